@@ -1,0 +1,40 @@
+package io.sluice;
+
+import java.io.Serializable;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the model returned for a document.
+ *
+ * @param document the document asked about
+ * @param outputJson the output as JSON text: a string (text, label), an object (json) or an array
+ *     of numbers (embed)
+ * @param model the model that answered, as the provider names it
+ * @param finishReason the provider's word for why the answer ended
+ * @param costUsd what this row cost; null where the price is unknown; zero where an identical
+ *     request had already paid for it
+ * @param attempts requests sent for this row, rate-limited ones included; at least 1
+ * @param latencyMs milliseconds of the call that brought the answer
+ * @param servedBy where the answer came from
+ */
+public record Answer(
+    Document document,
+    String outputJson,
+    String model,
+    String finishReason,
+    Usage usage,
+    @Nullable BigDecimal costUsd,
+    int attempts,
+    long latencyMs,
+    ServedBy servedBy)
+    implements Serializable {
+
+  /** Where an answer came from. */
+  public enum ServedBy {
+    REALTIME,
+    BATCH,
+    LEDGER,
+    LOCAL
+  }
+}

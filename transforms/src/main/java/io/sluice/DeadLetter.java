@@ -1,0 +1,32 @@
+package io.sluice;
+
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A document that got no usable answer, with the reason.
+ *
+ * @param message what was attempted, what was expected, what to do; never contains a key
+ * @param status the HTTP status, null where there was none
+ * @param code the provider's error code, null where there was none
+ * @param retryable whether asking again may succeed
+ * @param attempts requests sent for this row; 0 where nothing was sent
+ * @param answer what the model said, if anything, cut to {@link #MAX_ANSWER_CHARS}
+ */
+public record DeadLetter(
+    Document document,
+    ErrorKind kind,
+    String message,
+    @Nullable Integer status,
+    @Nullable String code,
+    boolean retryable,
+    int attempts,
+    @Nullable String answer)
+    implements Serializable {
+  public static final int MAX_ANSWER_CHARS = 4_000;
+
+  /** A dead letter for a document for which nothing was sent and nothing would help. */
+  public static DeadLetter unsent(Document document, ErrorKind kind, String message) {
+    return new DeadLetter(document, kind, message, null, null, kind.isStillToDo(), 0, null);
+  }
+}

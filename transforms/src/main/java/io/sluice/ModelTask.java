@@ -1,0 +1,189 @@
+package io.sluice;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to ask, of whom, and within which limits: the immutable configuration of {@link AskModel}.
+ * Start from {@link #of} and refine with the {@code withX} methods. API keys are never part of it:
+ * only the name of the environment variable or the path of the file on the workers that holds one.
+ *
+ * @param name the job's name, {@code [a-z0-9-]+}
+ * @param parameters passed on to the provider as they are, a JSON object as text
+ */
+public record ModelTask(
+    String name,
+    Provider provider,
+    String model,
+    Operation operation,
+    Prompt prompt,
+    String parameters,
+    Output output,
+    Quota quota,
+    Chunk chunk,
+    Retry retry)
+    implements Serializable {
+
+  /** Chat completion or embedding. */
+  public enum Operation {
+    CHAT,
+    EMBED
+  }
+
+  /** The wire format spoken to the model. */
+  public enum ProviderKind {
+    /** OpenAI and every server compatible with its chat completions. */
+    OPENAI,
+    /** An embedding model in this process: no key, no network, no quota. */
+    LOCAL
+  }
+
+  /**
+   * @param baseUrl the URL before {@code /chat/completions}; empty for {@code LOCAL}
+   * @param key where the API key is found on a worker
+   */
+  public record Provider(ProviderKind kind, String baseUrl, KeySource key)
+      implements Serializable {}
+
+  /**
+   * Where an API key is found on a worker. At most one of the two is set; with neither, requests
+   * carry no authorization.
+   *
+   * @param env an environment variable
+   * @param file a file that holds the key and nothing else
+   */
+  public record KeySource(@Nullable String env, @Nullable String file) implements Serializable {
+    public static final KeySource NONE = new KeySource(null, null);
+  }
+
+  /** Mustache templates over the document's fields; {@code system} may be absent. */
+  public record Prompt(@Nullable String system, String user) implements Serializable {}
+
+  /** The type an answer must have. */
+  public enum OutputType {
+    TEXT,
+    JSON,
+    LABEL
+  }
+
+  /**
+   * @param labels the allowed labels; empty unless {@code type} is {@code LABEL}
+   * @param schema a JSON Schema as text; null unless {@code type} is {@code JSON}
+   */
+  public record Output(
+      OutputType type, List<String> labels, @Nullable String schema, boolean includeDocument)
+      implements Serializable {
+    public Output {
+      labels = List.copyOf(labels);
+    }
+
+    public static final Output TEXT = new Output(OutputType.TEXT, List.of(), null, false);
+  }
+
+  /**
+   * The limits of one quota key, and exceptions by key.
+   *
+   * @param requestsPerMinute 1 or more
+   * @param tokensPerMinute 1 or more
+   * @param maxConcurrent calls in flight at most, 1 or more
+   * @param burst how much unused quota may be saved up
+   * @param keys settings that differ for a key
+   */
+  public record Quota(
+      long requestsPerMinute,
+      long tokensPerMinute,
+      int maxConcurrent,
+      Duration burst,
+      Map<String, KeyQuota> keys)
+      implements Serializable {
+    public static final Quota DEFAULT =
+        new Quota(500, 150_000, 50, Duration.ofSeconds(1), Map.of());
+
+    public Quota {
+      keys = Map.copyOf(keys);
+    }
+
+    /** The limits that hold for a key. */
+    public KeyQuota forKey(String key) {
+      KeyQuota own = keys.get(key);
+      return own == null
+          ? new KeyQuota(requestsPerMinute, tokensPerMinute, maxConcurrent, KeySource.NONE)
+          : own;
+    }
+  }
+
+  /**
+   * The limits of one key, complete.
+   *
+   * @param key where this account's API key is found; {@link KeySource#NONE} for the provider's
+   */
+  public record KeyQuota(
+      long requestsPerMinute, long tokensPerMinute, int maxConcurrent, KeySource key)
+      implements Serializable {}
+
+  /**
+   * How documents are grouped.
+   *
+   * @param documents 1 or more
+   * @param maxDelay how long an incomplete chunk may wait
+   */
+  public record Chunk(int documents, Duration maxDelay) implements Serializable {
+    public static final Chunk DEFAULT = new Chunk(100, Duration.ofSeconds(2));
+  }
+
+  /**
+   * @param maxAttempts requests for a document at most, 1 or more; a 429 does not count as one
+   * @param timeout how long one request may take
+   */
+  public record Retry(int maxAttempts, Duration timeout) implements Serializable {
+    public static final Retry DEFAULT = new Retry(5, Duration.ofSeconds(60));
+  }
+
+  /** A chat task with every default. */
+  public static ModelTask of(String name, Provider provider, String model, Prompt prompt) {
+    return new ModelTask(
+        name,
+        provider,
+        model,
+        Operation.CHAT,
+        prompt,
+        "{}",
+        Output.TEXT,
+        Quota.DEFAULT,
+        Chunk.DEFAULT,
+        Retry.DEFAULT);
+  }
+
+  public ModelTask withOperation(Operation value) {
+    return new ModelTask(
+        name, provider, model, value, prompt, parameters, output, quota, chunk, retry);
+  }
+
+  public ModelTask withParameters(String json) {
+    return new ModelTask(
+        name, provider, model, operation, prompt, json, output, quota, chunk, retry);
+  }
+
+  public ModelTask withOutput(Output value) {
+    return new ModelTask(
+        name, provider, model, operation, prompt, parameters, value, quota, chunk, retry);
+  }
+
+  public ModelTask withQuota(Quota value) {
+    return new ModelTask(
+        name, provider, model, operation, prompt, parameters, output, value, chunk, retry);
+  }
+
+  public ModelTask withChunk(Chunk value) {
+    return new ModelTask(
+        name, provider, model, operation, prompt, parameters, output, quota, value, retry);
+  }
+
+  public ModelTask withRetry(Retry value) {
+    return new ModelTask(
+        name, provider, model, operation, prompt, parameters, output, quota, chunk, value);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.ledger;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.prepare;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,17 @@
+package io.sluice.provider;
+
+/**
+ * Sends requests to a model and says what became of them. Thread-safe; {@link #call} blocks until
+ * the outcome is known or the timeout given at construction has passed.
+ */
+public interface Caller extends AutoCloseable {
+  /**
+   * Sends one request once; never retries.
+   *
+   * @return what came of it; failures are returned, not thrown
+   */
+  Reply call(Request request);
+
+  @Override
+  void close();
+}

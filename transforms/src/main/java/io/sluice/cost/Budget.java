@@ -1,0 +1,184 @@
+package io.sluice.cost;
+
+import java.math.BigDecimal;
+import java.util.Optional;
+
+/**
+ * A cap in USD that calls running side by side cannot pass. Before a call its worst case is
+ * reserved; afterwards the reservation is closed, once, in one of three ways:
+ *
+ * <ul>
+ *   <li>{@link #settle}: the provider said what it billed, and the rest is free again;
+ *   <li>{@link #hold}: nobody knows (time-out, lost connection), so the whole reservation stays
+ *       taken and is reported apart as abandoned;
+ *   <li>{@link #release}: the call was certainly not billed.
+ * </ul>
+ *
+ * <p>At every moment {@code spent + abandoned + reserved <= limit}. Only what no reservation can
+ * prevent breaks it: a provider that bills more than the worst case, by {@link Totals#overrun()},
+ * and a limit set below what had been spent before. Either leaves nothing remaining.
+ *
+ * <p>Thread-safe. Sums are exact decimals.
+ */
+public final class Budget {
+
+  /**
+   * The books at one moment, in USD.
+   *
+   * @param spent billed by the provider, earlier runs of the job included
+   * @param reserved worst cases of the calls in flight
+   * @param abandoned worst cases of the calls whose bill is unknown: at most this was billed
+   * @param overrun the part of {@code spent} that was billed beyond the worst cases
+   * @param remaining free for further reservations, 0 or more
+   */
+  public record Totals(
+      BigDecimal limit,
+      BigDecimal spent,
+      BigDecimal reserved,
+      BigDecimal abandoned,
+      BigDecimal overrun,
+      BigDecimal remaining) {}
+
+  /** A part of one budget, taken for one call. */
+  public static final class Reservation {
+    private final Budget owner;
+    private final BigDecimal amount;
+    // Guarded by owner.
+    private boolean closed;
+
+    private Reservation(Budget owner, BigDecimal amount) {
+      this.owner = owner;
+      this.amount = amount;
+    }
+
+    /** The worst case of the call, in USD. */
+    public BigDecimal amount() {
+      return amount;
+    }
+  }
+
+  private final BigDecimal limit;
+  private BigDecimal spent;
+  private BigDecimal abandoned;
+  private BigDecimal reserved = BigDecimal.ZERO;
+  private BigDecimal overrun = BigDecimal.ZERO;
+
+  /** As {@link #Budget(BigDecimal, BigDecimal, BigDecimal)}, with nothing abandoned before. */
+  public Budget(BigDecimal limit, BigDecimal alreadySpent) {
+    this(limit, alreadySpent, BigDecimal.ZERO);
+  }
+
+  /**
+   * @param limit the cap in USD for the job as a whole, 0 or more
+   * @param alreadySpent USD billed in earlier runs of the job
+   * @param alreadyAbandoned USD that earlier runs may have been billed without learning it
+   * @throws IllegalArgumentException if one of them is negative
+   */
+  public Budget(BigDecimal limit, BigDecimal alreadySpent, BigDecimal alreadyAbandoned) {
+    this.limit = checked("The limit of a budget", limit);
+    this.spent = checked("What a budget has spent already", alreadySpent);
+    this.abandoned = checked("What a budget has abandoned already", alreadyAbandoned);
+  }
+
+  /**
+   * Takes the worst case of a call, or nothing and returns empty if the budget no longer holds it.
+   * A call that costs nothing is always granted.
+   *
+   * @param worst USD, 0 or more
+   */
+  public synchronized Optional<Reservation> tryReserve(BigDecimal worst) {
+    BigDecimal amount = checked("A reservation", worst);
+    if (amount.signum() > 0 && amount.compareTo(left()) > 0) {
+      return Optional.empty();
+    }
+    reserved = reserved.add(amount);
+    return Optional.of(new Reservation(this, amount));
+  }
+
+  /**
+   * The call was billed {@code actual} USD. More than was reserved is recorded in full and reported
+   * as overrun.
+   */
+  public synchronized void settle(Reservation reservation, BigDecimal actual) {
+    BigDecimal billed = checked("A bill", actual);
+    close(reservation);
+    spent = spent.add(billed);
+    overrun = overrun.add(billed.subtract(reservation.amount).max(BigDecimal.ZERO));
+  }
+
+  /** Whether the call was billed is unknown: its worst case stays taken. */
+  public synchronized void hold(Reservation reservation) {
+    close(reservation);
+    abandoned = abandoned.add(reservation.amount);
+  }
+
+  /** The call was not billed: its worst case is free again. */
+  public synchronized void release(Reservation reservation) {
+    close(reservation);
+  }
+
+  /** All the books at the same moment; reading them one by one mixes several. */
+  public synchronized Totals totals() {
+    return new Totals(
+        Price.plain(limit),
+        Price.plain(spent),
+        Price.plain(reserved),
+        Price.plain(abandoned),
+        Price.plain(overrun),
+        Price.plain(left().max(BigDecimal.ZERO)));
+  }
+
+  public BigDecimal limit() {
+    return totals().limit();
+  }
+
+  public BigDecimal spent() {
+    return totals().spent();
+  }
+
+  public BigDecimal reserved() {
+    return totals().reserved();
+  }
+
+  public BigDecimal abandoned() {
+    return totals().abandoned();
+  }
+
+  public BigDecimal overrun() {
+    return totals().overrun();
+  }
+
+  public BigDecimal remaining() {
+    return totals().remaining();
+  }
+
+  /** Negative after an overrun or if more than the limit had been spent before. */
+  private BigDecimal left() {
+    return limit.subtract(spent).subtract(abandoned).subtract(reserved);
+  }
+
+  private void close(Reservation reservation) {
+    if (reservation.owner != this) {
+      throw new IllegalArgumentException(
+          "A reservation of "
+              + reservation.amount.toPlainString()
+              + " USD belongs to another budget: close it there");
+    }
+    if (reservation.closed) {
+      throw new IllegalStateException(
+          "A reservation of "
+              + reservation.amount.toPlainString()
+              + " USD is closed already: settle, hold or release each one once");
+    }
+    reservation.closed = true;
+    reserved = reserved.subtract(reservation.amount);
+  }
+
+  private static BigDecimal checked(String what, BigDecimal usd) {
+    if (usd.signum() < 0) {
+      throw new IllegalArgumentException(
+          what + " must be 0 or more USD, but is " + usd.toPlainString());
+    }
+    return usd;
+  }
+}

@@ -1,0 +1,248 @@
+package io.sluice.cost;
+
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a price file: comma-separated, a header that names the columns, no quotes (no id or number
+ * needs them). Reports every mistake at once.
+ */
+final class PriceCsv {
+
+  record Row(int line, String provider, String model, Price price) {}
+
+  /**
+   * @param date of the first comment {@code # date: YYYY-MM-DD}
+   */
+  record Parsed(@Nullable LocalDate date, List<Row> rows) {}
+
+  private static final List<String> REQUIRED =
+      List.of("provider", "model", "input_per_mtok", "output_per_mtok");
+  private static final List<String> OPTIONAL =
+      List.of(
+          "cached_input_per_mtok",
+          "batch_input_per_mtok",
+          "batch_output_per_mtok",
+          "context_tokens",
+          "max_output_tokens",
+          "encoding");
+  private static final String DATE = "# date:";
+  // No exponents: 1e999999999 is a short text and an endless number.
+  private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
+  private static final Pattern COUNT = Pattern.compile("\\d{1,12}");
+
+  private final String file;
+  private final List<String> problems = new ArrayList<>();
+  private final List<Row> rows = new ArrayList<>();
+  private @Nullable LocalDate date;
+  private @Nullable List<String> header;
+
+  private PriceCsv(String file) {
+    this.file = file;
+  }
+
+  /**
+   * @throws IllegalArgumentException with all mistakes, one a line, as {@code file:line: column …}
+   */
+  static Parsed parse(String file, String content) {
+    PriceCsv csv = new PriceCsv(file);
+    csv.read(content.startsWith("\uFEFF") ? content.substring(1) : content);
+    if (!csv.problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot use the prices in " + file + ":\n  " + String.join("\n  ", csv.problems));
+    }
+    return new Parsed(csv.date, List.copyOf(csv.rows));
+  }
+
+  private void read(String content) {
+    List<String> lines = content.lines().toList();
+    Map<List<String>, Integer> seen = new HashMap<>();
+    for (int i = 0; i < lines.size(); i++) {
+      int number = i + 1;
+      String line = lines.get(i).strip();
+      if (line.startsWith("#")) {
+        readDate(number, line);
+      } else if (!line.isEmpty()) {
+        List<String> fields = Arrays.stream(line.split(",", -1)).map(String::strip).toList();
+        if (header == null) {
+          header = fields;
+          if (!checkHeader(number, fields)) {
+            return;
+          }
+        } else {
+          readRow(number, header, fields, seen);
+        }
+      }
+    }
+    if (header == null) {
+      problems.add(
+          file + ":1: no header; the first line must name the columns, at least " + names());
+    }
+  }
+
+  private void readDate(int line, String comment) {
+    if (date == null && comment.startsWith(DATE)) {
+      String text = comment.substring(DATE.length()).strip();
+      try {
+        date = LocalDate.parse(text);
+      } catch (DateTimeException e) {
+        problems.add(at(line) + "the date '" + text + "' is not of the form YYYY-MM-DD");
+      }
+    }
+  }
+
+  private boolean checkHeader(int line, List<String> columns) {
+    int before = problems.size();
+    Set<String> seen = new HashSet<>();
+    for (String column : columns) {
+      if (!REQUIRED.contains(column) && !OPTIONAL.contains(column)) {
+        problems.add(
+            at(line)
+                + "unknown column '"
+                + column
+                + "'; expected, separated by commas: "
+                + names()
+                + " and, if known, "
+                + String.join(", ", OPTIONAL));
+      } else if (!seen.add(column)) {
+        problems.add(at(line) + "column " + column + " is named twice; name it once");
+      }
+    }
+    if (problems.size() == before) {
+      for (String column : REQUIRED) {
+        if (!seen.contains(column)) {
+          problems.add(at(line) + "column " + column + " is missing; add it to the header");
+        }
+      }
+    }
+    return problems.size() == before;
+  }
+
+  private void readRow(
+      int line, List<String> columns, List<String> fields, Map<List<String>, Integer> seen) {
+    if (fields.size() != columns.size()) {
+      problems.add(
+          at(line)
+              + "has "
+              + fields.size()
+              + " fields, but the header names "
+              + columns.size()
+              + " columns; write numbers as 0.15, without separators");
+      return;
+    }
+    Map<String, String> values = new HashMap<>();
+    for (int i = 0; i < fields.size(); i++) {
+      values.put(columns.get(i), fields.get(i));
+    }
+    int before = problems.size();
+    String provider = text(line, values, "provider").toLowerCase(Locale.ROOT);
+    String model = text(line, values, "model");
+    BigDecimal input = required(line, values, "input_per_mtok");
+    BigDecimal output = required(line, values, "output_per_mtok");
+    BigDecimal cached = decimal(line, values, "cached_input_per_mtok");
+    BigDecimal batchInput = decimal(line, values, "batch_input_per_mtok");
+    BigDecimal batchOutput = decimal(line, values, "batch_output_per_mtok");
+    Long context = count(line, values, "context_tokens");
+    Long maxOutput = count(line, values, "max_output_tokens");
+    if (problems.size() > before) {
+      return;
+    }
+    if ((batchInput == null) != (batchOutput == null)) {
+      problems.add(
+          at(line)
+              + "column "
+              + (batchInput == null ? "batch_input_per_mtok" : "batch_output_per_mtok")
+              + " is empty but the other batch price is not; give both or neither");
+      return;
+    }
+    Integer earlier = seen.putIfAbsent(List.of(provider, model), line);
+    if (earlier != null) {
+      problems.add(
+          at(line)
+              + "column model: '"
+              + model
+              + "' of "
+              + provider
+              + " has a price on line "
+              + earlier
+              + " already; keep one");
+      return;
+    }
+    Price price = new Price(input, cached, output, batchInput, batchOutput, context, maxOutput);
+    rows.add(new Row(line, provider, model, price));
+  }
+
+  private String text(int line, Map<String, String> values, String column) {
+    String value = values.getOrDefault(column, "");
+    if (value.isEmpty()) {
+      problems.add(at(line) + "column " + column + " is empty; give the " + column + "'s name");
+    } else if (value.indexOf('"') >= 0 || value.equals("*")) {
+      problems.add(
+          at(line) + "column " + column + ": " + value + " is not a name; write it without quotes");
+    }
+    return value;
+  }
+
+  private BigDecimal required(int line, Map<String, String> values, String column) {
+    if (values.getOrDefault(column, "").isEmpty()) {
+      problems.add(at(line) + "column " + column + " is empty; write 0 for what costs nothing");
+    }
+    BigDecimal value = decimal(line, values, column);
+    return value == null ? BigDecimal.ZERO : value;
+  }
+
+  private @Nullable BigDecimal decimal(int line, Map<String, String> values, String column) {
+    String value = values.getOrDefault(column, "");
+    if (value.isEmpty()) {
+      return null;
+    }
+    if (!DECIMAL.matcher(value).matches()) {
+      problems.add(
+          at(line)
+              + "column "
+              + column
+              + ": '"
+              + value
+              + "' is not USD per million tokens; write a plain decimal such as 0.15");
+      return null;
+    }
+    return new BigDecimal(value);
+  }
+
+  private @Nullable Long count(int line, Map<String, String> values, String column) {
+    String value = values.getOrDefault(column, "");
+    if (value.isEmpty()) {
+      return null;
+    }
+    if (!COUNT.matcher(value).matches()) {
+      problems.add(
+          at(line)
+              + "column "
+              + column
+              + ": '"
+              + value
+              + "' is not a number of tokens; write digits only, such as 128000");
+      return null;
+    }
+    return Long.valueOf(value);
+  }
+
+  private String at(int line) {
+    return file + ":" + line + ": ";
+  }
+
+  private static String names() {
+    return String.join(", ", REQUIRED);
+  }
+}

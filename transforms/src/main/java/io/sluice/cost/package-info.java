@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.cost;
+
+import org.jspecify.annotations.NullMarked;

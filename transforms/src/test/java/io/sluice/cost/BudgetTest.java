@@ -175,7 +175,8 @@ class BudgetTest {
 
   @Test
   void manyThreads_neverPassTheLimitAndEveryBillIsCounted() throws Exception {
-    Budget budget = budget("1");
+    // Some 100,000 calls, so that threads do meet inside one.
+    Budget budget = budget("40");
     int threads = 8;
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {

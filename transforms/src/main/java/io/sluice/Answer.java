@@ -2,6 +2,7 @@ package io.sluice;
 
 import java.io.Serializable;
 import java.math.BigDecimal;
+import org.apache.beam.sdk.coders.DefaultCoder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param latencyMs milliseconds of the call that brought the answer
  * @param servedBy where the answer came from
  */
+@DefaultCoder(AnswerCoder.class)
 public record Answer(
     Document document,
     String outputJson,

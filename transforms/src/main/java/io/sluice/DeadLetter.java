@@ -1,6 +1,7 @@
 package io.sluice;
 
 import java.io.Serializable;
+import org.apache.beam.sdk.coders.DefaultCoder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts requests sent for this row; 0 where nothing was sent
  * @param answer what the model said, if anything, cut to {@link #MAX_ANSWER_CHARS}
  */
+@DefaultCoder(DeadLetterCoder.class)
 public record DeadLetter(
     Document document,
     ErrorKind kind,

@@ -1,6 +1,7 @@
 package io.sluice;
 
 import java.io.Serializable;
+import org.apache.beam.sdk.coders.DefaultCoder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,5 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param json the whole document, a JSON object as text; its fields are what the prompt may use
  * @param source where it came from; unique among the documents of a job
  */
+@DefaultCoder(DocumentCoder.class)
 public record Document(String id, @Nullable String key, String json, Source source)
     implements Serializable {}

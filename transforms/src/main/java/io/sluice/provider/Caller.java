@@ -5,6 +5,18 @@ package io.sluice.provider;
  * the outcome is known or the timeout given at construction has passed.
  */
 public interface Caller extends AutoCloseable {
+  /** Stands in where no caller could be opened; calling it is a programming error. */
+  Caller UNAVAILABLE =
+      new Caller() {
+        @Override
+        public Reply call(Request request) {
+          throw new IllegalStateException("There is no caller for this account");
+        }
+
+        @Override
+        public void close() {}
+      };
+
   /**
    * Sends one request once; never retries.
    *

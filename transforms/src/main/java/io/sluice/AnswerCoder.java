@@ -1,0 +1,60 @@
+package io.sluice;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.math.BigDecimal;
+import org.apache.beam.sdk.coders.AtomicCoder;
+import org.apache.beam.sdk.coders.NullableCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.coders.VarLongCoder;
+import org.jspecify.annotations.Nullable;
+
+/** The coder of {@link Answer}. */
+public final class AnswerCoder extends AtomicCoder<Answer> {
+  private static final long serialVersionUID = 1L;
+  private static final StringUtf8Coder TEXT = StringUtf8Coder.of();
+  private static final NullableCoder<String> OPTIONAL = NullableCoder.of(StringUtf8Coder.of());
+  private static final VarLongCoder LONG = VarLongCoder.of();
+
+  public static AnswerCoder of() {
+    return new AnswerCoder();
+  }
+
+  @Override
+  public void encode(Answer value, OutputStream out) throws IOException {
+    DocumentCoder.of().encode(value.document(), out);
+    TEXT.encode(value.outputJson(), out);
+    TEXT.encode(value.model(), out);
+    TEXT.encode(value.finishReason(), out);
+    LONG.encode(value.usage().inputTokens(), out);
+    LONG.encode(value.usage().cachedInputTokens(), out);
+    LONG.encode(value.usage().outputTokens(), out);
+    BigDecimal cost = value.costUsd();
+    OPTIONAL.encode(cost == null ? null : cost.toPlainString(), out);
+    VarIntCoder.of().encode(value.attempts(), out);
+    LONG.encode(value.latencyMs(), out);
+    VarIntCoder.of().encode(value.servedBy().ordinal(), out);
+  }
+
+  @Override
+  public Answer decode(InputStream in) throws IOException {
+    Document document = DocumentCoder.of().decode(in);
+    String output = TEXT.decode(in);
+    String model = TEXT.decode(in);
+    String finishReason = TEXT.decode(in);
+    Usage usage = new Usage(LONG.decode(in), LONG.decode(in), LONG.decode(in));
+    @Nullable String cost = OPTIONAL.decode(in);
+    return new Answer(
+        document,
+        output,
+        model,
+        finishReason,
+        usage,
+        cost == null ? null : new BigDecimal(cost),
+        VarIntCoder.of().decode(in),
+        LONG.decode(in),
+        Answer.ServedBy.values()[VarIntCoder.of().decode(in)]);
+  }
+}

@@ -1,0 +1,133 @@
+package io.sluice.call;
+
+import io.sluice.quota.QuotaState;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker's JVM holds for one shard between the runner's callbacks: the engine, and which
+ * rows are on their way. Beam's state holds the same rows; {@link #mark} in both tells whether they
+ * agree. They disagree after a restore, and then the state is right: the session forgets its rows
+ * and is given those of the state.
+ *
+ * <p>Used by one callback at a time; synchronized because runners change threads between them.
+ */
+final class CallSession implements AutoCloseable {
+  private final Function<Map<String, QuotaState>, CallEngine> factory;
+  private final Map<RowId, PreparedDocument> live = new LinkedHashMap<>();
+  private @Nullable CallEngine engine;
+  private EngineMark mark = new EngineMark(UUID.randomUUID().toString(), 0);
+
+  /** Rows of {@link #live} that are in Beam's bag, and rows in the bag that have left since. */
+  private final Map<RowId, Boolean> stored = new HashMap<>();
+
+  private int left;
+
+  CallSession(Function<Map<String, QuotaState>, CallEngine> factory) {
+    this.factory = factory;
+  }
+
+  synchronized boolean agreesWith(@Nullable EngineMark other) {
+    return engine != null && mark.equals(other);
+  }
+
+  /** Takes the rows of the state as the truth. */
+  synchronized void restore(Iterable<PreparedDocument> rows, Map<String, QuotaState> quotas) {
+    live.clear();
+    stored.clear();
+    left = 0;
+    if (engine == null) {
+      engine = factory.apply(quotas);
+    } else {
+      engine.forgetRows();
+    }
+    for (PreparedDocument row : rows) {
+      stored.put(row.rowId(), true);
+      submit(row);
+    }
+  }
+
+  synchronized void submit(PreparedDocument row) {
+    if (live.putIfAbsent(row.rowId(), row) == null) {
+      engine().submit(row);
+    }
+  }
+
+  /**
+   * Rows that have finished since the last call.
+   *
+   * @return each row once; a row is no longer live when it is returned
+   */
+  synchronized List<Finished> take(long maxWaitNanos) throws InterruptedException {
+    List<Finished> finished = engine().takeFinished(maxWaitNanos);
+    finished.removeIf(row -> live.remove(RowId.of(row.document().source())) == null);
+    return finished;
+  }
+
+  /** Notes that a row is in the bag. */
+  synchronized void stored(RowId row) {
+    stored.put(row, true);
+  }
+
+  /** Notes that a row has left; true where the state must be told, as the bag holds it. */
+  synchronized boolean leaves(RowId row) {
+    if (stored.remove(row) == null) {
+      return false;
+    }
+    left++;
+    return true;
+  }
+
+  synchronized boolean isStored(RowId row) {
+    return stored.containsKey(row);
+  }
+
+  /** Whether the bag holds so many rows that have left that it should be written anew. */
+  synchronized boolean wantsCompaction() {
+    return left > 1_000 && left > live.size();
+  }
+
+  synchronized void compacted() {
+    left = 0;
+    stored.clear();
+    live.keySet().forEach(row -> stored.put(row, true));
+  }
+
+  synchronized Map<RowId, PreparedDocument> live() {
+    return live;
+  }
+
+  synchronized int liveRows() {
+    return live.size();
+  }
+
+  synchronized boolean isFull() {
+    return engine().waiting() > engine().capacity();
+  }
+
+  /** Advances the mark; the caller writes it to the state. */
+  synchronized EngineMark advance() {
+    mark = new EngineMark(mark.id(), mark.version() + 1);
+    return mark;
+  }
+
+  synchronized CallEngine engine() {
+    if (engine == null) {
+      throw new IllegalStateException("The session has not been given its rows yet");
+    }
+    return engine;
+  }
+
+  /** The engine, if there is one yet, without waiting for a callback that uses the session. */
+  @Override
+  public synchronized void close() {
+    if (engine != null) {
+      engine.close();
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.sluice.call;
+
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.provider.Caller;
+import io.sluice.provider.Callers;
+import io.sluice.quota.QuotaLimiter;
+import io.sluice.quota.QuotaState;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/**
+ * Opens an account's lane: its limits from the task, its bucket from the state an earlier worker
+ * left, its caller from where its key is found. Guarded by the engine's lock.
+ */
+final class LaneFactory implements AutoCloseable {
+  private static final long UNLIMITED = Long.MAX_VALUE;
+
+  private final ModelTask task;
+  private final Callers callers;
+  private final Map<String, QuotaState> restored;
+  private final ToLongFunction<String> lastCallMillis;
+
+  /**
+   * @param restored limiter states by account
+   * @param lastCallMillis when an account was last called as far as the ledger knows, epoch
+   *     milliseconds, 0 for never
+   */
+  LaneFactory(
+      ModelTask task,
+      Callers callers,
+      Map<String, QuotaState> restored,
+      ToLongFunction<String> lastCallMillis) {
+    this.task = task;
+    this.callers = callers;
+    this.restored = restored;
+    this.lastCallMillis = lastCallMillis;
+  }
+
+  Lane open(String account, long nowNanos) {
+    KeyQuota quota = task.quota().forKey(account);
+    if (task.provider().kind() == ProviderKind.LOCAL) {
+      int cores = Runtime.getRuntime().availableProcessors();
+      quota = new KeyQuota(UNLIMITED, UNLIMITED, cores, quota.key());
+    }
+    QuotaLimiter.Limits limits =
+        new QuotaLimiter.Limits(
+            quota.requestsPerMinute(), quota.tokensPerMinute(), task.quota().burst());
+    QuotaState state = restored.get(account);
+    QuotaLimiter limiter =
+        state != null
+            ? QuotaLimiter.restore(limits, state, nowNanos)
+            : new QuotaLimiter(limits, nowNanos, bucketIsFull(account, nowNanos));
+    Concurrency concurrency = new Concurrency(quota.maxConcurrent());
+    try {
+      return new Lane(account, limiter, concurrency, callers.open(account, quota));
+    } catch (IllegalStateException e) {
+      Lane lane = new Lane(account, limiter, concurrency, Caller.UNAVAILABLE);
+      lane.brokenBecause = String.valueOf(e.getMessage());
+      return lane;
+    }
+  }
+
+  /** A job that was killed a moment ago has left the provider's bucket as empty as it made it. */
+  private boolean bucketIsFull(String account, long nowNanos) {
+    long idleNanos = nowNanos - lastCallMillis.applyAsLong(account) * 1_000_000;
+    return idleNanos > task.quota().burst().toNanos() + 1_000_000_000L;
+  }
+
+  @Override
+  public void close() {
+    callers.close();
+  }
+}

@@ -1,0 +1,136 @@
+package io.sluice.call;
+
+import io.sluice.Answer;
+import io.sluice.AnswerCoder;
+import io.sluice.DeadLetter;
+import io.sluice.DeadLetterCoder;
+import io.sluice.Document;
+import io.sluice.ModelTask;
+import java.time.Duration;
+import org.apache.beam.sdk.coders.IterableCoder;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.GroupIntoBatches;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SimpleFunction;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.apache.beam.sdk.values.TupleTag;
+import org.apache.beam.sdk.values.TupleTagList;
+
+/**
+ * The stages behind {@link io.sluice.AskModel}: prepare, group by account into chunks, call.
+ *
+ * <p>Beam's key of the call stage is a shard, and every account belongs to exactly one: a key is
+ * served by one thread of one worker, so the limits kept there are the global truth. With one
+ * shard, the default, all accounts share an engine, and none waits for another even where a runner
+ * serves its keys one after the other.
+ */
+public final class ModelCalls extends PTransform<PCollection<Document>, PCollectionTuple> {
+  private static final long serialVersionUID = 1L;
+  public static final TupleTag<Answer> ANSWERS = new TupleTag<>("answers");
+  public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>("deadLetters");
+  private static final TupleTag<PreparedDocument> PREPARED = new TupleTag<>("prepared");
+
+  private final ModelTask task;
+  private final CallSettings settings;
+
+  public ModelCalls(ModelTask task, CallSettings settings) {
+    this.task = task;
+    this.settings = settings;
+  }
+
+  @Override
+  public PCollectionTuple expand(PCollection<Document> documents) {
+    PCollectionTuple prepared =
+        documents.apply(
+            "Prepare",
+            ParDo.of(new PrepareFn(task, PREPARED, DEAD_LETTERS))
+                .withOutputTags(PREPARED, TupleTagList.of(DEAD_LETTERS)));
+    prepared.get(PREPARED).setCoder(PreparedDocumentCoder.of());
+    prepared.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());
+
+    PCollectionTuple called =
+        prepared
+            .get(PREPARED)
+            .apply("KeyByAccount", MapElements.via(new KeyByAccount(settings.shards(), task)))
+            .setCoder(KvCoder.of(StringUtf8Coder.of(), PreparedDocumentCoder.of()))
+            .apply(
+                "Chunk",
+                GroupIntoBatches.<String, PreparedDocument>ofSize(task.chunk().documents())
+                    .withMaxBufferingDuration(joda(task.chunk().maxDelay())))
+            .apply("KeyByShard", MapElements.via(new KeyByShard(settings.shards())))
+            .setCoder(KvCoder.of(VarIntCoder.of(), IterableCoder.of(PreparedDocumentCoder.of())))
+            .apply(
+                "Call",
+                ParDo.of(new CallFn(new SessionFactory(task, settings), ANSWERS, DEAD_LETTERS))
+                    .withOutputTags(ANSWERS, TupleTagList.of(DEAD_LETTERS)));
+    called.get(ANSWERS).setCoder(AnswerCoder.of());
+    called.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());
+
+    PCollection<DeadLetter> dead =
+        PCollectionList.of(prepared.get(DEAD_LETTERS))
+            .and(called.get(DEAD_LETTERS))
+            .apply("DeadLetters", Flatten.pCollections());
+    return PCollectionTuple.of(ANSWERS, called.get(ANSWERS)).and(DEAD_LETTERS, dead);
+  }
+
+  /**
+   * Stops sending in this JVM and waits for calls in flight, so that every answer paid for is kept.
+   * For shutdown hooks of embedded runners.
+   *
+   * @return how many calls were still in flight when the time was over
+   */
+  public static int land(Duration atMost) {
+    return SessionFactory.landAll(atMost);
+  }
+
+  private static org.joda.time.Duration joda(Duration duration) {
+    return org.joda.time.Duration.millis(duration.toMillis());
+  }
+
+  /** A model in process has no account: there, documents are spread by their request. */
+  private static final class KeyByAccount
+      extends SimpleFunction<PreparedDocument, KV<String, PreparedDocument>> {
+    private static final long serialVersionUID = 1L;
+    private final int shards;
+    private final boolean local;
+
+    KeyByAccount(int shards, ModelTask task) {
+      this.shards = shards;
+      this.local = task.provider().kind() == ModelTask.ProviderKind.LOCAL;
+    }
+
+    @Override
+    public KV<String, PreparedDocument> apply(PreparedDocument row) {
+      if (!local) {
+        return KV.of(row.account(), row);
+      }
+      int shard = Shards.of(row.request().fingerprint(), shards);
+      return KV.of("local-" + shard, row);
+    }
+  }
+
+  private static final class KeyByShard
+      extends SimpleFunction<
+          KV<String, Iterable<PreparedDocument>>, KV<Integer, Iterable<PreparedDocument>>> {
+    private static final long serialVersionUID = 1L;
+    private final int shards;
+
+    KeyByShard(int shards) {
+      this.shards = shards;
+    }
+
+    @Override
+    public KV<Integer, Iterable<PreparedDocument>> apply(
+        KV<String, Iterable<PreparedDocument>> chunk) {
+      return KV.of(Shards.of(chunk.getKey(), shards), chunk.getValue());
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.sluice.call;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.DeadLetter;
+import io.sluice.Document;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask;
+import io.sluice.prepare.PromptException;
+import io.sluice.prepare.RequestBuilder;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.values.TupleTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes each document's request: renders the prompt, counts tokens, computes the fingerprint. All
+ * the work that needs a processor and no account is done here, in parallel.
+ */
+final class PrepareFn extends DoFn<Document, PreparedDocument> {
+  private static final long serialVersionUID = 1L;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final ModelTask task;
+  private final TupleTag<PreparedDocument> prepared;
+  private final TupleTag<DeadLetter> deadLetters;
+  private transient @Nullable RequestBuilder requests;
+
+  PrepareFn(ModelTask task, TupleTag<PreparedDocument> prepared, TupleTag<DeadLetter> dead) {
+    this.task = task;
+    this.prepared = prepared;
+    this.deadLetters = dead;
+  }
+
+  @Setup
+  public void setup() {
+    requests = new RequestBuilder(task);
+  }
+
+  @ProcessElement
+  public void process(@Element Document document, MultiOutputReceiver out) {
+    RequestBuilder builder = requests;
+    if (builder == null) {
+      throw new IllegalStateException("The stage was used before its setup");
+    }
+    ObjectNode fields = fields(document);
+    if (fields == null) {
+      out.get(deadLetters)
+          .output(
+              DeadLetter.unsent(
+                  document, ErrorKind.BAD_INPUT, "Read the document: expected a JSON object"));
+      return;
+    }
+    try {
+      String account = document.key() == null ? "" : document.key();
+      out.get(prepared).output(new PreparedDocument(document, builder.build(fields), account));
+    } catch (PromptException e) {
+      out.get(deadLetters)
+          .output(
+              DeadLetter.unsent(document, ErrorKind.BAD_PROMPT, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static @Nullable ObjectNode fields(Document document) {
+    try {
+      JsonNode node = JSON.readTree(document.json());
+      return node instanceof ObjectNode object ? object : null;
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.sluice.call;
+
+import io.sluice.Document;
+import io.sluice.provider.Request;
+import java.io.Serializable;
+
+/**
+ * A document with the request that asks about it.
+ *
+ * @param account the quota key that the call counts against, never null: {@code ""} is the task's
+ *     only account
+ */
+public record PreparedDocument(Document document, Request request, String account)
+    implements Serializable {
+
+  /** The row's identity in this job, as short as state needs it. */
+  public RowId rowId() {
+    return RowId.of(document.source());
+  }
+}

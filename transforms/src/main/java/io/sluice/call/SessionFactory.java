@@ -1,0 +1,161 @@
+package io.sluice.call;
+
+import io.sluice.ModelTask;
+import io.sluice.cost.Budget;
+import io.sluice.cost.Price;
+import io.sluice.provider.Callers;
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Finds or opens this JVM's sessions of one transform. Runners make many copies of a {@code DoFn};
+ * they share the sessions, which are closed when the last copy is torn down. Thread-safe.
+ */
+final class SessionFactory implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** How long a torn-down stage waits for calls in flight, so that what is paid is kept. */
+  private static final Duration LANDING = Duration.ofSeconds(20);
+
+  private static final Map<String, Shared> SHARED = new ConcurrentHashMap<>();
+
+  private final String id = UUID.randomUUID().toString();
+  private final ModelTask task;
+  private final CallSettings settings;
+
+  /** The sessions of one transform in this JVM. Guarded by {@link #SHARED}'s compute. */
+  private static final class Shared {
+    final Map<Integer, CallSession> sessions = new ConcurrentHashMap<>();
+    final Map<Integer, CallEngine> engines = new ConcurrentHashMap<>();
+    final Map<Integer, Journal> journals = new ConcurrentHashMap<>();
+    final ExecutorService workers =
+        Executors.newCachedThreadPool(
+            runnable -> {
+              Thread thread = new Thread(runnable, "sluice-call");
+              thread.setDaemon(true);
+              return thread;
+            });
+    int users;
+  }
+
+  SessionFactory(ModelTask task, CallSettings settings) {
+    this.task = task;
+    this.settings = settings;
+  }
+
+  void acquire() {
+    SHARED.compute(
+        id,
+        (key, shared) -> {
+          Shared now = shared == null ? new Shared() : shared;
+          now.users++;
+          return now;
+        });
+  }
+
+  void release() {
+    Shared[] last = new Shared[1];
+    SHARED.computeIfPresent(
+        id,
+        (key, shared) -> {
+          if (--shared.users > 0) {
+            return shared;
+          }
+          last[0] = shared;
+          return null;
+        });
+    if (last[0] != null) {
+      close(last[0], LANDING);
+    }
+  }
+
+  CallSession get(Integer shard) {
+    Shared shared = SHARED.get(id);
+    if (shared == null) {
+      throw new IllegalStateException("The stage was used before its setup");
+    }
+    return shared.sessions.computeIfAbsent(
+        shard, key -> new CallSession(states -> open(shared, shard, states)));
+  }
+
+  private CallEngine open(
+      Shared shared, Integer shard, Map<String, io.sluice.quota.QuotaState> states) {
+    Journal journal = Journal.open(task, settings, shard);
+    Price price = settings.price();
+    BigDecimal budgetUsd = settings.budgetUsd();
+    Budget budget =
+        budgetUsd == null ? null : new Budget(settings.shareOf(budgetUsd), journal.spentUsd());
+    Callers callers = new Callers(task, System::getenv);
+    LaneFactory lanes =
+        new LaneFactory(task, callers, new HashMap<>(states), journal::lastCallMillis);
+    CallEngine engine =
+        new CallEngine(
+            task,
+            journal,
+            new Spending(price, budget),
+            lanes,
+            epochNanos(),
+            RandomGenerator.getDefault(),
+            shared.workers);
+    shared.engines.put(shard, engine);
+    shared.journals.put(shard, journal);
+    return engine;
+  }
+
+  /** Epoch nanoseconds that advance evenly: the wall clock once, the monotonic clock from there. */
+  private static LongSupplier epochNanos() {
+    Instant begun = Clock.systemUTC().instant();
+    long base = begun.getEpochSecond() * 1_000_000_000L + begun.getNano();
+    long origin = System.nanoTime();
+    return () -> base + (System.nanoTime() - origin);
+  }
+
+  /**
+   * Stops sending in this JVM and waits for what is in flight, so that every answer that was paid
+   * for is in the ledger.
+   *
+   * @return how many calls were still in flight when the time was over
+   */
+  static int landAll(Duration atMost) {
+    int remaining = 0;
+    for (Shared shared : SHARED.values()) {
+      shared.engines.values().forEach(CallEngine::stop);
+    }
+    for (Shared shared : SHARED.values()) {
+      remaining += land(shared, atMost);
+    }
+    return remaining;
+  }
+
+  private static int land(Shared shared, Duration atMost) {
+    int remaining = 0;
+    for (CallEngine engine : shared.engines.values()) {
+      try {
+        remaining += engine.awaitLanded(atMost);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    shared.journals.values().forEach(Journal::sync);
+    return remaining;
+  }
+
+  private static void close(Shared shared, Duration landing) {
+    shared.engines.values().forEach(CallEngine::stop);
+    land(shared, landing);
+    shared.engines.values().forEach(CallEngine::close);
+    shared.journals.values().forEach(Journal::close);
+    shared.workers.shutdown();
+  }
+}

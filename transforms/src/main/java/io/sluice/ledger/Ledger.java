@@ -1,0 +1,340 @@
+package io.sluice.ledger;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.IntPredicate;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The durable record of every call paid for. Thread-safe.
+ *
+ * <p><b>Files.</b> {@code DIR/part-NN/RUN-XXXXXXXX-N.jsonl}: append-only segments, each with one
+ * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A line is a
+ * checksum and a JSON object ({@link LedgerLine}); the first is {@code
+ * {"t":"segment","version":1,…}}.
+ *
+ * <ul>
+ *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is
+ *       its worst case. Without an end it may have been billed: that sum is abandoned.
+ *   <li>{@code {"t":"end","n","fp","key","at","outcome",…}}: how it ended ({@link LedgerEntry}).
+ *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second.
+ * </ul>
+ *
+ * <p><b>Reading.</b> Opening reads every segment once and keeps where each fingerprint's newest
+ * record is, not the record. An answer is never hidden by a later failure. A torn last line is left
+ * out; old segments are never written to.
+ */
+public final class Ledger implements AutoCloseable {
+  /** Part of the format: how many ways quota keys are spread. */
+  public static final int PARTITIONS = 16;
+
+  private static final long SYNC_MILLIS = 1_000;
+
+  /**
+   * @param directory on any file system known to Beam
+   * @param run part of the names of new segments
+   * @param partitions which partitions are read and written here
+   */
+  public record Options(
+      String directory, String job, String run, IntPredicate partitions, InstantSource clock) {}
+
+  /** A call that was noted before it was sent. */
+  public record Call(String key, String fingerprint, int partition, long number) {}
+
+  private final Options options;
+  private final LedgerIndex index = new LedgerIndex();
+  private final List<String> segments = new ArrayList<>();
+  private final Map<String, Integer> segmentNumbers = new HashMap<>();
+  private final Map<Integer, SegmentWriter> writers = new HashMap<>();
+  private final Map<String, FileChannel> readers = new HashMap<>();
+  private final Map<String, Long> lastCalls = new HashMap<>();
+  private final LedgerTotals totals = new LedgerTotals();
+  private long callNumber;
+  private int segmentCount;
+  private long syncedAt;
+  private @Nullable Path copies;
+
+  private Ledger(Options options) {
+    this.options = options;
+    this.syncedAt = options.clock().millis();
+  }
+
+  /**
+   * Opens a ledger, or begins one.
+   *
+   * @throws LedgerException if a segment is damaged other than at its end
+   */
+  public static Ledger open(Options options) {
+    Ledger ledger = new Ledger(options);
+    for (MatchResult.Metadata file : LedgerScan.segments(options.directory())) {
+      if (options.partitions().test(partitionOf(file.resourceId().toString()))) {
+        LedgerScan.scan(file, 0, ledger::index);
+      }
+    }
+    ledger.totals.endOfSegments();
+    return ledger;
+  }
+
+  /** The partition of a quota key. */
+  public static int partition(String key) {
+    return Math.floorMod(key.hashCode(), PARTITIONS);
+  }
+
+  private static int partitionOf(String file) {
+    int at = file.lastIndexOf("/part-");
+    try {
+      return Integer.parseInt(file, at + 6, at + 8, 10);
+    } catch (NumberFormatException | IndexOutOfBoundsException e) {
+      throw new LedgerException(file + " is not a ledger segment; move it elsewhere", e);
+    }
+  }
+
+  private void index(String segment, long offset, ObjectNode record) {
+    totals.add(segment, record);
+    String type = record.path("t").asText();
+    if (type.equals("call") || type.equals("end")) {
+      lastCalls.merge(record.path("key").asText(), record.path("at").asLong(), Math::max);
+    }
+    String outcome = record.path("outcome").asText();
+    if (type.equals("end") && !outcome.equals("retry")) {
+      index.put(record.path("fp").asText(), place(segment, offset), outcome.equals("answer"));
+    }
+  }
+
+  private long place(String segment, long offset) {
+    Integer number = segmentNumbers.get(segment);
+    if (number == null) {
+      number = segments.size();
+      segments.add(segment);
+      segmentNumbers.put(segment, number);
+    }
+    return LedgerIndex.place(number, offset);
+  }
+
+  /** The newest answer to a request, or else its newest permanent failure. */
+  public synchronized @Nullable LedgerEntry find(String fingerprint) {
+    long place = index.get(fingerprint);
+    if (place == LedgerIndex.ABSENT) {
+      return null;
+    }
+    String segment = segments.get(LedgerIndex.segment(place));
+    try {
+      ObjectNode record = read(segment, LedgerIndex.offset(place));
+      return record.path("fp").asText().equals(fingerprint) ? LedgerEntry.read(record) : null;
+    } catch (IOException e) {
+      throw new LedgerException("Read " + segment + ": " + e.getMessage(), e);
+    }
+  }
+
+  private ObjectNode read(String segment, long offset) throws IOException {
+    FileChannel channel = readers.get(segment);
+    if (channel == null) {
+      channel = FileChannel.open(localCopy(segment), StandardOpenOption.READ);
+      readers.put(segment, channel);
+    }
+    channel.position(offset);
+    InputStream in = Channels.newInputStream(channel);
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    byte[] buffer = new byte[2048];
+    while (true) {
+      int count = in.read(buffer);
+      if (count < 0) {
+        throw new IOException("the record at byte " + offset + " is gone");
+      }
+      for (int i = 0; i < count; i++) {
+        if (buffer[i] == '\n') {
+          line.write(buffer, 0, i);
+          ObjectNode record = LedgerLine.decode(line.toByteArray(), line.size());
+          if (record == null) {
+            throw new IOException("the record at byte " + offset + " is damaged");
+          }
+          return record;
+        }
+      }
+      line.write(buffer, 0, count);
+    }
+  }
+
+  /** Records are read at random: from an object store, through a copy on this disk. */
+  private Path localCopy(String segment) throws IOException {
+    var resource = FileSystems.matchNewResource(segment, false);
+    if (resource.getScheme().equals("file")) {
+      return Path.of(segment);
+    }
+    if (copies == null) {
+      copies = Files.createTempDirectory("sluice-ledger");
+    }
+    Path copy = copies.resolve(segmentNumbers.get(segment) + ".jsonl");
+    try (InputStream in = Channels.newInputStream(FileSystems.open(resource))) {
+      Files.copy(in, copy);
+    }
+    return copy;
+  }
+
+  /**
+   * Notes that a call is about to be sent.
+   *
+   * @param worstUsd what it may cost at most, null where unknown
+   * @throws LedgerException if it cannot be written: then the call must not be sent
+   */
+  public synchronized Call begin(
+      String key, String fingerprint, java.math.@Nullable BigDecimal worstUsd) {
+    Call call = new Call(key, fingerprint, partition(key), callNumber++);
+    ObjectNode record = record("call", call);
+    if (worstUsd != null) {
+      record.put("usd", worstUsd.toPlainString());
+    }
+    append(call.partition(), record);
+    return call;
+  }
+
+  /** Notes how a call ended; when this returns, kill -9 cannot lose it on a local disk. */
+  public synchronized void end(Call call, LedgerEntry entry) {
+    ObjectNode record = record("end", call);
+    entry.write(record);
+    append(call.partition(), record);
+  }
+
+  /** Notes how far the engine is. */
+  public synchronized void beat(ObjectNode fields) {
+    ObjectNode record = JsonNodeFactory.instance.objectNode();
+    record.put("t", "beat").put("at", options.clock().millis()).setAll(fields);
+    append(0, record);
+  }
+
+  private ObjectNode record(String type, Call call) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("t", type)
+        .put("n", call.number())
+        .put("fp", call.fingerprint())
+        .put("key", call.key())
+        .put("at", options.clock().millis());
+  }
+
+  private void append(int partition, ObjectNode record) {
+    SegmentWriter writer = writers.get(partition);
+    String file = writer == null ? options.directory() : writer.name;
+    try {
+      if (writer == null) {
+        writer = create(partition);
+        file = writer.name;
+        writers.put(partition, writer);
+      }
+      long offset = writer.append(record);
+      index(writer.name, offset, record);
+    } catch (IOException e) {
+      // What was written of the record is a torn end of this segment: go on in another.
+      writers.remove(partition);
+      throw new LedgerException(
+          "Write to the ledger "
+              + file
+              + ": "
+              + e.getMessage()
+              + "; make room or allow writing there, then run the same command again",
+          e);
+    }
+  }
+
+  private SegmentWriter create(int partition) throws IOException {
+    String name =
+        String.format(
+            "%s/part-%02d/%s-%s-%d.jsonl",
+            options.directory(),
+            partition,
+            options.run(),
+            UUID.randomUUID().toString().substring(0, 8),
+            segmentCount++);
+    SegmentWriter writer = SegmentWriter.create(name);
+    writer.append(
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("t", "segment")
+            .put("version", LedgerScan.VERSION)
+            .put("job", options.job())
+            .put("run", options.run())
+            .put("partition", partition)
+            .put("at", options.clock().millis()));
+    return writer;
+  }
+
+  /** To be called often: about once a second it makes what was written last. */
+  public synchronized void tick() {
+    if (options.clock().millis() - syncedAt >= SYNC_MILLIS) {
+      sync();
+    }
+  }
+
+  /** Makes what was written last: on the disk, or readable in the object store. */
+  public synchronized void sync() {
+    syncedAt = options.clock().millis();
+    try {
+      for (var it = writers.values().iterator(); it.hasNext(); ) {
+        SegmentWriter writer = it.next();
+        if (writer.isLocal()) {
+          writer.force();
+        } else if (writer.isDirty()) {
+          it.remove();
+          writer.close();
+        }
+      }
+    } catch (IOException e) {
+      throw new LedgerException("Write to the ledger: " + e.getMessage(), e);
+    }
+  }
+
+  /** When an account was last called, epoch milliseconds; 0 for never. */
+  public synchronized long lastCallMillis(String key) {
+    return lastCalls.getOrDefault(key, 0L);
+  }
+
+  /**
+   * True the first time it is asked here for a request that has a record: of several rows that
+   * share an answer, one carries its cost.
+   */
+  public synchronized boolean claimCost(String fingerprint) {
+    return index.claim(fingerprint);
+  }
+
+  /** Sums over all runs, those of this one included. */
+  public synchronized LedgerTotals totals() {
+    return totals;
+  }
+
+  /** What one record weighs in memory. */
+  synchronized long indexBytes() {
+    return index.bytes();
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      for (SegmentWriter writer : writers.values()) {
+        writer.close();
+      }
+      writers.clear();
+      for (FileChannel reader : readers.values()) {
+        reader.close();
+      }
+      readers.clear();
+    } catch (IOException e) {
+      throw new LedgerException("Close the ledger: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.sluice.ledger;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+
+/** Reads segments from their beginning, record by record. */
+public final class LedgerScan {
+  static final int VERSION = 1;
+
+  /** Receives records in the order in which they were written to their segment. */
+  public interface Visitor {
+    /**
+     * @param segment the file
+     * @param offset where the record's line begins, in bytes
+     */
+    void record(String segment, long offset, ObjectNode record);
+  }
+
+  private LedgerScan() {}
+
+  /** The segments of a directory, oldest names first; none where there is no directory. */
+  public static List<MatchResult.Metadata> segments(String directory) {
+    try {
+      return FileSystems.match(directory + "/part-*/*.jsonl", EmptyMatchTreatment.ALLOW)
+          .metadata()
+          .stream()
+          .sorted(Comparator.comparing(file -> file.resourceId().toString()))
+          .toList();
+    } catch (IOException e) {
+      throw new LedgerException("List the ledger " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads every record of every segment. */
+  public static void scan(String directory, Visitor visitor) {
+    for (MatchResult.Metadata file : segments(directory)) {
+      scan(file, 0, visitor);
+    }
+  }
+
+  /**
+   * Reads one segment. A last line that is torn (cut, or with a wrong checksum) is left out: its
+   * writer was stopped in the middle of it.
+   *
+   * @param from an offset at which a line begins; 0 reads and checks the header
+   * @return the offset behind the last whole record
+   * @throws LedgerException if a line before the last is damaged, or the version is unknown
+   */
+  static long scan(MatchResult.Metadata file, long from, Visitor visitor) {
+    String name = file.resourceId().toString();
+    try (InputStream in =
+        new BufferedInputStream(
+            Channels.newInputStream(FileSystems.open(file.resourceId())), 1 << 16)) {
+      in.skipNBytes(from);
+      long offset = from;
+      long damagedAt = -1;
+      byte[] line = new byte[4096];
+      while (true) {
+        int length = 0;
+        int next;
+        while ((next = in.read()) >= 0 && next != '\n') {
+          if (length == line.length) {
+            line = Arrays.copyOf(line, 2 * length);
+          }
+          line[length++] = (byte) next;
+        }
+        if (next < 0) {
+          return damagedAt >= 0 ? damagedAt : offset;
+        }
+        if (damagedAt >= 0) {
+          throw new LedgerException(
+              name
+                  + ": the record at byte "
+                  + damagedAt
+                  + " is damaged, and more follow; restore the file from a copy, or move it away to"
+                  + " pay for its answers again");
+        }
+        ObjectNode record = LedgerLine.decode(line, length);
+        if (record == null) {
+          damagedAt = offset;
+        } else if (offset == 0) {
+          checkHeader(name, record);
+        } else {
+          visitor.record(name, offset, record);
+        }
+        offset += length + 1;
+      }
+    } catch (IOException e) {
+      throw new LedgerException("Read " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkHeader(String name, ObjectNode header) {
+    if (!header.path("t").asText().equals("segment") || header.path("version").asInt() != VERSION) {
+      throw new LedgerException(
+          name
+              + ": a ledger segment of version "
+              + header.path("version").asText("unknown")
+              + "; this Sluice reads version "
+              + VERSION);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.sluice.provider;
+
+import io.sluice.ModelTask.KeySource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** An API key. Never printed and never serialized. */
+public final class ApiKey {
+  private final String value;
+
+  private ApiKey(String value) {
+    this.value = value;
+  }
+
+  /**
+   * Reads a key from where the task says it is.
+   *
+   * @throws IllegalStateException if it is not there; the message names the place
+   */
+  public static ApiKey resolve(KeySource source, Callers.Environment env) {
+    String name = source.env();
+    if (name != null) {
+      return new ApiKey(present(env.get(name), "The environment variable " + name));
+    }
+    String file = source.file();
+    if (file == null) {
+      throw new IllegalStateException("The task names no API key");
+    }
+    try {
+      return new ApiKey(present(Files.readString(Path.of(file)), "The API key file " + file));
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "The API key file " + file + " cannot be read on this worker: " + e.getMessage(), e);
+    }
+  }
+
+  private static String present(@Nullable String value, String where) {
+    if (value == null || value.isBlank()) {
+      throw new IllegalStateException(
+          where
+              + (value == null ? " is not set" : " is empty")
+              + " on this worker; it must hold the provider's API key");
+    }
+    String key = value.strip();
+    if (!key.chars().allMatch(c -> c > ' ' && c < 127)) {
+      throw new IllegalStateException(where + " does not hold an API key: it has odd characters");
+    }
+    return key;
+  }
+
+  /** The key itself, for the authorization header and nothing else. */
+  String reveal() {
+    return value;
+  }
+
+  /** A server's text without the key, which some echo in their errors. */
+  String scrub(String text) {
+    return text.replace(value, "***");
+  }
+
+  @Override
+  public String toString() {
+    return "ApiKey(***)";
+  }
+}

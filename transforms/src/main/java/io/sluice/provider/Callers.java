@@ -1,0 +1,73 @@
+package io.sluice.provider;
+
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ModelTask.KeySource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens the callers of a task's accounts. Accounts that share an API key share one caller, and with
+ * it one pool of connections. Not thread-safe.
+ */
+public final class Callers implements AutoCloseable {
+  /** Looks up an environment variable. */
+  public interface Environment {
+    @Nullable String get(String name);
+  }
+
+  private final ModelTask task;
+  private final Environment env;
+  private final UnaryOperator<Caller> wrapper;
+  private final Map<KeySource, Caller> open = new HashMap<>();
+
+  public Callers(ModelTask task, Environment env) {
+    this(task, env, UnaryOperator.identity());
+  }
+
+  /**
+   * @param wrapper applied to every caller, for tests and metrics
+   */
+  public Callers(ModelTask task, Environment env, UnaryOperator<Caller> wrapper) {
+    this.task = task;
+    this.env = env;
+    this.wrapper = wrapper;
+  }
+
+  /**
+   * The caller for an account.
+   *
+   * @throws IllegalStateException if the API key cannot be found; the message says where it was
+   *     looked for
+   */
+  public Caller open(String account, KeyQuota quota) {
+    KeySource source = quota.key().equals(KeySource.NONE) ? task.provider().key() : quota.key();
+    Caller caller = open.get(source);
+    if (caller == null) {
+      caller = wrapper.apply(create(source, quota.maxConcurrent()));
+      open.put(source, caller);
+    }
+    return caller;
+  }
+
+  private Caller create(KeySource source, int maxConcurrent) {
+    return switch (task.provider().kind()) {
+      case LOCAL -> LocalCaller.create(task.operation());
+      case OPENAI ->
+          OpenAiCaller.create(
+              new OpenAiCaller.Options(
+                  task.provider().baseUrl(),
+                  task.operation(),
+                  source.equals(KeySource.NONE) ? null : ApiKey.resolve(source, env::get),
+                  task.retry().timeout(),
+                  Math.max(maxConcurrent, task.quota().maxConcurrent())));
+    };
+  }
+
+  @Override
+  public void close() {
+    open.values().forEach(Caller::close);
+  }
+}

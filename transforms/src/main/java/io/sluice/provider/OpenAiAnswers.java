@@ -1,0 +1,156 @@
+package io.sluice.provider;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask.Operation;
+import io.sluice.Usage;
+import io.sluice.provider.Reply.Billing;
+import io.sluice.provider.Reply.Scope;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the body of a 200: an answer, or one of the many ways in which a 200 is none (OpenAI's API
+ * reference; vLLM's finish reasons). Null content, missing usage and unknown fields are expected.
+ */
+final class OpenAiAnswers {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private OpenAiAnswers() {}
+
+  static Reply read(String body, Operation operation, RateHeaders rates, String what) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(body);
+    } catch (JsonProcessingException e) {
+      return unreadable(what + " was answered 200 with a body that is not JSON", null, rates);
+    }
+    Usage usage = usage(root.path("usage"));
+    if (root.hasNonNull("error")) {
+      String message = root.path("error").path("message").asText(root.path("error").asText());
+      return unreadable(
+          what + " was answered 200 with an error: " + OpenAiErrors.cut(message), usage, rates);
+    }
+    String model = root.path("model").asText("");
+    return operation == Operation.EMBED
+        ? embedding(root, model, usage, rates, what)
+        : chat(root, model, usage, rates, what);
+  }
+
+  private static Reply chat(
+      JsonNode root, String model, @Nullable Usage usage, RateHeaders rates, String what) {
+    JsonNode choice = root.path("choices").path(0);
+    if (!choice.isObject()) {
+      return unreadable(what + " was answered 200 without choices", usage, rates);
+    }
+    JsonNode message = choice.path("message");
+    String content = message.path("content").asText("");
+    String finish = choice.path("finish_reason").asText("stop");
+    if (message.hasNonNull("refusal") && !message.path("refusal").asText().isEmpty()) {
+      String refusal = message.path("refusal").asText();
+      return unusable(
+          ErrorKind.REFUSAL,
+          "The model refused: " + OpenAiErrors.cut(refusal),
+          usage,
+          refusal,
+          rates);
+    }
+    return switch (finish) {
+      case "length" ->
+          unusable(
+              ErrorKind.TRUNCATED,
+              "The answer was cut at the output limit; raise max_tokens",
+              usage,
+              content,
+              rates);
+      case "content_filter" ->
+          unusable(
+              ErrorKind.CONTENT_FILTER,
+              "The provider's filter stopped the answer",
+              usage,
+              content,
+              rates);
+      case "tool_calls", "function_call" ->
+          unusable(
+              ErrorKind.INVALID_OUTPUT,
+              "The model called a tool where an answer was expected; remove tools from parameters",
+              usage,
+              message.toString(),
+              rates);
+      case "abort", "error" ->
+          unreadable(what + " ended with finish_reason " + finish, usage, rates);
+      default ->
+          content.isEmpty()
+              ? new Reply.Failed(
+                  ErrorKind.INVALID_OUTPUT,
+                  Scope.ROW,
+                  true,
+                  "The model's answer is empty",
+                  200,
+                  null,
+                  null,
+                  Billing.BILLED,
+                  usage,
+                  null,
+                  rates)
+              : new Reply.Answered(content, model, finish, usage, rates);
+    };
+  }
+
+  private static Reply embedding(
+      JsonNode root, String model, @Nullable Usage usage, RateHeaders rates, String what) {
+    for (JsonNode entry : root.path("data")) {
+      if (entry.path("index").asInt(0) == 0) {
+        JsonNode vector = entry.path("embedding");
+        if (vector.isTextual() && !vector.asText().isEmpty()) {
+          return new Reply.Answered(vector.asText(), model, "stop", usage, rates);
+        }
+        if (vector.isArray() && !vector.isEmpty()) {
+          return new Reply.Answered(base64(vector), model, "stop", usage, rates);
+        }
+      }
+    }
+    return unreadable(what + " was answered 200 without an embedding", usage, rates);
+  }
+
+  private static String base64(JsonNode vector) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * vector.size()).order(ByteOrder.LITTLE_ENDIAN);
+    vector.forEach(value -> bytes.putFloat((float) value.asDouble()));
+    return Base64.getEncoder().encodeToString(bytes.array());
+  }
+
+  static @Nullable Usage usage(JsonNode usage) {
+    if (!usage.isObject()) {
+      return null;
+    }
+    return new Usage(
+        usage.path("prompt_tokens").asLong(),
+        usage.path("prompt_tokens_details").path("cached_tokens").asLong(),
+        usage.path("completion_tokens").asLong());
+  }
+
+  private static Reply.Failed unreadable(String message, @Nullable Usage usage, RateHeaders rates) {
+    return new Reply.Failed(
+        ErrorKind.SERVER_ERROR,
+        Scope.ROW,
+        true,
+        message,
+        200,
+        null,
+        null,
+        usage == null ? Billing.UNKNOWN : Billing.BILLED,
+        usage,
+        null,
+        rates);
+  }
+
+  private static Reply.Failed unusable(
+      ErrorKind kind, String message, @Nullable Usage usage, String raw, RateHeaders rates) {
+    return new Reply.Failed(
+        kind, Scope.ROW, false, message, 200, null, null, Billing.BILLED, usage, raw, rates);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.pipeline.cli;
+
+import org.jspecify.annotations.NullMarked;

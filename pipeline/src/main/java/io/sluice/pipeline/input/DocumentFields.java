@@ -1,0 +1,17 @@
+package io.sluice.pipeline.input;
+
+import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which of a row's fields mean what.
+ *
+ * @param id null takes the field {@code id} where there is one; without a value a row is named by
+ *     the hash of its content
+ * @param text the field that holds a line's or a file's text
+ * @param key the field that holds the quota key; null for one account
+ */
+public record DocumentFields(@Nullable String id, String text, @Nullable String key)
+    implements Serializable {
+  public static final DocumentFields DEFAULT = new DocumentFields(null, "text", null);
+}

@@ -1,0 +1,11 @@
+package io.sluice.pipeline.input;
+
+import java.io.Serializable;
+
+/**
+ * A file to read.
+ *
+ * @param bytes its size as it lies there, compressed or not
+ * @param format never {@link InputFormat#AUTO}
+ */
+public record InputFile(String name, long bytes, InputFormat format) implements Serializable {}

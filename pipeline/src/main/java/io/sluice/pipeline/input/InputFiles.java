@@ -1,0 +1,71 @@
+package io.sluice.pipeline.input;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+
+/**
+ * The files that patterns match.
+ *
+ * @param patterns globs on any file system known to Beam, comma-separated
+ */
+public record InputFiles(String patterns, InputFormat format) implements Serializable {
+
+  /**
+   * Lists the files by name, each once, hidden ones left out.
+   *
+   * @throws IllegalArgumentException if a pattern matches nothing, or a file's format is unknown;
+   *     the message says what to do
+   */
+  public List<InputFile> list() {
+    Map<String, InputFile> files = new TreeMap<>();
+    List<String> unknown = new ArrayList<>();
+    for (String pattern : patterns.split(",")) {
+      String glob = pattern.strip();
+      int before = files.size() + unknown.size();
+      for (MatchResult.Metadata file : match(glob)) {
+        String name = file.resourceId().toString();
+        if (file.resourceId().isDirectory() || isHidden(name)) {
+          continue;
+        }
+        InputFormat known = format == InputFormat.AUTO ? InputFormat.ofName(name) : format;
+        if (known == null) {
+          unknown.add(name);
+        } else {
+          files.put(name, new InputFile(name, file.sizeBytes(), known));
+        }
+      }
+      if (files.size() + unknown.size() == before) {
+        throw new IllegalArgumentException(
+            "--input: no file matches " + glob + "; check the path and quote globs for the shell");
+      }
+    }
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--input: the format of "
+              + String.join(", ", unknown.subList(0, Math.min(3, unknown.size())))
+              + (unknown.size() > 3 ? ", …" : "")
+              + " is not known by name; say --inputFormat=jsonl, csv, text or file");
+    }
+    return new ArrayList<>(files.values());
+  }
+
+  private static List<MatchResult.Metadata> match(String glob) {
+    try {
+      return FileSystems.match(glob, EmptyMatchTreatment.ALLOW).metadata();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IllegalArgumentException("--input: cannot list " + glob + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isHidden(String name) {
+    String last = name.substring(name.lastIndexOf('/') + 1);
+    return last.startsWith(".") || last.startsWith("_");
+  }
+}

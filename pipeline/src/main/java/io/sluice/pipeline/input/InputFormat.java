@@ -1,0 +1,39 @@
+package io.sluice.pipeline.input;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** How documents lie in a file. */
+public enum InputFormat {
+  /** By the file's name. */
+  AUTO,
+  /** A JSON object a line. */
+  JSONL,
+  /** Comma- or tab-separated, with a header. */
+  CSV,
+  /** A document a line. */
+  TEXT,
+  /** A document a file. */
+  FILE;
+
+  /** The format that a name stands for; null where it stands for none. */
+  static @Nullable InputFormat ofName(String file) {
+    String name = withoutCompression(file.toLowerCase(Locale.ROOT));
+    if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
+      return JSONL;
+    }
+    if (name.endsWith(".csv") || name.endsWith(".tsv")) {
+      return CSV;
+    }
+    return name.endsWith(".txt") ? TEXT : null;
+  }
+
+  static String withoutCompression(String name) {
+    for (String suffix : new String[] {".gz", ".bz2", ".zst"}) {
+      if (name.endsWith(suffix)) {
+        return name.substring(0, name.length() - suffix.length());
+      }
+    }
+    return name;
+  }
+}

@@ -1,0 +1,114 @@
+package io.sluice.pipeline.input;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.beam.sdk.io.range.OffsetRange;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.splittabledofn.OffsetRangeTracker;
+import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a file's rows in blocks. The restriction is a range of positions, so that a runner that
+ * checkpoints goes on where it was, instead of from the file's beginning. Runners interrupt a
+ * splittable function often; the open reader waits for it in a table of this JVM, and only a
+ * restore reads a file's beginning again to skip it.
+ */
+@DoFn.BoundedPerElement
+final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
+  private static final long serialVersionUID = 1L;
+  private static final int BLOCK_ROWS = 100;
+  private static final int BLOCK_CHARS = 256 << 10;
+
+  private static final Map<String, RowReader> PARKED = new ConcurrentHashMap<>();
+
+  /** Tells the readers of this pipeline from those of another in the same JVM. */
+  private final String reader;
+
+  ReadRowsFn(String reader) {
+    this.reader = reader;
+  }
+
+  @GetInitialRestriction
+  public OffsetRange initialRestriction(@Element InputFile file) {
+    return new OffsetRange(1, Long.MAX_VALUE);
+  }
+
+  @GetSize
+  public double size(@Element InputFile file, @Restriction OffsetRange range) {
+    return Math.max(1, file.bytes());
+  }
+
+  @NewTracker
+  public OffsetRangeTracker newTracker(@Restriction OffsetRange range) {
+    return new OffsetRangeTracker(range);
+  }
+
+  @ProcessElement
+  public ProcessContinuation process(
+      @Element InputFile file,
+      RestrictionTracker<OffsetRange, Long> tracker,
+      OutputReceiver<RowBlock> out)
+      throws IOException {
+    RowReader rows = readerAt(file, tracker.currentRestriction().getFrom());
+    @Nullable Row row = rows == null ? null : rows.next();
+    while (true) {
+      List<Row> block = new ArrayList<>();
+      int chars = 0;
+      while (row != null && block.size() < BLOCK_ROWS && chars < BLOCK_CHARS) {
+        if (!tracker.tryClaim(row.position())) {
+          // The rest was given back. The row at hand is the rest's first: it cannot be unread.
+          emit(file, block, out);
+          if (rows != null) {
+            park(file, rows, row);
+          }
+          return ProcessContinuation.resume();
+        }
+        block.add(row);
+        chars += row.text().length();
+        row = rows == null ? null : rows.next();
+      }
+      emit(file, block, out);
+      if (row == null) {
+        if (rows != null) {
+          rows.close();
+        }
+        tracker.tryClaim(Long.MAX_VALUE);
+        return ProcessContinuation.stop();
+      }
+    }
+  }
+
+  private static void emit(InputFile file, List<Row> block, OutputReceiver<RowBlock> out) {
+    if (!block.isEmpty()) {
+      out.output(new RowBlock(file, block));
+    }
+  }
+
+  private @Nullable RowReader readerAt(InputFile file, long from) throws IOException {
+    RowReader parked = PARKED.remove(parkingPlace(file, from));
+    if (parked != null) {
+      return parked;
+    }
+    RowReader rows = RowReader.open(file);
+    while (rows.position() < from - 1) {
+      if (rows.next() == null) {
+        rows.close();
+        return null;
+      }
+    }
+    return rows;
+  }
+
+  private void park(InputFile file, RowReader rows, Row next) {
+    rows.unread(next);
+    PARKED.put(parkingPlace(file, next.position()), rows);
+  }
+
+  private String parkingPlace(InputFile file, long from) {
+    return reader + " " + from + " " + file.name();
+  }
+}

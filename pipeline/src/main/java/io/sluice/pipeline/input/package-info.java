@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.pipeline.input;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package io.sluice.pipeline.output;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.ResourceId;
+
+/**
+ * Where a job's files are. Everything under {@code .sluice} is the job's own.
+ *
+ * @param root the output directory, on any file system known to Beam
+ */
+public record OutputPaths(String root) implements Serializable {
+  public OutputPaths {
+    while (root.length() > 1 && root.endsWith("/")) {
+      root = root.substring(0, root.length() - 1);
+    }
+  }
+
+  public String results() {
+    return root + "/results";
+  }
+
+  public String deadLetters() {
+    return root + "/dead-letter";
+  }
+
+  public String summary() {
+    return root + "/summary.json";
+  }
+
+  public String defaultLedger() {
+    return root + "/ledger";
+  }
+
+  /** Files of a run that is not finished. */
+  public String temporary(String run) {
+    return root + "/.sluice/" + run;
+  }
+
+  static ResourceId file(String name) {
+    return FileSystems.matchNewResource(name, false);
+  }
+
+  static List<ResourceId> list(String pattern) throws IOException {
+    return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
+        .map(MatchResult.Metadata::resourceId)
+        .toList();
+  }
+}

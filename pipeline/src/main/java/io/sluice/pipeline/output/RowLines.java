@@ -1,0 +1,75 @@
+package io.sluice.pipeline.output;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.sluice.Answer;
+import io.sluice.DeadLetter;
+import io.sluice.Document;
+import java.math.BigDecimal;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The lines of the output files: one JSON object a row, as users' scripts read them. */
+final class RowLines {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private RowLines() {}
+
+  static String of(Answer answer, boolean includeDocument) {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("id", answer.document().id());
+    line.putRawValue("output", new RawValue(answer.outputJson()));
+    line.put("model", answer.model());
+    line.put("finishReason", answer.finishReason());
+    line.putObject("usage")
+        .put("inputTokens", answer.usage().inputTokens())
+        .put("cachedInputTokens", answer.usage().cachedInputTokens())
+        .put("outputTokens", answer.usage().outputTokens());
+    putMoney(line, "costUsd", answer.costUsd());
+    line.put("attempts", answer.attempts());
+    line.put("latencyMs", answer.latencyMs());
+    line.put("servedBy", answer.servedBy().name().toLowerCase(Locale.ROOT));
+    if (includeDocument) {
+      line.putRawValue("document", new RawValue(answer.document().json()));
+    }
+    return finish(line, answer.document());
+  }
+
+  static String of(DeadLetter dead) {
+    ObjectNode line = JSON.createObjectNode();
+    line.put("id", dead.document().id());
+    line.putRawValue("document", new RawValue(dead.document().json()));
+    ObjectNode error = line.putObject("error");
+    error.put("kind", dead.kind().code());
+    error.put("message", dead.message());
+    error.put("status", dead.status());
+    error.put("code", dead.code());
+    error.put("retryable", dead.retryable());
+    error.put("attempts", dead.attempts());
+    line.put("answer", dead.answer());
+    return finish(line, dead.document());
+  }
+
+  private static String finish(ObjectNode line, Document document) {
+    line.put("key", document.key());
+    line.putObject("source")
+        .put("file", document.source().file())
+        .put("position", document.source().position());
+    try {
+      return JSON.writeValueAsString(line);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A JSON object can be written", e);
+    }
+  }
+
+  /** Plain decimals: a reader in any language gets what was charged. */
+  static void putMoney(ObjectNode node, String field, @Nullable BigDecimal usd) {
+    if (usd == null) {
+      node.putNull(field);
+    } else {
+      node.putRawValue(field, new RawValue(usd.toPlainString()));
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.sluice.pipeline.output;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask.KeyQuota;
+import java.math.BigDecimal;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** One run's calls, added up from the ledger. Not thread-safe. */
+final class RunCalls {
+  private static final int MAX_MS = 600_000;
+
+  /** One quota key's use of its limits. */
+  static final class KeyUse {
+    long calls;
+    long tokens;
+    long firstMillis = Long.MAX_VALUE;
+    long lastMillis;
+    long waitedMs;
+
+    /** The share of the tighter limit that was used between the first and the last call. */
+    double utilisation(KeyQuota quota) {
+      double minutes = (lastMillis - firstMillis) / 60_000.0;
+      if (minutes <= 0) {
+        return 0;
+      }
+      double share =
+          Math.max(
+              calls / minutes / quota.requestsPerMinute(),
+              tokens / minutes / quota.tokensPerMinute());
+      return Math.round(share * 10_000) / 10_000.0;
+    }
+  }
+
+  private final String run;
+  private final int[] latencies = new int[MAX_MS + 1];
+  final Map<String, KeyUse> byKey = new TreeMap<>();
+  long sent;
+  long succeeded;
+  long failed;
+  long retried;
+  long rateLimited;
+  boolean pricesKnown = true;
+  BigDecimal spent = BigDecimal.ZERO;
+  @Nullable String stopReason;
+
+  RunCalls(String run) {
+    this.run = run;
+  }
+
+  void add(String segment, ObjectNode record) {
+    String type = record.path("t").asText();
+    String outcome = record.path("outcome").asText();
+    if (outcome.equals("answer") && !record.has("usd")) {
+      pricesKnown = false;
+    }
+    if (!segment.substring(segment.lastIndexOf('/') + 1).startsWith(run + "-")) {
+      return;
+    }
+    if (type.equals("call")) {
+      sent++;
+      KeyUse use = use(record);
+      use.calls++;
+      use.firstMillis = Math.min(use.firstMillis, record.path("at").asLong());
+      use.lastMillis = Math.max(use.lastMillis, record.path("at").asLong());
+    } else if (type.equals("end")) {
+      use(record).tokens += record.path("in").asLong() + record.path("out").asLong();
+      if (record.has("usd")) {
+        spent = spent.add(new BigDecimal(record.path("usd").asText()));
+      }
+      switch (outcome) {
+        case "answer" -> {
+          succeeded++;
+          latencies[(int) Math.min(MAX_MS, record.path("ms").asLong())]++;
+        }
+        case "retry" -> {
+          retried++;
+          if (record.path("kind").asText().equals("rate_limited")) {
+            rateLimited++;
+          }
+        }
+        default -> failed++;
+      }
+    } else if (type.equals("beat")) {
+      if (record.has("stopped")) {
+        stopReason = record.path("stopped").asText();
+      }
+      record
+          .path("waitedMs")
+          .fields()
+          .forEachRemaining(
+              field ->
+                  byKey.computeIfAbsent(field.getKey(), key -> new KeyUse()).waitedMs =
+                      field.getValue().asLong());
+    }
+  }
+
+  private KeyUse use(ObjectNode record) {
+    return byKey.computeIfAbsent(record.path("key").asText(), key -> new KeyUse());
+  }
+
+  /** A quantile of the latency of answered calls, in milliseconds; 0 where there were none. */
+  long latency(double quantile) {
+    long rank = (long) Math.ceil(quantile * succeeded);
+    long seen = 0;
+    for (int ms = 0; ms <= MAX_MS; ms++) {
+      seen += latencies[ms];
+      if (seen >= rank && seen > 0) {
+        return ms;
+      }
+    }
+    return 0;
+  }
+}

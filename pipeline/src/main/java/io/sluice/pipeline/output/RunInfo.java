@@ -1,0 +1,34 @@
+package io.sluice.pipeline.output;
+
+import io.sluice.ModelTask;
+import java.io.Serializable;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the finish of a run needs to know.
+ *
+ * @param run the run's name, unique
+ * @param runner as {@code --runner} names it
+ * @param ledger the ledger's directory
+ * @param maxFailureRate dead letters per document above which the run has failed, 0 to 1
+ * @param estimatedUsd null where unknown
+ * @param budgetUsd null for none
+ * @param startedAtMillis epoch milliseconds
+ */
+public record RunInfo(
+    String run,
+    String runner,
+    OutputPaths paths,
+    String ledger,
+    ModelTask task,
+    double maxFailureRate,
+    @Nullable BigDecimal estimatedUsd,
+    @Nullable BigDecimal budgetUsd,
+    long startedAtMillis)
+    implements Serializable {
+
+  boolean includeDocument() {
+    return task.output().includeDocument();
+  }
+}

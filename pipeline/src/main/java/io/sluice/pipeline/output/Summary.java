@@ -1,0 +1,112 @@
+package io.sluice.pipeline.output;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ledger.LedgerScan;
+import io.sluice.ledger.LedgerTotals;
+import java.time.Instant;
+
+/**
+ * {@code summary.json}: what a run did and what the job has cost. Calls, latency and quota are this
+ * run's; tokens and costs are the job's over all its runs, as the budget is.
+ */
+final class Summary {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final RunInfo run;
+
+  Summary(RunInfo run) {
+    this.run = run;
+  }
+
+  ObjectNode of(Tally tally, boolean complete) {
+    LedgerTotals job = new LedgerTotals();
+    RunCalls calls = new RunCalls(run.run());
+    LedgerScan.scan(
+        run.ledger(),
+        (segment, offset, record) -> {
+          job.add(segment, record);
+          calls.add(segment, record);
+        });
+    // Calls that are open now belong to workers that are gone.
+    job.endOfSegments();
+    long finishedAt = System.currentTimeMillis();
+    ObjectNode out = JSON.createObjectNode();
+    out.put("name", run.task().name());
+    out.put("run", run.run());
+    out.put("runner", run.runner());
+    out.put("state", state(tally, complete).code());
+    out.put("documents", tally.rowsRead);
+    out.put("succeeded", tally.succeeded);
+    out.put("deadLettered", tally.deadLettered);
+    out.put("stillToDo", tally.stillToDo());
+    ObjectNode kinds = out.putObject("deadLettersByKind");
+    tally.deadByKind.forEach(kinds::put);
+    out.putObject("calls")
+        .put("sent", calls.sent)
+        .put("succeeded", calls.succeeded)
+        .put("rateLimited", calls.rateLimited)
+        .put("retried", calls.retried)
+        .put("failed", calls.failed);
+    out.put("servedFromLedger", tally.servedFromLedger);
+    out.putObject("tokens")
+        .put("input", job.usage().inputTokens())
+        .put("cachedInput", job.usage().cachedInputTokens())
+        .put("output", job.usage().outputTokens());
+    RowLines.putMoney(out, "costUsd", calls.pricesKnown ? job.spentUsd() : null);
+    RowLines.putMoney(out, "costThisRunUsd", calls.pricesKnown ? calls.spent : null);
+    RowLines.putMoney(out, "abandonedCostUsd", calls.pricesKnown ? job.abandonedUsd() : null);
+    RowLines.putMoney(out, "estimatedCostUsd", run.estimatedUsd());
+    RowLines.putMoney(out, "budgetUsd", run.budgetUsd());
+    quota(out.putArray("quota"), calls);
+    out.putObject("latencyMs")
+        .put("p50", calls.latency(0.50))
+        .put("p95", calls.latency(0.95))
+        .put("p99", calls.latency(0.99));
+    out.put("startedAt", Instant.ofEpochMilli(run.startedAtMillis()).toString());
+    out.put("finishedAt", Instant.ofEpochMilli(finishedAt).toString());
+    out.put("wallSeconds", (finishedAt - run.startedAtMillis()) / 1000.0);
+    if (calls.stopReason != null) {
+      out.put("stopReason", calls.stopReason);
+    }
+    return out;
+  }
+
+  private RunState state(Tally tally, boolean complete) {
+    if (!complete) {
+      return RunState.FAILED;
+    }
+    if (tally.deadByKind.containsKey("account")) {
+      return RunState.STOPPED_BY_PROVIDER;
+    }
+    if (tally.deadByKind.containsKey("budget")) {
+      return RunState.STOPPED_BY_BUDGET;
+    }
+    return tally.deadLettered > run.maxFailureRate() * tally.rowsRead
+        ? RunState.TOO_MANY_FAILURES
+        : RunState.SUCCEEDED;
+  }
+
+  private void quota(ArrayNode out, RunCalls calls) {
+    if (run.task().provider().kind() == ModelTask.ProviderKind.LOCAL) {
+      return;
+    }
+    calls.byKey.forEach(
+        (key, use) -> {
+          KeyQuota quota = run.task().quota().forKey(key);
+          ObjectNode entry = out.addObject();
+          if (key.isEmpty()) {
+            entry.putNull("key");
+          } else {
+            entry.put("key", key);
+          }
+          entry.put("requestsPerMinute", quota.requestsPerMinute());
+          entry.put("tokensPerMinute", quota.tokensPerMinute());
+          entry.put("utilisation", use.utilisation(quota));
+          entry.put("waitedMs", use.waitedMs);
+        });
+  }
+}

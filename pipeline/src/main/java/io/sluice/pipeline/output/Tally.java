@@ -1,0 +1,59 @@
+package io.sluice.pipeline.output;
+
+import io.sluice.Answer;
+import io.sluice.DeadLetter;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a part of a run did: rows read, rows written and where. Parts add up to the run. Mutable
+ * while a bundle is open, not thread-safe.
+ */
+final class Tally implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  long rowsRead;
+  long succeeded;
+  long deadLettered;
+  long servedFromLedger;
+  final Map<String, Long> deadByKind = new TreeMap<>();
+  final List<String> resultParts = new ArrayList<>();
+  final List<String> deadLetterParts = new ArrayList<>();
+
+  static Tally ofRowsRead(long rows) {
+    Tally tally = new Tally();
+    tally.rowsRead = rows;
+    return tally;
+  }
+
+  void add(Answer answer) {
+    succeeded++;
+    if (answer.servedBy() == Answer.ServedBy.LEDGER) {
+      servedFromLedger++;
+    }
+  }
+
+  void add(DeadLetter dead) {
+    deadLettered++;
+    deadByKind.merge(dead.kind().code(), 1L, Long::sum);
+  }
+
+  Tally add(Tally other) {
+    rowsRead += other.rowsRead;
+    succeeded += other.succeeded;
+    deadLettered += other.deadLettered;
+    servedFromLedger += other.servedFromLedger;
+    other.deadByKind.forEach((kind, count) -> deadByKind.merge(kind, count, Long::sum));
+    resultParts.addAll(other.resultParts);
+    deadLetterParts.addAll(other.deadLetterParts);
+    return this;
+  }
+
+  /** Documents that nothing is wrong with, and that were not sent. */
+  long stillToDo() {
+    return deadByKind.getOrDefault("budget", 0L) + deadByKind.getOrDefault("account", 0L);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.pipeline.output;
+
+import org.jspecify.annotations.NullMarked;

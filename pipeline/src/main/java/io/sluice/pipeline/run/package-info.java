@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.pipeline.run;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,345 @@
+package io.sluice.pipeline.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/**
+ * One mapping of a task file. Every reader returns a usable default when a value is wrong, and
+ * reports it, so that all mistakes are found at once; {@link #close} reports fields that nobody has
+ * asked for.
+ */
+final class Section {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m|h|d)");
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
+
+  private final String path;
+  private final int line;
+  private final Problems problems;
+  private final Function<String, @Nullable String> env;
+  private final Map<String, Node> values = new LinkedHashMap<>();
+  private final Map<String, Integer> lines = new LinkedHashMap<>();
+  private final Set<String> known = new LinkedHashSet<>();
+
+  Section(
+      String path,
+      @Nullable Node node,
+      int line,
+      Problems problems,
+      Function<String, @Nullable String> env) {
+    this.path = path;
+    this.line = line;
+    this.problems = problems;
+    this.env = env;
+    if (node instanceof MappingNode mapping) {
+      for (NodeTuple tuple : mapping.getValue()) {
+        String name = tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : "?";
+        int at = line(tuple.getKeyNode());
+        Integer before = lines.put(name, at);
+        if (before != null) {
+          problems.add(at, full(name) + ": is set twice, first on line " + before);
+        }
+        values.put(name, tuple.getValueNode());
+      }
+    } else if (node != null && !isNull(node)) {
+      problems.add(line(node), path + ": expected fields below it");
+    }
+  }
+
+  static int line(Node node) {
+    return node.getStartMark().getLine() + 1;
+  }
+
+  private static boolean isNull(Node node) {
+    return node.getTag().equals(Tag.NULL);
+  }
+
+  private String full(String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  boolean has(String name) {
+    Node node = values.get(name);
+    return node != null && !isNull(node);
+  }
+
+  /** The names of all fields, for mappings whose fields the user names. */
+  List<String> names() {
+    known.addAll(values.keySet());
+    return new ArrayList<>(values.keySet());
+  }
+
+  void problem(String name, String text) {
+    problems.add(lines.getOrDefault(name, line), full(name) + ": " + text);
+  }
+
+  Section section(String name) {
+    known.add(name);
+    return new Section(full(name), values.get(name), lines.getOrDefault(name, line), problems, env);
+  }
+
+  @Nullable String text(String name) {
+    String raw = raw(name);
+    return raw == null ? null : expand(name, raw);
+  }
+
+  String text(String name, String fallback) {
+    String value = text(name);
+    return value == null ? fallback : value;
+  }
+
+  String required(String name, String what) {
+    String value = text(name);
+    if (value == null) {
+      problem(name, "is missing; expected " + what);
+      return "";
+    }
+    return value;
+  }
+
+  /** The name of an environment variable or file that holds a key: never expanded, never echoed. */
+  @Nullable String keyPlace(String name) {
+    String value = raw(name);
+    if (value == null) {
+      return null;
+    }
+    if (value.contains("${")) {
+      problem(name, "names a variable itself, without ${}; the key is read on the workers");
+      return null;
+    }
+    boolean variable = name.endsWith("Env");
+    if (value.startsWith("sk-") || (variable && !value.matches("[A-Za-z_][A-Za-z0-9_]*"))) {
+      problem(
+          name,
+          "expected the name of "
+              + (variable ? "an environment variable" : "a file")
+              + " that holds the key, never the key itself");
+      return null;
+    }
+    return value;
+  }
+
+  private @Nullable String raw(String name) {
+    known.add(name);
+    Node node = values.get(name);
+    if (node == null || isNull(node)) {
+      return null;
+    }
+    if (node instanceof ScalarNode scalar) {
+      return scalar.getValue();
+    }
+    problem(name, "expected one value");
+    return null;
+  }
+
+  private String expand(String name, String text) {
+    Matcher matcher = VARIABLE.matcher(text);
+    StringBuilder out = new StringBuilder();
+    while (matcher.find()) {
+      String value = env.apply(matcher.group(1));
+      if (value == null) {
+        problem(name, "the environment variable " + matcher.group(1) + " is not set");
+        value = "";
+      }
+      matcher.appendReplacement(out, Matcher.quoteReplacement(value));
+    }
+    return matcher.appendTail(out).toString();
+  }
+
+  <E extends Enum<E>> E choice(String name, Class<E> type, E fallback) {
+    String value = text(name);
+    if (value == null) {
+      return fallback;
+    }
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().toLowerCase(Locale.ROOT).equals(value)) {
+        return constant;
+      }
+    }
+    List<String> names = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      names.add(constant.name().toLowerCase(Locale.ROOT));
+    }
+    problem(name, "expected one of " + String.join(", ", names) + ", got \"" + value + "\"");
+    return fallback;
+  }
+
+  long wholeNumber(String name, long fallback) {
+    String value = text(name);
+    if (value == null) {
+      return fallback;
+    }
+    try {
+      long number = Long.parseLong(value.replace("_", ""));
+      if (number >= 1) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Reported below, like a number that is too small.
+    }
+    problem(name, "expected a whole number from 1, got \"" + value + "\"");
+    return fallback;
+  }
+
+  boolean flag(String name) {
+    String value = text(name);
+    if (value != null && !value.equals("true") && !value.equals("false")) {
+      problem(name, "expected true or false, got \"" + value + "\"");
+    }
+    return "true".equals(value);
+  }
+
+  Duration duration(String name, Duration fallback) {
+    String value = text(name);
+    if (value == null) {
+      return fallback;
+    }
+    Matcher matcher = DURATION.matcher(value.strip());
+    if (matcher.matches()) {
+      double seconds =
+          Double.parseDouble(matcher.group(1))
+              * switch (matcher.group(2)) {
+                case "ms" -> 0.001;
+                case "s" -> 1;
+                case "m" -> 60;
+                case "h" -> 3600;
+                default -> 86_400;
+              };
+      Duration duration = Duration.ofNanos((long) (seconds * 1e9));
+      if (!duration.isZero()) {
+        return duration;
+      }
+    }
+    problem(
+        name,
+        "expected a time with its unit, such as 500ms, 30s, 5m or 24h, got \"" + value + "\"");
+    return fallback;
+  }
+
+  @Nullable BigDecimal decimal(String name) {
+    String value = text(name);
+    if (value == null) {
+      return null;
+    }
+    try {
+      BigDecimal number = new BigDecimal(value);
+      if (number.signum() > 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Reported below, like a number that is too small.
+    }
+    problem(name, "expected a number above 0, got \"" + value + "\"");
+    return null;
+  }
+
+  List<String> texts(String name) {
+    known.add(name);
+    List<String> out = new ArrayList<>();
+    Node node = values.get(name);
+    if (node instanceof SequenceNode sequence) {
+      for (Node element : sequence.getValue()) {
+        if (element instanceof ScalarNode scalar) {
+          out.add(expand(name, scalar.getValue()));
+        } else {
+          problem(name, "expected a list of texts");
+        }
+      }
+    } else if (has(name)) {
+      problem(name, "expected a list, such as [billing, bug]");
+    }
+    return out;
+  }
+
+  /** A mapping that is passed on as JSON; null where it is absent. */
+  @Nullable ObjectNode json(String name) {
+    known.add(name);
+    Node node = values.get(name);
+    if (node == null || isNull(node)) {
+      return null;
+    }
+    if (toJson(name, node) instanceof ObjectNode object) {
+      return object;
+    }
+    problem(name, "expected fields below it");
+    return null;
+  }
+
+  private JsonNode toJson(String name, Node node) {
+    if (node instanceof MappingNode mapping) {
+      ObjectNode object = JSON.createObjectNode();
+      for (NodeTuple tuple : mapping.getValue()) {
+        String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
+        object.set(key, toJson(name, tuple.getValueNode()));
+      }
+      return object;
+    }
+    if (node instanceof SequenceNode sequence) {
+      ArrayNode array = JSON.createArrayNode();
+      sequence.getValue().forEach(element -> array.add(toJson(name, element)));
+      return array;
+    }
+    return node instanceof ScalarNode scalar
+        ? scalar(name, scalar)
+        : JsonNodeFactory.instance.nullNode();
+  }
+
+  private JsonNode scalar(String name, ScalarNode scalar) {
+    String text = scalar.getValue();
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    if (scalar.getTag().equals(Tag.NULL)) {
+      return nodes.nullNode();
+    }
+    if (scalar.getTag().equals(Tag.BOOL)) {
+      return nodes.booleanNode(Boolean.parseBoolean(text.toLowerCase(Locale.ROOT)));
+    }
+    try {
+      if (scalar.getTag().equals(Tag.INT)) {
+        return nodes.numberNode(Long.parseLong(text.replace("_", "")));
+      }
+      if (scalar.getTag().equals(Tag.FLOAT)) {
+        return nodes.numberNode(new BigDecimal(text));
+      }
+    } catch (NumberFormatException e) {
+      problem(name, "expected a decimal number, got \"" + text + "\"");
+    }
+    return nodes.textNode(expand(name, text));
+  }
+
+  /** Reports fields that are not part of the task file. */
+  void close() {
+    for (String name : values.keySet()) {
+      if (!known.contains(name)) {
+        problem(
+            name,
+            "is not a field of "
+                + (path.isEmpty() ? "a task" : path)
+                + Problems.nearest(name, known)
+                    .map(near -> "; did you mean " + near + "?")
+                    .orElse("; known are " + String.join(", ", known)));
+      }
+    }
+  }
+}

@@ -1,0 +1,287 @@
+package io.sluice.pipeline.task;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.Chunk;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Output;
+import io.sluice.ModelTask.OutputType;
+import io.sluice.ModelTask.Prompt;
+import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.ModelTask.Quota;
+import io.sluice.ModelTask.Retry;
+import io.sluice.judge.AnswerJudge;
+import io.sluice.pipeline.input.DocumentFields;
+import io.sluice.prepare.PromptTemplate;
+import io.sluice.prepare.RequestBuilder;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+
+/**
+ * Reads a task file: YAML, strict, all mistakes at once. {@code ${NAME}} in a value is replaced
+ * from the environment of the launcher, except where a key's place is named.
+ */
+public final class TaskFile {
+  private static final String OPENAI = "https://api.openai.com/v1";
+  private static final String LOCAL_MODEL = "all-minilm-l6-v2-q";
+
+  private enum Mode {
+    REALTIME,
+    BATCH,
+    AUTO
+  }
+
+  private final Section root;
+  private final Problems problems;
+
+  private TaskFile(Section root, Problems problems) {
+    this.root = root;
+    this.problems = problems;
+  }
+
+  /**
+   * @param file the name that problems begin with
+   * @throws TaskFileException with every problem, each with file and line
+   */
+  public static JobTask parse(String file, String yaml, Function<String, @Nullable String> env)
+      throws TaskFileException {
+    Problems problems = new Problems(file);
+    Node node;
+    try {
+      node = new Yaml(new LoaderOptions()).compose(new StringReader(yaml));
+    } catch (MarkedYAMLException e) {
+      int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
+      problems.add(line, "not valid YAML: " + e.getProblem());
+      throw problems.exception();
+    }
+    if (!(node instanceof MappingNode)) {
+      problems.add(1, "expected a task: fields such as name, provider, model and prompt");
+      throw problems.exception();
+    }
+    JobTask task = new TaskFile(new Section("", node, 1, problems, env), problems).read();
+    if (!problems.isEmpty()) {
+      throw problems.exception();
+    }
+    return task;
+  }
+
+  private JobTask read() {
+    String name = root.required("name", "letters, digits and dashes, such as ticket-topics");
+    if (!name.isEmpty() && !name.matches("[a-z0-9-]+")) {
+      root.problem("name", "expected lower-case letters, digits and dashes, got \"" + name + "\"");
+    }
+    Section providerSection = root.section("provider");
+    ProviderKind kind = providerSection.choice("kind", ProviderKind.class, ProviderKind.OPENAI);
+    Provider provider = provider(providerSection, kind);
+    boolean local = kind == ProviderKind.LOCAL;
+    String model =
+        local ? root.text("model", LOCAL_MODEL) : root.required("model", "the model's name");
+    if (local && !model.equals(LOCAL_MODEL)) {
+      root.problem("model", "the local provider has the model " + LOCAL_MODEL);
+    }
+    Operation operation = root.choice("operation", Operation.class, Operation.CHAT);
+    DocumentFields fields = fields();
+    Prompt prompt = prompt(local || operation == Operation.EMBED, fields);
+    ObjectNode parameters = root.json("parameters");
+    if (parameters != null) {
+      RequestBuilder.problems(parameters).forEach(text -> root.problem("parameters", text));
+    }
+    Output output = output(operation, local);
+    ModelTask task =
+        new ModelTask(
+            name,
+            provider,
+            model,
+            operation,
+            prompt,
+            parameters == null ? "{}" : parameters.toString(),
+            output,
+            quota(),
+            chunk(),
+            retry());
+    Section budget = root.section("budget");
+    BigDecimal usd = budget.decimal("usd");
+    budget.close();
+    Section failure = root.section("failure");
+    BigDecimal rate = failure.decimal("maxRate");
+    if (rate != null && rate.compareTo(BigDecimal.ONE) > 0) {
+      failure.problem("maxRate", "expected a share from 0 to 1, such as 0.05");
+    }
+    failure.close();
+    root.close();
+    return new JobTask(task, fields, usd, rate == null ? 1 : rate.doubleValue());
+  }
+
+  private Provider provider(Section section, ProviderKind kind) {
+    boolean local = kind == ProviderKind.LOCAL;
+    String baseUrl = section.text("baseUrl");
+    KeySource key = keySource(section);
+    Mode mode = section.choice("mode", Mode.class, Mode.REALTIME);
+    section.duration("deadline", Duration.ofHours(24));
+    if (mode != Mode.REALTIME) {
+      section.problem("mode", "this version calls in realtime only");
+    }
+    if (local) {
+      for (String name : List.of("baseUrl", "apiKeyEnv", "apiKeyFile", "deadline")) {
+        if (section.has(name)) {
+          section.problem(name, "the local provider is in this process and needs none");
+        }
+      }
+    } else if (baseUrl != null && !baseUrl.matches("https?://[^/\\s]+.*")) {
+      section.problem(
+          "baseUrl", "expected http:// or https:// and a host, got \"" + baseUrl + "\"");
+    }
+    section.close();
+    if (!local && baseUrl == null && key.equals(KeySource.NONE)) {
+      key = new KeySource("OPENAI_API_KEY", null);
+    }
+    String url = local ? "" : baseUrl == null ? OPENAI : baseUrl.replaceAll("/+$", "");
+    return new Provider(kind, url, key);
+  }
+
+  private static KeySource keySource(Section section) {
+    String env = section.keyPlace("apiKeyEnv");
+    String file = section.keyPlace("apiKeyFile");
+    if (env != null && file != null) {
+      section.problem("apiKeyFile", "contradicts apiKeyEnv; name one of the two");
+    }
+    return new KeySource(env, file);
+  }
+
+  private DocumentFields fields() {
+    Section section = root.section("document");
+    DocumentFields fields =
+        new DocumentFields(section.text("id"), section.text("text", "text"), section.text("key"));
+    section.close();
+    return fields;
+  }
+
+  private Prompt prompt(boolean optional, DocumentFields fields) {
+    Section section = root.section("prompt");
+    String system = section.text("system");
+    String user =
+        optional
+            ? section.text("user", "{{" + fields.text() + "}}")
+            : section.required("user", "a template such as \"{{text}}\"");
+    if (optional && system != null) {
+      section.problem("system", "an embedding model takes no system prompt");
+    }
+    for (Map.Entry<String, @Nullable String> template :
+        Map.<String, @Nullable String>of("user", user, "system", system == null ? "" : system)
+            .entrySet()) {
+      try {
+        new PromptTemplate(template.getValue() == null ? "" : template.getValue());
+      } catch (IllegalArgumentException e) {
+        section.problem(template.getKey(), String.valueOf(e.getMessage()));
+      }
+    }
+    section.close();
+    return new Prompt(system, user);
+  }
+
+  private Output output(Operation operation, boolean local) {
+    Section section = root.section("output");
+    OutputType type = section.choice("type", OutputType.class, OutputType.TEXT);
+    List<String> labels = section.texts("labels");
+    ObjectNode schema = section.json("schema");
+    boolean includeDocument = section.flag("includeDocument");
+    if (operation == Operation.EMBED && section.has("type")) {
+      section.problem("type", "an embedding is an array of numbers; leave it out");
+    }
+    if (local && operation == Operation.CHAT && type != OutputType.LABEL) {
+      section.problem("type", "the local provider answers with label, or with operation: embed");
+    }
+    if (type == OutputType.LABEL && labels.isEmpty()) {
+      section.problem("labels", "is missing; expected the allowed labels");
+    }
+    if (type != OutputType.LABEL && !labels.isEmpty()) {
+      section.problem("labels", "belongs to type: label");
+    }
+    Set<String> folded = new HashSet<>();
+    for (String label : labels) {
+      if (!folded.add(label.strip().toLowerCase(Locale.ROOT))) {
+        section.problem("labels", "\"" + label + "\" is there twice, as labels ignore case");
+      }
+    }
+    if (schema != null && type != OutputType.JSON) {
+      section.problem("schema", "belongs to type: json");
+    } else if (schema != null) {
+      try {
+        AnswerJudge.schema(schema.toString());
+      } catch (IllegalArgumentException e) {
+        section.problem("schema", String.valueOf(e.getMessage()));
+      }
+    }
+    section.close();
+    return new Output(type, labels, schema == null ? null : schema.toString(), includeDocument);
+  }
+
+  private Quota quota() {
+    Section section = root.section("quota");
+    long requests = section.wholeNumber("requestsPerMinute", Quota.DEFAULT.requestsPerMinute());
+    long tokens = section.wholeNumber("tokensPerMinute", Quota.DEFAULT.tokensPerMinute());
+    int concurrent = concurrency(section, Quota.DEFAULT.maxConcurrent());
+    Duration burst = section.duration("burst", Quota.DEFAULT.burst());
+    Section keySection = section.section("keys");
+    Map<String, KeyQuota> keys = new HashMap<>();
+    for (String key : keySection.names()) {
+      Section own = keySection.section(key);
+      keys.put(
+          key,
+          new KeyQuota(
+              own.wholeNumber("requestsPerMinute", requests),
+              own.wholeNumber("tokensPerMinute", tokens),
+              concurrency(own, concurrent),
+              keySource(own)));
+      own.close();
+    }
+    section.close();
+    return new Quota(requests, tokens, concurrent, burst, keys);
+  }
+
+  private static int concurrency(Section section, int fallback) {
+    long value = section.wholeNumber("maxConcurrent", fallback);
+    if (value > 10_000) {
+      section.problem("maxConcurrent", "expected at most 10000, got " + value);
+      return fallback;
+    }
+    return (int) value;
+  }
+
+  private Chunk chunk() {
+    Section section = root.section("chunk");
+    Chunk chunk =
+        new Chunk(
+            (int) Math.min(100_000, section.wholeNumber("documents", Chunk.DEFAULT.documents())),
+            section.duration("maxDelay", Chunk.DEFAULT.maxDelay()));
+    section.close();
+    return chunk;
+  }
+
+  private Retry retry() {
+    Section section = root.section("retry");
+    Retry retry =
+        new Retry(
+            (int) Math.min(100, section.wholeNumber("maxAttempts", Retry.DEFAULT.maxAttempts())),
+            section.duration("timeout", Retry.DEFAULT.timeout()));
+    section.close();
+    return retry;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.pipeline.task;
+
+import org.jspecify.annotations.NullMarked;

@@ -89,8 +89,8 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             settings.shards()));
   }
 
-  /** Prices answers; without it costs are unknown. */
-  public AskModel withPrice(Price price) {
+  /** Prices answers; without one costs are unknown. */
+  public AskModel withPrice(@Nullable Price price) {
     return with(
         new CallSettings(
             settings.run(),

@@ -476,7 +476,7 @@ final class CallEngine implements AutoCloseable {
           () -> {
             departure.lane.concurrency.succeeded();
             departure.lane.limiter.succeeded(departure.charge, epochNanos.getAsLong());
-            counts.latency(latencyMs);
+            counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
             if (verdict instanceof AnswerJudge.Fits fit) {
               counts.succeeded++;
               arrive(flight, answered, fit, cost, latencyMs);

@@ -1,5 +1,6 @@
 package io.sluice.call;
 
+import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /** What an engine has done so far, for heartbeats and metrics. Guarded by the engine's lock. */
@@ -15,12 +16,8 @@ final class EngineCounts {
   long rateLimited;
   int inFlight;
   int waiting;
-  long latencySumMs;
+  BigDecimal spent = BigDecimal.ZERO;
   @Nullable String brokenBecause;
-
-  void latency(long ms) {
-    latencySumMs += ms;
-  }
 
   EngineCounts copy() {
     EngineCounts copy = new EngineCounts();
@@ -35,7 +32,7 @@ final class EngineCounts {
     copy.rateLimited = rateLimited;
     copy.inFlight = inFlight;
     copy.waiting = waiting;
-    copy.latencySumMs = latencySumMs;
+    copy.spent = spent;
     copy.brokenBecause = brokenBecause;
     return copy;
   }

@@ -91,6 +91,11 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
     return SessionFactory.landAll(atMost);
   }
 
+  /** How far the engines of this JVM are; zeros where there are none. */
+  public static CallProgress progress() {
+    return SessionFactory.progress();
+  }
+
   private static org.joda.time.Duration joda(Duration duration) {
     return org.joda.time.Duration.millis(duration.toMillis());
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds or opens this JVM's sessions of one transform. Runners make many copies of a {@code DoFn};
@@ -136,6 +137,27 @@ final class SessionFactory implements Serializable {
       remaining += land(shared, atMost);
     }
     return remaining;
+  }
+
+  static CallProgress progress() {
+    long seen = 0;
+    long answered = 0;
+    long dead = 0;
+    long sent = 0;
+    int inFlight = 0;
+    @Nullable BigDecimal spent = BigDecimal.ZERO;
+    for (Shared shared : SHARED.values()) {
+      for (CallEngine engine : shared.engines.values()) {
+        EngineCounts counts = engine.snapshot();
+        seen += counts.seen;
+        answered += counts.answered;
+        dead += counts.dead;
+        sent += counts.sent;
+        inFlight += counts.inFlight;
+        spent = engine.price() == null || spent == null ? null : spent.add(counts.spent);
+      }
+    }
+    return new CallProgress(seen, answered, dead, sent, inFlight, spent);
   }
 
   private static int land(Shared shared, Duration atMost) {

@@ -1,0 +1,62 @@
+package io.sluice.pipeline;
+
+import io.sluice.pipeline.run.JobFailedException;
+import io.sluice.pipeline.run.Run;
+import io.sluice.pipeline.simulate.SimulateVerb;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.List;
+
+/** The command line: finds the verb, turns what goes wrong into a message and an exit code. */
+public final class Main {
+  private static final String HELP =
+      """
+      sluice: asks a model about every document, within the account's limits
+
+        sluice run --task=FILE --input=PATTERN --output=DIR   the job (also without the verb)
+        sluice simulate --port=8089                           a rehearsal provider on localhost
+
+      sluice VERB --help tells more.
+      """;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    int code = run(Arrays.asList(args), System.out, System.err);
+    System.out.flush();
+    // Runners leave threads behind that would keep the process.
+    System.exit(code);
+  }
+
+  /**
+   * @return the exit code
+   */
+  static int run(List<String> args, PrintStream out, PrintStream err) {
+    try {
+      if (args.isEmpty() || args.get(0).equals("help") || args.equals(List.of("--help"))) {
+        out.print(HELP);
+        return args.isEmpty() ? 2 : 0;
+      }
+      if (args.get(0).startsWith("--")) {
+        return new Run(out, err).run(args);
+      }
+      List<String> rest = args.subList(1, args.size());
+      return switch (args.get(0)) {
+        case "run" -> new Run(out, err).run(rest);
+        case "simulate" -> SimulateVerb.run(rest, out, err);
+        default ->
+            throw new UsageException(
+                "There is no verb " + args.get(0) + "; verbs are run and simulate");
+      };
+    } catch (UsageException e) {
+      err.println(e.getMessage());
+      return 2;
+    } catch (JobFailedException e) {
+      err.println("The job failed: " + e.getMessage());
+      return 1;
+    } catch (Exception e) {
+      err.println("The job failed: " + e);
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.sluice.pipeline.run;
+
+import io.sluice.call.CallProgress;
+import io.sluice.call.ModelCalls;
+import java.io.PrintStream;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells how far the job is: a bar on a terminal, otherwise a line every ten seconds. Reads what the
+ * engines of this JVM have counted; runs on a thread of its own until closed.
+ */
+final class Progress implements AutoCloseable {
+  private static final long LINE_NANOS = 10_000_000_000L;
+  private static final long BAR_NANOS = 500_000_000L;
+
+  private final PrintStream err;
+  private final long expected;
+  private final @Nullable ProgressBar bar;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  Progress(PrintStream err, long expected, boolean terminal) {
+    this.err = err;
+    this.expected = expected;
+    this.bar =
+        terminal
+            ? new ProgressBarBuilder()
+                .setTaskName("documents")
+                .setInitialMax(Math.max(1, expected))
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(500)
+                .showSpeed()
+                .build()
+            : null;
+    this.thread = new Thread(this::loop, "sluice-progress");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void loop() {
+    long begun = System.nanoTime();
+    while (!closed) {
+      try {
+        Thread.sleep((bar == null ? LINE_NANOS : BAR_NANOS) / 1_000_000);
+      } catch (InterruptedException e) {
+        return;
+      }
+      show((System.nanoTime() - begun) / 1e9);
+    }
+  }
+
+  private void show(double seconds) {
+    CallProgress now = ModelCalls.progress();
+    long done = now.answered() + now.dead();
+    String cost = now.spentUsd() == null ? "" : ", " + now.spentUsd().toPlainString() + " USD";
+    if (bar != null) {
+      bar.stepTo(done);
+      bar.setExtraMessage(
+          String.format(
+              Locale.ROOT, " %,d dead, %d in flight%s", now.dead(), now.inFlight(), cost));
+      return;
+    }
+    double rate = done / seconds;
+    err.printf(
+        Locale.ROOT,
+        "%,d of %,d documents: %,d answered, %,d dead, %d in flight, %.1f/s%s%s%n",
+        done,
+        Math.max(expected, done),
+        now.answered(),
+        now.dead(),
+        now.inFlight(),
+        rate,
+        cost,
+        rate == 0 || expected <= done
+            ? ""
+            : ", about " + Durations.words((expected - done) / rate) + " left");
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    if (bar != null) {
+      bar.stepTo(ModelCalls.progress().answered() + ModelCalls.progress().dead());
+      bar.close();
+    }
+  }
+}

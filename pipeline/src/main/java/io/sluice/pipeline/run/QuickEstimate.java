@@ -1,0 +1,102 @@
+package io.sluice.pipeline.run;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.cost.Price;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputSample;
+import io.sluice.pipeline.task.JobTask;
+import io.sluice.prepare.PromptException;
+import io.sluice.prepare.RequestBuilder;
+import io.sluice.provider.Request;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run will take, from the first thousand documents and the size of the files: shown before a
+ * run, in a second.
+ *
+ * @param documents expected
+ * @param exact whether all documents were seen
+ * @param inputTokens of all documents, expected
+ * @param maxOutputTokens of all documents, at most
+ * @param worstUsd with every answer as long as it may be; null where the price is unknown
+ */
+record QuickEstimate(
+    long documents,
+    boolean exact,
+    long inputTokens,
+    long maxOutputTokens,
+    @Nullable BigDecimal worstUsd) {
+  private static final int SAMPLE = 1_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static QuickEstimate of(JobTask job, List<InputFile> files, long limit, @Nullable Price price)
+      throws IOException {
+    InputSample sample = InputSample.take(files, job.fields(), SAMPLE);
+    RequestBuilder requests = new RequestBuilder(job.task());
+    long input = 0;
+    long output = 0;
+    for (String document : sample.documents()) {
+      try {
+        Request request = requests.build((ObjectNode) JSON.readTree(document));
+        input += request.inputTokens();
+        output += request.maxOutputTokens();
+      } catch (PromptException e) {
+        // Becomes a dead letter and costs nothing.
+      }
+    }
+    long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
+    double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
+    long allInput = Math.round(input * scale);
+    long allOutput = Math.round(output * scale);
+    return new QuickEstimate(
+        rows,
+        sample.whole() && (limit == 0 || limit >= rows),
+        allInput,
+        allOutput,
+        price == null ? null : price.worstCase(allInput, allOutput));
+  }
+
+  void print(PrintStream out, JobTask job, List<InputFile> files) {
+    ModelTask task = job.task();
+    long bytes = files.stream().mapToLong(InputFile::bytes).sum();
+    String about = exact ? "" : "about ";
+    out.printf(
+        Locale.ROOT,
+        "%s: %s%,d documents in %,d files (%,d bytes), model %s%n",
+        task.name(),
+        about,
+        documents,
+        files.size(),
+        bytes,
+        task.model());
+    if (task.provider().kind() == ProviderKind.LOCAL) {
+      out.println("Cost: none, the model runs in this process");
+      return;
+    }
+    out.printf(
+        Locale.ROOT, "Tokens: %s%,d in, at most %,d out%n", about, inputTokens, maxOutputTokens);
+    out.println(
+        worstUsd == null
+            ? "Cost: unknown, there is no price for this model"
+            : "Cost: at most "
+                + worstUsd.round(new MathContext(3)).toPlainString()
+                + " USD"
+                + (job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd() + " USD"));
+    double byRequests = (double) documents / task.quota().requestsPerMinute();
+    double byTokens = (double) (inputTokens + maxOutputTokens) / task.quota().tokensPerMinute();
+    out.printf(
+        Locale.ROOT,
+        "Time: about %s at the quota (%s bind)%n",
+        Durations.words(Math.max(byRequests, byTokens) * 60),
+        byRequests >= byTokens ? "requests" : "tokens");
+  }
+}

@@ -1,0 +1,306 @@
+package io.sluice.pipeline.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.AskModel;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.call.ModelCalls;
+import io.sluice.cost.Price;
+import io.sluice.cost.PriceTable;
+import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.input.ReadDocuments;
+import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunInfo;
+import io.sluice.pipeline.output.RunState;
+import io.sluice.pipeline.output.WriteOutputs;
+import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.task.TaskFile;
+import io.sluice.pipeline.task.TaskFileException;
+import io.sluice.provider.ApiKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The verb {@code run}: checks everything, says what it will take, runs the job, says what it did.
+ */
+public final class Run {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** How long Ctrl-C waits for calls in flight: they are paid for, and kept once they are back. */
+  private static final Duration LANDING = Duration.ofSeconds(30);
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  public Run(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * @return the exit code
+   * @throws UsageException if nothing could be sent
+   */
+  public int run(List<String> args) throws IOException {
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(RunFlags.help());
+      return 0;
+    }
+    RunFlags flags = RunFlags.parse(args);
+    PipelineOptions options = RunnerOptions.of(flags);
+    FileSystems.setDefaultPipelineOptions(options);
+    JobTask job = task(flags);
+    InputFiles input = new InputFiles(RunFlags.given(flags.input), flags.format());
+    List<InputFile> files = list(input);
+    if (!flags.dryRun) {
+      checkKeys(job.task());
+    }
+    Price price = price(job);
+    long limit = flags.limit == null ? 0 : flags.limit;
+    QuickEstimate estimate = QuickEstimate.of(job, files, limit, price);
+    estimate.print(out, job, files);
+    if (flags.dryRun) {
+      out.println("Nothing was sent (--dryRun)");
+      return 0;
+    }
+    try (OutputDirectory directory =
+        OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
+      return run(flags, options, job, input, price, estimate, directory.paths());
+    }
+  }
+
+  private int run(
+      RunFlags flags,
+      PipelineOptions options,
+      JobTask job,
+      InputFiles input,
+      @Nullable Price price,
+      QuickEstimate estimate,
+      OutputPaths paths)
+      throws IOException {
+    Instant started = Instant.now();
+    String ledger = flags.ledger == null ? paths.defaultLedger() : absolute(flags.ledger);
+    if (flags.fresh) {
+      String aside = OutputDirectory.setAside(ledger, started);
+      if (aside != null) {
+        out.println("Starting over; the old ledger is kept in " + aside);
+      }
+    }
+    String run =
+        DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC).format(started)
+            + "_"
+            + UUID.randomUUID().toString().substring(0, 4);
+    RunInfo info =
+        new RunInfo(
+            run,
+            flags.runner,
+            paths,
+            ledger,
+            job.task(),
+            job.maxFailureRate(),
+            estimate.worstUsd(),
+            job.budgetUsd(),
+            started.toEpochMilli());
+    long limit = flags.limit == null ? 0 : flags.limit;
+    Pipeline pipeline = Pipeline.create(options);
+    PCollectionTuple read =
+        pipeline.apply("ReadDocuments", new ReadDocuments(input, job.fields(), limit));
+    AskModel ask =
+        AskModel.of(job.task())
+            .withRun(run)
+            .withLedger(ledger)
+            .withPrice(price)
+            .withBudget(job.budgetUsd());
+    AskModel.Result asked =
+        read.get(ReadDocuments.DOCUMENTS)
+            .apply("AskModel", flags.keepFailures ? ask.withKeptFailures() : ask);
+    WriteOutputs.apply(
+        info,
+        read.get(ReadDocuments.ROWS),
+        asked.getAnswers(),
+        PCollectionList.of(read.get(ReadDocuments.DEAD_LETTERS))
+            .and(asked.getDeadLetters())
+            .apply("AllDeadLetters", Flatten.pCollections()));
+    execute(pipeline, estimate.documents(), paths);
+    return report(info);
+  }
+
+  private void execute(Pipeline pipeline, long expected, OutputPaths paths) {
+    Thread onInterrupt =
+        new Thread(
+            () -> {
+              err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
+              int left = ModelCalls.land(LANDING);
+              err.println(
+                  (left == 0 ? "" : left + " calls did not come back in time. ")
+                      + "What was answered is kept in "
+                      + paths.root()
+                      + "; run the same command again to continue");
+            });
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    try (Progress progress = new Progress(err, expected, System.console() != null)) {
+      PipelineResult result = pipeline.run();
+      PipelineResult.State state = result.waitUntilFinish();
+      if (state != PipelineResult.State.DONE) {
+        throw new JobFailedException("The job ended as " + state);
+      }
+    } catch (Pipeline.PipelineExecutionException e) {
+      throw new JobFailedException(rootMessage(e), e);
+    } catch (RuntimeException e) {
+      throw e instanceof JobFailedException ? e : new JobFailedException(rootMessage(e), e);
+    } finally {
+      removeHook(onInterrupt);
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is going down: the hook is running.
+    }
+  }
+
+  private static String rootMessage(Throwable thrown) {
+    Throwable root = thrown;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.toString() : root.getMessage();
+  }
+
+  private int report(RunInfo info) throws IOException {
+    JsonNode summary;
+    try (InputStream in =
+        Channels.newInputStream(
+            FileSystems.open(FileSystems.matchNewResource(info.paths().summary(), false)))) {
+      summary = JSON.readTree(in);
+    }
+    if (!summary.path("run").asText().equals(info.run())) {
+      throw new JobFailedException(
+          "The job ended without writing " + info.paths().summary() + "; run it again");
+    }
+    RunState state = RunState.ofCode(summary.path("state").asText());
+    out.printf(
+        Locale.ROOT,
+        "%,d documents: %,d answered (%,d from the ledger), %,d dead letters%s%n",
+        summary.path("documents").asLong(),
+        summary.path("succeeded").asLong(),
+        summary.path("servedFromLedger").asLong(),
+        summary.path("deadLettered").asLong(),
+        summary.path("deadLettersByKind").isEmpty() ? "" : " " + summary.path("deadLettersByKind"));
+    out.printf(
+        Locale.ROOT,
+        "%,d calls in %.1f s, cost %s USD%n",
+        summary.path("calls").path("sent").asLong(),
+        summary.path("wallSeconds").asDouble(),
+        summary.path("costUsd").isNull() ? "unknown" : summary.path("costUsd").asText());
+    out.println("Answers: " + info.paths().results() + "/*.jsonl");
+    if (summary.path("deadLettered").asLong() > 0) {
+      out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
+    }
+    out.println("Summary: " + info.paths().summary());
+    switch (state) {
+      case STOPPED_BY_BUDGET ->
+          err.println(
+              "Stopped at the budget with "
+                  + summary.path("stillToDo").asLong()
+                  + " documents to do; run the same command with a larger budget to continue");
+      case STOPPED_BY_PROVIDER ->
+          err.println(
+              "Stopped by the provider with "
+                  + summary.path("stillToDo").asLong()
+                  + " documents to do: "
+                  + summary.path("stopReason").asText("see the dead letters")
+                  + "\nMend it and run the same command to continue");
+      case TOO_MANY_FAILURES ->
+          err.println("More dead letters than maxFailureRate allows; see the dead letters");
+      default -> {}
+    }
+    return state.exitCode();
+  }
+
+  private static JobTask task(RunFlags flags) throws IOException {
+    String file = RunFlags.given(flags.task);
+    JobTask job;
+    try {
+      job = TaskFile.parse(file, Files.readString(Path.of(file)), System::getenv);
+    } catch (NoSuchFileException e) {
+      throw new UsageException("--task: there is no file " + file);
+    } catch (IOException e) {
+      throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
+    } catch (TaskFileException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    BigDecimal budget = flags.budgetUsd == null ? job.budgetUsd() : flags.budgetUsd;
+    double rate = flags.maxFailureRate == null ? job.maxFailureRate() : flags.maxFailureRate;
+    return new JobTask(job.task(), job.fields(), budget, rate);
+  }
+
+  private static List<InputFile> list(InputFiles input) {
+    try {
+      return input.list();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void checkKeys(ModelTask task) {
+    try {
+      if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
+        ApiKey.resolve(task.provider().key(), System::getenv);
+      }
+      for (ModelTask.KeyQuota quota : task.quota().keys().values()) {
+        if (!quota.key().equals(ModelTask.KeySource.NONE)) {
+          ApiKey.resolve(quota.key(), System::getenv);
+        }
+      }
+    } catch (IllegalStateException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static @Nullable Price price(JobTask job) {
+    if (job.task().provider().kind() == ProviderKind.LOCAL) {
+      return Price.FREE;
+    }
+    Price price = PriceTable.builtin().find("openai", job.task().model()).orElse(null);
+    if (price == null && job.budgetUsd() != null) {
+      throw new UsageException(
+          "The budget of "
+              + job.budgetUsd()
+              + " USD cannot be kept: there is no price for "
+              + job.task().model()
+              + "; leave the budget out, or name a model with a known price");
+    }
+    return price;
+  }
+
+  private static String absolute(String directory) {
+    return directory.contains("://") ? directory : Path.of(directory).toAbsolutePath().toString();
+  }
+}

@@ -1,0 +1,174 @@
+package io.sluice.pipeline.run;
+
+import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.input.InputFormat;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
+
+/** The flags of {@code run}. Flags that are not here are Beam's own. */
+@Command(
+    name = "sluice run",
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    separator = "=",
+    description = {
+      "",
+      "Asks a model about every document of the input, within the account's limits, and writes"
+          + " answers and dead letters to files. The same command continues a job that was stopped.",
+      ""
+    },
+    footer = {
+      "",
+      "Flags of the runner are passed on, such as --parallelism=4 or --streaming=true for Flink.",
+      "",
+      "Exit codes: 0 every document answered or dead-lettered within limits; 1 the job failed;",
+      "2 bad flags, task or input path (nothing was sent); 3 stopped at the budget; 4 more dead",
+      "letters than maxFailureRate; 5 stopped by the provider (bad key, exhausted account, unknown",
+      "model); 130/143 interrupted. After 3, 5, 130 and 143 the same command continues.",
+      "",
+      "Example:",
+      "  sluice run --task=src/examples/tickets/task.yaml \\",
+      "    --input=src/examples/tickets/tickets.jsonl --output=out/tickets"
+    })
+public final class RunFlags {
+  @Option(names = "--task", paramLabel = "FILE", description = "The task file (YAML). Required.")
+  @Nullable String task;
+
+  @Option(
+      names = "--input",
+      paramLabel = "PATTERN",
+      description =
+          "Files to read: globs, comma-separated; .gz, .bz2 and .zst are unpacked. Required.")
+  @Nullable String input;
+
+  @Option(
+      names = "--inputFormat",
+      paramLabel = "FORMAT",
+      description =
+          "auto (by name), jsonl, csv, text (a document a line) or file (a document a file)."
+              + " Default: auto.")
+  String inputFormat = "auto";
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Where results, dead-letter and summary.json go. Required.")
+  @Nullable String output;
+
+  @Option(
+      names = "--ledger",
+      paramLabel = "DIR",
+      description = "Where every answer paid for is kept. Default: OUTPUT/ledger.")
+  @Nullable String ledger;
+
+  @Option(names = "--limit", paramLabel = "N", description = "Read the first N documents only.")
+  @Nullable Long limit;
+
+  @Option(
+      names = "--budgetUsd",
+      paramLabel = "X",
+      description = "Never spend more than this, over all runs of the job. Overrides the task.")
+  @Nullable BigDecimal budgetUsd;
+
+  @Option(
+      names = "--maxFailureRate",
+      paramLabel = "R",
+      description = "Exit 4 if more than this share (0 to 1) become dead letters.")
+  @Nullable Double maxFailureRate;
+
+  @Option(names = "--dryRun", description = "Check everything, estimate, send nothing.")
+  boolean dryRun;
+
+  @Option(names = "--fresh", description = "Start over; an old ledger is kept aside.")
+  boolean fresh;
+
+  @Option(
+      names = "--keepFailures",
+      description = "Do not ask again what failed for good in an earlier run.")
+  boolean keepFailures;
+
+  @Option(
+      names = "--runner",
+      paramLabel = "RUNNER",
+      description =
+          "DirectRunner or FlinkRunner (embedded, or a cluster with --flinkMaster=HOST:PORT)."
+              + " Default: DirectRunner.")
+  String runner = "DirectRunner";
+
+  @Unmatched List<String> beamFlags = new ArrayList<>();
+
+  /**
+   * @throws UsageException for a flag that is missing or wrong
+   */
+  static RunFlags parse(List<String> args) {
+    RunFlags flags = new RunFlags();
+    try {
+      new CommandLine(flags).parseArgs(args.toArray(new String[0]));
+    } catch (CommandLine.ParameterException e) {
+      throw new UsageException(e.getMessage() + "; see sluice run --help");
+    }
+    for (String flag : flags.beamFlags) {
+      if (!flag.startsWith("--")) {
+        throw new UsageException(
+            "\"" + flag + "\" is not a flag; flags look like --input=PATTERN (quote globs)");
+      }
+    }
+    flags.check();
+    return flags;
+  }
+
+  /** The help page. */
+  public static String help() {
+    return new CommandLine(new RunFlags()).getUsageMessage();
+  }
+
+  private void check() {
+    List<String> missing = new ArrayList<>();
+    if (task == null) {
+      missing.add("--task=FILE");
+    }
+    if (input == null) {
+      missing.add("--input=PATTERN");
+    }
+    if (output == null) {
+      missing.add("--output=DIR");
+    }
+    if (!missing.isEmpty()) {
+      throw new UsageException("Missing " + String.join(", ", missing) + "; see sluice run --help");
+    }
+    if (limit != null && limit < 1) {
+      throw new UsageException("--limit: expected 1 or more, got " + limit);
+    }
+    if (budgetUsd != null && budgetUsd.signum() <= 0) {
+      throw new UsageException("--budgetUsd: expected more than 0, got " + budgetUsd);
+    }
+    if (maxFailureRate != null && !(maxFailureRate >= 0 && maxFailureRate <= 1)) {
+      throw new UsageException(
+          "--maxFailureRate: expected a share from 0 to 1, got " + maxFailureRate);
+    }
+    format();
+  }
+
+  InputFormat format() {
+    for (InputFormat format : InputFormat.values()) {
+      if (format.name().equalsIgnoreCase(inputFormat)) {
+        return format;
+      }
+    }
+    throw new UsageException(
+        "--inputFormat: expected auto, jsonl, csv, text or file, got " + inputFormat);
+  }
+
+  static String given(@Nullable String value) {
+    if (value == null) {
+      throw new IllegalStateException("a required flag was not checked");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.pipeline.simulate;
+
+import org.jspecify.annotations.NullMarked;

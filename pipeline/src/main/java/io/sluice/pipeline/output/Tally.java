@@ -6,7 +6,9 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a part of a run did: rows read, rows written and where. Parts add up to the run. Mutable
@@ -22,6 +24,23 @@ final class Tally implements Serializable {
   final Map<String, Long> deadByKind = new TreeMap<>();
   final List<String> resultParts = new ArrayList<>();
   final List<String> deadLetterParts = new ArrayList<>();
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Tally tally
+        && rowsRead == tally.rowsRead
+        && succeeded == tally.succeeded
+        && deadLettered == tally.deadLettered
+        && servedFromLedger == tally.servedFromLedger
+        && deadByKind.equals(tally.deadByKind)
+        && resultParts.equals(tally.resultParts)
+        && deadLetterParts.equals(tally.deadLetterParts);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(rowsRead, succeeded, deadLettered, resultParts, deadLetterParts);
+  }
 
   static Tally ofRowsRead(long rows) {
     Tally tally = new Tally();

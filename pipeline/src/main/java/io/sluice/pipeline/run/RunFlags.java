@@ -5,6 +5,7 @@ import io.sluice.pipeline.input.InputFormat;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -126,6 +127,11 @@ public final class RunFlags {
   /** The help page. */
   public static String help() {
     return new CommandLine(new RunFlags()).getUsageMessage();
+  }
+
+  /** The names of these flags, dashes included. */
+  static Set<String> names() {
+    return new CommandLine(new RunFlags()).getCommandSpec().optionsMap().keySet();
   }
 
   private void check() {

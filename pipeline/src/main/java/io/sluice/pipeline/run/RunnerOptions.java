@@ -1,13 +1,21 @@
 package io.sluice.pipeline.run;
 
+import io.sluice.pipeline.NearestName;
 import io.sluice.pipeline.UsageException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /** Makes Beam's options of the flags that were passed on, with what each runner should have. */
 final class RunnerOptions {
+  /** Beam's words name a Java interface; a person at a terminal gave a flag. */
+  private static final Pattern UNKNOWN =
+      Pattern.compile("missing a property named '(\\w+)'\\.?(?: Did you mean '(\\w+)')?");
+
   private RunnerOptions() {}
 
   static PipelineOptions of(RunFlags flags) {
@@ -39,13 +47,18 @@ final class RunnerOptions {
     }
   }
 
-  /** Beam's words name a Java interface; a person at a terminal gave a flag. */
   private static String plain(String message) {
-    return message
-        .replaceFirst(
-            "Class interface \\S+ missing a property named '(\\w+)'\\.?", "There is no flag --$1")
-        .replaceFirst(" Did you mean '(\\w+)'\\?", "; did you mean --$1?")
-        .replaceFirst(" Did you mean one of \\[(.*)]\\?", "; did you mean one of $1?");
+    Matcher unknown = UNKNOWN.matcher(message);
+    if (!unknown.find()) {
+      return message;
+    }
+    String name = unknown.group(1);
+    return "There is no flag --"
+        + name
+        + NearestName.of("--" + name, RunFlags.names())
+            .or(() -> Optional.ofNullable(unknown.group(2)).map(near -> "--" + near))
+            .map(near -> "; did you mean " + near + "?")
+            .orElse("");
   }
 
   private static boolean has(List<String> args, String name) {

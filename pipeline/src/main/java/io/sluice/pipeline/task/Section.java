@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.pipeline.NearestName;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -336,7 +337,7 @@ final class Section {
             name,
             "is not a field of "
                 + (path.isEmpty() ? "a task" : path)
-                + Problems.nearest(name, known)
+                + NearestName.of(name, known)
                     .map(near -> "; did you mean " + near + "?")
                     .orElse("; known are " + String.join(", ", known)));
       }

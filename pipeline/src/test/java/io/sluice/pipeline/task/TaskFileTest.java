@@ -1,0 +1,178 @@
+package io.sluice.pipeline.task;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.OutputType;
+import io.sluice.ModelTask.Prompt;
+import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.pipeline.input.DocumentFields;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TaskFileTest {
+  private static final Map<String, String> ENV = Map.of("MODEL", "gpt-4o");
+  private static final String GOOD =
+      """
+      name: ticket-topics
+      provider:
+        kind: openai
+        baseUrl: https://api.openai.com/v1/
+        apiKeyEnv: OPENAI_API_KEY
+        mode: realtime
+        deadline: 24h
+      model: ${MODEL}
+      operation: chat
+      prompt:
+        system: "Classify the ticket."
+        user: "{{text}}"
+      parameters: {max_tokens: 20, temperature: 0.5, stop: ["\\n"], logprobs: false}
+      output:
+        type: label
+        labels: [billing, bug, praise]
+      document: {id: ticket, text: body, key: tenant}
+      quota:
+        requestsPerMinute: 500
+        tokensPerMinute: 150000
+        maxConcurrent: 40
+        burst: 1500ms
+        keys: {acme: {requestsPerMinute: 60, apiKeyEnv: ACME_KEY}}
+      chunk: {documents: 10, maxDelay: 2s}
+      retry: {maxAttempts: 3, timeout: 1m}
+      budget: {usd: 5.00}
+      failure: {maxRate: 0.05}
+      """;
+
+  private static JobTask parse(String yaml) throws TaskFileException {
+    return TaskFile.parse("task.yaml", yaml, ENV::get);
+  }
+
+  private static String problems(String yaml) {
+    return String.valueOf(assertThrows(TaskFileException.class, () -> parse(yaml)).getMessage());
+  }
+
+  @Test
+  void everyFieldIsRead() throws TaskFileException {
+    JobTask job = parse(GOOD);
+    assertThat(job.task().name(), is("ticket-topics"));
+    assertThat(
+        job.task().provider(),
+        is(
+            new Provider(
+                ProviderKind.OPENAI,
+                "https://api.openai.com/v1",
+                new KeySource("OPENAI_API_KEY", null))));
+    assertThat(job.task().model(), is("gpt-4o"));
+    assertThat(job.task().operation(), is(Operation.CHAT));
+    assertThat(job.task().prompt(), is(new Prompt("Classify the ticket.", "{{text}}")));
+    assertThat(
+        job.task().parameters(),
+        is("{\"max_tokens\":20,\"temperature\":0.5,\"stop\":[\"\\n\"],\"logprobs\":false}"));
+    assertThat(job.task().output().type(), is(OutputType.LABEL));
+    assertThat(job.task().output().labels(), is(List.of("billing", "bug", "praise")));
+    assertThat(job.fields(), is(new DocumentFields("ticket", "body", "tenant")));
+    assertThat(job.task().quota().burst(), is(Duration.ofMillis(1500)));
+    assertThat(
+        job.task().quota().forKey("acme"),
+        is(new KeyQuota(60, 150_000, 40, new KeySource("ACME_KEY", null))));
+    assertThat(
+        job.task().quota().forKey("other"), is(new KeyQuota(500, 150_000, 40, KeySource.NONE)));
+    assertThat(job.task().chunk().documents(), is(10));
+    assertThat(job.task().retry().timeout(), is(Duration.ofMinutes(1)));
+    assertThat(job.budgetUsd(), is(new BigDecimal("5.00")));
+    assertThat(job.maxFailureRate(), is(0.05));
+  }
+
+  @Test
+  void defaults() throws TaskFileException {
+    JobTask job = parse("name: a\nmodel: m\nprompt: {user: \"{{text}}\"}\n");
+    assertThat(job.task().provider().key(), is(new KeySource("OPENAI_API_KEY", null)));
+    assertThat(job.task().quota().forKey(""), is(new KeyQuota(500, 150_000, 50, KeySource.NONE)));
+    assertThat(job.task().retry().maxAttempts(), is(5));
+    assertThat(job.maxFailureRate(), is(1.0));
+    JobTask other =
+        parse("name: a\nprovider: {baseUrl: \"http://h/v1\"}\nmodel: m\nprompt: {user: x}\n");
+    assertThat(other.task().provider().key(), is(KeySource.NONE));
+    JobTask local = parse("name: a\nprovider: {kind: local}\noperation: embed\n");
+    assertThat(local.task().prompt().user(), is("{{text}}"));
+  }
+
+  @Test
+  void allProblemsAtOnce_inTheOrderOfLines() {
+    assertThat(
+        problems(
+            """
+            name: Ticket Topics
+            model: ${NO_SUCH}
+            promt: {user: x}
+            quota:
+              requestsPerMinute: fast
+              requestsPerMinut: 3
+            chunk: {maxDelay: 2}
+            """),
+        is(
+            """
+            task.yaml:1: name: expected lower-case letters, digits and dashes, got "Ticket Topics"
+            task.yaml:1: prompt.user: is missing; expected a template such as "{{text}}"
+            task.yaml:2: model: the environment variable NO_SUCH is not set
+            task.yaml:3: promt: is not a field of a task; did you mean prompt?
+            task.yaml:5: quota.requestsPerMinute: expected a whole number from 1, got "fast"
+            task.yaml:6: quota.requestsPerMinut: is not a field of quota; did you mean requestsPerMinute?
+            task.yaml:7: chunk.maxDelay: expected a time with its unit, such as 500ms, 30s, 5m or 24h, got "2\""""));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          type: label|type: text|task.yaml:16: output.labels: belongs to type: label
+          labels: [billing, bug, praise]|labels: [bug, Bug ]|"Bug" is there twice
+          type: label|type: labels|expected one of text, json, label, got "labels"
+          apiKeyEnv: OPENAI_API_KEY|apiKeyFile: a}\\n  apiKeyEnv: B|not valid YAML
+          burst: 1500ms|burst: 0s|quota.burst: expected a time
+          maxRate: 0.05|maxRate: 5|expected a share from 0 to 1
+          maxAttempts: 3|maxAttempts: 0|expected a whole number from 1
+          {max_tokens: 20|{messages: 20|parameters.messages: is set by Sluice
+          "{{text}}"|"{{#text}}"|prompt.user: The prompt is not valid Mustache
+          mode: realtime|mode: batch|this version calls in realtime only
+          baseUrl: https|baseUrl: ftp|provider.baseUrl: expected http
+          model: ${MODEL}|model: m\\nmodel: n|model: is set twice, first on line 8
+          """)
+  void problem(String part, String broken, String expected) {
+    assertThat(problems(GOOD.replace(part, broken.replace("\\n", "\n"))), containsString(expected));
+  }
+
+  @Test
+  void keys_areNeverEchoed() {
+    for (String secret : Set.of("sk-abcdef0123", "${SECRET}", "abc-def ghi")) {
+      String message = problems(GOOD.replace("OPENAI_API_KEY", "\"" + secret + "\""));
+      assertThat(message, containsString("provider.apiKeyEnv"));
+      assertThat(message, not(containsString("abc")));
+    }
+  }
+
+  @Test
+  void schema_belongsToJson_andMustBeOne() {
+    String yaml = "name: a\nmodel: m\nprompt: {user: x}\noutput: {type: json, schema: %s}\n";
+    assertThat(problems(yaml.formatted("{type: strnig}")), containsString("output.schema"));
+    assertThat(problems(yaml.formatted("3")), containsString("output.schema"));
+    assertThat(
+        problems(yaml.formatted("{type: object}").replace("json", "text")),
+        containsString("belongs to type: json"));
+  }
+}

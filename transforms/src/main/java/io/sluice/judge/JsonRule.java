@@ -10,7 +10,8 @@ import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.SpecVersionDetector;
 import com.networknt.schema.ValidationMessage;
-import com.networknt.schema.resource.DisallowSchemaLoader;
+import com.networknt.schema.resource.AllowSchemaLoader;
+import com.networknt.schema.resource.SchemaLoader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,10 @@ final class JsonRule {
 
   private static final Pattern FENCE =
       Pattern.compile("```(?:json|JSON)?[ \\t]*\\R(.*)\\R[ \\t]*```", Pattern.DOTALL);
+
+  /** The schemas of the drafts, which the library carries; any other would be fetched. */
+  private static final SchemaLoader ONLY_BUNDLED =
+      new AllowSchemaLoader(iri -> iri.toString().startsWith("classpath:draft"));
 
   private static final SchemaValidatorsConfig CONFIG =
       SchemaValidatorsConfig.builder()
@@ -61,7 +66,7 @@ final class JsonRule {
 
   static List<String> validateSchema(String schema) {
     List<String> problems = new ArrayList<>();
-    JsonSchema unused = compile(schema, problems);
+    compile(schema, problems);
     return problems;
   }
 
@@ -135,9 +140,7 @@ final class JsonRule {
     return JsonSchemaFactory.getInstance(
         version,
         builder ->
-            builder
-                .enableSchemaCache(false)
-                .schemaLoaders(loaders -> loaders.add(DisallowSchemaLoader.getInstance())));
+            builder.enableSchemaCache(false).schemaLoaders(loaders -> loaders.add(ONLY_BUNDLED)));
   }
 
   private static String describe(Set<ValidationMessage> violations) {

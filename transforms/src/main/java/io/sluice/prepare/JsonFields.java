@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.Template;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
@@ -49,7 +50,8 @@ final class JsonFields {
             .map(element -> Objects.requireNonNullElse(toJava(element), Nothing.NOTHING))
             .iterator();
       }
-      return null;
+      // JMustache stands an empty list for null, which is to be skipped as one.
+      return value instanceof Collection<?> list ? list.iterator() : null;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A prompt: a Mustache template over a document's fields. Thread-safe.
@@ -50,24 +51,14 @@ public final class PromptTemplate {
               .withCollector(JsonFields.COLLECTOR)
               .withFormatter(JsonFields::print)
               .compile(text);
-    } catch (MustacheException e) {
-      throw new IllegalArgumentException(
-          "Cannot use the template of "
-              + where
-              + ": "
-              + e.getMessage()
-              + ". Expected Mustache: {{field}}, {{#list}}…{{/list}}, {{^field}}…{{/field}}",
-          e);
+    } catch (RuntimeException e) {
+      // JMustache throws its own type for most mistakes, and others for an empty tag.
+      throw unusable(e instanceof MustacheException ? e.getMessage() : "a tag without a name", e);
     }
-    List<String> unsupported = new ArrayList<>();
-    compiled.visit(new UnsupportedTags(unsupported));
-    if (!unsupported.isEmpty()) {
-      throw new IllegalArgumentException(
-          "Cannot use the template of "
-              + where
-              + ": it has "
-              + unsupported.get(0)
-              + ", but a prompt cannot include other templates. Write its text here");
+    List<String> problems = new ArrayList<>();
+    compiled.visit(new TagCheck(problems, text.contains("{{=")));
+    if (!problems.isEmpty()) {
+      throw unusable(problems.get(0), null);
     }
     this.template = compiled;
   }
@@ -97,6 +88,16 @@ public final class PromptTemplate {
     }
   }
 
+  private IllegalArgumentException unusable(@Nullable String why, @Nullable Exception cause) {
+    return new IllegalArgumentException(
+        "Cannot use the template of "
+            + where
+            + ": "
+            + why
+            + ". Expected Mustache: {{field}}, {{#list}}…{{/list}}, {{^field}}…{{/field}}",
+        cause);
+  }
+
   private static String fieldsOf(JsonNode document) {
     if (document.isEmpty()) {
       return "The document has no fields";
@@ -111,40 +112,61 @@ public final class PromptTemplate {
     return "The document has: " + names + (more > 0 ? " and " + more + " more" : "");
   }
 
-  /** Finds the tags that would need other templates. */
-  private record UnsupportedTags(List<String> found) implements Mustache.Visitor {
+  /**
+   * Finds what JMustache lets pass: tags that are not closed, which it prints or takes for long
+   * names, and tags that would need other templates.
+   *
+   * @param ownDelimiters whether the template sets its own, so that braces may be text
+   */
+  private record TagCheck(List<String> problems, boolean ownDelimiters)
+      implements Mustache.Visitor {
     @Override
-    public void visitText(String text) {}
+    public void visitText(String text) {
+      if (text.contains("{{") && !ownDelimiters) {
+        problems.add("a tag is opened with {{ and not closed with }}");
+      }
+    }
 
     @Override
-    public void visitVariable(String name) {}
+    public void visitVariable(String name) {
+      checkName(name);
+    }
 
     @Override
     public boolean visitInclude(String name) {
-      found.add("a partial, {{>" + name + "}}");
-      return false;
+      return refuse("partial {{>" + name + "}}");
     }
 
     @Override
     public boolean visitParent(String name) {
-      found.add("a parent, {{<" + name + "}}");
-      return false;
+      return refuse("parent {{<" + name + "}}");
     }
 
     @Override
     public boolean visitBlock(String name) {
-      found.add("a block, {{$" + name + "}}");
-      return false;
+      return refuse("block {{$" + name + "}}");
     }
 
     @Override
     public boolean visitSection(String name) {
-      return true;
+      return checkName(name);
     }
 
     @Override
     public boolean visitInvertedSection(String name) {
+      return checkName(name);
+    }
+
+    private boolean checkName(String name) {
+      if (name.contains("{{") && !ownDelimiters) {
+        problems.add("the tag {{" + name + "}} is not closed before the next one");
+      }
       return true;
+    }
+
+    private boolean refuse(String what) {
+      problems.add("a prompt cannot include other templates, but it has the " + what);
+      return false;
     }
   }
 }

@@ -48,7 +48,7 @@ public final class LocalCaller implements Caller {
           "there is no local model '" + model + "'. Set model: " + MODEL);
     }
     String input = body.path("input").asText();
-    if (input.isBlank()) {
+    if (input.isBlank() || input.trim().isEmpty()) { // the library refuses control characters, too
       return failed(ErrorKind.BAD_REQUEST, Scope.ROW, "its input is empty");
     }
     try {
@@ -56,6 +56,8 @@ public final class LocalCaller implements Caller {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return failed(ErrorKind.TIMEOUT, Scope.ROW, true, "the call was interrupted");
+    } catch (LocalModel.NoTokensException e) {
+      return failed(ErrorKind.BAD_REQUEST, Scope.ROW, String.valueOf(e.getMessage()));
     } catch (LocalModel.UnavailableException e) {
       return failed(ErrorKind.ACCOUNT, Scope.ACCOUNT, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {

@@ -23,6 +23,15 @@ final class LocalModel {
    */
   record Embedded(float[] vector, long tokens) {}
 
+  /** The text has nothing the model's tokenizer sees: control and zero-width characters only. */
+  static final class NoTokensException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NoTokensException(Throwable cause) {
+      super("the model's tokenizer finds nothing in the text", cause);
+    }
+  }
+
   /** The model cannot be loaded on this machine. */
   static final class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -41,6 +50,8 @@ final class LocalModel {
    * Embeds a text.
    *
    * @throws InterruptedException where the thread is interrupted while waiting for a core
+   * @throws NoTokensException where the text has no token
+   * @throws UnavailableException where the model cannot be loaded
    */
   static Embedded embed(String text) throws InterruptedException {
     EmbeddingModel model = model();
@@ -50,6 +61,9 @@ final class LocalModel {
       TokenUsage usage = response.tokenUsage();
       Integer tokens = usage == null ? null : usage.inputTokenCount();
       return new Embedded(response.content().vector(), tokens == null ? 0 : tokens);
+    } catch (IndexOutOfBoundsException e) {
+      // The library averages over the parts of a text, and a text without a token has no part.
+      throw new NoTokensException(e);
     } finally {
       CORES.release();
     }

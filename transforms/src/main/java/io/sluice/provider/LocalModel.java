@@ -21,6 +21,7 @@ final class LocalModel {
    * @param vector of length one
    * @param tokens as the model's own tokenizer counts them
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and handed on to be read once
   record Embedded(float[] vector, long tokens) {}
 
   /** The text has nothing the model's tokenizer sees: control and zero-width characters only. */

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.lessThan;
 
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
+import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingType;
 import io.sluice.ModelTask.ProviderKind;
 import java.util.Random;
@@ -18,6 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenCounterTest {
+  private static final EncodingRegistry ENCODINGS = Encodings.newLazyEncodingRegistry();
+
   /** A text that the two encodings count differently, see the test of that. */
   private static final String TELLING = "Grüße an 漢字 und 😀🎉, 안녕하세요";
 
@@ -26,7 +29,7 @@ class TokenCounterTest {
   }
 
   private static Encoding encoding(EncodingType type) {
-    return Encodings.newLazyEncodingRegistry().getEncoding(type);
+    return ENCODINGS.getEncoding(type);
   }
 
   @ParameterizedTest

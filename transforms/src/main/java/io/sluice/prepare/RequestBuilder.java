@@ -1,0 +1,181 @@
+package io.sluice.prepare;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.OutputType;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.provider.Request;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a task's request for a document: renders the prompt, writes the body, counts tokens and
+ * fingerprints the whole. Equal requests are equal bytes. Thread-safe.
+ *
+ * <p>The fingerprint leaves out a {@code response_format} that comes from {@code output.schema}, so
+ * that answers already paid for are judged again when the schema changes; one written in the
+ * parameters is part of it. The labels of a chat task are not in its body at all; those of a local
+ * task decide the answer and are in both.
+ */
+public final class RequestBuilder {
+  /**
+   * Output tokens assumed for a chat request whose parameters do not limit them (neither {@code
+   * max_completion_tokens} nor {@code max_tokens}). Quota and budget reserve as much before the
+   * call and settle with what was used.
+   */
+  public static final long DEFAULT_OUTPUT_TOKENS = 1024;
+
+  private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
+  private static final String MAX_TOKENS = "max_tokens";
+  private static final String RESPONSE_FORMAT = "response_format";
+
+  private final ModelTask task;
+  private final @Nullable PromptTemplate system;
+  private final PromptTemplate user;
+  private final ObjectNode parameters;
+  private final @Nullable ObjectNode derivedFormat;
+  private final TokenCounter tokens;
+  private final long maxOutputTokens;
+
+  /**
+   * @throws IllegalArgumentException where {@link #validate} finds a problem; the message has them
+   *     all
+   */
+  public RequestBuilder(ModelTask task) {
+    List<String> problems = validate(task);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot build requests for task '" + task.name() + "': " + String.join("; ", problems));
+    }
+    this.task = task;
+    String systemText = task.prompt().system();
+    this.system = systemText == null ? null : new PromptTemplate("prompt.system", systemText);
+    this.user = new PromptTemplate("prompt.user", task.prompt().user());
+    this.parameters =
+        CanonicalJson.sorted(CanonicalJson.parseObject("parameters", task.parameters()));
+    this.derivedFormat = derivedFormat(task, parameters);
+    this.tokens = TokenCounter.forModel(task.provider().kind(), task.model());
+    this.maxOutputTokens = maxOutputTokens(task, parameters);
+  }
+
+  /**
+   * What is wrong with a task's templates and parameters, and what its provider and operation
+   * cannot do; empty where nothing is.
+   */
+  public static List<String> validate(ModelTask task) {
+    List<String> problems = new ArrayList<>();
+    String systemText = task.prompt().system();
+    if (systemText != null) {
+      check(problems, () -> new PromptTemplate("prompt.system", systemText));
+    }
+    check(problems, () -> new PromptTemplate("prompt.user", task.prompt().user()));
+    check(
+        problems,
+        () ->
+            problems.addAll(
+                ParameterRules.problems(
+                    task, CanonicalJson.parseObject("parameters", task.parameters()))));
+    String schema = task.output().schema();
+    if (schema != null) {
+      check(problems, () -> CanonicalJson.parseObject("output.schema", schema));
+    }
+    return List.copyOf(problems);
+  }
+
+  private static void check(List<String> problems, Runnable step) {
+    try {
+      step.run();
+    } catch (IllegalArgumentException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * The request for a document.
+   *
+   * @throws PromptException where the prompt uses a field that the document does not have, or where
+   *     it is blank
+   */
+  public Request build(ObjectNode document) {
+    String userText = user.render(document);
+    if (userText.isBlank()) {
+      throw new PromptException(
+          "Cannot ask with an empty prompt: prompt.user is blank for this document."
+              + " Fill the fields it uses, or leave the document out");
+    }
+    if (task.provider().kind() == ProviderKind.LOCAL) {
+      return request("local", localBody(userText), tokens.count(userText));
+    }
+    if (task.operation() == Operation.EMBED) {
+      ObjectNode body = newBody().put("input", userText).setAll(parameters);
+      return request("/embeddings", body, tokens.count(userText));
+    }
+    String systemText = system == null ? null : system.render(document);
+    ObjectNode body = newBody();
+    ArrayNode messages = body.putArray("messages");
+    if (systemText != null) {
+      messages.addObject().put("role", "system").put("content", systemText);
+    }
+    messages.addObject().put("role", "user").put("content", userText);
+    body.setAll(parameters);
+    return request("/chat/completions", body, tokens.chatTokens(systemText, userText));
+  }
+
+  /** Whether the model's own encoding is known, so that input tokens are counts, not estimates. */
+  public boolean countsExactly() {
+    return tokens.exact();
+  }
+
+  private ObjectNode newBody() {
+    return CanonicalJson.newObject().put("model", task.model());
+  }
+
+  private ObjectNode localBody(String input) {
+    ObjectNode body = newBody().put("input", input);
+    if (task.output().type() == OutputType.LABEL) {
+      ArrayNode labels = body.putArray("labels");
+      task.output().labels().forEach(labels::add);
+    }
+    return body;
+  }
+
+  private Request request(String path, ObjectNode body, long inputTokens) {
+    String text = CanonicalJson.write(body);
+    String fingerprint =
+        Fingerprint.of(task.provider().kind(), task.provider().baseUrl(), path, text);
+    if (derivedFormat != null) {
+      text = CanonicalJson.write(body.set(RESPONSE_FORMAT, derivedFormat));
+    }
+    return new Request(fingerprint, text, inputTokens, maxOutputTokens);
+  }
+
+  private static @Nullable ObjectNode derivedFormat(ModelTask task, ObjectNode parameters) {
+    String schema = task.output().schema();
+    boolean wanted =
+        task.provider().kind() == ProviderKind.OPENAI
+            && task.operation() == Operation.CHAT
+            && task.output().type() == OutputType.JSON
+            && !parameters.has(RESPONSE_FORMAT);
+    if (!wanted || schema == null) {
+      return null;
+    }
+    return OpenAiSchema.responseFormat(
+        task.name(), CanonicalJson.parseObject("output.schema", schema));
+  }
+
+  private static long maxOutputTokens(ModelTask task, ObjectNode parameters) {
+    if (task.provider().kind() == ProviderKind.LOCAL || task.operation() == Operation.EMBED) {
+      return 0;
+    }
+    JsonNode modern = parameters.path(MAX_COMPLETION_TOKENS);
+    JsonNode older = parameters.path(MAX_TOKENS);
+    if (modern.isMissingNode() && older.isMissingNode()) {
+      return DEFAULT_OUTPUT_TOKENS;
+    }
+    return Math.max(modern.asLong(0), older.asLong(0));
+  }
+}

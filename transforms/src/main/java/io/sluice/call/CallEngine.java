@@ -8,6 +8,7 @@ import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
+import io.sluice.judge.Verdict;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.LedgerEntry;
 import io.sluice.provider.Reply;
@@ -178,8 +179,8 @@ final class CallEngine implements AutoCloseable {
     if (stored.outcome() != LedgerEntry.Outcome.ANSWER || raw == null) {
       return journal.keepsFailures() ? new Finished.Dead(failedBefore(row, stored)) : null;
     }
-    AnswerJudge.Verdict verdict = judge.judge(raw);
-    if (verdict instanceof AnswerJudge.Fits fits) {
+    Verdict verdict = judge.judge(raw);
+    if (verdict instanceof Verdict.Fits fits) {
       boolean pays = journal.claimCost(row.request().fingerprint());
       return new Finished.Answered(
           new Answer(
@@ -193,7 +194,7 @@ final class CallEngine implements AutoCloseable {
               stored.latencyMs(),
               ServedBy.LEDGER));
     }
-    if (journal.keepsFailures() && verdict instanceof AnswerJudge.Unfit unfit) {
+    if (journal.keepsFailures() && verdict instanceof Verdict.Unfit unfit) {
       return new Finished.Dead(
           new DeadLetter(
               row.document(),
@@ -465,9 +466,9 @@ final class CallEngine implements AutoCloseable {
     Reply reply = departure.lane.caller.call(flight.request);
     long latencyMs = Math.max(0, (epochNanos.getAsLong() - begun) / 1_000_000);
     if (reply instanceof Reply.Answered answered) {
-      AnswerJudge.Verdict verdict = judge.judge(answered.raw());
+      Verdict verdict = judge.judge(answered.raw());
       BigDecimal cost = spending.settle(departure.hold, answered.usage());
-      boolean fits = verdict instanceof AnswerJudge.Fits;
+      boolean fits = verdict instanceof Verdict.Fits;
       journal.answered(entry, answered, cost, flight.sent, latencyMs);
       land(
           departure,
@@ -477,10 +478,10 @@ final class CallEngine implements AutoCloseable {
             departure.lane.concurrency.succeeded();
             departure.lane.limiter.succeeded(departure.charge, epochNanos.getAsLong());
             counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
-            if (verdict instanceof AnswerJudge.Fits fit) {
+            if (verdict instanceof Verdict.Fits fit) {
               counts.succeeded++;
               arrive(flight, answered, fit, cost, latencyMs);
-            } else if (verdict instanceof AnswerJudge.Unfit unfit) {
+            } else if (verdict instanceof Verdict.Unfit unfit) {
               retryOrRefuse(departure, unfit(answered, unfit), true);
             }
           });
@@ -572,7 +573,7 @@ final class CallEngine implements AutoCloseable {
   private void arrive(
       Flight flight,
       Reply.Answered answered,
-      AnswerJudge.Fits fits,
+      Verdict.Fits fits,
       @Nullable BigDecimal cost,
       long latencyMs) {
     Usage usage = answered.usage() == null ? Usage.NONE : answered.usage();
@@ -663,7 +664,7 @@ final class CallEngine implements AutoCloseable {
             cut(failed.raw())));
   }
 
-  private static Reply.Failed unfit(Reply.Answered answered, AnswerJudge.Unfit unfit) {
+  private static Reply.Failed unfit(Reply.Answered answered, Verdict.Unfit unfit) {
     return new Reply.Failed(
         ErrorKind.INVALID_OUTPUT,
         Reply.Scope.ROW,

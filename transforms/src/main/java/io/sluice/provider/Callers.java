@@ -54,7 +54,7 @@ public final class Callers implements AutoCloseable {
 
   private Caller create(KeySource source, int maxConcurrent) {
     return switch (task.provider().kind()) {
-      case LOCAL -> LocalCaller.create(task.operation());
+      case LOCAL -> new LocalCaller();
       case OPENAI ->
           OpenAiCaller.create(
               new OpenAiCaller.Options(

@@ -28,12 +28,13 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
     List<String> unknown = new ArrayList<>();
     for (String pattern : patterns.split(",")) {
       String glob = pattern.strip();
-      int before = files.size() + unknown.size();
+      boolean any = false;
       for (MatchResult.Metadata file : match(glob)) {
         String name = file.resourceId().toString();
         if (file.resourceId().isDirectory() || isHidden(name)) {
           continue;
         }
+        any = true;
         InputFormat known = format == InputFormat.AUTO ? InputFormat.ofName(name) : format;
         if (known == null) {
           unknown.add(name);
@@ -41,7 +42,7 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
           files.put(name, new InputFile(name, file.sizeBytes(), known));
         }
       }
-      if (files.size() + unknown.size() == before) {
+      if (!any) {
         throw new IllegalArgumentException(
             "--input: no file matches " + glob + "; check the path and quote globs for the shell");
       }

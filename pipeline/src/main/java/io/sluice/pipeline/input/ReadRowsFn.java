@@ -65,7 +65,7 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
           if (rows != null) {
             park(file, rows, row);
           }
-          return ProcessContinuation.resume();
+          return ProcessContinuation.stop();
         }
         block.add(row);
         chars += row.text().length();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
@@ -244,7 +245,8 @@ public final class Simulator implements AutoCloseable {
     if (fault == Faults.Fault.EMPTY) {
       out.putArray("choices");
     }
-    long output = TokenCounter.forModel(request.path("model").asText()).count(content);
+    long output =
+        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText()).count(content);
     out.putObject("usage")
         .put("prompt_tokens", input)
         .put("completion_tokens", output)
@@ -293,7 +295,8 @@ public final class Simulator implements AutoCloseable {
   }
 
   private static long inputTokens(JsonNode request, boolean chat) {
-    TokenCounter counter = TokenCounter.forModel(request.path("model").asText());
+    TokenCounter counter =
+        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText());
     if (!chat) {
       return inputs(request).stream().mapToLong(counter::count).sum();
     }

@@ -2,7 +2,9 @@ package io.sluice.pipeline.task;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Collects what is wrong with a task file, to be reported at once in the order of lines. */
 final class Problems {
@@ -11,12 +13,32 @@ final class Problems {
   private final String file;
   private final List<Problem> problems = new ArrayList<>();
 
+  private final Map<String, Integer> lineByPath = new HashMap<>();
+
   Problems(String file) {
     this.file = file;
   }
 
   void add(int line, String text) {
     problems.add(new Problem(line, file + ":" + line + ": " + text));
+  }
+
+  /** Remembers where a field is. */
+  void place(String path, int line) {
+    lineByPath.putIfAbsent(path, line);
+  }
+
+  /** Adds a problem whose text names, before any other, the field it is about. */
+  void addWhereNamed(String text) {
+    String first = "";
+    for (String path : lineByPath.keySet()) {
+      int at = text.indexOf(path);
+      int best = first.isEmpty() ? Integer.MAX_VALUE : text.indexOf(first);
+      if (at >= 0 && (at < best || (at == best && path.length() > first.length()))) {
+        first = path;
+      }
+    }
+    add(lineByPath.getOrDefault(first, 1), text);
   }
 
   boolean isEmpty() {

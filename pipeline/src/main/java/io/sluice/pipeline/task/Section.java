@@ -59,6 +59,7 @@ final class Section {
         String name = tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : "?";
         int at = line(tuple.getKeyNode());
         Integer before = lines.put(name, at);
+        problems.place(full(name), at);
         if (before != null) {
           problems.add(at, full(name) + ": is set twice, first on line " + before);
         }

@@ -15,17 +15,14 @@ import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.pipeline.input.DocumentFields;
-import io.sluice.prepare.PromptTemplate;
 import io.sluice.prepare.RequestBuilder;
+import io.sluice.provider.LocalCaller;
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -40,7 +37,6 @@ import org.yaml.snakeyaml.nodes.Node;
  */
 public final class TaskFile {
   private static final String OPENAI = "https://api.openai.com/v1";
-  private static final String LOCAL_MODEL = "all-minilm-l6-v2-q";
 
   private enum Mode {
     REALTIME,
@@ -92,18 +88,12 @@ public final class TaskFile {
     Provider provider = provider(providerSection, kind);
     boolean local = kind == ProviderKind.LOCAL;
     String model =
-        local ? root.text("model", LOCAL_MODEL) : root.required("model", "the model's name");
-    if (local && !model.equals(LOCAL_MODEL)) {
-      root.problem("model", "the local provider has the model " + LOCAL_MODEL);
-    }
+        local ? root.text("model", LocalCaller.MODEL) : root.required("model", "the model's name");
     Operation operation = root.choice("operation", Operation.class, Operation.CHAT);
     DocumentFields fields = fields();
     Prompt prompt = prompt(local || operation == Operation.EMBED, fields);
     ObjectNode parameters = root.json("parameters");
-    if (parameters != null) {
-      RequestBuilder.problems(parameters).forEach(text -> root.problem("parameters", text));
-    }
-    Output output = output(operation, local);
+    Output output = output(operation);
     ModelTask task =
         new ModelTask(
             name,
@@ -116,6 +106,7 @@ public final class TaskFile {
             quota(),
             chunk(),
             retry());
+    RequestBuilder.validate(task).forEach(problems::addWhereNamed);
     Section budget = root.section("budget");
     BigDecimal usd = budget.decimal("usd");
     budget.close();
@@ -180,23 +171,11 @@ public final class TaskFile {
         optional
             ? section.text("user", "{{" + fields.text() + "}}")
             : section.required("user", "a template such as \"{{text}}\"");
-    if (optional && system != null) {
-      section.problem("system", "an embedding model takes no system prompt");
-    }
-    for (Map.Entry<String, @Nullable String> template :
-        Map.<String, @Nullable String>of("user", user, "system", system == null ? "" : system)
-            .entrySet()) {
-      try {
-        new PromptTemplate(template.getValue() == null ? "" : template.getValue());
-      } catch (IllegalArgumentException e) {
-        section.problem(template.getKey(), String.valueOf(e.getMessage()));
-      }
-    }
     section.close();
     return new Prompt(system, user);
   }
 
-  private Output output(Operation operation, boolean local) {
+  private Output output(Operation operation) {
     Section section = root.section("output");
     OutputType type = section.choice("type", OutputType.class, OutputType.TEXT);
     List<String> labels = section.texts("labels");
@@ -204,30 +183,16 @@ public final class TaskFile {
     boolean includeDocument = section.flag("includeDocument");
     if (operation == Operation.EMBED && section.has("type")) {
       section.problem("type", "an embedding is an array of numbers; leave it out");
-    }
-    if (local && operation == Operation.CHAT && type != OutputType.LABEL) {
-      section.problem("type", "the local provider answers with label, or with operation: embed");
-    }
-    if (type == OutputType.LABEL && labels.isEmpty()) {
-      section.problem("labels", "is missing; expected the allowed labels");
+    } else if (type == OutputType.LABEL) {
+      AnswerJudge.validateLabels(labels).forEach(problems::addWhereNamed);
     }
     if (type != OutputType.LABEL && !labels.isEmpty()) {
       section.problem("labels", "belongs to type: label");
     }
-    Set<String> folded = new HashSet<>();
-    for (String label : labels) {
-      if (!folded.add(label.strip().toLowerCase(Locale.ROOT))) {
-        section.problem("labels", "\"" + label + "\" is there twice, as labels ignore case");
-      }
-    }
     if (schema != null && type != OutputType.JSON) {
       section.problem("schema", "belongs to type: json");
     } else if (schema != null) {
-      try {
-        AnswerJudge.schema(schema.toString());
-      } catch (IllegalArgumentException e) {
-        section.problem("schema", String.valueOf(e.getMessage()));
-      }
+      AnswerJudge.validateSchema(schema.toString()).forEach(problems::addWhereNamed);
     }
     section.close();
     return new Output(type, labels, schema == null ? null : schema.toString(), includeDocument);

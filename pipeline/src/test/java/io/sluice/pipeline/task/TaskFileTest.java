@@ -141,14 +141,14 @@ class TaskFileTest {
       textBlock =
           """
           type: label|type: text|task.yaml:16: output.labels: belongs to type: label
-          labels: [billing, bug, praise]|labels: [bug, Bug ]|"Bug" is there twice
+          labels: [billing, bug, praise]|labels: [bug, Bug ]|output.labels must differ by more than case: 'bug' and 'Bug'
           type: label|type: labels|expected one of text, json, label, got "labels"
-          apiKeyEnv: OPENAI_API_KEY|apiKeyFile: a}\\n  apiKeyEnv: B|not valid YAML
+          apiKeyEnv: OPENAI_API_KEY|apiKeyFile: a\\n  apiKeyEnv: B|contradicts apiKeyEnv
           burst: 1500ms|burst: 0s|quota.burst: expected a time
           maxRate: 0.05|maxRate: 5|expected a share from 0 to 1
           maxAttempts: 3|maxAttempts: 0|expected a whole number from 1
-          {max_tokens: 20|{messages: 20|parameters.messages: is set by Sluice
-          "{{text}}"|"{{#text}}"|prompt.user: The prompt is not valid Mustache
+          {max_tokens: 20|{messages: 20|task.yaml:13: parameters.messages must be left out
+          "{{text}}"|"{{#text}}"|task.yaml:12: Cannot use the template of prompt.user
           mode: realtime|mode: batch|this version calls in realtime only
           baseUrl: https|baseUrl: ftp|provider.baseUrl: expected http
           model: ${MODEL}|model: m\\nmodel: n|model: is set twice, first on line 8

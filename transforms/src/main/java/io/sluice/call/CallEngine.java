@@ -470,6 +470,10 @@ final class CallEngine implements AutoCloseable {
       BigDecimal cost = spending.settle(departure.hold, answered.usage());
       boolean fits = verdict instanceof Verdict.Fits;
       journal.answered(entry, answered, cost, flight.sent, latencyMs);
+      if (fits) {
+        // Before the flight ends: an identical row that comes later finds the answer in the ledger.
+        journal.claimCost(flight.request.fingerprint());
+      }
       land(
           departure,
           answered.headers(),
@@ -485,9 +489,6 @@ final class CallEngine implements AutoCloseable {
               retryOrRefuse(departure, unfit(answered, unfit), true);
             }
           });
-      if (fits) {
-        journal.claimCost(flight.request.fingerprint());
-      }
     } else if (reply instanceof Reply.Failed failed) {
       BigDecimal cost = spending.settleFailure(departure.hold, failed);
       boolean willRetry =

@@ -1,8 +1,6 @@
 package io.sluice.call;
 
-import io.sluice.Answer;
 import io.sluice.Answer.ServedBy;
-import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
@@ -10,7 +8,7 @@ import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.judge.Verdict;
 import io.sluice.ledger.Ledger;
-import io.sluice.ledger.LedgerEntry;
+import io.sluice.provider.RateHeaders;
 import io.sluice.provider.Reply;
 import io.sluice.quota.QuotaLimiter;
 import io.sluice.quota.QuotaState;
@@ -22,7 +20,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +56,7 @@ final class CallEngine implements AutoCloseable {
   private final Journal journal;
   private final Spending spending;
   private final AnswerJudge judge;
+  private final StoredAnswers storedAnswers;
   private final LaneFactory laneFactory;
   private final LongSupplier epochNanos;
   private final RandomGenerator random;
@@ -72,6 +73,7 @@ final class CallEngine implements AutoCloseable {
 
   private final ArrayDeque<Finished> finished = new ArrayDeque<>();
   private int rowsWaiting;
+  private long sentAtBeat;
   private int inFlight;
   private boolean stopped;
   private boolean closed;
@@ -102,6 +104,7 @@ final class CallEngine implements AutoCloseable {
     this.journal = journal;
     this.spending = spending;
     this.judge = new AnswerJudge(task.output(), task.operation());
+    this.storedAnswers = new StoredAnswers(journal, judge);
     this.laneFactory = laneFactory;
     this.epochNanos = epochNanos;
     this.random = random;
@@ -128,11 +131,11 @@ final class CallEngine implements AutoCloseable {
       }
       Reply.Failed known = refused.get(fingerprint);
       if (known != null) {
-        finish(dead(row, known, 0));
+        finish(Endings.dead(row, known, 0));
         return;
       }
     }
-    Finished stored = fromLedger(row);
+    Finished stored = storedAnswers.find(row);
     synchronized (lock) {
       if (stored != null) {
         counts.servedFromLedger++;
@@ -142,17 +145,11 @@ final class CallEngine implements AutoCloseable {
       Flight flight = new Flight(row);
       Lane lane = lane(row.account());
       if (lane.brokenBecause != null) {
-        finish(
-            new Finished.Dead(
-                DeadLetter.unsent(row.document(), ErrorKind.ACCOUNT, lane.brokenBecause)));
+        finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
       } else if (spending.isExhausted()) {
-        finish(
-            new Finished.Dead(
-                DeadLetter.unsent(row.document(), ErrorKind.BUDGET, spending.exhaustedMessage())));
+        finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
       } else if (!lane.limiter.canEverFit(Lane.tokens(flight))) {
-        finish(
-            new Finished.Dead(
-                DeadLetter.unsent(row.document(), ErrorKind.TOO_LARGE, tooLarge(row, flight))));
+        finish(Endings.tooLarge(row, Lane.tokens(flight)));
       } else {
         flights.put(fingerprint, flight);
         rowsWaiting++;
@@ -160,69 +157,6 @@ final class CallEngine implements AutoCloseable {
         reschedule(lane);
       }
     }
-  }
-
-  private static String tooLarge(PreparedDocument row, Flight flight) {
-    return "The request needs up to "
-        + Lane.tokens(flight)
-        + " tokens, more than the tokens a minute of "
-        + (row.account().isEmpty() ? "the task" : "key \"" + row.account() + "\"")
-        + "; shorten the document, lower max_tokens or raise quota.tokensPerMinute";
-  }
-
-  private @Nullable Finished fromLedger(PreparedDocument row) {
-    LedgerEntry stored = journal.find(row.request().fingerprint());
-    if (stored == null) {
-      return null;
-    }
-    String raw = stored.raw();
-    if (stored.outcome() != LedgerEntry.Outcome.ANSWER || raw == null) {
-      return journal.keepsFailures() ? new Finished.Dead(failedBefore(row, stored)) : null;
-    }
-    Verdict verdict = judge.judge(raw);
-    if (verdict instanceof Verdict.Fits fits) {
-      boolean pays = journal.claimCost(row.request().fingerprint());
-      return new Finished.Answered(
-          new Answer(
-              row.document(),
-              fits.outputJson(),
-              stored.model(),
-              stored.finishReason(),
-              stored.usage(),
-              pays ? stored.costUsd() : zeroIfKnown(stored.costUsd()),
-              stored.attempts(),
-              stored.latencyMs(),
-              ServedBy.LEDGER));
-    }
-    if (journal.keepsFailures() && verdict instanceof Verdict.Unfit unfit) {
-      return new Finished.Dead(
-          new DeadLetter(
-              row.document(),
-              ErrorKind.INVALID_OUTPUT,
-              unfit.message(),
-              null,
-              null,
-              false,
-              stored.attempts(),
-              cut(raw)));
-    }
-    return null;
-  }
-
-  private static DeadLetter failedBefore(PreparedDocument row, LedgerEntry stored) {
-    return new DeadLetter(
-        row.document(),
-        stored.kind() == null ? ErrorKind.SERVER_ERROR : stored.kind(),
-        stored.message(),
-        stored.status(),
-        stored.code(),
-        stored.retryable(),
-        stored.attempts(),
-        cut(stored.raw()));
-  }
-
-  private static @Nullable BigDecimal zeroIfKnown(@Nullable BigDecimal cost) {
-    return cost == null ? null : BigDecimal.ZERO;
   }
 
   /** Rows that were submitted and are not finished yet. */
@@ -250,16 +184,23 @@ final class CallEngine implements AutoCloseable {
    * @return possibly empty
    */
   List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
+    List<Finished> out;
+    boolean drained;
     synchronized (lock) {
       checkHealthy();
       if (finished.isEmpty() && maxWaitNanos > 0 && rowsWaiting > 0) {
         lock.wait(Math.max(1, maxWaitNanos / 1_000_000));
         checkHealthy();
       }
-      List<Finished> out = new ArrayList<>(finished);
+      out = new ArrayList<>(finished);
       finished.clear();
-      return out;
+      drained = rowsWaiting == 0 && counts.sent > sentAtBeat;
     }
+    if (drained) {
+      // These may be the last rows: what reads the ledger after them must find the whole story.
+      beat();
+    }
+    return out;
   }
 
   /** Forgets every row, as after a restore; calls in flight end, and their answers are kept. */
@@ -328,7 +269,24 @@ final class CallEngine implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     laneFactory.close();
-    journal.beat(snapshot());
+    beat();
+  }
+
+  /** Notes in the ledger how far the engine is, and how long limits made each account wait. */
+  private void beat() {
+    Map<String, Long> waited = new TreeMap<>();
+    EngineCounts now;
+    synchronized (lock) {
+      now = snapshot();
+      sentAtBeat = now.sent;
+      for (Lane lane : lanes.values()) {
+        long millis = lane.takeLimitedMillis();
+        if (millis > 0) {
+          waited.put(lane.account, millis);
+        }
+      }
+    }
+    journal.beat(now, waited);
   }
 
   EngineCounts snapshot() {
@@ -357,7 +315,7 @@ final class CallEngine implements AutoCloseable {
       long now = epochNanos.getAsLong();
       if (now >= nextBeat) {
         nextBeat = now + HEARTBEAT_NANOS;
-        guarded(() -> journal.beat(snapshot()));
+        guarded(this::beat);
       }
       guarded(journal::tick);
       Departure departure;
@@ -408,7 +366,7 @@ final class CallEngine implements AutoCloseable {
         reschedule(lane);
         continue;
       }
-      Flight flight = lane.next();
+      Flight flight = lane.next(now);
       Spending.Hold hold = spending.hold(flight.request);
       if (hold == null) {
         lane.ready.addFirst(flight);
@@ -486,7 +444,7 @@ final class CallEngine implements AutoCloseable {
               counts.succeeded++;
               arrive(flight, answered, fit, cost, latencyMs);
             } else if (verdict instanceof Verdict.Unfit unfit) {
-              retryOrRefuse(departure, unfit(answered, unfit), true);
+              retryOrRefuse(departure, Endings.unfit(answered, unfit), true);
             }
           });
     } else if (reply instanceof Reply.Failed failed) {
@@ -502,10 +460,7 @@ final class CallEngine implements AutoCloseable {
 
   /** What every call's end does to its lane, then what this one does. */
   private void land(
-      Departure departure,
-      io.sluice.provider.RateHeaders headers,
-      @Nullable Usage usage,
-      Runnable then) {
+      Departure departure, RateHeaders headers, @Nullable Usage usage, Runnable then) {
     synchronized (lock) {
       Lane lane = departure.lane;
       long now = epochNanos.getAsLong();
@@ -568,7 +523,7 @@ final class CallEngine implements AutoCloseable {
   private void refuse(Flight flight, Reply.Failed failed) {
     counts.failed++;
     refused.put(flight.request.fingerprint(), failed);
-    landRows(flight, row -> dead(row, failed, flight.sent));
+    landRows(flight, row -> Endings.dead(row, failed, flight.sent));
   }
 
   private void arrive(
@@ -577,35 +532,23 @@ final class CallEngine implements AutoCloseable {
       Verdict.Fits fits,
       @Nullable BigDecimal cost,
       long latencyMs) {
-    Usage usage = answered.usage() == null ? Usage.NONE : answered.usage();
-    boolean[] paid = new boolean[1];
+    ServedBy first =
+        task.provider().kind() == ModelTask.ProviderKind.LOCAL ? ServedBy.LOCAL : ServedBy.REALTIME;
+    PreparedDocument payer = flight.rows.isEmpty() ? null : flight.rows.get(0);
     landRows(
         flight,
-        row -> {
-          BigDecimal own = paid[0] ? zeroIfKnown(cost) : cost;
-          ServedBy servedBy =
-              paid[0]
-                  ? ServedBy.LEDGER
-                  : task.provider().kind() == ModelTask.ProviderKind.LOCAL
-                      ? ServedBy.LOCAL
-                      : ServedBy.REALTIME;
-          paid[0] = true;
-          return new Finished.Answered(
-              new Answer(
-                  row.document(),
-                  fits.outputJson(),
-                  answered.model(),
-                  answered.finishReason(),
-                  usage,
-                  own,
-                  flight.sent,
-                  latencyMs,
-                  servedBy));
-        });
+        row ->
+            Endings.answered(
+                row,
+                answered,
+                fits,
+                row == payer ? cost : Endings.shared(cost),
+                flight.sent,
+                latencyMs,
+                row == payer ? first : ServedBy.LEDGER));
   }
 
-  private void landRows(
-      Flight flight, java.util.function.Function<PreparedDocument, Finished> end) {
+  private void landRows(Flight flight, Function<PreparedDocument, Finished> end) {
     flights.remove(flight.request.fingerprint());
     rowsWaiting -= flight.rows.size();
     for (PreparedDocument row : flight.rows) {
@@ -629,7 +572,7 @@ final class CallEngine implements AutoCloseable {
       counts.brokenBecause = failed.message();
     }
     String why = lane.brokenBecause;
-    landRows(flight, row -> stillToDo(row, ErrorKind.ACCOUNT, why));
+    landRows(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
     abandon(lane, ErrorKind.ACCOUNT, why);
   }
 
@@ -644,46 +587,8 @@ final class CallEngine implements AutoCloseable {
     lane.ready.clear();
     lane.delayed.clear();
     for (Flight flight : queued) {
-      landRows(flight, row -> stillToDo(row, kind, why));
+      landRows(flight, row -> Endings.unsent(row, kind, why));
     }
-  }
-
-  private static Finished stillToDo(PreparedDocument row, ErrorKind kind, String why) {
-    return new Finished.Dead(DeadLetter.unsent(row.document(), kind, why));
-  }
-
-  private static Finished dead(PreparedDocument row, Reply.Failed failed, int sent) {
-    return new Finished.Dead(
-        new DeadLetter(
-            row.document(),
-            failed.kind(),
-            failed.message(),
-            failed.status(),
-            failed.code(),
-            failed.retryable(),
-            sent,
-            cut(failed.raw())));
-  }
-
-  private static Reply.Failed unfit(Reply.Answered answered, Verdict.Unfit unfit) {
-    return new Reply.Failed(
-        ErrorKind.INVALID_OUTPUT,
-        Reply.Scope.ROW,
-        false,
-        unfit.message(),
-        null,
-        null,
-        null,
-        Reply.Billing.BILLED,
-        answered.usage(),
-        answered.raw(),
-        answered.headers());
-  }
-
-  private static @Nullable String cut(@Nullable String text) {
-    return text == null || text.length() <= DeadLetter.MAX_ANSWER_CHARS
-        ? text
-        : text.substring(0, DeadLetter.MAX_ANSWER_CHARS);
   }
 
   // ---- failure of the engine itself -----------------------------------------------------------

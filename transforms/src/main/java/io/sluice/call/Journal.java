@@ -11,6 +11,7 @@ import io.sluice.provider.Request;
 import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's view of the ledger; without one, nothing is kept. Thread-safe. */
@@ -124,7 +125,7 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  void beat(EngineCounts counts) {
+  void beat(EngineCounts counts, Map<String, Long> waitedMillis) {
     if (ledger != null) {
       ObjectNode fields = JsonNodeFactory.instance.objectNode();
       fields
@@ -139,6 +140,10 @@ final class Journal implements AutoCloseable {
           .put("rateLimited", counts.rateLimited)
           .put("inFlight", counts.inFlight)
           .put("waiting", counts.waiting);
+      if (!waitedMillis.isEmpty()) {
+        ObjectNode waited = fields.putObject("waitedMs");
+        waitedMillis.forEach(waited::put);
+      }
       if (counts.brokenBecause != null) {
         fields.put("stopped", counts.brokenBecause);
       }

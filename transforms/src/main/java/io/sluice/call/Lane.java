@@ -24,6 +24,11 @@ final class Lane {
       new PriorityQueue<>(Comparator.comparingLong(flight -> flight.notBefore));
   int inFlight;
 
+  /** Since when a request has been waiting for the limits alone; 0 where none is. */
+  private long limitedSince;
+
+  private long limitedNanos;
+
   /** Why nothing more is sent on this account; null while it is in order. */
   @Nullable String brokenBecause;
 
@@ -48,12 +53,27 @@ final class Lane {
       Flight next = delayed.peek();
       return next == null ? NEVER : next.notBefore;
     }
-    return now + limiter.nanosUntilAllowed(tokens(head), now);
+    long wait = limiter.nanosUntilAllowed(tokens(head), now);
+    if (wait > 0 && limitedSince == 0) {
+      limitedSince = now;
+    }
+    return now + wait;
   }
 
   /** The request that {@link #readyAt} spoke of. */
-  Flight next() {
+  Flight next(long now) {
+    if (limitedSince != 0) {
+      limitedNanos += Math.max(0, now - limitedSince);
+      limitedSince = 0;
+    }
     return ready.remove();
+  }
+
+  /** Whole milliseconds that requests have waited for the limits alone since the last call. */
+  long takeLimitedMillis() {
+    long millis = limitedNanos / 1_000_000;
+    limitedNanos -= millis * 1_000_000;
+    return millis;
   }
 
   boolean isIdle() {

@@ -91,7 +91,7 @@ final class RunCalls {
           .fields()
           .forEachRemaining(
               field ->
-                  byKey.computeIfAbsent(field.getKey(), key -> new KeyUse()).waitedMs =
+                  byKey.computeIfAbsent(field.getKey(), key -> new KeyUse()).waitedMs +=
                       field.getValue().asLong());
     }
   }

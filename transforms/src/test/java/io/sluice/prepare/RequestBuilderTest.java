@@ -314,7 +314,9 @@ class RequestBuilderTest {
   @Test
   void anthropic_fingerprintIsPinned() {
     // As for the other kinds: a change here makes users pay again.
-    assertThat(build(anthropic("Classify."), "Grüße 😀").fingerprint(), is("aee9a135775726eaccf06706a01764d5fdb110e928750fdefb254e34b8d9732e"));
+    assertThat(
+        build(anthropic("Classify."), "Grüße 😀").fingerprint(),
+        is("aee9a135775726eaccf06706a01764d5fdb110e928750fdefb254e34b8d9732e"));
   }
 
   @Test

@@ -43,9 +43,12 @@ record Reply(int status, String type, String body, Map<String, String> headers) 
     exchange.getResponseHeaders().set("Content-Type", type);
     headers.forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
     exchange.sendResponseHeaders(status, bytes.length);
-    try (OutputStream out = exchange.getResponseBody()) {
+    OutputStream out = exchange.getResponseBody();
+    try {
       out.write(bytes, 0, bytes.length / part);
+      out.flush();
     } finally {
+      // Not the stream first: where half is missing that would leave the connection open.
       exchange.close();
     }
   }

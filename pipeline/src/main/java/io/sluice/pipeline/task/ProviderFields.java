@@ -79,7 +79,9 @@ final class ProviderFields {
       return new Provider(kind, "", key);
     }
     checkUrl(section, kind, baseUrl);
-    if (!HEADER.matcher(authHeader).matches()
+    if (authHeader.startsWith("sk-")) {
+      section.problem("authHeader", "expected a header's name, never the key itself");
+    } else if (!HEADER.matcher(authHeader).matches()
         || TRANSPORT.contains(authHeader.toLowerCase(Locale.ROOT))) {
       section.problem(
           "authHeader", "expected a header's name, such as api-key, got \"" + authHeader + "\"");

@@ -208,6 +208,7 @@ class TaskFileTest {
           baseUrl: "http://h/v1?api-version=1"|provider.baseUrl: expected no query
           authHeader: "a b"|provider.authHeader: expected a header's name
           authHeader: Host|provider.authHeader: expected a header's name
+          authHeader: sk-1|provider.authHeader: expected a header's name, never the key
           headers: {Authorization: x}|provider.headers.Authorization: a key is never part of the task
           headers: {x-api-key: x}|provider.headers.x-api-key: a key is never part of the task
           authHeader: X-Own, headers: {x-own: x}|provider.headers.x-own: a key is never part of the task

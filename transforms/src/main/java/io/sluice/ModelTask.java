@@ -37,16 +37,47 @@ public record ModelTask(
   public enum ProviderKind {
     /** OpenAI and every server compatible with its chat completions. */
     OPENAI,
+    /** Anthropic's Messages. */
+    ANTHROPIC,
     /** An embedding model in this process: no key, no network, no quota. */
     LOCAL
   }
 
   /**
-   * @param baseUrl the URL before {@code /chat/completions}; empty for {@code LOCAL}
+   * Who is asked, and how. Headers and query may not hold secrets, and do not identify a request:
+   * answers that were paid for stay valid when they change.
+   *
+   * @param baseUrl the URL before {@code /chat/completions} ({@code OPENAI}) or {@code
+   *     /v1/messages} ({@code ANTHROPIC}), without a query; empty for {@code LOCAL}
    * @param key where the API key is found on a worker
+   * @param authHeader the request header that carries the key: after {@code Bearer} in {@code
+   *     Authorization}, bare in any other
+   * @param headers more request headers, by name
+   * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
    */
-  public record Provider(ProviderKind kind, String baseUrl, KeySource key)
-      implements Serializable {}
+  public record Provider(
+      ProviderKind kind,
+      String baseUrl,
+      KeySource key,
+      String authHeader,
+      Map<String, String> headers,
+      Map<String, String> query)
+      implements Serializable {
+    public Provider {
+      headers = Map.copyOf(headers);
+      query = Map.copyOf(query);
+    }
+
+    /** The kind's own header for the key, no other headers and no query. */
+    public Provider(ProviderKind kind, String baseUrl, KeySource key) {
+      this(kind, baseUrl, key, defaultAuthHeader(kind), Map.of(), Map.of());
+    }
+
+    /** The header in which a kind of provider expects the key. */
+    public static String defaultAuthHeader(ProviderKind kind) {
+      return kind == ProviderKind.ANTHROPIC ? "x-api-key" : "Authorization";
+    }
+  }
 
   /**
    * Where an API key is found on a worker. At most one of the two is set; with neither, requests

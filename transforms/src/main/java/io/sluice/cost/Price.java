@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * price, upwards, where its ratio has no end in decimals. Two prices that differ only in trailing
  * zeros are equal. Immutable.
  *
+ * <p>What some providers charge on top for writing to their cache (Anthropic 25% of the input
+ * price) is not in a cost: tokens that were written count as any other input.
+ *
  * @param inputPerMtok 0 or more
  * @param cachedInputPerMtok for input served from the provider's cache; null where that costs as
  *     much as any other input

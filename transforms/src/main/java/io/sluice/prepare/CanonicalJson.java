@@ -15,7 +15,7 @@ import java.util.TreeSet;
 final class CanonicalJson {
   /** Settings whose order means something: a model writes an object's fields in schema order. */
   private static final Set<String> KEPT_AS_WRITTEN =
-      Set.of("response_format", "tools", "functions");
+      Set.of("response_format", "output_config", "tools", "functions");
 
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()

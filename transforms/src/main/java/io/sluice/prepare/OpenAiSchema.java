@@ -85,12 +85,7 @@ final class OpenAiSchema {
   }
 
   private static boolean objectIsClosed(JsonNode schema) {
-    JsonNode type = schema.path("type");
-    boolean isObject =
-        type.asText().equals("object")
-            || type.valueStream().anyMatch(one -> one.asText().equals("object"))
-            || schema.has("properties");
-    if (!isObject) {
+    if (!isOfObjects(schema)) {
       return true;
     }
     JsonNode additional = schema.path("additionalProperties");
@@ -105,5 +100,13 @@ final class OpenAiSchema {
                         .path("required")
                         .valueStream()
                         .anyMatch(name -> name.asText().equals(property.getKey())));
+  }
+
+  /** Whether what fits a schema is, or may be, an object. */
+  static boolean isOfObjects(JsonNode schema) {
+    JsonNode type = schema.path("type");
+    return type.asText().equals("object")
+        || type.valueStream().anyMatch(one -> one.asText().equals("object"))
+        || schema.has("properties");
   }
 }

@@ -18,6 +18,8 @@ final class ParameterRules {
     List<String> problems = new ArrayList<>();
     if (task.provider().kind() == ProviderKind.LOCAL) {
       local(task, parameters, problems);
+    } else if (task.provider().kind() == ProviderKind.ANTHROPIC) {
+      messages(task, parameters, problems);
     } else if (task.operation() == Operation.EMBED) {
       embeddings(task, parameters, problems);
     } else {
@@ -27,23 +29,45 @@ final class ParameterRules {
   }
 
   private static void chat(ObjectNode parameters, List<String> problems) {
-    reserved(parameters, "model", "it is set by the task's model", problems);
-    reserved(parameters, "messages", "they are made from prompt.system and prompt.user", problems);
-    reserved(parameters, "stream", "answers are read whole", problems);
-    for (String name : List.of("max_tokens", "max_completion_tokens")) {
-      JsonNode limit = parameters.path(name);
-      if (!limit.isMissingNode()
-          && !(limit.canConvertToLong() && limit.isIntegralNumber() && limit.longValue() >= 1)) {
-        problems.add(
-            "parameters." + name + " must be a whole number of 1 or more, but is " + limit);
-      }
-    }
+    conversation(parameters, problems);
+    outputLimit(parameters, "max_tokens", problems);
+    outputLimit(parameters, "max_completion_tokens", problems);
     JsonNode choices = parameters.path("n");
     if (!choices.isMissingNode() && choices.asInt(0) != 1) {
       problems.add(
           "parameters.n must be 1 or left out, but is "
               + choices
               + ": one answer a document is kept and every one is billed");
+    }
+  }
+
+  private static void messages(ModelTask task, ObjectNode parameters, List<String> problems) {
+    conversation(parameters, problems);
+    reserved(parameters, "system", "it is made from prompt.system", problems);
+    reserved(
+        parameters, "max_completion_tokens", "Anthropic's name for it is max_tokens", problems);
+    outputLimit(parameters, "max_tokens", problems);
+    JsonNode config = parameters.path("output_config");
+    if (!config.isMissingNode() && !config.isObject()) {
+      problems.add("parameters.output_config must be an object, but is " + config);
+    }
+    if (task.operation() == Operation.EMBED) {
+      problems.add(
+          "operation embed cannot be used with provider.kind anthropic, which has no embeddings");
+    }
+  }
+
+  private static void conversation(ObjectNode parameters, List<String> problems) {
+    reserved(parameters, "model", "it is set by the task's model", problems);
+    reserved(parameters, "messages", "they are made from prompt.system and prompt.user", problems);
+    reserved(parameters, "stream", "answers are read whole", problems);
+  }
+
+  private static void outputLimit(ObjectNode parameters, String name, List<String> problems) {
+    JsonNode limit = parameters.path(name);
+    if (!limit.isMissingNode()
+        && !(limit.canConvertToLong() && limit.isIntegralNumber() && limit.longValue() >= 1)) {
+      problems.add("parameters." + name + " must be a whole number of 1 or more, but is " + limit);
     }
   }
 

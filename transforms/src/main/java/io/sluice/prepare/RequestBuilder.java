@@ -16,22 +16,24 @@ import org.jspecify.annotations.Nullable;
  * Makes a task's request for a document: renders the prompt, writes the body, counts tokens and
  * fingerprints the whole. Equal requests are equal bytes. Thread-safe.
  *
- * <p>The fingerprint leaves out a {@code response_format} that comes from {@code output.schema}, so
- * that answers already paid for are judged again when the schema changes; one written in the
- * parameters is part of it. The labels of a chat task are not in its body at all; those of a local
- * task decide the answer and are in both.
+ * <p>The fingerprint leaves out a {@code response_format} (Anthropic: {@code output_config.format})
+ * that comes from {@code output.schema}, so that answers already paid for are judged again when the
+ * schema changes; one written in the parameters is part of it. The labels of a chat task are not in
+ * its body at all; those of a local task decide the answer and are in both.
  */
 public final class RequestBuilder {
   /**
    * Output tokens assumed for a chat request whose parameters do not limit them (neither {@code
    * max_completion_tokens} nor {@code max_tokens}). Quota and budget reserve as much before the
-   * call and settle with what was used.
+   * call and settle with what was used. Anthropic, which demands a limit, is sent this one.
    */
   public static final long DEFAULT_OUTPUT_TOKENS = 1024;
 
   private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
   private static final String MAX_TOKENS = "max_tokens";
   private static final String RESPONSE_FORMAT = "response_format";
+  private static final String OUTPUT_CONFIG = "output_config";
+  private static final String FORMAT = "format";
 
   private final ModelTask task;
   private final @Nullable PromptTemplate system;
@@ -55,8 +57,7 @@ public final class RequestBuilder {
     String systemText = task.prompt().system();
     this.system = systemText == null ? null : new PromptTemplate("prompt.system", systemText);
     this.user = new PromptTemplate("prompt.user", task.prompt().user());
-    this.parameters =
-        CanonicalJson.sorted(CanonicalJson.parseObject("parameters", task.parameters()));
+    this.parameters = parameters(task);
     this.derivedFormat = derivedFormat(task, parameters);
     this.tokens = TokenCounter.forModel(task.provider().kind(), task.model());
     this.maxOutputTokens = maxOutputTokens(task, parameters);
@@ -115,6 +116,10 @@ public final class RequestBuilder {
       return request("/embeddings", body, tokens.count(userText));
     }
     String systemText = system == null ? null : system.render(document);
+    long inputTokens = tokens.chatTokens(systemText, userText);
+    if (task.provider().kind() == ProviderKind.ANTHROPIC) {
+      return request("/v1/messages", messagesBody(systemText, userText), inputTokens);
+    }
     ObjectNode body = newBody();
     ArrayNode messages = body.putArray("messages");
     if (systemText != null) {
@@ -122,7 +127,7 @@ public final class RequestBuilder {
     }
     messages.addObject().put("role", "user").put("content", userText);
     body.setAll(parameters);
-    return request("/chat/completions", body, tokens.chatTokens(systemText, userText));
+    return request("/chat/completions", body, inputTokens);
   }
 
   /** Whether the model's own encoding is known, so that input tokens are counts, not estimates. */
@@ -132,6 +137,18 @@ public final class RequestBuilder {
 
   private ObjectNode newBody() {
     return CanonicalJson.newObject().put("model", task.model());
+  }
+
+  private ObjectNode messagesBody(@Nullable String systemText, String userText) {
+    ObjectNode body = newBody();
+    if (systemText != null) {
+      // The one part that documents share: after the first, most of it is read from the cache.
+      ObjectNode block = body.putArray("system").addObject();
+      block.put("type", "text").put("text", systemText);
+      block.putObject("cache_control").put("type", "ephemeral");
+    }
+    body.putArray("messages").addObject().put("role", "user").put("content", userText);
+    return body.setAll(parameters);
   }
 
   private ObjectNode localBody(String input) {
@@ -148,23 +165,48 @@ public final class RequestBuilder {
     String fingerprint =
         Fingerprint.of(task.provider().kind(), task.provider().baseUrl(), path, text);
     if (derivedFormat != null) {
-      text = CanonicalJson.write(body.set(RESPONSE_FORMAT, derivedFormat));
+      text = CanonicalJson.write(withFormat(body, derivedFormat));
     }
     return new Request(fingerprint, text, inputTokens, maxOutputTokens);
   }
 
+  private ObjectNode withFormat(ObjectNode body, ObjectNode format) {
+    if (task.provider().kind() == ProviderKind.OPENAI) {
+      return body.set(RESPONSE_FORMAT, format);
+    }
+    // A copy, because the parameters are shared by all requests.
+    ObjectNode config = CanonicalJson.newObject();
+    body.path(OUTPUT_CONFIG).properties().forEach(e -> config.set(e.getKey(), e.getValue()));
+    return body.set(OUTPUT_CONFIG, config.set(FORMAT, format));
+  }
+
+  private static ObjectNode parameters(ModelTask task) {
+    ObjectNode parameters = CanonicalJson.parseObject("parameters", task.parameters());
+    if (task.provider().kind() == ProviderKind.ANTHROPIC && !parameters.has(MAX_TOKENS)) {
+      parameters.put(MAX_TOKENS, DEFAULT_OUTPUT_TOKENS);
+    }
+    return CanonicalJson.sorted(parameters);
+  }
+
   private static @Nullable ObjectNode derivedFormat(ModelTask task, ObjectNode parameters) {
     String schema = task.output().schema();
-    boolean wanted =
-        task.provider().kind() == ProviderKind.OPENAI
-            && task.operation() == Operation.CHAT
-            && task.output().type() == OutputType.JSON
-            && !parameters.has(RESPONSE_FORMAT);
-    if (!wanted || schema == null) {
+    if (schema == null
+        || task.output().type() != OutputType.JSON
+        || task.operation() != Operation.CHAT) {
       return null;
     }
-    return OpenAiSchema.responseFormat(
-        task.name(), CanonicalJson.parseObject("output.schema", schema));
+    return switch (task.provider().kind()) {
+      case LOCAL -> null;
+      case OPENAI ->
+          parameters.has(RESPONSE_FORMAT)
+              ? null
+              : OpenAiSchema.responseFormat(
+                  task.name(), CanonicalJson.parseObject("output.schema", schema));
+      case ANTHROPIC ->
+          parameters.path(OUTPUT_CONFIG).has(FORMAT)
+              ? null
+              : AnthropicSchema.format(CanonicalJson.parseObject("output.schema", schema));
+    };
   }
 
   private static long maxOutputTokens(ModelTask task, ObjectNode parameters) {

@@ -55,15 +55,18 @@ public final class Callers implements AutoCloseable {
   private Caller create(KeySource source, int maxConcurrent) {
     return switch (task.provider().kind()) {
       case LOCAL -> new LocalCaller();
-      case OPENAI ->
-          OpenAiCaller.create(
-              new OpenAiCaller.Options(
-                  task.provider().baseUrl(),
-                  task.operation(),
-                  source.equals(KeySource.NONE) ? null : ApiKey.resolve(source, env::get),
-                  task.retry().timeout(),
-                  Math.max(maxConcurrent, task.quota().maxConcurrent())));
+      case OPENAI -> OpenAiCaller.create(options(source, maxConcurrent));
+      case ANTHROPIC -> AnthropicCaller.create(options(source, maxConcurrent));
     };
+  }
+
+  private CallerOptions options(KeySource source, int maxConcurrent) {
+    return new CallerOptions(
+        task.provider(),
+        task.operation(),
+        source.equals(KeySource.NONE) ? null : ApiKey.resolve(source, env::get),
+        task.retry().timeout(),
+        Math.max(maxConcurrent, task.quota().maxConcurrent()));
   }
 
   @Override

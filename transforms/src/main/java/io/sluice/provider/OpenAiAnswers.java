@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
-import io.sluice.provider.Reply.Billing;
-import io.sluice.provider.Reply.Scope;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
@@ -27,13 +25,14 @@ final class OpenAiAnswers {
     try {
       root = JSON.readTree(body);
     } catch (JsonProcessingException e) {
-      return unreadable(what + " was answered 200 with a body that is not JSON", null, rates);
+      return NoAnswer.unreadable(
+          what + " was answered 200 with a body that is not JSON", null, rates);
     }
     Usage usage = usage(root.path("usage"));
     if (root.hasNonNull("error")) {
       String message = root.path("error").path("message").asText(root.path("error").asText());
-      return unreadable(
-          what + " was answered 200 with an error: " + OpenAiErrors.cut(message), usage, rates);
+      return NoAnswer.unreadable(
+          what + " was answered 200 with an error: " + ErrorVerdict.cut(message), usage, rates);
     }
     String model = root.path("model").asText("");
     return operation == Operation.EMBED
@@ -45,58 +44,47 @@ final class OpenAiAnswers {
       JsonNode root, String model, @Nullable Usage usage, RateHeaders rates, String what) {
     JsonNode choice = root.path("choices").path(0);
     if (!choice.isObject()) {
-      return unreadable(what + " was answered 200 without choices", usage, rates);
+      return NoAnswer.unreadable(what + " was answered 200 without choices", usage, rates);
     }
     JsonNode message = choice.path("message");
     String content = message.path("content").asText("");
     String finish = choice.path("finish_reason").asText("stop");
     if (message.hasNonNull("refusal") && !message.path("refusal").asText().isEmpty()) {
       String refusal = message.path("refusal").asText();
-      return unusable(
+      return NoAnswer.unusable(
           ErrorKind.REFUSAL,
-          "The model refused: " + OpenAiErrors.cut(refusal),
+          "The model refused: " + ErrorVerdict.cut(refusal),
           usage,
           refusal,
           rates);
     }
     return switch (finish) {
       case "length" ->
-          unusable(
+          NoAnswer.unusable(
               ErrorKind.TRUNCATED,
               "The answer was cut at the output limit; raise max_tokens",
               usage,
               content,
               rates);
       case "content_filter" ->
-          unusable(
+          NoAnswer.unusable(
               ErrorKind.CONTENT_FILTER,
               "The provider's filter stopped the answer",
               usage,
               content,
               rates);
       case "tool_calls", "function_call" ->
-          unusable(
+          NoAnswer.unusable(
               ErrorKind.INVALID_OUTPUT,
               "The model called a tool where an answer was expected; remove tools from parameters",
               usage,
               message.toString(),
               rates);
       case "abort", "error" ->
-          unreadable(what + " ended with finish_reason " + finish, usage, rates);
+          NoAnswer.unreadable(what + " ended with finish_reason " + finish, usage, rates);
       default ->
           content.isEmpty()
-              ? new Reply.Failed(
-                  ErrorKind.INVALID_OUTPUT,
-                  Scope.ROW,
-                  true,
-                  "The model's answer is empty",
-                  200,
-                  null,
-                  null,
-                  Billing.BILLED,
-                  usage,
-                  null,
-                  rates)
+              ? NoAnswer.empty(usage, rates)
               : new Reply.Answered(content, model, finish, usage, rates);
     };
   }
@@ -114,7 +102,7 @@ final class OpenAiAnswers {
         }
       }
     }
-    return unreadable(what + " was answered 200 without an embedding", usage, rates);
+    return NoAnswer.unreadable(what + " was answered 200 without an embedding", usage, rates);
   }
 
   private static String base64(JsonNode vector) {
@@ -131,26 +119,5 @@ final class OpenAiAnswers {
         usage.path("prompt_tokens").asLong(),
         usage.path("prompt_tokens_details").path("cached_tokens").asLong(),
         usage.path("completion_tokens").asLong());
-  }
-
-  private static Reply.Failed unreadable(String message, @Nullable Usage usage, RateHeaders rates) {
-    return new Reply.Failed(
-        ErrorKind.SERVER_ERROR,
-        Scope.ROW,
-        true,
-        message,
-        200,
-        null,
-        null,
-        usage == null ? Billing.UNKNOWN : Billing.BILLED,
-        usage,
-        null,
-        rates);
-  }
-
-  private static Reply.Failed unusable(
-      ErrorKind kind, String message, @Nullable Usage usage, String raw, RateHeaders rates) {
-    return new Reply.Failed(
-        kind, Scope.ROW, false, message, 200, null, null, Billing.BILLED, usage, raw, rates);
   }
 }

@@ -78,13 +78,31 @@ final class RetryHints {
   private static @Nullable Duration reset(HttpHeaders headers) {
     Duration longest = null;
     for (String what : new String[] {"requests", "tokens"}) {
-      Duration reset = duration(text(headers, "x-ratelimit-reset-" + what));
-      boolean usedUp = number(headers, "x-ratelimit-remaining-" + what) == 0;
-      if (usedUp && reset != null && (longest == null || reset.compareTo(longest) > 0)) {
-        longest = reset;
+      if (number(headers, "x-ratelimit-remaining-" + what) == 0) {
+        longest = longer(longest, duration(text(headers, "x-ratelimit-reset-" + what)));
+      }
+    }
+    for (String what : new String[] {"requests", "tokens", "input-tokens", "output-tokens"}) {
+      String prefix = "anthropic-ratelimit-" + what;
+      if (number(headers, prefix + "-remaining") == 0) {
+        String reset = text(headers, prefix + "-reset");
+        longest = longer(longest, instant(reset, text(headers, "date")));
       }
     }
     return longest;
+  }
+
+  private static @Nullable Duration longer(@Nullable Duration one, @Nullable Duration other) {
+    return one == null || (other != null && other.compareTo(one) > 0) ? other : one;
+  }
+
+  /** An RFC 3339 instant (Anthropic), by the server's clock where it tells the time. */
+  private static @Nullable Duration instant(@Nullable String text, @Nullable String date) {
+    try {
+      return text == null ? null : wait(Instant.parse(text.strip()), date);
+    } catch (DateTimeException e) {
+      return null;
+    }
   }
 
   private static @Nullable Duration inWords(String message) {
@@ -112,13 +130,16 @@ final class RetryHints {
       return plain;
     }
     try {
-      Instant until = httpDate(text);
-      Instant now = date == null ? Instant.now() : httpDate(date);
-      Duration wait = Duration.between(now, until);
-      return wait.isNegative() ? Duration.ZERO : wait;
+      return wait(httpDate(text), date);
     } catch (DateTimeException e) {
       return null;
     }
+  }
+
+  private static Duration wait(Instant until, @Nullable String date) {
+    Instant now = date == null ? Instant.now() : httpDate(date);
+    Duration wait = Duration.between(now, until);
+    return wait.isNegative() ? Duration.ZERO : wait;
   }
 
   private static Instant httpDate(String text) {
@@ -139,7 +160,7 @@ final class RetryHints {
     }
   }
 
-  private static long number(HttpHeaders headers, String name) {
+  static long number(HttpHeaders headers, String name) {
     String text = text(headers, name);
     try {
       return text == null ? RateHeaders.UNKNOWN_VALUE : Long.parseLong(text.strip());

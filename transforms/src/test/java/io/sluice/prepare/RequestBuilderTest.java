@@ -21,6 +21,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.provider.Request;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,14 @@ class RequestBuilderTest {
         new Provider(ProviderKind.OPENAI, baseUrl, KeySource.NONE),
         "gpt-4o-mini",
         prompt);
+  }
+
+  private static ModelTask anthropic(@Nullable String system) {
+    return ModelTask.of(
+        "ticket-topics",
+        new Provider(ProviderKind.ANTHROPIC, "https://api.example.com", KeySource.NONE),
+        "claude-haiku-4-5",
+        new Prompt(system, "{{text}}"));
   }
 
   private static ModelTask local(Operation operation, Output output) {
@@ -275,5 +284,108 @@ class RequestBuilderTest {
         hasItem(containsString("output.type")));
     assertThat(RequestBuilder.validate(local(Operation.EMBED, Output.TEXT)), is(empty()));
     assertThat(RequestBuilder.validate(local(Operation.CHAT, labels("a"))), is(empty()));
+  }
+
+  @Test
+  void anthropic_writesTheSystemPromptApart_forTheCache() {
+    Request request =
+        build(anthropic("Classify.").withParameters("{\"top_k\":1,\"max_tokens\":20}"), "x");
+    assertThat(
+        request.body(),
+        is(
+            "{\"model\":\"claude-haiku-4-5\",\"system\":[{\"type\":\"text\",\"text\":\"Classify.\","
+                + "\"cache_control\":{\"type\":\"ephemeral\"}}],"
+                + "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+                + "\"max_tokens\":20,\"top_k\":1}"));
+    assertThat(request.maxOutputTokens(), is(20L));
+  }
+
+  @Test
+  void anthropic_isSentTheLimitThatIsAssumed() {
+    Request request = build(anthropic(null), "x");
+    assertThat(
+        request.body(),
+        is(
+            "{\"model\":\"claude-haiku-4-5\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+                + "\"max_tokens\":1024}"));
+    assertThat(request.maxOutputTokens(), is(1024L));
+  }
+
+  @Test
+  void anthropic_fingerprintIsPinned() {
+    // As for the other kinds: a change here makes users pay again.
+    assertThat(
+        build(anthropic("Classify."), "Grüße 😀").fingerprint(),
+        is("aee9a135775726eaccf06706a01764d5fdb110e928750fdefb254e34b8d9732e"));
+  }
+
+  @Test
+  void anthropicSchema_isInTheBodyClosed_butNotInTheFingerprint() {
+    Request plain = build(anthropic("Classify."), "x");
+    Request structured = build(anthropic("Classify.").withOutput(json(SCHEMA)), "x");
+    assertThat(structured.fingerprint(), is(plain.fingerprint()));
+    assertThat(
+        structured.body(),
+        containsString(
+            "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":" + SCHEMA + "}}"));
+  }
+
+  @Test
+  void anthropicSchema_joinsTheTasksOwnOutputConfig_inEveryRequestAlike() {
+    RequestBuilder builder =
+        new RequestBuilder(
+            anthropic(null)
+                .withOutput(json(SCHEMA))
+                .withParameters("{\"output_config\":{\"effort\":\"low\"}}"));
+    Request first = builder.build(CanonicalJson.newObject().put("text", "x"));
+    JsonNode config = body(first).path("output_config");
+    assertThat(config.path("effort").asText(), is("low"));
+    assertThat(config.path("format").path("type").asText(), is("json_schema"));
+    assertThat(builder.build(CanonicalJson.newObject().put("text", "x")), is(first));
+  }
+
+  @Test
+  void anthropicFormat_ofTheParametersWins() {
+    ModelTask own =
+        anthropic(null)
+            .withOutput(json(SCHEMA))
+            .withParameters("{\"output_config\":{\"format\":{\"type\":\"own\"}}}");
+    assertThat(
+        body(build(own, "x")).path("output_config").path("format").path("type").asText(),
+        is("own"));
+  }
+
+  @Test
+  void validate_saysWhatAnthropicCannotDo() {
+    assertThat(
+        RequestBuilder.validate(anthropic(null).withOperation(Operation.EMBED)),
+        contains(containsString("has no embeddings")));
+    for (String name : List.of("model", "messages", "system", "stream", "max_completion_tokens")) {
+      assertThat(
+          RequestBuilder.validate(anthropic(null).withParameters("{\"" + name + "\":1}")),
+          contains(containsString("parameters." + name + " must be left out")));
+    }
+    assertThat(
+        RequestBuilder.validate(anthropic(null).withParameters("{\"max_tokens\":0}")),
+        contains(containsString("parameters.max_tokens")));
+    assertThat(
+        RequestBuilder.validate(anthropic(null).withParameters("{\"output_config\":1}")),
+        contains(containsString("parameters.output_config")));
+    assertThat(RequestBuilder.validate(anthropic("Classify.")), is(empty()));
+  }
+
+  @Test
+  void headersAndQuery_areNotInTheFingerprint() {
+    Provider more =
+        new Provider(
+            ProviderKind.ANTHROPIC,
+            "https://api.example.com",
+            KeySource.NONE,
+            "Authorization",
+            Map.of("anthropic-beta", "a"),
+            Map.of("q", "1"));
+    ModelTask plain = anthropic(null);
+    ModelTask task = ModelTask.of(plain.name(), more, plain.model(), plain.prompt());
+    assertThat(build(task, "x"), is(build(plain, "x")));
   }
 }

@@ -11,6 +11,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Usage;
 import io.sluice.provider.Reply.Billing;
 import io.sluice.provider.Reply.Scope;
@@ -22,6 +24,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +49,8 @@ class OpenAiCallerTest {
   private volatile String body = "";
   private final Map<String, String> headers = new LinkedHashMap<>();
   private volatile @Nullable String authorization;
+  private volatile String uri = "";
+  private volatile Map<String, List<String>> received = Map.of();
 
   @BeforeEach
   void start() throws IOException {
@@ -56,6 +61,8 @@ class OpenAiCallerTest {
         exchange -> {
           exchange.getRequestBody().readAllBytes();
           ports.add(exchange.getRemoteAddress().getPort());
+          uri = exchange.getRequestURI().toString();
+          received = Map.copyOf(exchange.getRequestHeaders());
           authorization = exchange.getRequestHeaders().getFirst("Authorization");
           headers.forEach(exchange.getResponseHeaders()::set);
           byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
@@ -72,10 +79,17 @@ class OpenAiCallerTest {
     threads.shutdownNow();
   }
 
-  private OpenAiCaller caller(int port, Duration timeout, Operation operation) {
+  private static OpenAiCaller caller(int port, Duration timeout, Operation operation) {
+    return caller(
+        new Provider(ProviderKind.OPENAI, "http://localhost:" + port + "/v1/", KeySource.NONE),
+        timeout,
+        operation);
+  }
+
+  private static OpenAiCaller caller(Provider provider, Duration timeout, Operation operation) {
     return OpenAiCaller.create(
-        new OpenAiCaller.Options(
-            "http://localhost:" + port + "/v1/",
+        new CallerOptions(
+            provider,
             operation,
             ApiKey.resolve(new KeySource("KEY", null), name -> KEY),
             timeout,
@@ -113,6 +127,31 @@ class OpenAiCallerTest {
     assertThat(answer.usage(), is(new Usage(7, 4, 3)));
     assertThat(answer.headers(), is(new RateHeaders(500, 499, -1, -1)));
     assertThat(authorization, is("Bearer " + KEY));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/openai/deployments/D,2024-10-21,/openai/deployments/D/chat/completions?api-version=2024-10-21",
+    "/openai/v1/,,/openai/v1/chat/completions"
+  })
+  void azure_hasTheKeyInItsOwnHeader_andItsVersionInTheQuery(
+      String base, @Nullable String version, String expected) {
+    body = chat("\"x\"", "stop");
+    Provider azure =
+        new Provider(
+            ProviderKind.OPENAI,
+            "http://localhost:" + server.getAddress().getPort() + base,
+            KeySource.NONE,
+            "api-key",
+            Map.of("OpenAI-Project", "p"),
+            version == null ? Map.of() : Map.of("api-version", version));
+    try (OpenAiCaller caller = caller(azure, Duration.ofSeconds(20), Operation.CHAT)) {
+      assertThat(((Reply.Answered) caller.call(REQUEST)).raw(), is("x"));
+    }
+    assertThat(uri, is(expected));
+    assertThat(authorization, is(nullValue()));
+    assertThat(received.get("Api-key"), is(List.of(KEY)));
+    assertThat(received.get("Openai-project"), is(List.of("p")));
   }
 
   @Test

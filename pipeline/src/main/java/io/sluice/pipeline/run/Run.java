@@ -285,10 +285,11 @@ public final class Run {
   }
 
   private static @Nullable Price price(JobTask job) {
-    if (job.task().provider().kind() == ProviderKind.LOCAL) {
+    ProviderKind kind = job.task().provider().kind();
+    if (kind == ProviderKind.LOCAL) {
       return Price.FREE;
     }
-    Price price = PriceTable.builtin().find("openai", job.task().model()).orElse(null);
+    Price price = PriceTable.builtin().find(kind.name(), job.task().model()).orElse(null);
     if (price == null && job.budgetUsd() != null) {
       throw new UsageException(
           "The budget of "

@@ -25,10 +25,10 @@ final class Answers {
     this.labels = labels;
   }
 
-  String chat(JsonNode request) {
-    JsonNode messages = request.path("messages");
-    String prompt = messages.path(messages.size() - 1).path("content").asText();
-    JsonNode schema = request.path("response_format").path("json_schema").path("schema");
+  /**
+   * @param schema what the answer must fit; missing for text
+   */
+  String chat(String prompt, JsonNode schema) {
     if (schema.isObject()) {
       return value(schema, prompt.hashCode()).toString();
     }

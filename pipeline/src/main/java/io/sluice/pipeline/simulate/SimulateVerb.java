@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     separator = "=",
     description = {
       "",
-      "A provider on localhost to rehearse against: OpenAI's chat completions and embeddings, with"
-          + " quotas, latency, faults, and books of what it billed under /stats. An API key is any"
+      "A provider on localhost to rehearse against: OpenAI's chat completions and embeddings and"
+          + " Anthropic's Messages, with quotas, latency, faults, and books of what it billed under /stats. An API key is any"
           + " text; one that begins with bad is refused.",
       ""
     })
@@ -89,8 +89,10 @@ public final class SimulateVerb {
       out.println(
           "Listening: set provider.baseUrl to "
               + simulator.baseUrl()
-              + "; books at http://localhost:"
-              + simulator.port()
+              + " (kind openai) or "
+              + simulator.anthropicBaseUrl()
+              + " (kind anthropic); books at "
+              + simulator.anthropicBaseUrl()
               + "/stats; Ctrl-C ends it");
       out.flush();
       Thread.currentThread().join();

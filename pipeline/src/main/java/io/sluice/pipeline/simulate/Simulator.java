@@ -6,19 +6,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
-import io.sluice.prepare.TokenCounter;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,8 +26,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings, with real
- * quotas, latency, faults, and books of what it billed. A slow answer holds no thread.
+ * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings and
+ * Anthropic's Messages, with real quotas, latency, faults, and books of what it billed. A slow
+ * answer holds no thread.
  */
 public final class Simulator implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -67,7 +63,6 @@ public final class Simulator implements AutoCloseable {
   private final ExecutorService handlers;
   private final ScheduledExecutorService later = Executors.newScheduledThreadPool(2);
   private final Faults faults;
-  private final Answers answers;
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
   private final Set<String> connections = ConcurrentHashMap.newKeySet();
@@ -78,12 +73,17 @@ public final class Simulator implements AutoCloseable {
     this.options = options;
     this.server = server;
     this.faults = Faults.parse(options.faults());
-    this.answers = new Answers(options.labels());
+    Answers answers = new Answers(options.labels());
     this.handlers = Executors.newFixedThreadPool(8);
     server.setExecutor(handlers);
-    server.createContext("/v1/chat/completions", exchange -> handle(exchange, true));
-    server.createContext("/v1/embeddings", exchange -> handle(exchange, false));
+    serve("/v1/chat/completions", new OpenAiWire(answers, true));
+    serve("/v1/embeddings", new OpenAiWire(answers, false));
+    serve("/v1/messages", new AnthropicWire(answers));
     server.createContext("/stats", this::stats);
+  }
+
+  private void serve(String path, Wire wire) {
+    server.createContext(path, exchange -> handle(exchange, wire));
   }
 
   public static Simulator start(Options options) throws IOException {
@@ -102,9 +102,14 @@ public final class Simulator implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** What a task's {@code provider.baseUrl} is. */
+  /** What a task's {@code provider.baseUrl} is with {@code kind: openai}. */
   public String baseUrl() {
-    return "http://localhost:" + port() + "/v1";
+    return anthropicBaseUrl() + "/v1";
+  }
+
+  /** What a task's {@code provider.baseUrl} is with {@code kind: anthropic}. */
+  public String anthropicBaseUrl() {
+    return "http://localhost:" + port();
   }
 
   private Account account(String key) {
@@ -119,63 +124,52 @@ public final class Simulator implements AutoCloseable {
                 System.nanoTime()));
   }
 
-  private void handle(HttpExchange exchange, boolean chat) throws IOException {
+  private void handle(HttpExchange exchange, Wire wire) throws IOException {
     connections.add(String.valueOf(exchange.getRemoteAddress()));
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-    String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-    String key = authorization == null ? "" : authorization.replaceFirst("^Bearer ", "");
-    if (key.startsWith("bad")) {
-      Reply.error(
-              401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided: " + key)
-          .send(exchange);
-      return;
-    }
-    JsonNode request;
-    try {
-      request = JSON.readTree(body);
-    } catch (JsonProcessingException e) {
-      Reply.error(400, "invalid_request_error", null, "We could not parse the JSON body")
-          .send(exchange);
-      return;
-    }
-    if (request.path("model").asText().startsWith("unknown")) {
-      Reply.error(
-              404,
-              "invalid_request_error",
-              "model_not_found",
-              "The model `" + request.path("model").asText() + "` does not exist")
-          .send(exchange);
+    String key = wire.key(exchange.getRequestHeaders());
+    JsonNode request = parse(body);
+    Reply rejected = wire.rejected(exchange.getRequestHeaders(), key, request);
+    if (rejected != null) {
+      rejected.send(exchange);
       return;
     }
     Account account = account(key);
-    long input = inputTokens(request, chat);
-    long reserved = chat ? maxTokens(request) : 0;
+    long input = wire.inputTokens(request);
+    long reserved = wire.reservedTokens(request);
     Account.Admission admission = account.admit(input + reserved, System.nanoTime());
     if (!admission.admitted()) {
-      refused(account, admission, input + reserved)
-          .with(headers(account, admission))
+      wire.refused(account, admission, input + reserved)
+          .with(wire.headers(account, admission))
           .send(exchange);
       return;
     }
     int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
     Faults.Fault fault = faults.of(body, attempt);
     maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
-    Reply reply =
-        chat
-            ? chatReply(request, body, account, input, reserved, fault)
-            : embeddingReply(request, body, account, input);
+    Wire.Made made = wire.make(request, Integer.toHexString(body.hashCode()), input, fault);
+    if (made.billed()) {
+      bill(wire, request, body, account, input, made.outputTokens());
+      if (options.settle()) {
+        account.refund(Math.max(0, reserved - made.outputTokens()), System.nanoTime());
+      }
+    }
+    Reply reply = made.reply().with(wire.headers(account, admission));
     later.schedule(
-        () -> handlers.execute(() -> deliver(exchange, reply, fault, account, admission)),
+        () -> handlers.execute(() -> deliver(exchange, reply, fault)),
         latencyNanos(body, attempt),
         TimeUnit.NANOSECONDS);
   }
 
-  private void deliver(
-      HttpExchange exchange,
-      Reply reply,
-      Faults.@Nullable Fault fault,
-      Account account,
-      Account.Admission admission) {
+  private static JsonNode parse(String body) {
+    try {
+      return JSON.readTree(body);
+    } catch (JsonProcessingException e) {
+      return JSON.missingNode();
+    }
+  }
+
+  private void deliver(HttpExchange exchange, Reply reply, Faults.@Nullable Fault fault) {
     inFlight.decrementAndGet();
     try {
       if (fault == Faults.Fault.HANG) {
@@ -187,171 +181,24 @@ public final class Simulator implements AutoCloseable {
         return;
       }
       if (fault == Faults.Fault.HALF) {
-        reply.with(headers(account, admission)).sendHalf(exchange);
+        reply.sendHalf(exchange);
         return;
       }
-      reply.with(headers(account, admission)).send(exchange);
+      reply.send(exchange);
     } catch (IOException e) {
       // The client has gone away: it was billed all the same.
       exchange.close();
     }
   }
 
-  private Reply chatReply(
-      JsonNode request,
-      String body,
-      Account account,
-      long input,
-      long reserved,
-      Faults.@Nullable Fault fault) {
-    if (fault != null) {
-      switch (fault) {
-        case RATE -> {
-          return Reply.error(
-              429,
-              "requests",
-              "rate_limit_exceeded",
-              "Rate limit reached. Please try again in 50ms");
-        }
-        case SERVER -> {
-          return Reply.error(500, "server_error", null, "The server had an error");
-        }
-        case OVERLOAD -> {
-          return Reply.error(503, "server_error", "server_is_overloaded", "Slow Down");
-        }
-        case HTML -> {
-          return new Reply(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>");
-        }
-        case BAD -> {
-          return Reply.error(400, "invalid_request_error", "invalid_value", "Invalid value");
-        }
-        default -> {}
-      }
-    }
-    String content = fault == Faults.Fault.INVALID ? "no such answer" : answers.chat(request);
-    ObjectNode out = JSON.createObjectNode();
-    out.put("id", "chatcmpl-" + Integer.toHexString(body.hashCode()))
-        .put("object", "chat.completion");
-    out.put("model", request.path("model").asText());
-    ObjectNode choice = out.putArray("choices").addObject().put("index", 0);
-    String finish =
-        fault == Faults.Fault.LENGTH
-            ? "length"
-            : fault == Faults.Fault.FILTER ? "content_filter" : "stop";
-    choice.put("finish_reason", finish);
-    ObjectNode message = choice.putObject("message").put("role", "assistant");
-    message.put("content", fault == Faults.Fault.REFUSAL ? null : content);
-    message.put("refusal", fault == Faults.Fault.REFUSAL ? "I cannot help with that." : null);
-    if (fault == Faults.Fault.EMPTY) {
-      out.putArray("choices");
-    }
-    long output =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText()).count(content);
-    out.putObject("usage")
-        .put("prompt_tokens", input)
-        .put("completion_tokens", output)
-        .put("total_tokens", input + output);
-    bill(request, body, account, input, output);
-    if (options.settle()) {
-      account.refund(Math.max(0, reserved - output), System.nanoTime());
-    }
-    return new Reply(
-        200,
-        "application/json",
-        fault == Faults.Fault.GARBAGE ? out.toString().substring(1) + "{{" : out.toString());
-  }
-
-  private Reply embeddingReply(JsonNode request, String body, Account account, long input) {
-    List<String> inputs = inputs(request);
-    if (inputs.isEmpty() || inputs.contains("")) {
-      return Reply.error(
-          400, "invalid_request_error", null, "'$.input' is invalid: it must not be empty");
-    }
-    ObjectNode out = answers.embeddings(request, inputs);
-    out.putObject("usage").put("prompt_tokens", input).put("total_tokens", input);
-    bill(request, body, account, input, 0);
-    return new Reply(200, "application/json", out.toString());
-  }
-
   private static void bill(
-      JsonNode request, String body, Account account, long input, long output) {
+      Wire wire, JsonNode request, String body, Account account, long input, long output) {
     BigDecimal usd =
         PriceTable.builtin()
-            .find("openai", request.path("model").asText())
+            .find(wire.provider().name(), request.path("model").asText())
             .map((Price price) -> price.cost(new Usage(input, 0, output)))
             .orElse(BigDecimal.ZERO);
     account.bill(body, input, output, usd);
-  }
-
-  private static List<String> inputs(JsonNode request) {
-    List<String> inputs = new ArrayList<>();
-    JsonNode input = request.path("input");
-    if (input.isArray()) {
-      input.forEach(text -> inputs.add(text.asText()));
-    } else if (input.isTextual()) {
-      inputs.add(input.asText());
-    }
-    return inputs;
-  }
-
-  private static long inputTokens(JsonNode request, boolean chat) {
-    TokenCounter counter =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText());
-    if (!chat) {
-      return inputs(request).stream().mapToLong(counter::count).sum();
-    }
-    long tokens = 3;
-    for (JsonNode message : request.path("messages")) {
-      tokens +=
-          3
-              + counter.count(message.path("role").asText())
-              + counter.count(message.path("content").asText());
-    }
-    return tokens;
-  }
-
-  private static long maxTokens(JsonNode request) {
-    return request.path("max_completion_tokens").asLong(request.path("max_tokens").asLong(0));
-  }
-
-  private static Reply refused(Account account, Account.Admission admission, long tokens) {
-    if (admission.noCredit()) {
-      return Reply.error(
-          429,
-          "insufficient_quota",
-          "insufficient_quota",
-          "You exceeded your current quota, please check your plan and billing details.");
-    }
-    if (admission.tooLarge()) {
-      return Reply.error(
-          429,
-          "tokens",
-          "rate_limit_exceeded",
-          "Request too large: Limit " + account.tokensPerMinute() + ", Requested " + tokens);
-    }
-    long millis = Math.max(1, admission.waitNanos() / 1_000_000);
-    return Reply.error(
-            429,
-            "requests",
-            "rate_limit_exceeded",
-            "Rate limit reached. Please try again in " + millis + "ms")
-        .with(
-            Map.of(
-                "retry-after-ms",
-                String.valueOf(millis),
-                "retry-after",
-                String.valueOf((millis + 999) / 1000)));
-  }
-
-  private static Map<String, String> headers(Account account, Account.Admission admission) {
-    Map<String, String> headers = new LinkedHashMap<>();
-    headers.put("x-ratelimit-limit-requests", String.valueOf(account.requestsPerMinute()));
-    headers.put("x-ratelimit-remaining-requests", String.valueOf(admission.remainingRequests()));
-    headers.put("x-ratelimit-limit-tokens", String.valueOf(account.tokensPerMinute()));
-    headers.put("x-ratelimit-remaining-tokens", String.valueOf(admission.remainingTokens()));
-    headers.put("x-ratelimit-reset-requests", admission.waitNanos() / 1_000_000 + "ms");
-    headers.put("x-ratelimit-reset-tokens", admission.waitNanos() / 1_000_000 + "ms");
-    return headers;
   }
 
   private long latencyNanos(String body, int attempt) {
@@ -392,49 +239,5 @@ public final class Simulator implements AutoCloseable {
     server.stop(0);
     later.shutdownNow();
     handlers.shutdownNow();
-  }
-
-  /** An HTTP answer. */
-  private record Reply(int status, String type, String body, Map<String, String> headers) {
-    Reply(int status, String type, String body) {
-      this(status, type, body, Map.of());
-    }
-
-    static Reply error(int status, String type, @Nullable String code, String message) {
-      ObjectNode out = JSON.createObjectNode();
-      out.putObject("error")
-          .put("message", message)
-          .put("type", type)
-          .putNull("param")
-          .put("code", code);
-      return new Reply(status, "application/json", out.toString());
-    }
-
-    Reply with(Map<String, String> more) {
-      Map<String, String> all = new LinkedHashMap<>(headers);
-      more.forEach(all::putIfAbsent);
-      return new Reply(status, type, body, all);
-    }
-
-    void send(HttpExchange exchange) throws IOException {
-      write(exchange, 1);
-    }
-
-    /** Promises the whole body and breaks off in the middle. */
-    void sendHalf(HttpExchange exchange) throws IOException {
-      write(exchange, 2);
-    }
-
-    private void write(HttpExchange exchange, int part) throws IOException {
-      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-      exchange.getResponseHeaders().set("Content-Type", type);
-      headers.forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
-      exchange.sendResponseHeaders(status, bytes.length);
-      try (OutputStream out = exchange.getResponseBody()) {
-        out.write(bytes, 0, bytes.length / part);
-      } finally {
-        exchange.close();
-      }
-    }
   }
 }

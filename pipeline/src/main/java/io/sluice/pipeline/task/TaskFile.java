@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Chunk;
 import io.sluice.ModelTask.KeyQuota;
-import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
@@ -36,14 +35,6 @@ import org.yaml.snakeyaml.nodes.Node;
  * from the environment of the launcher, except where a key's place is named.
  */
 public final class TaskFile {
-  private static final String OPENAI = "https://api.openai.com/v1";
-
-  private enum Mode {
-    REALTIME,
-    BATCH,
-    AUTO
-  }
-
   private final Section root;
   private final Problems problems;
 
@@ -84,8 +75,8 @@ public final class TaskFile {
       root.problem("name", "expected lower-case letters, digits and dashes, got \"" + name + "\"");
     }
     Section providerSection = root.section("provider");
-    ProviderKind kind = providerSection.choice("kind", ProviderKind.class, ProviderKind.OPENAI);
-    Provider provider = provider(providerSection, kind);
+    ProviderKind kind = ProviderFields.kind(providerSection);
+    Provider provider = ProviderFields.read(providerSection, kind);
     boolean local = kind == ProviderKind.LOCAL;
     String model =
         local ? root.text("model", LocalCaller.MODEL) : root.required("model", "the model's name");
@@ -118,42 +109,6 @@ public final class TaskFile {
     failure.close();
     root.close();
     return new JobTask(task, fields, usd, rate == null ? 1 : rate.doubleValue());
-  }
-
-  private Provider provider(Section section, ProviderKind kind) {
-    boolean local = kind == ProviderKind.LOCAL;
-    String baseUrl = section.text("baseUrl");
-    KeySource key = keySource(section);
-    Mode mode = section.choice("mode", Mode.class, Mode.REALTIME);
-    section.duration("deadline", Duration.ofHours(24));
-    if (mode != Mode.REALTIME) {
-      section.problem("mode", "this version calls in realtime only");
-    }
-    if (local) {
-      for (String name : List.of("baseUrl", "apiKeyEnv", "apiKeyFile", "deadline")) {
-        if (section.has(name)) {
-          section.problem(name, "the local provider is in this process and needs none");
-        }
-      }
-    } else if (baseUrl != null && !baseUrl.matches("https?://[^/\\s]+.*")) {
-      section.problem(
-          "baseUrl", "expected http:// or https:// and a host, got \"" + baseUrl + "\"");
-    }
-    section.close();
-    if (!local && baseUrl == null && key.equals(KeySource.NONE)) {
-      key = new KeySource("OPENAI_API_KEY", null);
-    }
-    String url = local ? "" : baseUrl == null ? OPENAI : baseUrl.replaceAll("/+$", "");
-    return new Provider(kind, url, key);
-  }
-
-  private static KeySource keySource(Section section) {
-    String env = section.keyPlace("apiKeyEnv");
-    String file = section.keyPlace("apiKeyFile");
-    if (env != null && file != null) {
-      section.problem("apiKeyFile", "contradicts apiKeyEnv; name one of the two");
-    }
-    return new KeySource(env, file);
   }
 
   private DocumentFields fields() {
@@ -214,7 +169,7 @@ public final class TaskFile {
               own.wholeNumber("requestsPerMinute", requests),
               own.wholeNumber("tokensPerMinute", tokens),
               concurrency(own, concurrent),
-              keySource(own)));
+              ProviderFields.keySource(own)));
       own.close();
     }
     section.close();

@@ -177,6 +177,60 @@ class RunTest {
     assertThat(printed.toString(StandardCharsets.UTF_8), not(containsString(KEY)));
   }
 
+  private Path anthropicTask(Simulator simulator, String more) throws IOException {
+    Path task = task(simulator, more);
+    return Files.writeString(
+        task,
+        Files.readString(task)
+            .replace("kind: openai", "kind: anthropic")
+            .replace(simulator.baseUrl(), simulator.anthropicBaseUrl())
+            .replace("gpt-4o-mini", "claude-haiku-4-5"));
+  }
+
+  @Test
+  void anthropic_everyDocumentEndsOnce_withItsOwnAnswer() throws IOException {
+    Simulator simulator = simulator(FAULTS.replace("rate=0.02", "rate=0.01"));
+    assertThat(run(anthropicTask(simulator, ""), documents(200, 200)), is(0));
+    Map<String, JsonNode> answers = rows("results");
+    Map<String, JsonNode> dead = rows("dead-letter");
+    assertThat(answers.size() + dead.size(), is(200));
+    BigDecimal cost = BigDecimal.ZERO;
+    for (Map.Entry<String, JsonNode> answer : answers.entrySet()) {
+      boolean even = Integer.parseInt(answer.getKey().substring(1)) % 2 == 0;
+      JsonNode row = answer.getValue();
+      assertThat(answer.getKey(), row.path("output").asText(), is(even ? "bug" : "praise"));
+      assertThat(row.path("finishReason").asText(), is("end_turn"));
+      cost = cost.add(row.path("costUsd").decimalValue());
+    }
+    assertThat(cost.signum(), is(1));
+    Set<String> kinds = new TreeSet<>();
+    dead.values().forEach(row -> kinds.add(row.path("error").path("kind").asText()));
+    assertThat(kinds, is(Set.of("refusal", "truncated", "bad_request")));
+    assertNoKeyOnDisk();
+  }
+
+  @Test
+  void anthropic_structuredOutput_andTheSpendingLimit() throws IOException {
+    Simulator simulator = simulator("", new BigDecimal("0.002"));
+    Path task = anthropicTask(simulator, "");
+    Files.writeString(
+        task,
+        Files.readString(task)
+            .replace(
+                "{type: label, labels: [bug, praise]}",
+                "{type: json, schema: {type: object, properties: {stars: {type: integer,"
+                    + " minimum: 1, maximum: 5}}, required: [stars]}}"));
+    assertThat(run(task, documents(300, 300)), is(5));
+    int answered = rows("results").size();
+    assertThat(answered > 0 && answered < 300, is(true));
+    rows("results")
+        .values()
+        .forEach(row -> assertThat(row.path("output").path("stars").isInt(), is(true)));
+    JsonNode error = rows("dead-letter").values().iterator().next().path("error");
+    assertThat(error.path("kind").asText(), is("account"));
+    assertThat(error.path("message").asText(), containsString("spending limit"));
+  }
+
   @Test
   void finishedJob_runAgainOnAnotherRunner_sendsNothing() throws IOException {
     Simulator simulator = simulator("");

@@ -157,6 +157,87 @@ class TaskFileTest {
     assertThat(problems(GOOD.replace(part, broken.replace("\\n", "\n"))), containsString(expected));
   }
 
+  private static Provider provider(String yaml) throws TaskFileException {
+    return parse("name: a\nmodel: m\nprompt: {user: x}\nprovider: " + yaml + "\n")
+        .task()
+        .provider();
+  }
+
+  @Test
+  void anthropic_hasItsOwnDefaults() throws TaskFileException {
+    assertThat(
+        provider("{kind: anthropic}"),
+        is(
+            new Provider(
+                ProviderKind.ANTHROPIC,
+                "https://api.anthropic.com",
+                new KeySource("ANTHROPIC_API_KEY", null),
+                "x-api-key",
+                Map.of(),
+                Map.of())));
+    assertThat(
+        provider("{kind: anthropic, baseUrl: \"http://h/\"}"),
+        is(new Provider(ProviderKind.ANTHROPIC, "http://h", KeySource.NONE)));
+  }
+
+  @Test
+  void headersAndQuery_areReadAsText() throws TaskFileException {
+    assertThat(
+        provider(
+            "{baseUrl: \"https://r/openai/deployments/D\", apiKeyEnv: K, authHeader: api-key,"
+                + " headers: {X-Title: \"${MODEL}\", X-Number: 1},"
+                + " query: {api-version: 2024-10-21}}"),
+        is(
+            new Provider(
+                ProviderKind.OPENAI,
+                "https://r/openai/deployments/D",
+                new KeySource("K", null),
+                "api-key",
+                Map.of("X-Title", "gpt-4o", "X-Number", "1"),
+                Map.of("api-version", "2024-10-21"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          kind: anthropic, baseUrl: "http://h/v1"|task.yaml:5: provider.baseUrl: expected the URL before /v1/messages
+          baseUrl: "http://h/v1/chat/completions"|provider.baseUrl: expected the URL before /chat/completions
+          baseUrl: "http://h/v1?api-version=1"|provider.baseUrl: expected no query
+          authHeader: "a b"|provider.authHeader: expected a header's name
+          authHeader: Host|provider.authHeader: expected a header's name
+          authHeader: sk-1|provider.authHeader: expected a header's name, never the key
+          headers: {Authorization: x}|provider.headers.Authorization: a key is never part of the task
+          headers: {x-api-key: x}|provider.headers.x-api-key: a key is never part of the task
+          authHeader: X-Own, headers: {x-own: x}|provider.headers.x-own: a key is never part of the task
+          headers: {X-A: sk-1}|provider.headers.X-A: a key is never part of the task
+          headers: {content-type: x}|provider.headers.content-type: is set by the connection
+          headers: {"a b": x}|provider.headers.a b: expected a header's name and its value
+          headers: {X-A: "x\\ny"}|provider.headers.X-A: expected a header's name and its value
+          headers: {X-A: }|provider.headers.X-A: expected a value
+          headers: {X-A: [1]}|provider.headers.X-A: expected one value
+          headers: 3|provider.headers: expected fields below it
+          query: {api-key: x}|provider.query.api-key: a key is never part of the task
+          query: {v: "${NO_SUCH}"}|provider.query.v: the environment variable NO_SUCH is not set
+          kind: anthropc|expected one of openai, anthropic, local
+          kind: local, query: {a: b}|provider.query: the local provider is in this process
+          kind: local, authHeader: x|provider.authHeader: the local provider is in this process
+          """)
+  void providerProblem(String fields, String expected) {
+    String yaml = "name: a\nmodel: m\nprompt: {user: x}\nprovider:\n  {" + fields + "}\n";
+    assertThat(problems(yaml), containsString(expected));
+    assertThat(problems(yaml), containsString("task.yaml:5: provider."));
+  }
+
+  @Test
+  void anthropic_cannotEmbed() {
+    assertThat(
+        problems("name: a\nmodel: m\nprovider: {kind: anthropic}\noperation: embed\n"),
+        containsString("task.yaml:4: operation embed cannot be used with provider.kind anthropic"));
+  }
+
   @Test
   void keys_areNeverEchoed() {
     for (String secret : Set.of("sk-abcdef0123", "${SECRET}", "abc-def ghi")) {

@@ -51,7 +51,13 @@ final class CallSections {
     String note =
         busiest.isEmpty()
             ? noCalls()
-            : drawn.isEmpty() ? "The run was too short to plot over time." : "";
+            : drawn.isEmpty()
+                ? "The run was too short to plot over time."
+                : "Averages over "
+                    + Durations.words(time.slotMillis() / 1000.0)
+                    + (summary.path("quota").isEmpty()
+                        ? "; a model in this process has no quota."
+                        : "; what quota.burst saved up may lift one above the line.");
     int left = summary.path("quota").size() - KEYS_LISTED;
     return new Page.Rates(
         note,
@@ -107,9 +113,9 @@ final class CallSections {
     return new Page.Latency(
         "",
         List.of(
-            new Fact("half within (p50)", Numbers.millis(millis.path("p50").asLong())),
-            new Fact("95 of 100 within (p95)", Numbers.millis(millis.path("p95").asLong())),
-            new Fact("99 of 100 within (p99)", Numbers.millis(millis.path("p99").asLong()))),
+            new Fact("p50, half of them", Numbers.millis(millis.path("p50").asLong())),
+            new Fact("p95", Numbers.millis(millis.path("p95").asLong())),
+            new Fact("p99", Numbers.millis(millis.path("p99").asLong()))),
         plots.latency(history.latency));
   }
 

@@ -47,7 +47,11 @@ record Page(
       String utilisation,
       String waited) {}
 
-  record Latency(String note, List<Fact> quantiles, String plot) {}
+  record Latency(String note, List<Fact> quantiles, String plot) {
+    public boolean answered() {
+      return !quantiles.isEmpty();
+    }
+  }
 
   record Cost(List<Fact> sums, String note, String plot) {}
 

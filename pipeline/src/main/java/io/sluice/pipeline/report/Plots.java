@@ -6,7 +6,7 @@ import java.awt.Font;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -22,6 +22,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** The report's plots, as HTML. Not thread-safe. */
 final class Plots {
   private static final int LABEL = 24;
+
+  /** Above the highest line, which would otherwise lie on the edge. */
+  private static final double ROOM = 1.08;
 
   private final Svg svg = new Svg();
 
@@ -44,9 +47,12 @@ final class Plots {
                 steps(chart, "refused (429)", time, slot -> time.perMinute(refused[(int) slot]));
             series.setLineColor(Svg.BAD).setFillColor(translucent(Svg.BAD));
           }
+          double highest = time.perMinute(LongStream.of(perSlot).max().orElse(0));
           if (quota != null) {
             limit(chart, "quota", time, quota, Svg.INK);
+            highest = Math.max(highest, quota);
           }
+          chart.getStyler().setYAxisMax(ROOM * Math.max(1, highest));
           return chart;
         });
   }
@@ -59,12 +65,16 @@ final class Plots {
           XYChart chart = overTime(size, time, "USD");
           chart.getStyler().setYAxisDecimalPattern("0.#####");
           area(chart, "spent", time, slot -> spent[(int) slot], Svg.FIRST);
+          double highest = spent[spent.length - 1];
           if (estimate != null) {
+            highest = Math.max(highest, estimate);
             limit(chart, "estimate, at most", time, estimate, Svg.SECOND);
           }
           if (budget != null) {
+            highest = Math.max(highest, budget);
             limit(chart, "budget", time, budget, Svg.INK);
           }
+          chart.getStyler().setYAxisMax(ROOM * highest);
           return chart;
         });
   }
@@ -92,6 +102,7 @@ final class Plots {
   /** A bar for each name. */
   String bars(String description, String unit, List<String> names, List<? extends Number> counts) {
     List<String> labels = names.stream().map(name -> Texts.clip(name, LABEL)).toList();
+    double highest = counts.stream().mapToDouble(Number::doubleValue).max().orElse(0);
     int longest = labels.stream().mapToInt(String::length).max().orElse(0);
     return svg.draw(
         description,
@@ -105,9 +116,10 @@ final class Plots {
           style(chart.getStyler(), size);
           chart.getStyler().setLegendVisible(false);
           chart.getStyler().setAvailableSpaceFill(names.size() < 8 ? 0.5 : 0.85);
-          if (longest * 7 * names.size() > size.width - 80) {
+          if (longest * 9 * names.size() > size.width - 80) {
             chart.getStyler().setXAxisLabelRotation(size == Svg.Size.WIDE ? 30 : 60);
           }
+          chart.getStyler().setYAxisMax(ROOM * Math.max(1, highest));
           chart.addSeries(unit, labels, counts).setFillColor(Svg.FIRST);
           return chart;
         });
@@ -151,6 +163,7 @@ final class Plots {
     style.setAxisTickMarksColor(Svg.LINE);
     style.setAxisTickMarkLength(4);
     style.setYAxisMin(0.0);
+    style.setPlotContentSize(0.98);
     style.setYAxisDecimalPattern("#,##0");
     style.setXAxisDecimalPattern("#,##0.##");
     style.setXAxisTickMarkSpacingHint(size == Svg.Size.WIDE ? 80 : 60);
@@ -161,14 +174,19 @@ final class Plots {
     steps(chart, name, time, y).setLineColor(colour).setFillColor(translucent(colour));
   }
 
-  /** The last slot is drawn to its end. */
+  /**
+   * The last slot is drawn to its end. The first has a point in its middle, which does not show:
+   * between points at equal distances XChart would give every one a label.
+   */
   private static XYSeries steps(XYChart chart, String name, Timeline time, DoubleUnaryOperator y) {
-    int last = time.slots() - 1;
-    double[] xs = IntStream.rangeClosed(0, last + 1).mapToDouble(time::at).toArray();
-    double[] ys =
-        IntStream.rangeClosed(0, last + 1)
-            .mapToDouble(slot -> y.applyAsDouble(Math.min(slot, last)))
-            .toArray();
+    int points = time.slots() + 2;
+    double[] xs = new double[points];
+    double[] ys = new double[points];
+    for (int i = 0; i < points; i++) {
+      int slot = Math.max(0, i - 1);
+      xs[i] = i == 1 ? time.at(1) / 2 : time.at(slot);
+      ys[i] = y.applyAsDouble(Math.min(slot, time.slots() - 1));
+    }
     XYSeries series = chart.addSeries(name, xs, ys);
     series.setXYSeriesRenderStyle(XYSeriesRenderStyle.StepArea);
     series.setMarker(SeriesMarkers.NONE);

@@ -8,7 +8,7 @@ package io.sluice.pipeline.report;
  * @param slots how many
  */
 record Timeline(long startMillis, long slotMillis, int slots) {
-  static final int MOST = 120;
+  static final int MOST = 60;
   private static final long[] LENGTHS = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600};
 
   static Timeline of(long startMillis, long endMillis) {

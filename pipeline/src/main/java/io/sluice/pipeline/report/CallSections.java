@@ -133,7 +133,9 @@ final class CallSections {
     if (!run.isNumber() || !job.isNumber()) {
       return new Page.Cost(sums, "The price of this model is not known.", "");
     }
-    if (run.asDouble() <= 0 || history.timeline().slots() < FEWEST_SLOTS) {
+    if (run.asDouble() <= 0
+        || history.busiest(1).isEmpty()
+        || history.timeline().slots() < FEWEST_SLOTS) {
       return new Page.Cost(sums, "", "");
     }
     double[] spent = history.spentUsd(job.asDouble() - run.asDouble());

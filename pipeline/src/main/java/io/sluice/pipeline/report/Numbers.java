@@ -44,7 +44,7 @@ final class Numbers {
         usd.abs().compareTo(BigDecimal.ONE) < 0
             ? usd.round(THREE_DIGITS)
             : usd.setScale(2, RoundingMode.HALF_UP);
-    return String.format(Locale.ROOT, "%," + "." + Math.max(0, rounded.scale()) + "f USD", rounded);
+    return String.format(Locale.ROOT, "%,." + Math.max(2, rounded.scale()) + "f USD", rounded);
   }
 
   /** A sum of the summary; a dash where it is null. */

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.report;
 
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ErrorKind;
@@ -62,8 +63,13 @@ final class JobFiles {
     return row.put("answer", text);
   }
 
+  /** ASCII, in which halves of characters can be written too. */
+  private static String line(ObjectNode node) throws IOException {
+    return JSON.writer(JsonWriteFeature.ESCAPE_NON_ASCII).writeValueAsString(node);
+  }
+
   JobFiles write(ObjectNode summary) throws IOException {
-    Files.writeString(root.resolve("summary.json"), summary.toString());
+    Files.writeString(root.resolve("summary.json"), line(summary));
     return this;
   }
 
@@ -71,7 +77,7 @@ final class JobFiles {
     try (BufferedWriter out =
         Files.newBufferedWriter(root.resolve(kind).resolve(kind + "-00000.jsonl"))) {
       for (ObjectNode row : rows) {
-        out.write(row + "\n");
+        out.write(line(row) + "\n");
       }
     }
     return this;
@@ -83,7 +89,11 @@ final class JobFiles {
     try (Ledger ledger =
         Ledger.open(
             new Ledger.Options(
-                root.resolve("ledger").toString(), "topics", run, part -> true, now::get))) {
+                root.resolve("ledger").toString(),
+                "topics",
+                run,
+                part -> true,
+                () -> Instant.ofEpochMilli(now.get())))) {
       for (int i = 0; i < calls; i++) {
         Ledger.Call call = ledger.begin("", String.format("%032x", i), BigDecimal.ONE);
         now.addAndGet(1_000);

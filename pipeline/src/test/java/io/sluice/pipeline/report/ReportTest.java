@@ -48,7 +48,7 @@ class ReportTest {
         html,
         allOf(
             containsString("Of 102 documents, 100 were answered and 2 became dead letters"),
-            containsString("in 2 min, for 0.500 USD (0.750 USD with the runs before it)."),
+            containsString("in 2 min, for 0.50 USD (0.75 USD with the runs before it)."),
             containsString("<td class=\"n\">75</td><td class=\"n\">75.0 %</td>"),
             containsString("aria-label=\"requests a minute over the run"),
             containsString("aria-label=\"USD spent over the run"),

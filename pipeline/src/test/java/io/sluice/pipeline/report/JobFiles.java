@@ -65,7 +65,7 @@ final class JobFiles {
 
   /** ASCII, in which halves of characters can be written too. */
   private static String line(ObjectNode node) throws IOException {
-    return JSON.writer(JsonWriteFeature.ESCAPE_NON_ASCII).writeValueAsString(node);
+    return JSON.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII).writeValueAsString(node);
   }
 
   JobFiles write(ObjectNode summary) throws IOException {

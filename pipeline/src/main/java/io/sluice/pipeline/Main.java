@@ -1,5 +1,6 @@
 package io.sluice.pipeline;
 
+import io.sluice.pipeline.report.ReportVerb;
 import io.sluice.pipeline.run.JobFailedException;
 import io.sluice.pipeline.run.Run;
 import io.sluice.pipeline.simulate.SimulateVerb;
@@ -14,6 +15,7 @@ public final class Main {
       sluice: asks a model about every document, within the account's limits
 
         sluice run --task=FILE --input=PATTERN --output=DIR   the job (also without the verb)
+        sluice report --output=DIR                            rewrites report.html of a job
         sluice simulate --port=8089                           a rehearsal provider on localhost
 
       sluice VERB --help tells more.
@@ -43,10 +45,11 @@ public final class Main {
       List<String> rest = args.subList(1, args.size());
       return switch (args.get(0)) {
         case "run" -> new Run(out, err).run(rest);
+        case "report" -> ReportVerb.run(rest, out);
         case "simulate" -> SimulateVerb.run(rest, out, err);
         default ->
             throw new UsageException(
-                "There is no verb " + args.get(0) + "; verbs are run and simulate");
+                "There is no verb " + args.get(0) + "; verbs are run, report and simulate");
       };
     } catch (UsageException e) {
       err.println(e.getMessage());

@@ -11,6 +11,8 @@ import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The last step of a run: checks that every row ended once, puts the output files in their place,
@@ -19,13 +21,16 @@ import org.apache.beam.sdk.io.fs.ResourceId;
  * Stopped anywhere, it can be run again.
  */
 final class Finish {
+  private static final Logger LOG = LoggerFactory.getLogger(Finish.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long FILE_BYTES = 256L << 20;
 
   private final RunInfo run;
+  private final WhenFinished whenFinished;
 
-  Finish(RunInfo run) {
+  Finish(RunInfo run, WhenFinished whenFinished) {
     this.run = run;
+    this.whenFinished = whenFinished;
   }
 
   void finish(Tally tally) throws IOException {
@@ -36,9 +41,15 @@ final class Finish {
       List<ResourceId> dead = join(tally.deadLetterParts, "dead-letter");
       replace(run.paths().results(), results);
       replace(run.paths().deadLetters(), dead);
+      FileSystems.delete(
+          OutputPaths.list(run.paths().report()), StandardMoveOptions.IGNORE_MISSING_FILES);
     }
     ObjectNode summary = new Summary(run).of(tally, complete);
-    write(run.paths().summary(), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(summary));
+    OutputPaths.writeWhole(
+        run.paths().summary(),
+        run.paths().temporary(run.run()) + "/summary.json",
+        "application/json",
+        JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(summary));
     if (!complete) {
       throw new IllegalStateException(
           "The run read "
@@ -53,6 +64,16 @@ final class Finish {
     FileSystems.delete(
         OutputPaths.list(run.paths().temporary(run.run()) + "/**"),
         StandardMoveOptions.IGNORE_MISSING_FILES);
+    afterwards();
+  }
+
+  /** The outputs are in place: what goes wrong from here on is no failure of the job. */
+  private void afterwards() {
+    try {
+      whenFinished.finished(run.paths(), run.ledger());
+    } catch (IOException | RuntimeException | LinkageError e) {
+      LOG.warn("The outputs are complete, but not {}: {}", run.paths().report(), e.toString());
+    }
   }
 
   private List<ResourceId> join(List<String> parts, String kind) throws IOException {
@@ -87,17 +108,5 @@ final class Finish {
       targets.add(OutputPaths.file(directory + "/" + file.getFilename()));
     }
     FileSystems.rename(files, targets);
-  }
-
-  private void write(String name, byte[] content) throws IOException {
-    ResourceId temporary = OutputPaths.file(run.paths().temporary(run.run()) + "/summary.json");
-    try (OutputStream out =
-        Channels.newOutputStream(FileSystems.create(temporary, "application/json"))) {
-      out.write(content);
-    }
-    FileSystems.rename(
-        List.of(temporary),
-        List.of(OutputPaths.file(name)),
-        StandardMoveOptions.IGNORE_MISSING_FILES);
   }
 }

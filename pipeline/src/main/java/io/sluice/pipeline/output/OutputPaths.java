@@ -1,11 +1,14 @@
 package io.sluice.pipeline.output;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Serializable;
+import java.nio.channels.Channels;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
@@ -32,6 +35,10 @@ public record OutputPaths(String root) implements Serializable {
     return root + "/summary.json";
   }
 
+  public String report() {
+    return root + "/report.html";
+  }
+
   public String defaultLedger() {
     return root + "/ledger";
   }
@@ -41,13 +48,30 @@ public record OutputPaths(String root) implements Serializable {
     return root + "/.sluice/" + run;
   }
 
-  static ResourceId file(String name) {
+  /** A file by its name. */
+  public static ResourceId file(String name) {
     return FileSystems.matchNewResource(name, false);
   }
 
-  static List<ResourceId> list(String pattern) throws IOException {
+  /** The files of a glob; none where nothing matches. */
+  public static List<ResourceId> list(String pattern) throws IOException {
     return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
         .map(MatchResult.Metadata::resourceId)
         .toList();
+  }
+
+  /**
+   * Writes a file that appears whole or not at all.
+   *
+   * @param temporary a name on the same file system, which nothing else uses
+   */
+  public static void writeWhole(String name, String temporary, String mimeType, byte[] content)
+      throws IOException {
+    try (OutputStream out =
+        Channels.newOutputStream(FileSystems.create(file(temporary), mimeType))) {
+      out.write(content);
+    }
+    FileSystems.rename(
+        List.of(file(temporary)), List.of(file(name)), StandardMoveOptions.IGNORE_MISSING_FILES);
   }
 }

@@ -21,12 +21,14 @@ public final class WriteOutputs {
 
   /**
    * @param rowsRead numbers that add up to the rows of the input
+   * @param whenFinished called on a worker after the summary was written
    */
   public static void apply(
       RunInfo run,
       PCollection<Long> rowsRead,
       PCollection<Answer> answers,
-      PCollection<DeadLetter> deadLetters) {
+      PCollection<DeadLetter> deadLetters,
+      WhenFinished whenFinished) {
     SerializableCoder<Tally> coder = SerializableCoder.of(Tally.class);
     String temporary = run.paths().temporary(run.run());
     PCollection<Tally> counted =
@@ -46,7 +48,7 @@ public final class WriteOutputs {
         .apply("Tallies", Flatten.pCollections())
         .apply("Add", Combine.globally(new Add()).withoutDefaults())
         .setCoder(coder)
-        .apply("Finish", ParDo.of(new FinishFn(run)));
+        .apply("Finish", ParDo.of(new FinishFn(run, whenFinished)));
   }
 
   private static final class RowsRead extends SimpleFunction<Long, Tally> {
@@ -112,14 +114,16 @@ public final class WriteOutputs {
   private static final class FinishFn extends DoFn<Tally, Void> {
     private static final long serialVersionUID = 1L;
     private final RunInfo run;
+    private final WhenFinished whenFinished;
 
-    FinishFn(RunInfo run) {
+    FinishFn(RunInfo run, WhenFinished whenFinished) {
       this.run = run;
+      this.whenFinished = whenFinished;
     }
 
     @ProcessElement
     public void process(@Element Tally tally) throws java.io.IOException {
-      new Finish(run).finish(tally);
+      new Finish(run, whenFinished).finish(tally);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.pipeline.run;
 
 import io.sluice.call.CallProgress;
 import io.sluice.call.ModelCalls;
+import io.sluice.pipeline.Durations;
 import java.io.PrintStream;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;

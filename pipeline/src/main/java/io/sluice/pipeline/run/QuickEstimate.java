@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.cost.Price;
+import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
 import io.sluice.pipeline.task.JobTask;

@@ -16,6 +16,7 @@ import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.output.WriteOutputs;
+import io.sluice.pipeline.report.Report;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
@@ -144,7 +145,8 @@ public final class Run {
         asked.getAnswers(),
         PCollectionList.of(read.get(ReadDocuments.DEAD_LETTERS))
             .and(asked.getDeadLetters())
-            .apply("AllDeadLetters", Flatten.pCollections()));
+            .apply("AllDeadLetters", Flatten.pCollections()),
+        Report::write);
     execute(pipeline, estimate.documents(), paths);
     return report(info);
   }
@@ -224,6 +226,9 @@ public final class Run {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
     }
     out.println("Summary: " + info.paths().summary());
+    if (!OutputPaths.list(info.paths().report()).isEmpty()) {
+      out.println("Report: " + info.paths().report());
+    }
     switch (state) {
       case STOPPED_BY_BUDGET ->
           err.println(

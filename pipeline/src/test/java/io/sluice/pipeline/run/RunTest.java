@@ -165,6 +165,9 @@ class RunTest {
     assertThat(kinds, is(Set.of("refusal", "truncated", "content_filter", "bad_request")));
     assertThat(summary().path("documents").asInt(), is(600));
     assertThat(summary().path("deadLettered").asInt(), is(dead.size()));
+    assertThat(
+        Files.readString(directory.resolve("out/report.html")),
+        containsString("Of 600 documents, "));
     assertNoKeyOnDisk();
   }
 

@@ -1,12 +1,12 @@
-package io.sluice.pipeline.run;
+package io.sluice.pipeline;
 
 import java.util.Locale;
 
 /** Times as a person says them. */
-final class Durations {
+public final class Durations {
   private Durations() {}
 
-  static String words(double seconds) {
+  public static String words(double seconds) {
     if (seconds < 90) {
       return String.format(Locale.ROOT, "%.0f s", Math.ceil(seconds));
     }

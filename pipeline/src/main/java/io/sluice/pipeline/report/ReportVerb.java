@@ -1,0 +1,109 @@
+package io.sluice.pipeline.report;
+
+import io.sluice.ledger.LedgerException;
+import io.sluice.pipeline.NearestName;
+import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.output.OutputPaths;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The verb {@code report}. */
+@Command(
+    name = "sluice report",
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    separator = "=",
+    description = {
+      "",
+      "Writes report.html of a finished job anew, from its summary.json, its outputs and its"
+          + " ledger. Nothing is sent, and no other file changes.",
+      ""
+    },
+    footer = {"", "Example:", "  sluice report --output=out/tickets"})
+public final class ReportVerb {
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "The job's output directory. Required.")
+  @Nullable String output;
+
+  @Option(
+      names = "--ledger",
+      paramLabel = "DIR",
+      description = "The job's ledger, if it was named. Default: OUTPUT/ledger.")
+  @Nullable String ledger;
+
+  private ReportVerb() {}
+
+  /**
+   * @return the exit code
+   * @throws UsageException for a wrong flag, or a directory without a finished job
+   */
+  public static int run(List<String> args, PrintStream out) throws IOException {
+    ReportVerb flags = new ReportVerb();
+    CommandLine line = new CommandLine(flags);
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(line.getUsageMessage());
+      return 0;
+    }
+    parse(line, args);
+    if (flags.output == null) {
+      throw new UsageException("Missing --output=DIR; see sluice report --help");
+    }
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    OutputPaths paths = new OutputPaths(directory("--output", flags.output));
+    if (OutputPaths.list(paths.summary()).isEmpty()) {
+      throw new UsageException(
+          "--output: there is no summary.json in "
+              + paths.root()
+              + "; a job writes it when it ends: wait for it, or run its command again");
+    }
+    try {
+      Report.write(
+          paths,
+          flags.ledger == null ? paths.defaultLedger() : directory("--ledger", flags.ledger));
+    } catch (LedgerException e) {
+      throw new UsageException("--ledger: " + e.getMessage());
+    }
+    out.println("Report: " + paths.report());
+    return 0;
+  }
+
+  private static void parse(CommandLine line, List<String> args) {
+    try {
+      line.parseArgs(args.toArray(new String[0]));
+    } catch (CommandLine.UnmatchedArgumentException e) {
+      String flag = e.getUnmatched().get(0).replaceFirst("=.*", "");
+      throw new UsageException(
+          "There is no flag "
+              + flag
+              + NearestName.of(flag, line.getCommandSpec().optionsMap().keySet())
+                  .map(near -> "; did you mean " + near + "?")
+                  .orElse("")
+              + "; see sluice report --help");
+    } catch (CommandLine.ParameterException e) {
+      throw new UsageException(e.getMessage() + "; see sluice report --help");
+    }
+  }
+
+  private static String directory(String flag, String name) {
+    if (name.contains("://")) {
+      return name;
+    }
+    Path path = Path.of(name).toAbsolutePath().normalize();
+    if (!Files.isDirectory(path)) {
+      throw new UsageException(
+          flag + ": there is no directory " + path + "; give the one that the job was run with");
+    }
+    return path.toString();
+  }
+}

@@ -1,0 +1,117 @@
+package io.sluice.pipeline.report;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ledger.LedgerScan;
+import java.math.BigDecimal;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One run's calls over time, from the ledger. Not thread-safe. */
+final class RunHistory implements LedgerScan.Visitor {
+  private static final int MOST_KEYS = 500;
+
+  /** What one quota key did, slot by slot. */
+  static final class KeyHistory {
+    final String key;
+    final long[] requests;
+    final long[] tokens;
+    final long[] refused;
+    long calls;
+    long refusals;
+
+    private KeyHistory(String key, int slots) {
+      this.key = key;
+      requests = new long[slots];
+      tokens = new long[slots];
+      refused = new long[slots];
+    }
+  }
+
+  private final String prefix;
+  private final Timeline timeline;
+  private final Map<String, KeyHistory> byKey = new HashMap<>();
+  private final double[] spent;
+  final LogHistogram latency = new LogHistogram();
+
+  RunHistory(String run, Timeline timeline) {
+    this.prefix = run + "-";
+    this.timeline = timeline;
+    this.spent = new double[timeline.slots()];
+  }
+
+  @Override
+  public void record(String segment, long offset, ObjectNode record) {
+    if (!segment.substring(segment.lastIndexOf('/') + 1).startsWith(prefix)) {
+      return;
+    }
+    int slot = timeline.slot(record.path("at").asLong());
+    String type = record.path("t").asText();
+    if (type.equals("call")) {
+      KeyHistory key = key(record);
+      key.requests[slot]++;
+      key.calls++;
+    } else if (type.equals("end")) {
+      KeyHistory key = key(record);
+      key.tokens[slot] += record.path("in").asLong() + record.path("out").asLong();
+      if (record.has("usd")) {
+        spent[slot] += new BigDecimal(record.path("usd").asText()).doubleValue();
+      }
+      if (record.path("outcome").asText().equals("answer")) {
+        latency.add(record.path("ms").asLong());
+      } else if (record.path("kind").asText().equals("rate_limited")) {
+        key.refused[slot]++;
+        key.refusals++;
+      }
+    }
+  }
+
+  /** Keys beyond the limit get an entry that is thrown away. */
+  private KeyHistory key(ObjectNode record) {
+    String name = record.path("key").asText();
+    KeyHistory known = byKey.get(name);
+    if (known == null && byKey.size() < MOST_KEYS) {
+      known = new KeyHistory(name, timeline.slots());
+      byKey.put(name, known);
+    }
+    return known != null ? known : new KeyHistory(name, timeline.slots());
+  }
+
+  /** The keys with the most calls, busiest first. */
+  List<KeyHistory> busiest(int limit) {
+    return byKey.values().stream()
+        .filter(key -> key.calls > 0)
+        .sorted(
+            Comparator.comparingLong((KeyHistory key) -> key.calls)
+                .reversed()
+                .thenComparing(key -> key.key))
+        .limit(limit)
+        .toList();
+  }
+
+  long refusals(String key) {
+    KeyHistory known = byKey.get(key);
+    return known == null ? 0 : known.refusals;
+  }
+
+  long calls(String key) {
+    KeyHistory known = byKey.get(key);
+    return known == null ? 0 : known.calls;
+  }
+
+  Timeline timeline() {
+    return timeline;
+  }
+
+  /** What was spent by the end of each slot, from a sum that was spent before. */
+  double[] spentUsd(double before) {
+    double[] sums = new double[spent.length];
+    double sum = before;
+    for (int i = 0; i < spent.length; i++) {
+      sum += spent[i];
+      sums[i] = sum;
+    }
+    return sums;
+  }
+}

@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,8 @@ public final class Simulator implements AutoCloseable {
   private final Set<String> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger maxInFlight = new AtomicInteger();
+  private final Object billing = new Object();
+  private long billed;
 
   private Simulator(Options options, HttpServer server) {
     this.options = options;
@@ -191,7 +194,7 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  private static void bill(
+  private void bill(
       Wire wire, JsonNode request, String body, Account account, long input, long output) {
     BigDecimal usd =
         PriceTable.builtin()
@@ -199,6 +202,23 @@ public final class Simulator implements AutoCloseable {
             .map((Price price) -> price.cost(new Usage(input, 0, output)))
             .orElse(BigDecimal.ZERO);
     account.bill(body, input, output, usd);
+    synchronized (billing) {
+      billed++;
+      billing.notifyAll();
+    }
+  }
+
+  /**
+   * Waits until this many answers have been billed, to all accounts together.
+   *
+   * @param goesOn looked at once a second; the wait ends when it says no
+   */
+  public void awaitBilled(long answers, BooleanSupplier goesOn) throws InterruptedException {
+    synchronized (billing) {
+      while (billed < answers && goesOn.getAsBoolean()) {
+        billing.wait(1_000);
+      }
+    }
   }
 
   private long latencyNanos(String body, int attempt) {

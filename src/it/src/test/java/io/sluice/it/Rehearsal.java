@@ -1,0 +1,118 @@
+package io.sluice.it;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.pipeline.simulate.Simulator;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** One job's files, its provider with its books, and what must hold of both in the end. */
+final class Rehearsal {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path directory;
+  private final Simulator simulator;
+  private int starts;
+
+  Rehearsal(Path directory, Simulator simulator, int documents, int inFlight) throws IOException {
+    this.directory = directory;
+    this.simulator = simulator;
+    Files.writeString(directory.resolve("key"), "a-key-to-rehearse-with\n");
+    Files.writeString(
+        directory.resolve("task.yaml"),
+        """
+        name: rehearsal
+        provider: {kind: openai, baseUrl: "%s", apiKeyFile: "%s"}
+        model: gpt-4o-mini
+        prompt: {user: "{{text}}"}
+        parameters: {max_tokens: 20}
+        output: {type: text}
+        quota: {requestsPerMinute: 12000, tokensPerMinute: 20000000, maxConcurrent: %d}
+        """
+            .formatted(simulator.baseUrl(), directory.resolve("key"), inFlight));
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < documents; i++) {
+      lines.add("{\"id\": \"d" + i + "\", \"text\": \"What is said about number " + i + "?\"}");
+    }
+    Files.write(directory.resolve("documents.jsonl"), lines);
+  }
+
+  /** A provider at this many requests a minute, whose answers take 300 ms in the mean. */
+  static Simulator provider(long requestsPerMinute) throws IOException {
+    return Simulator.start(
+        new Simulator.Options(
+            0,
+            requestsPerMinute,
+            20_000_000,
+            1,
+            false,
+            300,
+            0.5,
+            "",
+            List.of(),
+            new BigDecimal(1_000),
+            1));
+  }
+
+  /** Starts the job, or continues it. */
+  JobProcess start(String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "run",
+                "--task=" + directory.resolve("task.yaml"),
+                "--input=" + directory.resolve("documents.jsonl"),
+                "--output=" + output()));
+    arguments.addAll(List.of(more));
+    return JobProcess.start(directory.resolve("job-" + ++starts + ".log"), arguments);
+  }
+
+  Path output() {
+    return directory.resolve("out");
+  }
+
+  long billed() {
+    return books("billed");
+  }
+
+  /** Answers that the provider billed for a request that it had billed before. */
+  long billedAgain() {
+    return books("billedAgain");
+  }
+
+  private long books(String field) {
+    long sum = 0;
+    for (JsonNode account : simulator.books().path("accounts")) {
+      sum += account.path(field).asLong();
+    }
+    return sum;
+  }
+
+  /** Every document has exactly one row, and the summary says so. */
+  void checkRows(int documents) throws IOException {
+    Set<String> ids = new HashSet<>();
+    try (Stream<Path> files = Files.list(output().resolve("results"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".jsonl")).toList()) {
+        for (String line : Files.readAllLines(file)) {
+          String id = JSON.readTree(line).path("id").asText();
+          assertThat("a second row: " + line, ids.add(id), is(true));
+        }
+      }
+    }
+    assertThat(ids.size(), is(documents));
+    JsonNode summary = JSON.readTree(Files.readString(output().resolve("summary.json")));
+    assertThat(summary.path("state").asText(), is("succeeded"));
+    assertThat(summary.path("documents").asInt(), is(documents));
+    assertThat(summary.path("succeeded").asInt(), is(documents));
+  }
+}

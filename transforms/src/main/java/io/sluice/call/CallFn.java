@@ -9,7 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.ByteArrayCoder;
+import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.state.BagState;
 import org.apache.beam.sdk.state.StateSpec;
 import org.apache.beam.sdk.state.StateSpecs;
@@ -29,11 +30,11 @@ import org.joda.time.Instant;
  * The keyed stage: gives chunks to this JVM's {@link CallEngine} and emits rows as they finish.
  *
  * <p>A call outlives the bundle that began it, so rows on their way are in Beam's state: a bag of
- * rows, and a bag of the ids that have left since (a bag cannot drop one element; both are written
- * anew when more has left than is there). A processing-time timer polls where bundles are rare; it
- * may be dropped by a runner when a bounded input ends, so an event-time timer at the window's end
- * waits for the rest. Backpressure is the only wait in {@code processElement}: it holds when more
- * rows wait than the accounts' windows need.
+ * rows, and a bag of the ids that have left since, both {@link Packed} (a bag cannot drop one
+ * element; both are written anew when more has left than is there). A processing-time timer polls
+ * where bundles are rare; it may be dropped by a runner when a bounded input ends, so an event-time
+ * timer at the window's end waits for the rest. Backpressure is the only wait in {@code
+ * processElement}: it holds when more rows wait than the accounts' windows need.
  *
  * <p>Bag and value state and plain timers only: map and set state and window expiration are not on
  * every runner.
@@ -44,21 +45,23 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
   private static final long WAIT_NANOS = 200_000_000L;
   private static final long QUOTA_SAVE_NANOS = 1_000_000_000L;
 
+  private static final Coder<PreparedDocument> ROW = PreparedDocumentCoder.of();
+  private static final Coder<RowId> ROW_ID = RowIdCoder.of();
+
   private final SessionFactory sessions;
   private final TupleTag<Answer> answers;
   private final TupleTag<DeadLetter> deadLetters;
   private transient long quotaSavedAt;
 
   @StateId("rows")
-  private final StateSpec<BagState<PreparedDocument>> rowsSpec =
-      StateSpecs.bag(PreparedDocumentCoder.of());
+  private final StateSpec<BagState<byte[]>> rowsSpec = StateSpecs.bag(ByteArrayCoder.of());
 
   @StateId("left")
-  private final StateSpec<BagState<RowId>> leftSpec = StateSpecs.bag(RowIdCoder.of());
+  private final StateSpec<BagState<byte[]>> leftSpec = StateSpecs.bag(ByteArrayCoder.of());
 
   @StateId("mark")
   private final StateSpec<ValueState<EngineMark>> markSpec =
-      StateSpecs.value(SerializableCoder.of(EngineMark.class));
+      StateSpecs.value(new EngineMark.MarkCoder());
 
   @StateId("quota")
   private final StateSpec<ValueState<HashMap<String, QuotaState>>> quotaSpec =
@@ -91,8 +94,8 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       @Element KV<Integer, Iterable<PreparedDocument>> chunk,
       BoundedWindow window,
       @Timestamp Instant timestamp,
-      @StateId("rows") BagState<PreparedDocument> rows,
-      @StateId("left") BagState<RowId> left,
+      @StateId("rows") BagState<byte[]> rows,
+      @StateId("left") BagState<byte[]> left,
       @StateId("mark") ValueState<EngineMark> mark,
       @StateId("quota") ValueState<HashMap<String, QuotaState>> quota,
       @TimerId("poll") Timer poll,
@@ -108,13 +111,9 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     do {
       emit(session.take(session.isFull() ? WAIT_NANOS : 0), session, left, out);
     } while (session.isFull());
-    Map<RowId, PreparedDocument> live = session.live();
-    for (PreparedDocument row : added) {
-      RowId id = row.rowId();
-      if (live.containsKey(id) && !session.isStored(id)) {
-        rows.add(row);
-        session.stored(id);
-      }
+    List<PreparedDocument> waiting = session.toStore(added);
+    if (!waiting.isEmpty()) {
+      rows.add(Packed.pack(ROW, waiting));
     }
     save(session, rows, left, mark, quota);
     // The end timer holds the watermark: what is downstream stays open until the last row is out.
@@ -127,8 +126,8 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
   @OnTimer("poll")
   public void onPoll(
       @Key Integer shard,
-      @StateId("rows") BagState<PreparedDocument> rows,
-      @StateId("left") BagState<RowId> left,
+      @StateId("rows") BagState<byte[]> rows,
+      @StateId("left") BagState<byte[]> left,
       @StateId("mark") ValueState<EngineMark> mark,
       @StateId("quota") ValueState<HashMap<String, QuotaState>> quota,
       @TimerId("poll") Timer poll,
@@ -145,8 +144,8 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
   @OnTimer("end")
   public void onEnd(
       @Key Integer shard,
-      @StateId("rows") BagState<PreparedDocument> rows,
-      @StateId("left") BagState<RowId> left,
+      @StateId("rows") BagState<byte[]> rows,
+      @StateId("left") BagState<byte[]> left,
       @StateId("mark") ValueState<EngineMark> mark,
       @StateId("quota") ValueState<HashMap<String, QuotaState>> quota,
       MultiOutputReceiver out)
@@ -160,20 +159,17 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
 
   private CallSession attach(
       Integer shard,
-      BagState<PreparedDocument> rows,
-      BagState<RowId> left,
+      BagState<byte[]> rows,
+      BagState<byte[]> left,
       ValueState<EngineMark> mark,
       ValueState<HashMap<String, QuotaState>> quota) {
     CallSession session = sessions.get(shard);
     if (!session.agreesWith(mark.read())) {
       Set<RowId> gone = new HashSet<>();
-      left.read().forEach(gone::add);
+      left.read().forEach(ids -> gone.addAll(Packed.unpack(ROW_ID, ids)));
       List<PreparedDocument> waiting = new ArrayList<>();
-      for (PreparedDocument row : rows.read()) {
-        if (!gone.contains(row.rowId())) {
-          waiting.add(row);
-        }
-      }
+      rows.read().forEach(chunk -> waiting.addAll(Packed.unpack(ROW, chunk)));
+      waiting.removeIf(row -> gone.contains(row.rowId()));
       HashMap<String, QuotaState> states = quota.read();
       session.restore(waiting, states == null ? Map.of() : states);
     }
@@ -181,11 +177,15 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
   }
 
   private void emit(
-      List<Finished> finished, CallSession session, BagState<RowId> left, MultiOutputReceiver out) {
+      List<Finished> finished,
+      CallSession session,
+      BagState<byte[]> left,
+      MultiOutputReceiver out) {
+    List<RowId> gone = new ArrayList<>();
     for (Finished row : finished) {
       RowId id = RowId.of(row.document().source());
       if (session.leaves(id)) {
-        left.add(id);
+        gone.add(id);
       }
       if (row instanceof Finished.Answered answered) {
         out.get(answers).output(answered.answer());
@@ -193,19 +193,21 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
         out.get(deadLetters).output(dead.deadLetter());
       }
     }
+    if (!gone.isEmpty()) {
+      left.add(Packed.pack(ROW_ID, gone));
+    }
   }
 
   private void save(
       CallSession session,
-      BagState<PreparedDocument> rows,
-      BagState<RowId> left,
+      BagState<byte[]> rows,
+      BagState<byte[]> left,
       ValueState<EngineMark> mark,
       ValueState<HashMap<String, QuotaState>> quota) {
     if (session.wantsCompaction()) {
       rows.clear();
       left.clear();
-      session.live().values().forEach(rows::add);
-      session.compacted();
+      rows.add(Packed.pack(ROW, session.compact()));
     }
     mark.write(session.advance());
     long now = System.nanoTime();

@@ -1,10 +1,12 @@
 package io.sluice.call;
 
 import io.sluice.quota.QuotaState;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +25,10 @@ final class CallSession implements AutoCloseable {
   private @Nullable CallEngine engine;
   private EngineMark mark = new EngineMark(UUID.randomUUID().toString(), 0);
 
-  /** Rows of {@link #live} that are in Beam's bag, and rows in the bag that have left since. */
-  private final Map<RowId, Boolean> stored = new HashMap<>();
+  /** Rows of {@link #live} that are in Beam's bag. */
+  private final Set<RowId> stored = new HashSet<>();
 
+  /** Rows in the bag that have left since. */
   private int left;
 
   CallSession(Function<Map<String, QuotaState>, CallEngine> factory) {
@@ -47,7 +50,7 @@ final class CallSession implements AutoCloseable {
       engine.forgetRows();
     }
     for (PreparedDocument row : rows) {
-      stored.put(row.rowId(), true);
+      stored.add(row.rowId());
       submit(row);
     }
   }
@@ -69,22 +72,25 @@ final class CallSession implements AutoCloseable {
     return finished;
   }
 
-  /** Notes that a row is in the bag. */
-  synchronized void stored(RowId row) {
-    stored.put(row, true);
+  /** Those of some rows that still wait and are not in the bag; they are to be put there. */
+  synchronized List<PreparedDocument> toStore(List<PreparedDocument> rows) {
+    List<PreparedDocument> waiting = new ArrayList<>();
+    for (PreparedDocument row : rows) {
+      RowId id = row.rowId();
+      if (live.containsKey(id) && stored.add(id)) {
+        waiting.add(row);
+      }
+    }
+    return waiting;
   }
 
   /** Notes that a row has left; true where the state must be told, as the bag holds it. */
   synchronized boolean leaves(RowId row) {
-    if (stored.remove(row) == null) {
+    if (!stored.remove(row)) {
       return false;
     }
     left++;
     return true;
-  }
-
-  synchronized boolean isStored(RowId row) {
-    return stored.containsKey(row);
   }
 
   /** Whether the bag holds so many rows that have left that it should be written anew. */
@@ -92,14 +98,12 @@ final class CallSession implements AutoCloseable {
     return left > 1_000 && left > live.size();
   }
 
-  synchronized void compacted() {
+  /** The rows that wait, to be all that is in the bags. */
+  synchronized List<PreparedDocument> compact() {
     left = 0;
     stored.clear();
-    live.keySet().forEach(row -> stored.put(row, true));
-  }
-
-  synchronized Map<RowId, PreparedDocument> live() {
-    return live;
+    stored.addAll(live.keySet());
+    return List.copyOf(live.values());
   }
 
   synchronized int liveRows() {

@@ -1,9 +1,31 @@
 package io.sluice.call;
 
-import java.io.Serializable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import org.apache.beam.sdk.coders.AtomicCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarLongCoder;
 
 /**
  * Which session, and how far: the same mark in Beam's state and in the JVM means that neither has
  * been rolled back.
  */
-record EngineMark(String id, long version) implements Serializable {}
+record EngineMark(String id, long version) {
+
+  /** The coder of the mark. */
+  static final class MarkCoder extends AtomicCoder<EngineMark> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void encode(EngineMark value, OutputStream out) throws IOException {
+      StringUtf8Coder.of().encode(value.id(), out);
+      VarLongCoder.of().encode(value.version(), out);
+    }
+
+    @Override
+    public EngineMark decode(InputStream in) throws IOException {
+      return new EngineMark(StringUtf8Coder.of().decode(in), VarLongCoder.of().decode(in));
+    }
+  }
+}

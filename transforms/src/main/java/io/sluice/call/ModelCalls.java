@@ -25,7 +25,8 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 
 /**
- * The stages behind {@link io.sluice.AskModel}: prepare, group by account into chunks, call.
+ * The stages behind {@link io.sluice.AskModel}: prepare and key by account, group into chunks,
+ * call.
  *
  * <p>Beam's key of the call stage is a shard, and every account belongs to exactly one: a key is
  * served by one thread of one worker, so the limits kept there are the global truth. With one
@@ -36,7 +37,7 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
   private static final long serialVersionUID = 1L;
   public static final TupleTag<Answer> ANSWERS = new TupleTag<>("answers");
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>("deadLetters");
-  private static final TupleTag<PreparedDocument> PREPARED = new TupleTag<>("prepared");
+  private static final TupleTag<KV<String, PreparedDocument>> PREPARED = new TupleTag<>("prepared");
 
   private final ModelTask task;
   private final CallSettings settings;
@@ -51,16 +52,14 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
     PCollectionTuple prepared =
         documents.apply(
             "Prepare",
-            ParDo.of(new PrepareFn(task, PREPARED, DEAD_LETTERS))
+            ParDo.of(new PrepareFn(task, settings.shards(), PREPARED, DEAD_LETTERS))
                 .withOutputTags(PREPARED, TupleTagList.of(DEAD_LETTERS)));
-    prepared.get(PREPARED).setCoder(PreparedDocumentCoder.of());
+    prepared.get(PREPARED).setCoder(KvCoder.of(StringUtf8Coder.of(), PreparedDocumentCoder.of()));
     prepared.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());
 
     PCollectionTuple called =
         prepared
             .get(PREPARED)
-            .apply("KeyByAccount", MapElements.via(new KeyByAccount(settings.shards(), task)))
-            .setCoder(KvCoder.of(StringUtf8Coder.of(), PreparedDocumentCoder.of()))
             .apply(
                 "Chunk",
                 GroupIntoBatches.<String, PreparedDocument>ofSize(task.chunk().documents())
@@ -98,28 +97,6 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
 
   private static org.joda.time.Duration joda(Duration duration) {
     return org.joda.time.Duration.millis(duration.toMillis());
-  }
-
-  /** A model in process has no account: there, documents are spread by their request. */
-  private static final class KeyByAccount
-      extends SimpleFunction<PreparedDocument, KV<String, PreparedDocument>> {
-    private static final long serialVersionUID = 1L;
-    private final int shards;
-    private final boolean local;
-
-    KeyByAccount(int shards, ModelTask task) {
-      this.shards = shards;
-      this.local = task.provider().kind() == ModelTask.ProviderKind.LOCAL;
-    }
-
-    @Override
-    public KV<String, PreparedDocument> apply(PreparedDocument row) {
-      if (!local) {
-        return KV.of(row.account(), row);
-      }
-      int shard = Shards.of(row.request().fingerprint(), shards);
-      return KV.of("local-" + shard, row);
-    }
   }
 
   private static final class KeyByShard

@@ -8,27 +8,37 @@ import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.ProviderKind;
 import io.sluice.prepare.PromptException;
 import io.sluice.prepare.RequestBuilder;
+import io.sluice.provider.Request;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.TupleTag;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes each document's request: renders the prompt, counts tokens, computes the fingerprint. All
- * the work that needs a processor and no account is done here, in parallel.
+ * the work that needs a processor and no account is done here, in parallel. The key of what comes
+ * out is the account; a model in process has none, and there documents are spread by their request.
  */
-final class PrepareFn extends DoFn<Document, PreparedDocument> {
+final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   private static final long serialVersionUID = 1L;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelTask task;
-  private final TupleTag<PreparedDocument> prepared;
+  private final int shards;
+  private final TupleTag<KV<String, PreparedDocument>> prepared;
   private final TupleTag<DeadLetter> deadLetters;
   private transient @Nullable RequestBuilder requests;
 
-  PrepareFn(ModelTask task, TupleTag<PreparedDocument> prepared, TupleTag<DeadLetter> dead) {
+  PrepareFn(
+      ModelTask task,
+      int shards,
+      TupleTag<KV<String, PreparedDocument>> prepared,
+      TupleTag<DeadLetter> dead) {
     this.task = task;
+    this.shards = shards;
     this.prepared = prepared;
     this.deadLetters = dead;
   }
@@ -54,12 +64,20 @@ final class PrepareFn extends DoFn<Document, PreparedDocument> {
     }
     try {
       String account = document.key() == null ? "" : document.key();
-      out.get(prepared).output(new PreparedDocument(document, builder.build(fields), account));
+      Request request = builder.build(fields);
+      out.get(prepared)
+          .output(KV.of(key(account, request), new PreparedDocument(document, request, account)));
     } catch (PromptException e) {
       out.get(deadLetters)
           .output(
               DeadLetter.unsent(document, ErrorKind.BAD_PROMPT, String.valueOf(e.getMessage())));
     }
+  }
+
+  private String key(String account, Request request) {
+    return task.provider().kind() == ProviderKind.LOCAL
+        ? "local-" + Shards.of(request.fingerprint(), shards)
+        : account;
   }
 
   private static @Nullable ObjectNode fields(Document document) {

@@ -2,7 +2,6 @@ package io.sluice.ledger;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -149,26 +148,15 @@ public final class Ledger implements AutoCloseable {
       readers.put(segment, channel);
     }
     channel.position(offset);
-    InputStream in = Channels.newInputStream(channel);
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    byte[] buffer = new byte[2048];
-    while (true) {
-      int count = in.read(buffer);
-      if (count < 0) {
-        throw new IOException("the record at byte " + offset + " is gone");
-      }
-      for (int i = 0; i < count; i++) {
-        if (buffer[i] == '\n') {
-          line.write(buffer, 0, i);
-          ObjectNode record = LedgerLine.decode(line.toByteArray(), line.size());
-          if (record == null) {
-            throw new IOException("the record at byte " + offset + " is damaged");
-          }
-          return record;
-        }
-      }
-      line.write(buffer, 0, count);
+    LineReader lines = new LineReader(Channels.newInputStream(channel), 2048);
+    if (!lines.next()) {
+      throw new IOException("the record at byte " + offset + " is gone");
     }
+    ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
+    if (record == null) {
+      throw new IOException("the record at byte " + offset + " is damaged");
+    }
+    return record;
   }
 
   /** Records are read at random: from an object store, through a copy on this disk. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,8 @@ final class LedgerLine {
     try {
       byte[] json = JSON.writeValueAsBytes(record);
       byte[] line = new byte[PREFIX + json.length + 1];
-      byte[] crc =
-          String.format("%08x ", crc(json, 0, json.length)).getBytes(StandardCharsets.US_ASCII);
-      System.arraycopy(crc, 0, line, 0, PREFIX);
+      String crc = HexFormat.of().toHexDigits((int) crc(json, 0, json.length)) + " ";
+      System.arraycopy(crc.getBytes(StandardCharsets.US_ASCII), 0, line, 0, PREFIX);
       System.arraycopy(json, 0, line, PREFIX, json.length);
       line[line.length - 1] = '\n';
       return line;
@@ -34,23 +34,24 @@ final class LedgerLine {
   }
 
   /** The record of a line without its newline; null where the checksum is wrong. */
-  static @Nullable ObjectNode decode(byte[] line, int length) {
-    if (length <= PREFIX || line[PREFIX - 1] != ' ') {
+  static @Nullable ObjectNode decode(byte[] bytes, int start, int length) {
+    int json = start + PREFIX;
+    if (length <= PREFIX || bytes[json - 1] != ' ') {
       return null;
     }
     long expected = 0;
-    for (int i = 0; i < PREFIX - 1; i++) {
-      int digit = Character.digit(line[i], 16);
+    for (int i = start; i < json - 1; i++) {
+      int digit = Character.digit(bytes[i], 16);
       if (digit < 0) {
         return null;
       }
       expected = expected << 4 | digit;
     }
-    if (crc(line, PREFIX, length - PREFIX) != expected) {
+    if (crc(bytes, json, length - PREFIX) != expected) {
       return null;
     }
     try {
-      return (ObjectNode) JSON.readTree(line, PREFIX, length - PREFIX);
+      return (ObjectNode) JSON.readTree(bytes, json, length - PREFIX);
     } catch (IOException | ClassCastException e) {
       return null;
     }

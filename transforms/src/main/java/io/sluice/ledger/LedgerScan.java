@@ -1,11 +1,9 @@
 package io.sluice.ledger;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
@@ -57,23 +55,13 @@ public final class LedgerScan {
    */
   static long scan(MatchResult.Metadata file, long from, Visitor visitor) {
     String name = file.resourceId().toString();
-    try (InputStream in =
-        new BufferedInputStream(
-            Channels.newInputStream(FileSystems.open(file.resourceId())), 1 << 16)) {
+    try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
       in.skipNBytes(from);
+      LineReader lines = new LineReader(in, 1 << 16);
       long offset = from;
       long damagedAt = -1;
-      byte[] line = new byte[4096];
       while (true) {
-        int length = 0;
-        int next;
-        while ((next = in.read()) >= 0 && next != '\n') {
-          if (length == line.length) {
-            line = Arrays.copyOf(line, 2 * length);
-          }
-          line[length++] = (byte) next;
-        }
-        if (next < 0) {
+        if (!lines.next()) {
           return damagedAt >= 0 ? damagedAt : offset;
         }
         if (damagedAt >= 0) {
@@ -84,7 +72,7 @@ public final class LedgerScan {
                   + " is damaged, and more follow; restore the file from a copy, or move it away to"
                   + " pay for its answers again");
         }
-        ObjectNode record = LedgerLine.decode(line, length);
+        ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
         if (record == null) {
           damagedAt = offset;
         } else if (offset == 0) {
@@ -92,7 +80,7 @@ public final class LedgerScan {
         } else {
           visitor.record(name, offset, record);
         }
-        offset += length + 1;
+        offset += lines.length() + 1;
       }
     } catch (IOException e) {
       throw new LedgerException("Read " + name + ": " + e.getMessage(), e);

@@ -116,7 +116,7 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
               row = left > 0 ? rows.next() : null) {
             block.add(row);
             left--;
-            if (block.size() == 100) {
+            if (block.size() == ReadRowsFn.BLOCK_ROWS) {
               out.output(new RowBlock(file, block));
               block = new ArrayList<>();
             }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 @DoFn.BoundedPerElement
 final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
   private static final long serialVersionUID = 1L;
-  private static final int BLOCK_ROWS = 100;
-  private static final int BLOCK_CHARS = 256 << 10;
+  static final int BLOCK_ROWS = 1_000;
+  private static final int BLOCK_CHARS = 1 << 20;
 
   private static final Map<String, RowReader> PARKED = new ConcurrentHashMap<>();
 

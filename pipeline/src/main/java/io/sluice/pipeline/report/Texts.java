@@ -29,6 +29,9 @@ final class Texts {
    * document cannot hide in the page or disguise what is around it.
    */
   private static String visible(String text) {
+    if (text.chars().allMatch(c -> c >= ' ' && c < 0x7F)) {
+      return text;
+    }
     StringBuilder out = new StringBuilder(text.length());
     text.codePoints().forEach(code -> out.appendCodePoint(visible(code)));
     return out.toString();

@@ -8,21 +8,17 @@ import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.judge.Verdict;
 import io.sluice.ledger.Ledger;
-import io.sluice.provider.RateHeaders;
 import io.sluice.provider.Reply;
-import io.sluice.quota.QuotaLimiter;
 import io.sluice.quota.QuotaState;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  * call delays nothing but itself.
  *
  * <p><b>How it runs.</b> Requests wait in one {@link Lane} an account. A lane says when its next
- * request may go: its limiter, its concurrency and the provider's pauses decide. The engine keeps
- * lanes in a heap by that time. One pacing thread sleeps until the earliest, and starts the call on
- * a worker thread; a worker whose call has ended first looks for the next request that may go at
- * once, which saves the hand-over when nothing but latency limits the job. All bookkeeping is under
- * one lock and takes microseconds; calls, ledger writes and judging are outside it.
+ * request may go: its limiter, its concurrency and the provider's pauses decide ({@link Lanes}).
+ * One pacing thread sleeps until the earliest, and starts the call on a worker thread; a worker
+ * whose call has ended first looks for the next request that may go at once, which saves the
+ * hand-over when nothing but latency limits the job. All bookkeeping is under one lock and takes
+ * microseconds; calls, ledger writes and judging are outside it.
  *
  * <p><b>What is promised.</b> A row is handed back only after the answer it rests on is in the
  * ledger. A request that is in flight or answered is not sent again for another row. An account
@@ -57,40 +53,19 @@ final class CallEngine implements AutoCloseable {
   private final Spending spending;
   private final AnswerJudge judge;
   private final StoredAnswers storedAnswers;
-  private final LaneFactory laneFactory;
+  private final Lanes lanes;
   private final LongSupplier epochNanos;
   private final RandomGenerator random;
   private final ExecutorService workers;
   private final Thread pacer;
 
   private final Object lock = new Object();
-  private final Map<String, Lane> lanes = new HashMap<>();
-  private final PriorityQueue<Scheduled> schedule = new PriorityQueue<>();
-  private final Map<String, Flight> flights = new HashMap<>();
-
-  /** Permanent failures of this run: an identical row fails alike without being asked. */
-  private final BoundedMap<String, Reply.Failed> refused = new BoundedMap<>(10_000);
-
-  private final ArrayDeque<Finished> finished = new ArrayDeque<>();
-  private int rowsWaiting;
+  private final EngineCounts counts = new EngineCounts();
+  private final WaitingRows rows = new WaitingRows(counts);
   private long sentAtBeat;
-  private int inFlight;
   private boolean stopped;
   private boolean closed;
   private @Nullable RuntimeException failure;
-  private final EngineCounts counts = new EngineCounts();
-
-  /** A lane's place in the schedule; void when its version is not the lane's. */
-  private record Scheduled(long at, Lane lane, long version) implements Comparable<Scheduled> {
-    @Override
-    public int compareTo(Scheduled other) {
-      return Long.compare(at, other.at);
-    }
-  }
-
-  /** A call that has been charged and may be sent. */
-  private record Departure(
-      Lane lane, Flight flight, QuotaLimiter.Charge charge, long call, Spending.Hold hold) {}
 
   CallEngine(
       ModelTask task,
@@ -105,7 +80,7 @@ final class CallEngine implements AutoCloseable {
     this.spending = spending;
     this.judge = new AnswerJudge(task.output(), task.operation());
     this.storedAnswers = new StoredAnswers(journal, judge);
-    this.laneFactory = laneFactory;
+    this.lanes = new Lanes(laneFactory, spending, epochNanos, maxHeldBytes());
     this.epochNanos = epochNanos;
     this.random = random;
     this.workers = workers;
@@ -114,66 +89,66 @@ final class CallEngine implements AutoCloseable {
     pacer.start();
   }
 
+  /** An eighth of the heap, but no more than a runner that copies its state can bear. */
+  private static long maxHeldBytes() {
+    return Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
+  }
+
   /**
-   * Takes a row. What the ledger holds, and what can never be sent, is finished at once; anything
+   * Takes rows. What the ledger holds, and what can never be sent, is finished at once; anything
    * else is finished later. Never blocks on the network.
    */
-  void submit(PreparedDocument row) {
-    String fingerprint = row.request().fingerprint();
-    synchronized (lock) {
-      checkHealthy();
-      counts.seen++;
-      Flight flight = flights.get(fingerprint);
-      if (flight != null) {
-        flight.rows.add(row);
-        rowsWaiting++;
-        return;
+  void submit(List<PreparedDocument> added) {
+    List<PreparedDocument> unasked = new ArrayList<>(added.size());
+    for (PreparedDocument row : added) {
+      synchronized (lock) {
+        checkHealthy();
+        counts.seen++;
+        if (rows.joins(row)) {
+          continue;
+        }
       }
-      Reply.Failed known = refused.get(fingerprint);
-      if (known != null) {
-        finish(Endings.dead(row, known, 0));
-        return;
+      Finished stored = storedAnswers.find(row);
+      if (stored == null) {
+        unasked.add(row);
+        continue;
       }
-    }
-    Finished stored = storedAnswers.find(row);
-    synchronized (lock) {
-      if (stored != null) {
+      synchronized (lock) {
         counts.servedFromLedger++;
-        finish(stored);
-        return;
+        rows.finish(stored);
       }
-      Flight flight = new Flight(row);
-      Lane lane = lane(row.account());
-      if (lane.brokenBecause != null) {
-        finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
-      } else if (spending.isExhausted()) {
-        finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
-      } else if (!lane.limiter.canEverFit(Lane.tokens(flight))) {
-        finish(Endings.tooLarge(row, Lane.tokens(flight)));
-      } else {
-        flights.put(fingerprint, flight);
-        rowsWaiting++;
-        lane.ready.add(flight);
-        reschedule(lane);
+    }
+    // At once, so that requests that can share a call find each other.
+    synchronized (lock) {
+      Set<Lane> changed = new HashSet<>();
+      for (PreparedDocument row : unasked) {
+        if (!rows.joins(row)) {
+          ask(row, changed);
+        }
       }
+      changed.forEach(this::reschedule);
     }
   }
 
-  /** Rows that were submitted and are not finished yet. */
-  int waiting() {
-    synchronized (lock) {
-      return rowsWaiting;
+  private void ask(PreparedDocument row, Set<Lane> changed) {
+    Lane lane = lanes.of(row.account());
+    long tokens = Lane.tokens(row.request());
+    if (lane.brokenBecause != null) {
+      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+    } else if (spending.isExhausted()) {
+      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    } else if (!lane.limiter.canEverFit(tokens)) {
+      rows.finish(Endings.tooLarge(row, tokens));
+    } else {
+      lanes.add(lane, rows.begin(row));
+      changed.add(lane);
     }
   }
 
-  /** How many rows are worth holding: enough that no account's window ever runs dry. */
-  int capacity() {
+  /** Whether more rows should wait before any are added ({@link Lanes#wantMore}). */
+  boolean isFull() {
     synchronized (lock) {
-      long windows = 0;
-      for (Lane lane : lanes.values()) {
-        windows += lane.concurrency.limit();
-      }
-      return (int) Math.min(20_000, Math.max(2_000, 4 * windows));
+      return !lanes.wantMore(rows.rows(), rows.bytes());
     }
   }
 
@@ -188,13 +163,12 @@ final class CallEngine implements AutoCloseable {
     boolean drained;
     synchronized (lock) {
       checkHealthy();
-      if (finished.isEmpty() && maxWaitNanos > 0 && rowsWaiting > 0) {
+      if (!rows.hasFinished() && maxWaitNanos > 0 && rows.rows() > 0) {
         lock.wait(Math.max(1, maxWaitNanos / 1_000_000));
         checkHealthy();
       }
-      out = new ArrayList<>(finished);
-      finished.clear();
-      drained = rowsWaiting == 0 && counts.sent > sentAtBeat;
+      out = rows.takeFinished();
+      drained = rows.rows() == 0 && counts.sent > sentAtBeat;
     }
     if (drained) {
       // These may be the last rows: what reads the ledger after them must find the whole story.
@@ -206,25 +180,16 @@ final class CallEngine implements AutoCloseable {
   /** Forgets every row, as after a restore; calls in flight end, and their answers are kept. */
   void forgetRows() {
     synchronized (lock) {
-      finished.clear();
-      rowsWaiting = 0;
-      for (Lane lane : lanes.values()) {
-        lane.ready.forEach(flight -> flights.remove(flight.request.fingerprint()));
-        lane.delayed.forEach(flight -> flights.remove(flight.request.fingerprint()));
-        lane.ready.clear();
-        lane.delayed.clear();
-        reschedule(lane);
-      }
-      flights.values().forEach(flight -> flight.rows.clear());
+      List<Flight> unsent = new ArrayList<>();
+      lanes.all().forEach(lane -> unsent.addAll(lanes.drain(lane)));
+      rows.forget(unsent);
     }
   }
 
   /** The limiters' states by account, for Beam's state. */
   Map<String, QuotaState> quotaStates() {
     synchronized (lock) {
-      Map<String, QuotaState> states = new HashMap<>();
-      lanes.forEach((account, lane) -> states.put(account, lane.limiter.state()));
-      return states;
+      return lanes.quotaStates();
     }
   }
 
@@ -244,14 +209,14 @@ final class CallEngine implements AutoCloseable {
   int awaitLanded(Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
     synchronized (lock) {
-      while (inFlight > 0) {
+      while (lanes.inFlight() > 0) {
         long left = deadline - System.nanoTime();
         if (left <= 0) {
           break;
         }
         lock.wait(left / 1_000_000 + 1);
       }
-      return inFlight;
+      return lanes.inFlight();
     }
   }
 
@@ -268,7 +233,7 @@ final class CallEngine implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    laneFactory.close();
+    lanes.close();
     beat();
   }
 
@@ -279,7 +244,7 @@ final class CallEngine implements AutoCloseable {
     synchronized (lock) {
       now = snapshot();
       sentAtBeat = now.sent;
-      for (Lane lane : lanes.values()) {
+      for (Lane lane : lanes.all()) {
         long millis = lane.takeLimitedMillis();
         if (millis > 0) {
           waited.put(lane.account, millis);
@@ -292,19 +257,10 @@ final class CallEngine implements AutoCloseable {
   EngineCounts snapshot() {
     synchronized (lock) {
       EngineCounts copy = counts.copy();
-      copy.inFlight = inFlight;
-      copy.waiting = rowsWaiting;
+      copy.inFlight = lanes.inFlight();
+      copy.waiting = rows.rows();
       return copy;
     }
-  }
-
-  private Lane lane(String account) {
-    Lane lane = lanes.get(account);
-    if (lane == null) {
-      lane = laneFactory.open(account, epochNanos.getAsLong());
-      lanes.put(account, lane);
-    }
-    return lane;
   }
 
   // ---- pacing -------------------------------------------------------------------------------
@@ -325,9 +281,7 @@ final class CallEngine implements AutoCloseable {
         }
         departure = nextDeparture(now);
         if (departure == null) {
-          Scheduled head = schedule.peek();
-          long wait = head == null ? IDLE_NANOS : Math.min(IDLE_NANOS, head.at - now);
-          waitOnLock(wait);
+          waitOnLock(lanes.nanosToNext(now, IDLE_NANOS));
           continue;
         }
       }
@@ -347,55 +301,22 @@ final class CallEngine implements AutoCloseable {
     }
   }
 
-  /** The next request that may be sent at this moment, charged; null if there is none. */
   private @Nullable Departure nextDeparture(long now) {
     if (stopped || failure != null) {
       return null;
     }
-    while (true) {
-      Scheduled head = schedule.peek();
-      if (head == null || head.at > now) {
-        return null;
-      }
-      schedule.remove();
-      Lane lane = head.lane;
-      if (head.version != lane.scheduleVersion) {
-        continue;
-      }
-      if (lane.readyAt(now) > now || lane.ready.isEmpty()) {
-        reschedule(lane);
-        continue;
-      }
-      Flight flight = lane.next(now);
-      Spending.Hold hold = spending.hold(flight.request);
-      if (hold == null) {
-        lane.ready.addFirst(flight);
-        if (inFlight == 0) {
-          spending.exhaust();
-          abandonAll(ErrorKind.BUDGET, spending.exhaustedMessage());
-        }
-        // Calls in flight may settle below what they hold; their end schedules the lane again.
-        return null;
-      }
-      QuotaLimiter.Charge charge = lane.limiter.take(Lane.tokens(flight), now);
-      lane.inFlight++;
-      inFlight++;
+    Departure departure = lanes.next(now);
+    if (departure != null) {
       counts.sent++;
-      flight.sent++;
-      Departure departure = new Departure(lane, flight, charge, lane.concurrency.start(), hold);
-      reschedule(lane);
-      return departure;
+    } else if (spending.isExhausted() && lanes.inFlight() == 0) {
+      lanes.all().forEach(lane -> abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage()));
     }
+    return departure;
   }
 
   private void reschedule(Lane lane) {
-    lane.scheduleVersion++;
-    long at = lane.readyAt(epochNanos.getAsLong());
-    if (at != Lane.NEVER) {
-      schedule.add(new Scheduled(at, lane, lane.scheduleVersion));
-      if (schedule.peek().version == lane.scheduleVersion && schedule.peek().lane == lane) {
-        lock.notifyAll();
-      }
+    if (lanes.reschedule(lane)) {
+      lock.notifyAll();
     }
   }
 
@@ -417,113 +338,177 @@ final class CallEngine implements AutoCloseable {
   }
 
   private void call(Departure departure) {
-    Flight flight = departure.flight;
-    Ledger.@Nullable Call entry =
-        journal.begin(departure.lane.account, flight.request, departure.hold.usd());
+    List<Ledger.@Nullable Call> entries = journal.begin(departure);
     long begun = epochNanos.getAsLong();
-    Reply reply = departure.lane.caller.call(flight.request);
+    List<Reply> replies =
+        departure.isPacked()
+            ? departure.lane().caller.callPacked(departure.requests())
+            : List.of(departure.lane().caller.call(departure.flights().get(0).request));
     long latencyMs = Math.max(0, (epochNanos.getAsLong() - begun) / 1_000_000);
-    if (reply instanceof Reply.Answered answered) {
-      Verdict verdict = judge.judge(answered.raw());
-      BigDecimal cost = spending.settle(departure.hold, answered.usage());
-      boolean fits = verdict instanceof Verdict.Fits;
-      journal.answered(entry, answered, cost, flight.sent, latencyMs);
-      if (fits) {
-        // Before the flight ends: an identical row that comes later finds the answer in the ledger.
-        journal.claimCost(flight.request.fingerprint());
-      }
-      land(
-          departure,
-          answered.headers(),
-          answered.usage(),
-          () -> {
-            departure.lane.concurrency.succeeded();
-            departure.lane.limiter.succeeded(departure.charge, epochNanos.getAsLong());
-            counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
-            if (verdict instanceof Verdict.Fits fit) {
-              counts.succeeded++;
-              arrive(flight, answered, fit, cost, latencyMs);
-            } else if (verdict instanceof Verdict.Unfit unfit) {
-              retryOrRefuse(departure, Endings.unfit(answered, unfit), true);
-            }
-          });
-    } else if (reply instanceof Reply.Failed failed) {
-      BigDecimal cost = spending.settleFailure(departure.hold, failed);
-      boolean willRetry =
-          failed.scope() == Reply.Scope.RATE
-              || failed.scope() == Reply.Scope.ACCOUNT
-              || (failed.retryable() && flight.attempts + 1 < task.retry().maxAttempts());
-      journal.failed(entry, failed, cost, flight.sent, latencyMs, willRetry);
-      land(departure, failed.headers(), failed.usage(), () -> handle(departure, failed));
+    List<Runnable> ends = new ArrayList<>(replies.size());
+    for (int i = 0; i < replies.size(); i++) {
+      Flight flight = departure.flights().get(i);
+      Spending.Hold hold = departure.holds().get(i);
+      ends.add(
+          replies.get(i) instanceof Reply.Answered answered
+              ? answered(departure, flight, hold, entries.get(i), answered, latencyMs)
+              : failed(
+                  departure,
+                  flight,
+                  hold,
+                  entries.get(i),
+                  (Reply.Failed) replies.get(i),
+                  latencyMs));
     }
+    land(departure, replies, ends);
   }
 
-  /** What every call's end does to its lane, then what this one does. */
-  private void land(
-      Departure departure, RateHeaders headers, @Nullable Usage usage, Runnable then) {
-    synchronized (lock) {
-      Lane lane = departure.lane;
-      long now = epochNanos.getAsLong();
-      lane.inFlight--;
-      inFlight--;
-      if (usage != null) {
-        lane.limiter.settle(departure.charge, usage.inputTokens() + usage.outputTokens(), now);
+  /** Keeps an answer; what is left is to be done under the lock. */
+  private Runnable answered(
+      Departure departure,
+      Flight flight,
+      Spending.Hold hold,
+      Ledger.@Nullable Call entry,
+      Reply.Answered answered,
+      long latencyMs) {
+    Verdict verdict = judge.judge(answered.raw());
+    BigDecimal cost = spending.settle(hold, answered.usage());
+    journal.answered(entry, answered, cost, flight.sent, latencyMs);
+    if (verdict instanceof Verdict.Fits) {
+      // Before the flight ends: an identical row that comes later finds the answer in the ledger.
+      journal.claimCost(flight.request.fingerprint());
+    }
+    return () -> {
+      counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
+      if (verdict instanceof Verdict.Fits fit) {
+        arrive(flight, answered, fit, cost, latencyMs);
+      } else if (verdict instanceof Verdict.Unfit unfit) {
+        retryOrRefuse(departure.lane(), flight, Endings.unfit(answered, unfit), true, 0);
       }
-      lane.limiter.observe(departure.charge, headers, now);
-      then.run();
+    };
+  }
+
+  private Runnable failed(
+      Departure departure,
+      Flight flight,
+      Spending.Hold hold,
+      Ledger.@Nullable Call entry,
+      Reply.Failed failed,
+      long latencyMs) {
+    BigDecimal cost = spending.settleFailure(hold, failed);
+    boolean splits = splits(departure, failed);
+    boolean willRetry =
+        splits
+            || failed.scope() == Reply.Scope.RATE
+            || failed.scope() == Reply.Scope.ACCOUNT
+            || (failed.retryable() && flight.attempts + 1 < task.retry().maxAttempts());
+    journal.failed(entry, failed, cost, flight.sent, latencyMs, willRetry);
+    return splits ? () -> {} : () -> handle(departure.lane(), flight, failed);
+  }
+
+  /** A call for several requests failed for good: one of them may be to blame for all. */
+  private static boolean splits(Departure departure, Reply.Failed failed) {
+    return departure.isPacked() && failed.scope() == Reply.Scope.ROW && !failed.retryable();
+  }
+
+  /** What every call's end does to its lane, then what each of its requests does. */
+  private void land(Departure departure, List<Reply> replies, List<Runnable> ends) {
+    synchronized (lock) {
+      Lane lane = departure.lane();
+      long now = epochNanos.getAsLong();
+      lanes.landed(lane);
+      settle(departure, replies, now);
+      Reply first = replies.get(0);
+      lane.limiter.observe(departure.charge(), first.headers(), now);
+      boolean answered = replies.stream().anyMatch(Reply.Answered.class::isInstance);
+      if (answered) {
+        counts.succeeded++;
+        lane.concurrency.succeeded();
+        lane.limiter.succeeded(departure.charge(), now);
+      } else if (first instanceof Reply.Failed failed) {
+        failedAsAWhole(departure, failed, now);
+      }
+      ends.forEach(Runnable::run);
       reschedule(lane);
       if (spending.isLimited()) {
-        lanes.values().forEach(this::reschedule);
+        lanes.rescheduleAll();
       }
       lock.notifyAll();
     }
   }
 
-  private void handle(Departure departure, Reply.Failed failed) {
-    Lane lane = departure.lane;
-    Flight flight = departure.flight;
-    long now = epochNanos.getAsLong();
+  /** Corrects the limiter by what was used, where the provider said so for the whole call. */
+  private static void settle(Departure departure, List<Reply> replies, long now) {
+    long used = 0;
+    for (Reply reply : replies) {
+      Usage usage =
+          reply instanceof Reply.Answered answered
+              ? answered.usage()
+              : ((Reply.Failed) reply).usage();
+      if (usage == null) {
+        return;
+      }
+      used += usage.inputTokens() + usage.outputTokens();
+    }
+    departure.lane().limiter.settle(departure.charge(), used, now);
+  }
+
+  private void failedAsAWhole(Departure departure, Reply.Failed failed, long now) {
+    Lane lane = departure.lane();
     switch (failed.scope()) {
       case RATE -> {
         counts.rateLimited++;
-        lane.limiter.rateLimited(departure.charge, failed.retryAfter(), now);
+        lane.limiter.rateLimited(departure.charge(), failed.retryAfter(), now);
+      }
+      case LOAD -> lane.concurrency.overloaded(departure.call());
+      case ACCOUNT, ROW -> {}
+    }
+    if (splits(departure, failed)) {
+      // Halved until the one to blame is alone; the others do not suffer for it.
+      counts.retried++;
+      int half = (departure.flights().size() + 1) / 2;
+      departure.flights().forEach(flight -> flight.maxPack = half);
+      lane.putBack(departure.flights());
+    } else if (departure.isPacked() && failed.retryable() && failed.scope() != Reply.Scope.RATE) {
+      // One wait for all, so that they stay together.
+      long wait =
+          Backoff.nanos(departure.flights().get(0).attempts + 1, failed.retryAfter(), random);
+      departure.flights().forEach(flight -> flight.notBefore = now + wait);
+    }
+  }
+
+  private void handle(Lane lane, Flight flight, Reply.Failed failed) {
+    switch (failed.scope()) {
+      case RATE -> {
         if (++flight.rateLimited >= MAX_RATE_LIMITED) {
-          refuse(flight, failed);
+          rows.refuse(flight, failed);
         } else {
           counts.retried++;
-          lane.ready.addFirst(flight);
+          lane.putBack(List.of(flight));
         }
       }
       case ACCOUNT -> breakLane(lane, flight, failed);
-      case LOAD -> {
-        lane.concurrency.overloaded(departure.call);
-        retryOrRefuse(departure, failed, failed.retryable());
-      }
-      case ROW -> retryOrRefuse(departure, failed, failed.retryable());
+      case LOAD, ROW ->
+          retryOrRefuse(
+              lane,
+              flight,
+              failed,
+              failed.retryable(),
+              Backoff.nanos(flight.attempts + 1, failed.retryAfter(), random));
     }
   }
 
-  private void retryOrRefuse(Departure departure, Reply.Failed failed, boolean retryable) {
-    Flight flight = departure.flight;
+  private void retryOrRefuse(
+      Lane lane, Flight flight, Reply.Failed failed, boolean retryable, long waitNanos) {
     flight.attempts++;
-    flight.lastFailure = failed;
     if (retryable && flight.attempts < task.retry().maxAttempts()) {
       counts.retried++;
-      flight.notBefore =
-          epochNanos.getAsLong()
-              + (failed.kind() == ErrorKind.INVALID_OUTPUT
-                  ? 0
-                  : Backoff.nanos(flight.attempts, failed.retryAfter(), random));
-      departure.lane.delayed.add(flight);
+      long now = epochNanos.getAsLong();
+      flight.notBefore = flight.notBefore > now ? flight.notBefore : now + waitNanos;
+      lane.delayed.add(flight);
     } else {
-      refuse(flight, failed);
+      rows.refuse(flight, failed);
     }
-  }
-
-  private void refuse(Flight flight, Reply.Failed failed) {
-    counts.failed++;
-    refused.put(flight.request.fingerprint(), failed);
-    landRows(flight, row -> Endings.dead(row, failed, flight.sent));
   }
 
   private void arrive(
@@ -534,8 +519,8 @@ final class CallEngine implements AutoCloseable {
       long latencyMs) {
     ServedBy first =
         task.provider().kind() == ModelTask.ProviderKind.LOCAL ? ServedBy.LOCAL : ServedBy.REALTIME;
-    PreparedDocument payer = flight.rows.isEmpty() ? null : flight.rows.get(0);
-    landRows(
+    PreparedDocument payer = rows.firstOf(flight);
+    rows.land(
         flight,
         row ->
             Endings.answered(
@@ -548,23 +533,6 @@ final class CallEngine implements AutoCloseable {
                 row == payer ? first : ServedBy.LEDGER));
   }
 
-  private void landRows(Flight flight, Function<PreparedDocument, Finished> end) {
-    flights.remove(flight.request.fingerprint());
-    rowsWaiting -= flight.rows.size();
-    for (PreparedDocument row : flight.rows) {
-      finish(end.apply(row));
-    }
-  }
-
-  private void finish(Finished row) {
-    if (row instanceof Finished.Answered) {
-      counts.answered++;
-    } else {
-      counts.dead++;
-    }
-    finished.add(row);
-  }
-
   private void breakLane(Lane lane, Flight flight, Reply.Failed failed) {
     counts.failed++;
     if (lane.brokenBecause == null) {
@@ -572,23 +540,15 @@ final class CallEngine implements AutoCloseable {
       counts.brokenBecause = failed.message();
     }
     String why = lane.brokenBecause;
-    landRows(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
+    rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
     abandon(lane, ErrorKind.ACCOUNT, why);
   }
 
-  private void abandonAll(ErrorKind kind, String why) {
-    lanes.values().forEach(lane -> abandon(lane, kind, why));
-    lock.notifyAll();
-  }
-
   private void abandon(Lane lane, ErrorKind kind, String why) {
-    List<Flight> queued = new ArrayList<>(lane.ready);
-    queued.addAll(lane.delayed);
-    lane.ready.clear();
-    lane.delayed.clear();
-    for (Flight flight : queued) {
-      landRows(flight, row -> Endings.unsent(row, kind, why));
+    for (Flight flight : lanes.drain(lane)) {
+      rows.land(flight, row -> Endings.unsent(row, kind, why));
     }
+    lock.notifyAll();
   }
 
   // ---- failure of the engine itself -----------------------------------------------------------
@@ -612,8 +572,7 @@ final class CallEngine implements AutoCloseable {
 
   private void fail(Departure departure, Throwable thrown) {
     synchronized (lock) {
-      departure.lane.inFlight--;
-      inFlight--;
+      lanes.landed(departure.lane());
       if (failure == null) {
         failure =
             thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown.toString());

@@ -104,10 +104,8 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       throws InterruptedException {
     CallSession session = attach(chunk.getKey(), rows, left, mark, quota);
     List<PreparedDocument> added = new ArrayList<>();
-    for (PreparedDocument row : chunk.getValue()) {
-      session.submit(row);
-      added.add(row);
-    }
+    chunk.getValue().forEach(added::add);
+    session.submit(added);
     do {
       emit(session.take(session.isFull() ? WAIT_NANOS : 0), session, left, out);
     } while (session.isFull());

@@ -40,7 +40,7 @@ final class CallSession implements AutoCloseable {
   }
 
   /** Takes the rows of the state as the truth. */
-  synchronized void restore(Iterable<PreparedDocument> rows, Map<String, QuotaState> quotas) {
+  synchronized void restore(List<PreparedDocument> rows, Map<String, QuotaState> quotas) {
     live.clear();
     stored.clear();
     left = 0;
@@ -49,16 +49,19 @@ final class CallSession implements AutoCloseable {
     } else {
       engine.forgetRows();
     }
-    for (PreparedDocument row : rows) {
-      stored.add(row.rowId());
-      submit(row);
-    }
+    rows.forEach(row -> stored.add(row.rowId()));
+    submit(rows);
   }
 
-  synchronized void submit(PreparedDocument row) {
-    if (live.putIfAbsent(row.rowId(), row) == null) {
-      engine().submit(row);
+  /** Takes rows; those that are here already, replayed, are left out. */
+  synchronized void submit(List<PreparedDocument> rows) {
+    List<PreparedDocument> added = new ArrayList<>(rows.size());
+    for (PreparedDocument row : rows) {
+      if (live.putIfAbsent(row.rowId(), row) == null) {
+        added.add(row);
+      }
     }
+    engine().submit(added);
   }
 
   /**
@@ -111,7 +114,7 @@ final class CallSession implements AutoCloseable {
   }
 
   synchronized boolean isFull() {
-    return engine().waiting() > engine().capacity();
+    return engine().isFull();
   }
 
   /** Advances the mark; the caller writes it to the state. */

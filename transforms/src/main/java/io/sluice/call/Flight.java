@@ -1,10 +1,8 @@
 package io.sluice.call;
 
-import io.sluice.provider.Reply;
 import io.sluice.provider.Request;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One distinct request on its way to an answer, with every row that waits for it: identical
@@ -27,10 +25,10 @@ final class Flight {
   /** Epoch nanos before which it may not be sent again. */
   long notBefore;
 
-  Reply.@Nullable Failed lastFailure;
+  /** With how many it may share a call at most: fewer after a call failed for one of them. */
+  int maxPack = Integer.MAX_VALUE;
 
-  Flight(PreparedDocument first) {
-    this.request = first.request();
-    rows.add(first);
+  Flight(Request request) {
+    this.request = request;
   }
 }

@@ -7,9 +7,10 @@ import io.sluice.Usage;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.LedgerEntry;
 import io.sluice.provider.Reply;
-import io.sluice.provider.Request;
 import java.math.BigDecimal;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +65,16 @@ final class Journal implements AutoCloseable {
         : ledger.totals().spentUsd().add(ledger.totals().abandonedUsd());
   }
 
-  Ledger.@Nullable Call begin(String account, Request request, @Nullable BigDecimal worstUsd) {
-    return ledger == null ? null : ledger.begin(account, request.fingerprint(), worstUsd);
+  /** Notes a call that is about to be sent; one entry for each of its requests. */
+  List<Ledger.@Nullable Call> begin(Departure departure) {
+    List<Ledger.@Nullable Call> entries = new ArrayList<>(departure.flights().size());
+    String account = departure.lane().account;
+    for (int i = 0; i < departure.flights().size(); i++) {
+      String fingerprint = departure.flights().get(i).request.fingerprint();
+      BigDecimal worst = departure.holds().get(i).usd();
+      entries.add(ledger == null ? null : ledger.begin(account, fingerprint, worst, i > 0));
+    }
+    return entries;
   }
 
   void answered(

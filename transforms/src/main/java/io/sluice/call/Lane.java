@@ -1,9 +1,13 @@
 package io.sluice.call;
 
 import io.sluice.provider.Caller;
+import io.sluice.provider.PackLimits;
+import io.sluice.provider.Request;
 import io.sluice.quota.QuotaLimiter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +23,14 @@ final class Lane {
   final QuotaLimiter limiter;
   final Concurrency concurrency;
   final Caller caller;
+  private final PackLimits packs;
   final ArrayDeque<Flight> ready = new ArrayDeque<>();
   final PriorityQueue<Flight> delayed =
       new PriorityQueue<>(Comparator.comparingLong(flight -> flight.notBefore));
   int inFlight;
+
+  /** When a request was last queued, as {@link Lanes} counts requests. */
+  long lastAdded;
 
   /** Since when a request has been waiting for the limits alone; 0 where none is. */
   private long limitedSince;
@@ -35,14 +43,20 @@ final class Lane {
   /** The engine's schedule entry in force; older ones are void. */
   long scheduleVersion;
 
-  Lane(String account, QuotaLimiter limiter, Concurrency concurrency, Caller caller) {
+  Lane(
+      String account,
+      QuotaLimiter limiter,
+      Concurrency concurrency,
+      Caller caller,
+      PackLimits packs) {
     this.account = account;
+    this.packs = packs;
     this.limiter = limiter;
     this.concurrency = concurrency;
     this.caller = caller;
   }
 
-  /** When the next request may be sent: a past time is now, {@link #NEVER} waits for an event. */
+  /** When the next call may be sent: a past time is now, {@link #NEVER} waits for an event. */
   long readyAt(long now) {
     if (brokenBecause != null || !concurrency.mayStart(inFlight)) {
       return NEVER;
@@ -53,20 +67,67 @@ final class Lane {
       Flight next = delayed.peek();
       return next == null ? NEVER : next.notBefore;
     }
-    long wait = limiter.nanosUntilAllowed(tokens(head), now);
+    long wait = limiter.nanosUntilAllowed(packTokens(packSize()), now);
     if (wait > 0 && limitedSince == 0) {
       limitedSince = now;
     }
     return now + wait;
   }
 
-  /** The request that {@link #readyAt} spoke of. */
-  Flight next(long now) {
+  /** The requests of the call that {@link #readyAt} spoke of; one or more. */
+  List<Flight> takePack(long now) {
     if (limitedSince != 0) {
       limitedNanos += Math.max(0, now - limitedSince);
       limitedSince = 0;
     }
-    return ready.remove();
+    int size = packSize();
+    List<Flight> pack = new ArrayList<>(size);
+    for (int i = 0; i < size; i++) {
+      pack.add(ready.remove());
+    }
+    return pack;
+  }
+
+  /** Requests go back to where they came from, in their order. */
+  void putBack(List<Flight> flights) {
+    for (int i = flights.size() - 1; i >= 0; i--) {
+      ready.addFirst(flights.get(i));
+    }
+  }
+
+  /** How many of the waiting requests the next call carries. */
+  private int packSize() {
+    if (packs.requests() == 1) {
+      return 1;
+    }
+    int size = 0;
+    int most = packs.requests();
+    long tokens = 0;
+    for (Flight flight : ready) {
+      most = Math.min(most, flight.maxPack);
+      tokens += tokens(flight.request);
+      if (size > 0 && (size >= most || tokens > packs.tokens())) {
+        break;
+      }
+      size++;
+    }
+    return size;
+  }
+
+  private long packTokens(int size) {
+    long tokens = 0;
+    for (Flight flight : ready) {
+      if (size-- == 0) {
+        break;
+      }
+      tokens += tokens(flight.request);
+    }
+    return tokens;
+  }
+
+  /** Whether it could send more than it has to send. */
+  boolean runsDry() {
+    return brokenBecause == null && ready.size() < (long) packs.requests() * concurrency.limit();
   }
 
   /** Whole milliseconds that requests have waited for the limits alone since the last call. */
@@ -76,13 +137,9 @@ final class Lane {
     return millis;
   }
 
-  boolean isIdle() {
-    return ready.isEmpty() && delayed.isEmpty() && inFlight == 0;
-  }
-
   /** What a request takes from the token limit before it is sent: input and worst-case output. */
-  static long tokens(Flight flight) {
-    return flight.request.inputTokens() + flight.request.maxOutputTokens();
+  static long tokens(Request request) {
+    return request.inputTokens() + request.maxOutputTokens();
   }
 
   /** Requests whose wait is over go before those never sent: they are the oldest. */

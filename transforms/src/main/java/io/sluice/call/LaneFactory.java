@@ -5,6 +5,7 @@ import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.provider.Caller;
 import io.sluice.provider.Callers;
+import io.sluice.provider.PackLimits;
 import io.sluice.quota.QuotaLimiter;
 import io.sluice.quota.QuotaState;
 import java.util.Map;
@@ -54,9 +55,11 @@ final class LaneFactory implements AutoCloseable {
             : new QuotaLimiter(limits, nowNanos, bucketIsFull(account, nowNanos));
     Concurrency concurrency = new Concurrency(quota.maxConcurrent());
     try {
-      return new Lane(account, limiter, concurrency, callers.open(account, quota));
+      Caller caller = callers.open(account, quota);
+      PackLimits packs = caller.packs().atMost(task.chunk().documents());
+      return new Lane(account, limiter, concurrency, caller, packs);
     } catch (IllegalStateException e) {
-      Lane lane = new Lane(account, limiter, concurrency, Caller.UNAVAILABLE);
+      Lane lane = new Lane(account, limiter, concurrency, Caller.UNAVAILABLE, PackLimits.ONE);
       lane.brokenBecause = String.valueOf(e.getMessage());
       return lane;
     }

@@ -17,4 +17,9 @@ public record PreparedDocument(Document document, Request request, String accoun
   public RowId rowId() {
     return RowId.of(document.source());
   }
+
+  /** The memory that it takes while it waits, about. */
+  long heldBytes() {
+    return 500L + document.json().length() + request.body().length();
+  }
 }

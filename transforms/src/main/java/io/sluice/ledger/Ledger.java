@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is
- *       its worst case. Without an end it may have been billed: that sum is abandoned.
+ *       its worst case. Without an end it may have been billed: that sum is abandoned. {@code
+ *       "rides":true} marks all but the first of the requests that share one call.
  *   <li>{@code {"t":"end","n","fp","key","at","outcome",…}}: how it ended ({@link LedgerEntry}).
  *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second.
  * </ul>
@@ -179,14 +181,18 @@ public final class Ledger implements AutoCloseable {
    * Notes that a call is about to be sent.
    *
    * @param worstUsd what it may cost at most, null where unknown
+   * @param rides whether it shares the call of the request noted before it
    * @throws LedgerException if it cannot be written: then the call must not be sent
    */
   public synchronized Call begin(
-      String key, String fingerprint, java.math.@Nullable BigDecimal worstUsd) {
+      String key, String fingerprint, @Nullable BigDecimal worstUsd, boolean rides) {
     Call call = new Call(key, fingerprint, partition(key), callNumber++);
     ObjectNode record = record("call", call);
     if (worstUsd != null) {
       record.put("usd", worstUsd.toPlainString());
+    }
+    if (rides) {
+      record.put("rides", true);
     }
     append(call.partition(), record);
     return call;

@@ -1,5 +1,7 @@
 package io.sluice.provider;
 
+import java.util.List;
+
 /**
  * Sends requests to a model and says what became of them. Thread-safe; {@link #call} blocks until
  * the outcome is known or the timeout given at construction has passed.
@@ -23,6 +25,22 @@ public interface Caller extends AutoCloseable {
    * @return what came of it; failures are returned, not thrown
    */
   Reply call(Request request);
+
+  /** How many requests {@link #callPacked} takes. */
+  default PackLimits packs() {
+    return PackLimits.ONE;
+  }
+
+  /**
+   * Sends several requests in one call.
+   *
+   * @param requests within {@link #packs}
+   * @return one reply for each, in their order; where the call as a whole failed, all of them are
+   *     that failure
+   */
+  default List<Reply> callPacked(List<Request> requests) {
+    return requests.stream().map(this::call).toList();
+  }
 
   @Override
   void close();

@@ -18,6 +18,11 @@ public final class Callers implements AutoCloseable {
     @Nullable String get(String name);
   }
 
+  /**
+   * Calls in flight are bounded by account, and accounts that share a key must not wait in line.
+   */
+  private static final int UNBOUNDED = Integer.MAX_VALUE;
+
   private final ModelTask task;
   private final Environment env;
   private final UnaryOperator<Caller> wrapper;
@@ -46,27 +51,27 @@ public final class Callers implements AutoCloseable {
     KeySource source = quota.key().equals(KeySource.NONE) ? task.provider().key() : quota.key();
     Caller caller = open.get(source);
     if (caller == null) {
-      caller = wrapper.apply(create(source, quota.maxConcurrent()));
+      caller = wrapper.apply(create(source));
       open.put(source, caller);
     }
     return caller;
   }
 
-  private Caller create(KeySource source, int maxConcurrent) {
+  private Caller create(KeySource source) {
     return switch (task.provider().kind()) {
       case LOCAL -> new LocalCaller();
-      case OPENAI -> OpenAiCaller.create(options(source, maxConcurrent));
-      case ANTHROPIC -> AnthropicCaller.create(options(source, maxConcurrent));
+      case OPENAI -> OpenAiCaller.create(options(source));
+      case ANTHROPIC -> AnthropicCaller.create(options(source));
     };
   }
 
-  private CallerOptions options(KeySource source, int maxConcurrent) {
+  private CallerOptions options(KeySource source) {
     return new CallerOptions(
         task.provider(),
         task.operation(),
         source.equals(KeySource.NONE) ? null : ApiKey.resolve(source, env::get),
         task.retry().timeout(),
-        Math.max(maxConcurrent, task.quota().maxConcurrent()));
+        UNBOUNDED);
   }
 
   @Override

@@ -98,6 +98,11 @@ final class Endpoint implements AutoCloseable {
 
   /** Sends one request once; failures are returned, not thrown. */
   Reply post(Request request) {
+    return post(request.body(), wire);
+  }
+
+  /** Sends a body once, whose answer is read in a way of its own. */
+  Reply post(String requestBody, Wire reader) {
     long deadline = System.nanoTime() + options.timeout().toNanos();
     boolean sent = false;
     try {
@@ -105,8 +110,7 @@ final class Endpoint implements AutoCloseable {
           requests.buildPostRequest(
               url,
               new ByteArrayContent(
-                  "application/json; charset=utf-8",
-                  request.body().getBytes(StandardCharsets.UTF_8)));
+                  "application/json; charset=utf-8", requestBody.getBytes(StandardCharsets.UTF_8)));
       setHeaders(http.getHeaders());
       http.setSuppressUserAgentSuffix(true)
           .setThrowExceptionOnExecuteError(false)
@@ -117,7 +121,7 @@ final class Endpoint implements AutoCloseable {
           .setReadTimeout((int) options.timeout().toMillis());
       HttpResponse response = http.execute();
       sent = true;
-      return scrub(read(response, deadline));
+      return scrub(read(response, deadline, reader));
     } catch (IOException e) {
       return scrub(broken(e, sent));
     }
@@ -137,18 +141,18 @@ final class Endpoint implements AutoCloseable {
     }
   }
 
-  private Reply read(HttpResponse response, long deadline) throws IOException {
+  private Reply read(HttpResponse response, long deadline, Wire reader) throws IOException {
     int status = response.getStatusCode();
     HttpHeaders headers = response.getHeaders();
     boolean whole = false;
     try {
       String body = body(response, deadline);
       whole = true;
-      return wire.read(status, headers, body, what);
+      return reader.read(status, headers, body, what);
     } catch (IOException e) {
       if (status != 200) {
         // The status says enough; what the body would have added is lost.
-        return wire.read(status, headers, "", what);
+        return reader.read(status, headers, "", what);
       }
       throw e;
     } finally {

@@ -6,9 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,23 +89,12 @@ final class OpenAiAnswers {
   private static Reply embedding(
       JsonNode root, String model, @Nullable Usage usage, RateHeaders rates, String what) {
     for (JsonNode entry : root.path("data")) {
-      if (entry.path("index").asInt(0) == 0) {
-        JsonNode vector = entry.path("embedding");
-        if (vector.isTextual() && !vector.asText().isEmpty()) {
-          return new Reply.Answered(vector.asText(), model, "stop", usage, rates);
-        }
-        if (vector.isArray() && !vector.isEmpty()) {
-          return new Reply.Answered(base64(vector), model, "stop", usage, rates);
-        }
+      String vector = entry.path("index").asInt(0) == 0 ? OpenAiEmbeddings.vector(entry) : null;
+      if (vector != null) {
+        return new Reply.Answered(vector, model, "stop", usage, rates);
       }
     }
     return NoAnswer.unreadable(what + " was answered 200 without an embedding", usage, rates);
-  }
-
-  private static String base64(JsonNode vector) {
-    ByteBuffer bytes = ByteBuffer.allocate(4 * vector.size()).order(ByteOrder.LITTLE_ENDIAN);
-    vector.forEach(value -> bytes.putFloat((float) value.asDouble()));
-    return Base64.getEncoder().encodeToString(bytes.array());
   }
 
   static @Nullable Usage usage(JsonNode usage) {

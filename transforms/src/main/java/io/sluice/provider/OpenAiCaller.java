@@ -2,6 +2,9 @@ package io.sluice.provider;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,9 +14,11 @@ import java.util.Map;
  */
 public final class OpenAiCaller implements Caller {
   private final Endpoint endpoint;
+  private final Operation operation;
 
-  private OpenAiCaller(Endpoint endpoint) {
+  private OpenAiCaller(Endpoint endpoint, Operation operation) {
     this.endpoint = endpoint;
+    this.operation = operation;
   }
 
   public static OpenAiCaller create(CallerOptions options) {
@@ -24,7 +29,8 @@ public final class OpenAiCaller implements Caller {
             options,
             path,
             Map.of(),
-            (status, headers, body, what) -> read(status, headers, body, operation, what)));
+            (status, headers, body, what) -> read(status, headers, body, operation, what)),
+        operation);
   }
 
   private static Reply read(
@@ -37,6 +43,31 @@ public final class OpenAiCaller implements Caller {
   @Override
   public Reply call(Request request) {
     return endpoint.post(request);
+  }
+
+  @Override
+  public PackLimits packs() {
+    return operation == Operation.EMBED ? OpenAiEmbeddings.LIMITS : PackLimits.ONE;
+  }
+
+  @Override
+  public List<Reply> callPacked(List<Request> requests) {
+    if (requests.size() == 1) {
+      return List.of(call(requests.get(0)));
+    }
+    List<Reply> replies = new ArrayList<>(requests.size());
+    Reply whole =
+        endpoint.post(
+            OpenAiEmbeddings.pack(requests),
+            (status, headers, body, what) -> {
+              if (status != 200) {
+                return OpenAiErrors.classify(status, headers, body, what);
+              }
+              replies.addAll(
+                  OpenAiEmbeddings.read(body, requests, RetryHints.rates(headers), what));
+              return replies.get(0);
+            });
+    return replies.isEmpty() ? Collections.nCopies(requests.size(), whole) : replies;
   }
 
   @Override

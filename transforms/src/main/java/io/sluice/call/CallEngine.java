@@ -427,7 +427,13 @@ final class CallEngine implements AutoCloseable {
       Verdict verdict = judge.judge(answered.raw());
       BigDecimal cost = spending.settle(departure.hold, answered.usage());
       boolean fits = verdict instanceof Verdict.Fits;
-      journal.answered(entry, answered, cost, flight.sent, latencyMs);
+      Journal.Use use =
+          fits
+              ? Journal.Use.FITS
+              : flight.attempts + 1 < task.retry().maxAttempts()
+                  ? Journal.Use.ASKED_AGAIN
+                  : Journal.Use.GIVEN_UP;
+      journal.answered(entry, answered, cost, flight.sent, latencyMs, use);
       if (fits) {
         // Before the flight ends: an identical row that comes later finds the answer in the ledger.
         journal.claimCost(flight.request.fingerprint());

@@ -23,15 +23,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The durable record of every call paid for. Thread-safe.
  *
- * <p><b>Files.</b> {@code DIR/part-NN/RUN-XXXXXXXX-N.jsonl}: append-only segments, each with one
- * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A line is a
- * checksum and a JSON object ({@link LedgerLine}); the first is {@code
+ * <p><b>Files.</b> {@code DIR/part-NN/RUN-WRITER-N.jsonl}: append-only segments, each with one
+ * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A call's end may be
+ * in a later segment of its writer: on object stores a segment is closed about once a second. A
+ * line is a checksum and a JSON object ({@link LedgerLine}); the first is {@code
  * {"t":"segment","version":1,…}}.
  *
  * <ul>
  *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is
  *       its worst case. Without an end it may have been billed: that sum is abandoned.
- *   <li>{@code {"t":"end","n","fp","key","at","outcome",…}}: how it ended ({@link LedgerEntry}).
+ *   <li>{@code {"t":"end","n","fp","key","at","outcome",…}}: how it ended ({@link LedgerEntry});
+ *       {@code unfit} says that an answer did not fit the output.
  *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second.
  * </ul>
  *
@@ -57,6 +59,10 @@ public final class Ledger implements AutoCloseable {
   public record Call(String key, String fingerprint, int partition, long number) {}
 
   private final Options options;
+
+  /** Names this writer's segments: ordered by time, and no other writer's. */
+  private final String writer;
+
   private final LedgerIndex index = new LedgerIndex();
   private final List<String> segments = new ArrayList<>();
   private final Map<String, Integer> segmentNumbers = new HashMap<>();
@@ -72,6 +78,7 @@ public final class Ledger implements AutoCloseable {
   private Ledger(Options options) {
     this.options = options;
     this.syncedAt = options.clock().millis();
+    this.writer = String.format("%011x", syncedAt) + UUID.randomUUID().toString().substring(0, 4);
   }
 
   /**
@@ -199,6 +206,18 @@ public final class Ledger implements AutoCloseable {
     append(call.partition(), record);
   }
 
+  /**
+   * As {@link #end(Call, LedgerEntry)}, for an answer that does not fit the output.
+   *
+   * @param askedAgain whether the request is sent again
+   */
+  public synchronized void endUnfit(Call call, LedgerEntry entry, boolean askedAgain) {
+    ObjectNode record = record("end", call);
+    entry.write(record);
+    record.put("unfit", askedAgain ? "repeated" : "refused");
+    append(call.partition(), record);
+  }
+
   /** Notes how far the engine is. */
   public synchronized void beat(ObjectNode fields) {
     ObjectNode record = JsonNodeFactory.instance.objectNode();
@@ -243,12 +262,8 @@ public final class Ledger implements AutoCloseable {
   private SegmentWriter create(int partition) throws IOException {
     String name =
         String.format(
-            "%s/part-%02d/%s-%s-%d.jsonl",
-            options.directory(),
-            partition,
-            options.run(),
-            UUID.randomUUID().toString().substring(0, 8),
-            segmentCount++);
+            "%s/part-%02d/%s-%s-%06d.jsonl",
+            options.directory(), partition, options.run(), writer, segmentCount++);
     SegmentWriter writer = SegmentWriter.create(name);
     writer.append(
         JsonNodeFactory.instance

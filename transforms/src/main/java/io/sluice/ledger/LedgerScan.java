@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
@@ -55,8 +57,13 @@ public final class LedgerScan {
    */
   static long scan(MatchResult.Metadata file, long from, Visitor visitor) {
     String name = file.resourceId().toString();
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
-      in.skipNBytes(from);
+    try (ReadableByteChannel channel = FileSystems.open(file.resourceId());
+        InputStream in = Channels.newInputStream(channel)) {
+      if (channel instanceof SeekableByteChannel seekable) {
+        seekable.position(from);
+      } else {
+        in.skipNBytes(from);
+      }
       LineReader lines = new LineReader(in, 1 << 16);
       long offset = from;
       long damagedAt = -1;

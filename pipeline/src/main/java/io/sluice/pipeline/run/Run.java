@@ -13,6 +13,7 @@ import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.output.WriteOutputs;
@@ -90,11 +91,12 @@ public final class Run {
     }
     try (OutputDirectory directory =
         OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
-      return run(flags, options, job, input, price, estimate, directory.paths());
+      return run(args, flags, options, job, input, price, estimate, directory.paths());
     }
   }
 
   private int run(
+      List<String> args,
       RunFlags flags,
       PipelineOptions options,
       JobTask job,
@@ -125,6 +127,7 @@ public final class Run {
             job.maxFailureRate(),
             estimate.worstUsd(),
             job.budgetUsd(),
+            price,
             started.toEpochMilli());
     long limit = flags.limit == null ? 0 : flags.limit;
     Pipeline pipeline = Pipeline.create(options);
@@ -147,16 +150,27 @@ public final class Run {
             .and(asked.getDeadLetters())
             .apply("AllDeadLetters", Flatten.pCollections()),
         Report::write);
-    execute(pipeline, estimate.documents(), paths);
+    Launch launch =
+        Launch.begin(
+            paths,
+            RunFile.of(
+                info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags)));
+    try {
+      execute(pipeline, estimate.documents(), paths, launch);
+    } catch (JobFailedException e) {
+      launch.end("failed", String.valueOf(e.getMessage()));
+      throw e;
+    }
     return report(info);
   }
 
-  private void execute(Pipeline pipeline, long expected, OutputPaths paths) {
+  private void execute(Pipeline pipeline, long expected, OutputPaths paths, Launch launch) {
     Thread onInterrupt =
         new Thread(
             () -> {
               err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
               int left = ModelCalls.land(LANDING);
+              launch.end("interrupted", "");
               err.println(
                   (left == 0 ? "" : left + " calls did not come back in time. ")
                       + "What was answered is kept in "
@@ -164,7 +178,8 @@ public final class Run {
                       + "; run the same command again to continue");
             });
     Runtime.getRuntime().addShutdownHook(onInterrupt);
-    try (Progress progress = new Progress(err, expected, System.console() != null)) {
+    try (Progress progress =
+        new Progress(err, launch.progress(), expected, System.console() != null)) {
       PipelineResult result = pipeline.run();
       PipelineResult.State state = result.waitUntilFinish();
       if (state != PipelineResult.State.DONE) {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -149,6 +151,12 @@ public final class Ledger implements AutoCloseable {
   }
 
   private ObjectNode read(String segment, long offset) throws IOException {
+    for (SegmentWriter open : writers.values()) {
+      ObjectNode unread = open.name.equals(segment) ? open.unreadable(offset) : null;
+      if (unread != null) {
+        return unread;
+      }
+    }
     FileChannel channel = readers.get(segment);
     if (channel == null) {
       channel = FileChannel.open(localCopy(segment), StandardOpenOption.READ);
@@ -253,10 +261,19 @@ public final class Ledger implements AutoCloseable {
           "Write to the ledger "
               + file
               + ": "
-              + e.getMessage()
+              + reason(e)
               + "; make room or allow writing there, then run the same command again",
           e);
     }
+  }
+
+  /** Some exceptions of the JDK carry the file's name as their whole message. */
+  private static @Nullable String reason(IOException e) {
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : e instanceof FileAlreadyExistsException
+            ? e.getMessage() + " is there and no directory"
+            : e.getMessage();
   }
 
   private SegmentWriter create(int partition) throws IOException {

@@ -8,10 +8,12 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.call.ModelCalls;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
+import io.sluice.ledger.LedgerException;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
+import io.sluice.pipeline.output.OutputException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.output.RunInfo;
@@ -205,6 +207,10 @@ public final class Run {
   private static String rootMessage(Throwable thrown) {
     Throwable root = thrown;
     while (root.getCause() != null && root.getCause() != root) {
+      if (root instanceof LedgerException || root instanceof OutputException) {
+        // Their messages say what to do; what lies below is the file system's word alone.
+        break;
+      }
       root = root.getCause();
     }
     return root.getMessage() == null ? root.toString() : root.getMessage();

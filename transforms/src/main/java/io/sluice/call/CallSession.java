@@ -32,6 +32,7 @@ final class CallSession implements AutoCloseable {
 
   /** Rows in the bag that have left since. */
   private int left;
+
   private long answered;
   private long dead;
 

@@ -4,6 +4,7 @@ import io.sluice.pipeline.report.ReportVerb;
 import io.sluice.pipeline.run.JobFailedException;
 import io.sluice.pipeline.run.Run;
 import io.sluice.pipeline.simulate.SimulateVerb;
+import io.sluice.pipeline.status.StatusVerb;
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,7 @@ public final class Main {
       sluice: asks a model about every document, within the account's limits
 
         sluice run --task=FILE --input=PATTERN --output=DIR   the job (also without the verb)
+        sluice status --output=DIR [--watch]                  how far it is, or what to do
         sluice report --output=DIR                            rewrites report.html of a job
         sluice simulate --port=8089                           a rehearsal provider on localhost
 
@@ -46,10 +48,11 @@ public final class Main {
       return switch (args.get(0)) {
         case "run" -> new Run(out, err).run(rest);
         case "report" -> ReportVerb.run(rest, out);
+        case "status" -> StatusVerb.run(rest, out);
         case "simulate" -> SimulateVerb.run(rest, out, err);
         default ->
             throw new UsageException(
-                "There is no verb " + args.get(0) + "; verbs are run, report and simulate");
+                "There is no verb " + args.get(0) + "; verbs are run, status, report and simulate");
       };
     } catch (UsageException e) {
       err.println(e.getMessage());

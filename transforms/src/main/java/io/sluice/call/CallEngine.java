@@ -373,7 +373,13 @@ final class CallEngine implements AutoCloseable {
       long latencyMs) {
     Verdict verdict = judge.judge(answered.raw());
     BigDecimal cost = spending.settle(hold, answered.usage());
-    journal.answered(entry, answered, cost, flight.sent, latencyMs);
+    Journal.Use use =
+        verdict instanceof Verdict.Fits
+            ? Journal.Use.FITS
+            : flight.attempts + 1 < task.retry().maxAttempts()
+                ? Journal.Use.ASKED_AGAIN
+                : Journal.Use.GIVEN_UP;
+    journal.answered(entry, answered, cost, flight.sent, latencyMs, use);
     if (verdict instanceof Verdict.Fits) {
       // Before the flight ends: an identical row that comes later finds the answer in the ledger.
       journal.claimCost(flight.request.fingerprint());

@@ -51,6 +51,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
   private final SessionFactory sessions;
   private final TupleTag<Answer> answers;
   private final TupleTag<DeadLetter> deadLetters;
+  private final CallMetrics metrics = new CallMetrics();
   private transient long quotaSavedAt;
 
   @StateId("rows")
@@ -162,14 +163,15 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       ValueState<EngineMark> mark,
       ValueState<HashMap<String, QuotaState>> quota) {
     CallSession session = sessions.get(shard);
-    if (!session.agreesWith(mark.read())) {
+    EngineMark known = mark.read();
+    if (!session.agreesWith(known)) {
       Set<RowId> gone = new HashSet<>();
       left.read().forEach(ids -> gone.addAll(Packed.unpack(ROW_ID, ids)));
       List<PreparedDocument> waiting = new ArrayList<>();
       rows.read().forEach(chunk -> waiting.addAll(Packed.unpack(ROW, chunk)));
       waiting.removeIf(row -> gone.contains(row.rowId()));
       HashMap<String, QuotaState> states = quota.read();
-      session.restore(waiting, states == null ? Map.of() : states);
+      session.restore(known, waiting, states == null ? Map.of() : states);
     }
     return session;
   }
@@ -185,6 +187,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       if (session.leaves(id)) {
         gone.add(id);
       }
+      metrics.row(row);
       if (row instanceof Finished.Answered answered) {
         out.get(answers).output(answered.answer());
       } else if (row instanceof Finished.Dead dead) {
@@ -207,6 +210,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       left.clear();
       rows.add(Packed.pack(ROW, session.compact()));
     }
+    metrics.calls(session.meter().take());
     mark.write(session.advance());
     long now = System.nanoTime();
     if (now - quotaSavedAt > QUOTA_SAVE_NANOS) {

@@ -21,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallSession implements AutoCloseable {
   private final Function<Map<String, QuotaState>, CallEngine> factory;
+  private final RowsBefore before;
+  private final CallMeter meter;
   private final Map<RowId, PreparedDocument> live = new LinkedHashMap<>();
   private @Nullable CallEngine engine;
-  private EngineMark mark = new EngineMark(UUID.randomUUID().toString(), 0);
+  private EngineMark mark = new EngineMark(UUID.randomUUID().toString(), 0, 0, 0);
 
   /** Rows of {@link #live} that are in Beam's bag. */
   private final Set<RowId> stored = new HashSet<>();
@@ -31,16 +33,27 @@ final class CallSession implements AutoCloseable {
   /** Rows in the bag that have left since. */
   private int left;
 
-  CallSession(Function<Map<String, QuotaState>, CallEngine> factory) {
+  private long answered;
+  private long dead;
+
+  CallSession(
+      Function<Map<String, QuotaState>, CallEngine> factory, RowsBefore before, CallMeter meter) {
     this.factory = factory;
+    this.before = before;
+    this.meter = meter;
   }
 
   synchronized boolean agreesWith(@Nullable EngineMark other) {
     return engine != null && mark.equals(other);
   }
 
-  /** Takes the rows of the state as the truth. */
-  synchronized void restore(List<PreparedDocument> rows, Map<String, QuotaState> quotas) {
+  /**
+   * Takes the rows of the state as the truth.
+   *
+   * @param known the mark that is in the state; null where there is none
+   */
+  synchronized void restore(
+      @Nullable EngineMark known, List<PreparedDocument> rows, Map<String, QuotaState> quotas) {
     live.clear();
     stored.clear();
     left = 0;
@@ -49,6 +62,9 @@ final class CallSession implements AutoCloseable {
     } else {
       engine.forgetRows();
     }
+    answered = known == null ? 0 : known.answered();
+    dead = known == null ? 0 : known.dead();
+    before.restored(answered, dead, engine.snapshot());
     rows.forEach(row -> stored.add(row.rowId()));
     submit(rows);
   }
@@ -72,6 +88,13 @@ final class CallSession implements AutoCloseable {
   synchronized List<Finished> take(long maxWaitNanos) throws InterruptedException {
     List<Finished> finished = engine().takeFinished(maxWaitNanos);
     finished.removeIf(row -> live.remove(RowId.of(row.document().source())) == null);
+    for (Finished row : finished) {
+      if (row instanceof Finished.Answered) {
+        answered++;
+      } else {
+        dead++;
+      }
+    }
     return finished;
   }
 
@@ -119,8 +142,13 @@ final class CallSession implements AutoCloseable {
 
   /** Advances the mark; the caller writes it to the state. */
   synchronized EngineMark advance() {
-    mark = new EngineMark(mark.id(), mark.version() + 1);
+    mark = new EngineMark(mark.id(), mark.version() + 1, answered, dead);
     return mark;
+  }
+
+  /** What the engine's calls add up to. */
+  CallMeter meter() {
+    return meter;
   }
 
   synchronized CallEngine engine() {

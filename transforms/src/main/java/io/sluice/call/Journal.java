@@ -17,29 +17,55 @@ import org.jspecify.annotations.Nullable;
 
 /** The engine's view of the ledger; without one, nothing is kept. Thread-safe. */
 final class Journal implements AutoCloseable {
-  private final @Nullable Ledger ledger;
-  private final boolean keepsFailures;
-
-  Journal(@Nullable Ledger ledger, boolean keepsFailures) {
-    this.ledger = ledger;
-    this.keepsFailures = keepsFailures;
+  /** What becomes of an answer. */
+  enum Use {
+    /** It fits the output. */
+    FITS,
+    /** It does not, and the request is sent again. */
+    ASKED_AGAIN,
+    /** It does not, and that was the last attempt. */
+    GIVEN_UP
   }
 
-  static Journal open(ModelTask task, CallSettings settings, int shard) {
+  private final @Nullable Ledger ledger;
+  private final boolean keepsFailures;
+  private final int shard;
+  private final RowsBefore before;
+  private final CallMeter meter;
+
+  /** The model that answered last: failures do not say which model was billed. */
+  private volatile String model;
+
+  private Journal(
+      @Nullable Ledger ledger,
+      CallSettings settings,
+      String model,
+      int shard,
+      RowsBefore before,
+      CallMeter meter) {
+    this.ledger = ledger;
+    this.keepsFailures = ledger != null && settings.keepFailures();
+    this.model = model;
+    this.shard = shard;
+    this.before = before;
+    this.meter = meter;
+  }
+
+  static Journal open(
+      ModelTask task, CallSettings settings, int shard, RowsBefore before, CallMeter meter) {
     String directory = settings.ledger();
-    if (directory == null) {
-      return new Journal(null, false);
-    }
     int shards = settings.shards();
-    return new Journal(
-        Ledger.open(
-            new Ledger.Options(
-                directory,
-                task.name(),
-                settings.run(),
-                partition -> Math.floorMod(partition, shards) == shard,
-                InstantSource.system())),
-        settings.keepFailures());
+    Ledger ledger =
+        directory == null
+            ? null
+            : Ledger.open(
+                new Ledger.Options(
+                    directory,
+                    task.name(),
+                    settings.run(),
+                    partition -> Math.floorMod(partition, shards) == shard,
+                    InstantSource.system()));
+    return new Journal(ledger, settings, task.model(), shard, before, meter);
   }
 
   boolean keepsFailures() {
@@ -72,8 +98,14 @@ final class Journal implements AutoCloseable {
     for (int i = 0; i < departure.flights().size(); i++) {
       String fingerprint = departure.flights().get(i).request.fingerprint();
       BigDecimal worst = departure.holds().get(i).usd();
-      entries.add(ledger == null ? null : ledger.begin(account, fingerprint, worst, i > 0));
+      entries.add(
+          ledger == null
+              ? null
+              : i == 0
+                  ? ledger.begin(account, fingerprint, worst)
+                  : ledger.ride(account, fingerprint, worst));
     }
+    meter.sent();
     return entries;
   }
 
@@ -82,11 +114,13 @@ final class Journal implements AutoCloseable {
       Reply.Answered answered,
       @Nullable BigDecimal cost,
       int attempts,
-      long latencyMs) {
+      long latencyMs,
+      Use use) {
+    Usage usage = answered.usage();
+    meter.ended(usage, cost);
+    model = answered.model().isEmpty() ? model : answered.model();
     if (ledger != null && call != null) {
-      Usage usage = answered.usage();
-      ledger.end(
-          call,
+      LedgerEntry entry =
           new LedgerEntry(
               LedgerEntry.Outcome.ANSWER,
               answered.raw(),
@@ -101,7 +135,12 @@ final class Journal implements AutoCloseable {
               null,
               null,
               false,
-              "billed"));
+              "billed");
+      if (use == Use.FITS) {
+        ledger.end(call, entry);
+      } else {
+        ledger.endUnfit(call, entry, use == Use.ASKED_AGAIN);
+      }
     }
   }
 
@@ -112,14 +151,18 @@ final class Journal implements AutoCloseable {
       int attempts,
       long latencyMs,
       boolean willRetry) {
+    Usage usage = failed.usage();
+    meter.ended(usage, cost);
+    if (failed.scope() == Reply.Scope.RATE) {
+      meter.rateLimited();
+    }
     if (ledger != null && call != null) {
-      Usage usage = failed.usage();
       ledger.end(
           call,
           new LedgerEntry(
               willRetry ? LedgerEntry.Outcome.RETRY : LedgerEntry.Outcome.FAILURE,
               failed.raw(),
-              "",
+              cost == null ? "" : model,
               "",
               usage == null ? Usage.NONE : usage,
               cost,
@@ -134,10 +177,13 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  void beat(EngineCounts counts, Map<String, Long> waitedMillis) {
+  /** Rows are the run's, also where other engines had them before; calls are this engine's. */
+  void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
     if (ledger != null) {
+      EngineCounts counts = before.plus(engine);
       ObjectNode fields = JsonNodeFactory.instance.objectNode();
       fields
+          .put("shard", shard)
           .put("seen", counts.seen)
           .put("answered", counts.answered)
           .put("dead", counts.dead)

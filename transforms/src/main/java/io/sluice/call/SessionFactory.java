@@ -87,12 +87,22 @@ final class SessionFactory implements Serializable {
       throw new IllegalStateException("The stage was used before its setup");
     }
     return shared.sessions.computeIfAbsent(
-        shard, key -> new CallSession(states -> open(shared, shard, states)));
+        shard,
+        key -> {
+          RowsBefore before = new RowsBefore();
+          CallMeter meter = new CallMeter();
+          return new CallSession(
+              states -> open(shared, shard, states, before, meter), before, meter);
+        });
   }
 
   private CallEngine open(
-      Shared shared, Integer shard, Map<String, io.sluice.quota.QuotaState> states) {
-    Journal journal = Journal.open(task, settings, shard);
+      Shared shared,
+      Integer shard,
+      Map<String, io.sluice.quota.QuotaState> states,
+      RowsBefore before,
+      CallMeter meter) {
+    Journal journal = Journal.open(task, settings, shard, before, meter);
     Price price = settings.price();
     BigDecimal budgetUsd = settings.budgetUsd();
     Budget budget =

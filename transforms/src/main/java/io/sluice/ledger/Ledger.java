@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,16 +26,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The durable record of every call paid for. Thread-safe.
  *
- * <p><b>Files.</b> {@code DIR/part-NN/RUN-XXXXXXXX-N.jsonl}: append-only segments, each with one
- * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A line is a
- * checksum and a JSON object ({@link LedgerLine}); the first is {@code
+ * <p><b>Files.</b> {@code DIR/part-NN/RUN-WRITER-N.jsonl}: append-only segments, each with one
+ * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A call's end may be
+ * in a later segment of its writer: on object stores a segment is closed about once a second. A
+ * line is a checksum and a JSON object ({@link LedgerLine}); the first is {@code
  * {"t":"segment","version":1,…}}.
  *
  * <ul>
  *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is
  *       its worst case. Without an end it may have been billed: that sum is abandoned. {@code
- *       "rides":true} marks all but the first of the requests that share one call.
- *   <li>{@code {"t":"end","n","fp","key","at","outcome",…}}: how it ended ({@link LedgerEntry}).
+ *       "rides":true} marks all but the first of the requests that share one call, and their ends.
+ *   <li>{@code {"t":"end","n","fp","key","at","outcome",…}}: how it ended ({@link LedgerEntry});
+ *       {@code unfit} says that an answer did not fit the output.
  *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second.
  * </ul>
  *
@@ -56,9 +60,13 @@ public final class Ledger implements AutoCloseable {
       String directory, String job, String run, IntPredicate partitions, InstantSource clock) {}
 
   /** A call that was noted before it was sent. */
-  public record Call(String key, String fingerprint, int partition, long number) {}
+  public record Call(String key, String fingerprint, int partition, long number, boolean rides) {}
 
   private final Options options;
+
+  /** Names this writer's segments: ordered by time, and no other writer's. */
+  private final String writer;
+
   private final LedgerIndex index = new LedgerIndex();
   private final List<String> segments = new ArrayList<>();
   private final Map<String, Integer> segmentNumbers = new HashMap<>();
@@ -74,6 +82,7 @@ public final class Ledger implements AutoCloseable {
   private Ledger(Options options) {
     this.options = options;
     this.syncedAt = options.clock().millis();
+    this.writer = String.format("%011x", syncedAt) + UUID.randomUUID().toString().substring(0, 4);
   }
 
   /**
@@ -144,6 +153,12 @@ public final class Ledger implements AutoCloseable {
   }
 
   private ObjectNode read(String segment, long offset) throws IOException {
+    for (SegmentWriter open : writers.values()) {
+      ObjectNode unread = open.name.equals(segment) ? open.unreadable(offset) : null;
+      if (unread != null) {
+        return unread;
+      }
+    }
     FileChannel channel = readers.get(segment);
     if (channel == null) {
       channel = FileChannel.open(localCopy(segment), StandardOpenOption.READ);
@@ -181,18 +196,23 @@ public final class Ledger implements AutoCloseable {
    * Notes that a call is about to be sent.
    *
    * @param worstUsd what it may cost at most, null where unknown
-   * @param rides whether it shares the call of the request noted before it
    * @throws LedgerException if it cannot be written: then the call must not be sent
    */
-  public synchronized Call begin(
+  public Call begin(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
+    return begin(key, fingerprint, worstUsd, false);
+  }
+
+  /** As {@link #begin}, for a request that shares the call of the one noted before it. */
+  public Call ride(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
+    return begin(key, fingerprint, worstUsd, true);
+  }
+
+  private synchronized Call begin(
       String key, String fingerprint, @Nullable BigDecimal worstUsd, boolean rides) {
-    Call call = new Call(key, fingerprint, partition(key), callNumber++);
+    Call call = new Call(key, fingerprint, partition(key), callNumber++, rides);
     ObjectNode record = record("call", call);
     if (worstUsd != null) {
       record.put("usd", worstUsd.toPlainString());
-    }
-    if (rides) {
-      record.put("rides", true);
     }
     append(call.partition(), record);
     return call;
@@ -205,6 +225,18 @@ public final class Ledger implements AutoCloseable {
     append(call.partition(), record);
   }
 
+  /**
+   * As {@link #end(Call, LedgerEntry)}, for an answer that does not fit the output.
+   *
+   * @param askedAgain whether the request is sent again
+   */
+  public synchronized void endUnfit(Call call, LedgerEntry entry, boolean askedAgain) {
+    ObjectNode record = record("end", call);
+    entry.write(record);
+    record.put("unfit", askedAgain ? "repeated" : "refused");
+    append(call.partition(), record);
+  }
+
   /** Notes how far the engine is. */
   public synchronized void beat(ObjectNode fields) {
     ObjectNode record = JsonNodeFactory.instance.objectNode();
@@ -213,13 +245,18 @@ public final class Ledger implements AutoCloseable {
   }
 
   private ObjectNode record(String type, Call call) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("t", type)
-        .put("n", call.number())
-        .put("fp", call.fingerprint())
-        .put("key", call.key())
-        .put("at", options.clock().millis());
+    ObjectNode record =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("t", type)
+            .put("n", call.number())
+            .put("fp", call.fingerprint())
+            .put("key", call.key())
+            .put("at", options.clock().millis());
+    if (call.rides()) {
+      record.put(LedgerScan.RIDES, true);
+    }
+    return record;
   }
 
   private void append(int partition, ObjectNode record) {
@@ -240,21 +277,26 @@ public final class Ledger implements AutoCloseable {
           "Write to the ledger "
               + file
               + ": "
-              + e.getMessage()
+              + reason(e)
               + "; make room or allow writing there, then run the same command again",
           e);
     }
   }
 
+  /** Some exceptions of the JDK carry the file's name as their whole message. */
+  private static @Nullable String reason(IOException e) {
+    return e instanceof AccessDeniedException
+        ? "permission denied"
+        : e instanceof FileAlreadyExistsException
+            ? e.getMessage() + " is there and no directory"
+            : e.getMessage();
+  }
+
   private SegmentWriter create(int partition) throws IOException {
     String name =
         String.format(
-            "%s/part-%02d/%s-%s-%d.jsonl",
-            options.directory(),
-            partition,
-            options.run(),
-            UUID.randomUUID().toString().substring(0, 8),
-            segmentCount++);
+            "%s/part-%02d/%s-%s-%06d.jsonl",
+            options.directory(), partition, options.run(), writer, segmentCount++);
     SegmentWriter writer = SegmentWriter.create(name);
     writer.append(
         JsonNodeFactory.instance

@@ -57,8 +57,11 @@ public record LedgerEntry(
           .put("cached", usage.cachedInputTokens())
           .put("out", usage.outputTokens());
     }
+    if (outcome == Outcome.ANSWER || !model.isEmpty()) {
+      record.put("model", model);
+    }
     if (outcome == Outcome.ANSWER) {
-      record.put("model", model).put("finish", finishReason);
+      record.put("finish", finishReason);
     } else if (kind != null) {
       record.put("kind", kind.code()).put("message", message).put("retryable", retryable);
       if (status != null) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
@@ -13,6 +15,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 /** Reads segments from their beginning, record by record. */
 public final class LedgerScan {
   static final int VERSION = 1;
+  static final String RIDES = "rides";
 
   /** Receives records in the order in which they were written to their segment. */
   public interface Visitor {
@@ -24,6 +27,11 @@ public final class LedgerScan {
   }
 
   private LedgerScan() {}
+
+  /** Whether a record's request shares the call of another, and is not to be counted as a call. */
+  public static boolean rides(ObjectNode record) {
+    return record.has(RIDES);
+  }
 
   /** The segments of a directory, oldest names first; none where there is no directory. */
   public static List<MatchResult.Metadata> segments(String directory) {
@@ -55,8 +63,13 @@ public final class LedgerScan {
    */
   static long scan(MatchResult.Metadata file, long from, Visitor visitor) {
     String name = file.resourceId().toString();
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
-      in.skipNBytes(from);
+    try (ReadableByteChannel channel = FileSystems.open(file.resourceId());
+        InputStream in = Channels.newInputStream(channel)) {
+      if (channel instanceof SeekableByteChannel seekable) {
+        seekable.position(from);
+      } else {
+        in.skipNBytes(from);
+      }
       LineReader lines = new LineReader(in, 1 << 16);
       long offset = from;
       long damagedAt = -1;

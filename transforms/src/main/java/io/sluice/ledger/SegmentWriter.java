@@ -8,8 +8,11 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Appends to one segment, of which it is the only writer. On a local disk every record has reached
@@ -21,6 +24,10 @@ final class SegmentWriter {
   final String name;
   private final WritableByteChannel channel;
   private final boolean local;
+
+  /** Records by offset, where the segment cannot be read yet: of about a second. */
+  private final Map<Long, ObjectNode> unreadable = new HashMap<>();
+
   private long offset;
   private boolean dirty;
 
@@ -57,7 +64,15 @@ final class SegmentWriter {
       channel.write(line);
     }
     dirty = true;
+    if (!local) {
+      unreadable.put(at, record);
+    }
     return at;
+  }
+
+  /** A record of an object that is not there yet; null on a local disk. */
+  @Nullable ObjectNode unreadable(long at) {
+    return unreadable.get(at);
   }
 
   boolean isDirty() {

@@ -77,7 +77,7 @@ class LedgerTest {
   }
 
   private static void call(Ledger ledger, int i, LedgerEntry entry) {
-    ledger.end(ledger.begin("key" + i % 3, fingerprint(i), new BigDecimal("0.5"), false), entry);
+    ledger.end(ledger.begin("key" + i % 3, fingerprint(i), new BigDecimal("0.5")), entry);
   }
 
   private List<Path> segments() throws IOException {
@@ -125,7 +125,7 @@ class LedgerTest {
   @Test
   void callsWithoutAnEnd_andOfUnknownBilling_areAbandonedAtTheirWorst() {
     Ledger ledger = open("one");
-    ledger.begin("k", fingerprint(1), new BigDecimal("0.25"), false);
+    ledger.begin("k", fingerprint(1), new BigDecimal("0.25"));
     call(ledger, 2, failure(LedgerEntry.Outcome.RETRY, "unknown"));
     call(ledger, 3, failure(LedgerEntry.Outcome.RETRY, "not_billed"));
     ledger.sync();
@@ -177,7 +177,7 @@ class LedgerTest {
 
   @Test
   void unknownVersion_isRefused() throws IOException {
-    open("one").begin("k", fingerprint(1), null, false);
+    open("one").begin("k", fingerprint(1), null);
     Path segment = segments().get(0);
     byte[] header =
         LedgerLine.encode(
@@ -250,8 +250,7 @@ class LedgerTest {
       Files.createFile(directory.resolve(String.format("part-%02d", partition)));
     }
     try (Ledger ledger = open("one")) {
-      caught =
-          assertThrows(LedgerException.class, () -> ledger.begin("k", fingerprint(1), null, false));
+      caught = assertThrows(LedgerException.class, () -> ledger.begin("k", fingerprint(1), null));
     }
     assertThat(Files.exists(file), is(true));
     assertThat(caught.getMessage(), containsString("run the same command again"));

@@ -33,7 +33,16 @@ final class Finish {
     this.whenFinished = whenFinished;
   }
 
-  void finish(Tally tally) throws IOException {
+  void finish(Tally tally) throws OutputException {
+    try {
+      write(tally);
+    } catch (IOException e) {
+      throw new OutputException(run.paths().root(), e);
+    }
+    afterwards();
+  }
+
+  private void write(Tally tally) throws IOException {
     long ended = tally.succeeded + tally.deadLettered;
     boolean complete = tally.rowsRead == ended;
     if (complete) {
@@ -64,7 +73,6 @@ final class Finish {
     FileSystems.delete(
         OutputPaths.list(run.paths().temporary(run.run()) + "/**"),
         StandardMoveOptions.IGNORE_MISSING_FILES);
-    afterwards();
   }
 
   /** The outputs are in place: what goes wrong from here on is no failure of the job. */

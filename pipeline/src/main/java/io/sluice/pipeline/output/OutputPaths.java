@@ -43,6 +43,11 @@ public record OutputPaths(String root) implements Serializable {
     return root + "/ledger";
   }
 
+  /** What the launcher noted of the last run ({@link RunFile}). */
+  public String runFile() {
+    return root + "/.sluice/run.json";
+  }
+
   /** Files of a run that is not finished. */
   public String temporary(String run) {
     return root + "/.sluice/" + run;

@@ -7,9 +7,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
-import java.math.BigDecimal;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** The lines of the output files: one JSON object a row, as users' scripts read them. */
 final class RowLines {
@@ -27,7 +25,7 @@ final class RowLines {
         .put("inputTokens", answer.usage().inputTokens())
         .put("cachedInputTokens", answer.usage().cachedInputTokens())
         .put("outputTokens", answer.usage().outputTokens());
-    putMoney(line, "costUsd", answer.costUsd());
+    Spend.putMoney(line, "costUsd", answer.costUsd());
     line.put("attempts", answer.attempts());
     line.put("latencyMs", answer.latencyMs());
     line.put("servedBy", answer.servedBy().name().toLowerCase(Locale.ROOT));
@@ -61,15 +59,6 @@ final class RowLines {
       return JSON.writeValueAsString(line);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A JSON object can be written", e);
-    }
-  }
-
-  /** Plain decimals: a reader in any language gets what was charged. */
-  static void putMoney(ObjectNode node, String field, @Nullable BigDecimal usd) {
-    if (usd == null) {
-      node.putNull(field);
-    } else {
-      node.putRawValue(field, new RawValue(usd.toPlainString()));
     }
   }
 }

@@ -1,14 +1,17 @@
 package io.sluice.pipeline.output;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask.KeyQuota;
+import io.sluice.Usage;
+import io.sluice.ledger.LedgerScan;
 import java.math.BigDecimal;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One run's calls, added up from the ledger. Not thread-safe. */
-final class RunCalls {
+/** One run's calls, added up from the ledger, whole or as it grows. Not thread-safe. */
+public final class RunCalls {
   private static final int MAX_MS = 600_000;
 
   /** One quota key's use of its limits. */
@@ -35,7 +38,7 @@ final class RunCalls {
 
   private final String run;
   private final int[] latencies = new int[MAX_MS + 1];
-  final Map<String, KeyUse> byKey = new TreeMap<>();
+  final SortedMap<String, KeyUse> byKey = new TreeMap<>();
   long sent;
   long succeeded;
   long failed;
@@ -43,44 +46,58 @@ final class RunCalls {
   long rateLimited;
   boolean pricesKnown = true;
   BigDecimal spent = BigDecimal.ZERO;
+  Usage usage = Usage.NONE;
   @Nullable String stopReason;
 
-  RunCalls(String run) {
+  public RunCalls(String run) {
     this.run = run;
   }
 
-  void add(String segment, ObjectNode record) {
+  /** Whether a segment of the ledger was written by a run. */
+  public static boolean isOf(String run, String segment) {
+    return segment.startsWith(run + "-", segment.lastIndexOf('/') + 1);
+  }
+
+  /** Takes a record of any run. */
+  public void add(String segment, ObjectNode record) {
     String type = record.path("t").asText();
     String outcome = record.path("outcome").asText();
     if (outcome.equals("answer") && !record.has("usd")) {
       pricesKnown = false;
     }
-    if (!segment.substring(segment.lastIndexOf('/') + 1).startsWith(run + "-")) {
+    if (!isOf(run, segment)) {
       return;
     }
+    int calls = LedgerScan.rides(record) ? 0 : 1;
     if (type.equals("call")) {
-      sent++;
       KeyUse use = use(record);
-      use.calls++;
+      sent += calls;
+      use.calls += calls;
       use.firstMillis = Math.min(use.firstMillis, record.path("at").asLong());
       use.lastMillis = Math.max(use.lastMillis, record.path("at").asLong());
     } else if (type.equals("end")) {
-      use(record).tokens += record.path("in").asLong() + record.path("out").asLong();
+      Usage taken =
+          new Usage(
+              record.path("in").asLong(),
+              record.path("cached").asLong(),
+              record.path("out").asLong());
+      usage = usage.plus(taken);
+      use(record).tokens += taken.inputTokens() + taken.outputTokens();
       if (record.has("usd")) {
         spent = spent.add(new BigDecimal(record.path("usd").asText()));
       }
       switch (outcome) {
         case "answer" -> {
-          succeeded++;
-          latencies[(int) Math.min(MAX_MS, record.path("ms").asLong())]++;
+          succeeded += calls;
+          latencies[(int) Math.min(MAX_MS, record.path("ms").asLong())] += calls;
         }
         case "retry" -> {
-          retried++;
+          retried += calls;
           if (record.path("kind").asText().equals("rate_limited")) {
-            rateLimited++;
+            rateLimited += calls;
           }
         }
-        default -> failed++;
+        default -> failed += calls;
       }
     } else if (type.equals("beat")) {
       if (record.has("stopped")) {
@@ -98,6 +115,32 @@ final class RunCalls {
 
   private KeyUse use(ObjectNode record) {
     return byKey.computeIfAbsent(record.path("key").asText(), key -> new KeyUse());
+  }
+
+  /** The object {@code calls} of {@code summary.json}. */
+  public ObjectNode calls() {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("sent", sent)
+        .put("succeeded", succeeded)
+        .put("rateLimited", rateLimited)
+        .put("retried", retried)
+        .put("failed", failed);
+  }
+
+  /** What this run's calls cost; null where a price is not known. */
+  public @Nullable BigDecimal spentUsd() {
+    return pricesKnown ? spent : null;
+  }
+
+  /** Whether every answer of every run has a cost. */
+  public boolean pricesKnown() {
+    return pricesKnown;
+  }
+
+  /** Why calling stopped; null where it did not. */
+  public @Nullable String stopReason() {
+    return stopReason;
   }
 
   /** A quantile of the latency of answered calls, in milliseconds; 0 where there were none. */

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.output;
 
 import io.sluice.ModelTask;
+import io.sluice.cost.Price;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxFailureRate dead letters per document above which the run has failed, 0 to 1
  * @param estimatedUsd null where unknown
  * @param budgetUsd null for none
+ * @param price of the task's model; null where unknown
  * @param startedAtMillis epoch milliseconds
  */
 public record RunInfo(
@@ -25,6 +27,7 @@ public record RunInfo(
     double maxFailureRate,
     @Nullable BigDecimal estimatedUsd,
     @Nullable BigDecimal budgetUsd,
+    @Nullable Price price,
     long startedAtMillis)
     implements Serializable {
 

@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
+import io.sluice.Usage;
+import io.sluice.cost.Price;
 import io.sluice.ledger.LedgerScan;
 import io.sluice.ledger.LedgerTotals;
+import java.math.BigDecimal;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code summary.json}: what a run did and what the job has cost. Calls, latency and quota are this
@@ -45,22 +49,13 @@ final class Summary {
     out.put("stillToDo", tally.stillToDo());
     ObjectNode kinds = out.putObject("deadLettersByKind");
     tally.deadByKind.forEach(kinds::put);
-    out.putObject("calls")
-        .put("sent", calls.sent)
-        .put("succeeded", calls.succeeded)
-        .put("rateLimited", calls.rateLimited)
-        .put("retried", calls.retried)
-        .put("failed", calls.failed);
+    out.set("calls", calls.calls());
     out.put("servedFromLedger", tally.servedFromLedger);
-    out.putObject("tokens")
-        .put("input", job.usage().inputTokens())
-        .put("cachedInput", job.usage().cachedInputTokens())
-        .put("output", job.usage().outputTokens());
-    RowLines.putMoney(out, "costUsd", calls.pricesKnown ? job.spentUsd() : null);
-    RowLines.putMoney(out, "costThisRunUsd", calls.pricesKnown ? calls.spent : null);
-    RowLines.putMoney(out, "abandonedCostUsd", calls.pricesKnown ? job.abandonedUsd() : null);
-    RowLines.putMoney(out, "estimatedCostUsd", run.estimatedUsd());
-    RowLines.putMoney(out, "budgetUsd", run.budgetUsd());
+    new Spend(job, calls).write(out);
+    Spend.putMoney(out, "savedByLedgerUsd", cost(tally.savedByLedger));
+    Spend.putMoney(out, "savedByCachingUsd", savedByCaching(calls.usage));
+    Spend.putMoney(out, "estimatedCostUsd", run.estimatedUsd());
+    Spend.putMoney(out, "budgetUsd", run.budgetUsd());
     quota(out.putArray("quota"), calls);
     out.putObject("latencyMs")
         .put("p50", calls.latency(0.50))
@@ -73,6 +68,18 @@ final class Summary {
       out.put("stopReason", calls.stopReason);
     }
     return out;
+  }
+
+  private @Nullable BigDecimal cost(Usage usage) {
+    Price price = run.price();
+    return price == null ? null : price.cost(usage);
+  }
+
+  /** What this run's cached input would have cost more at the price of any other. */
+  private @Nullable BigDecimal savedByCaching(Usage usage) {
+    BigDecimal cost = cost(usage);
+    BigDecimal uncached = cost(new Usage(usage.inputTokens(), 0, usage.outputTokens()));
+    return cost == null || uncached == null ? null : uncached.subtract(cost);
   }
 
   private RunState state(Tally tally, boolean complete) {

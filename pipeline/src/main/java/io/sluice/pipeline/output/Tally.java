@@ -2,6 +2,7 @@ package io.sluice.pipeline.output;
 
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
+import io.sluice.Usage;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +22,10 @@ final class Tally implements Serializable {
   long succeeded;
   long deadLettered;
   long servedFromLedger;
+
+  /** What the rows from the ledger would have taken if they had been asked. */
+  Usage savedByLedger = Usage.NONE;
+
   final Map<String, Long> deadByKind = new TreeMap<>();
   final List<String> resultParts = new ArrayList<>();
   final List<String> deadLetterParts = new ArrayList<>();
@@ -32,6 +37,7 @@ final class Tally implements Serializable {
         && succeeded == tally.succeeded
         && deadLettered == tally.deadLettered
         && servedFromLedger == tally.servedFromLedger
+        && savedByLedger.equals(tally.savedByLedger)
         && deadByKind.equals(tally.deadByKind)
         && resultParts.equals(tally.resultParts)
         && deadLetterParts.equals(tally.deadLetterParts);
@@ -52,6 +58,7 @@ final class Tally implements Serializable {
     succeeded++;
     if (answer.servedBy() == Answer.ServedBy.LEDGER) {
       servedFromLedger++;
+      savedByLedger = savedByLedger.plus(answer.usage());
     }
   }
 
@@ -65,6 +72,7 @@ final class Tally implements Serializable {
     succeeded += other.succeeded;
     deadLettered += other.deadLettered;
     servedFromLedger += other.servedFromLedger;
+    savedByLedger = savedByLedger.plus(other.savedByLedger);
     other.deadByKind.forEach((kind, count) -> deadByKind.merge(kind, count, Long::sum));
     resultParts.addAll(other.resultParts);
     deadLetterParts.addAll(other.deadLetterParts);

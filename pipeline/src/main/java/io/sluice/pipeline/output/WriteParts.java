@@ -45,7 +45,16 @@ abstract class WriteParts<T> extends DoFn<T, Tally> {
   }
 
   @ProcessElement
-  public void process(@Element T row, BoundedWindow in, @Timestamp Instant at) throws IOException {
+  public void process(@Element T row, BoundedWindow in, @Timestamp Instant at)
+      throws OutputException {
+    try {
+      write(row, in, at);
+    } catch (IOException e) {
+      throw new OutputException(String.valueOf(file), e);
+    }
+  }
+
+  private void write(T row, BoundedWindow in, Instant at) throws IOException {
     BufferedWriter open = writer;
     Tally counted = tally;
     if (open == null || counted == null) {
@@ -66,11 +75,15 @@ abstract class WriteParts<T> extends DoFn<T, Tally> {
   }
 
   @FinishBundle
-  public void finishBundle(FinishBundleContext context) throws IOException {
+  public void finishBundle(FinishBundleContext context) throws OutputException {
     BufferedWriter open = writer;
     Tally counted = tally;
     if (open != null && counted != null && file != null && window != null && timestamp != null) {
-      open.close();
+      try {
+        open.close();
+      } catch (IOException e) {
+        throw new OutputException(file, e);
+      }
       part(counted, file);
       context.output(counted, timestamp, window);
     }

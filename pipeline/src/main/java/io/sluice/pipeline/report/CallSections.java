@@ -2,6 +2,7 @@ package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.report.Page.Fact;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,23 +121,17 @@ final class CallSections {
   }
 
   Page.Cost cost() {
-    List<Fact> sums = new ArrayList<>();
-    sums.add(new Fact("This run", Numbers.usd(summary.path("costThisRunUsd"))));
-    sums.add(new Fact("The job, all runs", Numbers.usd(summary.path("costUsd"))));
-    sums.add(
-        new Fact(
-            "Calls of unknown outcome, at most", Numbers.usd(summary.path("abandonedCostUsd"))));
-    sums.add(new Fact("Estimate, at most", Numbers.usd(summary.path("estimatedCostUsd"))));
-    sums.add(new Fact("Budget", budget()));
+    CostFacts facts = new CostFacts(summary);
+    List<Fact> sums = facts.sums();
     JsonNode run = summary.path("costThisRunUsd");
     JsonNode job = summary.path("costUsd");
     if (!run.isNumber() || !job.isNumber()) {
-      return new Page.Cost(sums, "The price of this model is not known.", "");
+      return new Page.Cost(sums, "The price of this model is not known.", "", facts.calls());
     }
     if (run.asDouble() <= 0
         || history.busiest(1).isEmpty()
         || history.timeline().slots() < FEWEST_SLOTS) {
-      return new Page.Cost(sums, "", "");
+      return new Page.Cost(sums, "", "", facts.calls());
     }
     double[] spent = history.spentUsd(job.asDouble() - run.asDouble());
     return new Page.Cost(
@@ -146,11 +141,8 @@ final class CallSections {
             history.timeline(),
             spent,
             inSight("estimatedCostUsd", job.asDouble()),
-            inSight("budgetUsd", job.asDouble())));
-  }
-
-  private String budget() {
-    return summary.path("budgetUsd").isNumber() ? Numbers.usd(summary.path("budgetUsd")) : "none";
+            inSight("budgetUsd", job.asDouble())),
+        facts.calls());
   }
 
   private @Nullable Double inSight(String field, double spent) {

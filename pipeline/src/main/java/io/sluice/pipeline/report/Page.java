@@ -53,7 +53,18 @@ record Page(
     }
   }
 
-  record Cost(List<Fact> sums, String note, String plot) {}
+  /**
+   * @param calls by model and by quota key
+   */
+  record Cost(List<Fact> sums, String note, String plot, List<CallsRow> calls) {
+    public boolean hasCalls() {
+      return !calls.isEmpty();
+    }
+  }
+
+  /** What calls of one model or quota key took, over all runs. */
+  record CallsRow(
+      String of, String calls, String input, String cachedInput, String output, String cost) {}
 
   record Dead(String note, List<Kind> kinds) {
     public boolean hasKinds() {

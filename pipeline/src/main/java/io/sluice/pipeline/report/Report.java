@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.samskivert.mustache.Mustache;
 import io.sluice.ledger.LedgerScan;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.report.Page.Fact;

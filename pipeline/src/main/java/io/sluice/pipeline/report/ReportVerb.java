@@ -1,13 +1,11 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.ledger.LedgerException;
-import io.sluice.pipeline.NearestName;
 import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -55,12 +53,12 @@ public final class ReportVerb {
       out.print(line.getUsageMessage());
       return 0;
     }
-    parse(line, args);
+    VerbFlags.parse(line, args);
     if (flags.output == null) {
       throw new UsageException("Missing --output=DIR; see sluice report --help");
     }
     FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
-    OutputPaths paths = new OutputPaths(directory("--output", flags.output));
+    OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
     if (OutputPaths.list(paths.summary()).isEmpty()) {
       throw new UsageException(
           "--output: there is no summary.json in "
@@ -70,40 +68,13 @@ public final class ReportVerb {
     try {
       Report.write(
           paths,
-          flags.ledger == null ? paths.defaultLedger() : directory("--ledger", flags.ledger));
+          flags.ledger == null
+              ? paths.defaultLedger()
+              : VerbFlags.directory("--ledger", flags.ledger));
     } catch (LedgerException e) {
       throw new UsageException("--ledger: " + e.getMessage());
     }
     out.println("Report: " + paths.report());
     return 0;
-  }
-
-  private static void parse(CommandLine line, List<String> args) {
-    try {
-      line.parseArgs(args.toArray(new String[0]));
-    } catch (CommandLine.UnmatchedArgumentException e) {
-      String flag = e.getUnmatched().get(0).replaceFirst("=.*", "");
-      throw new UsageException(
-          "There is no flag "
-              + flag
-              + NearestName.of(flag, line.getCommandSpec().optionsMap().keySet())
-                  .map(near -> "; did you mean " + near + "?")
-                  .orElse("")
-              + "; see sluice report --help");
-    } catch (CommandLine.ParameterException e) {
-      throw new UsageException(e.getMessage() + "; see sluice report --help");
-    }
-  }
-
-  private static String directory(String flag, String name) {
-    if (name.contains("://")) {
-      return name;
-    }
-    Path path = Path.of(name).toAbsolutePath().normalize();
-    if (!Files.isDirectory(path)) {
-      throw new UsageException(
-          flag + ": there is no directory " + path + "; give the one that the job was run with");
-    }
-    return path.toString();
   }
 }

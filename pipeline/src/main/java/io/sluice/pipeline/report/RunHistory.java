@@ -2,6 +2,7 @@ package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ledger.LedgerScan;
+import io.sluice.pipeline.output.RunCalls;
 import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -29,29 +30,30 @@ final class RunHistory implements LedgerScan.Visitor {
     }
   }
 
-  private final String prefix;
+  private final String run;
   private final Timeline timeline;
   private final Map<String, KeyHistory> byKey = new HashMap<>();
   private final double[] spent;
   final LogHistogram latency = new LogHistogram();
 
   RunHistory(String run, Timeline timeline) {
-    this.prefix = run + "-";
+    this.run = run;
     this.timeline = timeline;
     this.spent = new double[timeline.slots()];
   }
 
   @Override
   public void record(String segment, long offset, ObjectNode record) {
-    if (!segment.substring(segment.lastIndexOf('/') + 1).startsWith(prefix)) {
+    if (!RunCalls.isOf(run, segment)) {
       return;
     }
     int slot = timeline.slot(record.path("at").asLong());
     String type = record.path("t").asText();
     if (type.equals("call")) {
       KeyHistory key = key(record);
-      key.requests[slot]++;
-      key.calls++;
+      int calls = LedgerScan.rides(record) ? 0 : 1;
+      key.requests[slot] += calls;
+      key.calls += calls;
     } else if (type.equals("end")) {
       KeyHistory key = key(record);
       key.tokens[slot] += record.path("in").asLong() + record.path("out").asLong();

@@ -2,6 +2,7 @@ package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.output.RunState;
 
 /** What happened, in one sentence. */

@@ -1,31 +1,36 @@
 package io.sluice.pipeline.run;
 
 import io.sluice.call.CallProgress;
-import io.sluice.call.ModelCalls;
 import io.sluice.pipeline.Durations;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells how far the job is: a bar on a terminal, otherwise a line every ten seconds. Reads what the
- * engines of this JVM have counted; runs on a thread of its own until closed.
+ * Tells how far the job is: a bar on a terminal, otherwise a line every ten seconds. Runs on a
+ * thread of its own until closed.
  */
 final class Progress implements AutoCloseable {
   private static final long LINE_NANOS = 10_000_000_000L;
   private static final long BAR_NANOS = 500_000_000L;
 
   private final PrintStream err;
+  private final Supplier<CallProgress> source;
   private final long expected;
   private final @Nullable ProgressBar bar;
   private final Thread thread;
   private volatile boolean closed;
 
-  Progress(PrintStream err, long expected, boolean terminal) {
+  /**
+   * @param source where the job's counts are
+   */
+  Progress(PrintStream err, Supplier<CallProgress> source, long expected, boolean terminal) {
     this.err = err;
+    this.source = source;
     this.expected = expected;
     this.bar =
         terminal
@@ -55,7 +60,7 @@ final class Progress implements AutoCloseable {
   }
 
   private void show(double seconds) {
-    CallProgress now = ModelCalls.progress();
+    CallProgress now = source.get();
     long done = now.answered() + now.dead();
     String cost = now.spentUsd() == null ? "" : ", " + now.spentUsd().toPlainString() + " USD";
     if (bar != null) {
@@ -86,7 +91,8 @@ final class Progress implements AutoCloseable {
     closed = true;
     thread.interrupt();
     if (bar != null) {
-      bar.stepTo(ModelCalls.progress().answered() + ModelCalls.progress().dead());
+      CallProgress last = source.get();
+      bar.stepTo(last.answered() + last.dead());
       bar.close();
     }
   }

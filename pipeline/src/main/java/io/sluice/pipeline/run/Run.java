@@ -8,11 +8,14 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.call.ModelCalls;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
+import io.sluice.ledger.LedgerException;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
+import io.sluice.pipeline.output.OutputException;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.output.WriteOutputs;
@@ -90,11 +93,12 @@ public final class Run {
     }
     try (OutputDirectory directory =
         OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
-      return run(flags, options, job, input, price, estimate, directory.paths());
+      return run(args, flags, options, job, input, price, estimate, directory.paths());
     }
   }
 
   private int run(
+      List<String> args,
       RunFlags flags,
       PipelineOptions options,
       JobTask job,
@@ -125,6 +129,7 @@ public final class Run {
             job.maxFailureRate(),
             estimate.worstUsd(),
             job.budgetUsd(),
+            price,
             started.toEpochMilli());
     long limit = flags.limit == null ? 0 : flags.limit;
     Pipeline pipeline = Pipeline.create(options);
@@ -147,16 +152,27 @@ public final class Run {
             .and(asked.getDeadLetters())
             .apply("AllDeadLetters", Flatten.pCollections()),
         Report::write);
-    execute(pipeline, estimate.documents(), paths);
+    Launch launch =
+        Launch.begin(
+            paths,
+            RunFile.of(
+                info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags)));
+    try {
+      execute(pipeline, estimate.documents(), paths, launch);
+    } catch (JobFailedException e) {
+      launch.end("failed", String.valueOf(e.getMessage()));
+      throw e;
+    }
     return report(info);
   }
 
-  private void execute(Pipeline pipeline, long expected, OutputPaths paths) {
+  private void execute(Pipeline pipeline, long expected, OutputPaths paths, Launch launch) {
     Thread onInterrupt =
         new Thread(
             () -> {
               err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
               int left = ModelCalls.land(LANDING);
+              launch.end("interrupted", "");
               err.println(
                   (left == 0 ? "" : left + " calls did not come back in time. ")
                       + "What was answered is kept in "
@@ -164,7 +180,8 @@ public final class Run {
                       + "; run the same command again to continue");
             });
     Runtime.getRuntime().addShutdownHook(onInterrupt);
-    try (Progress progress = new Progress(err, expected, System.console() != null)) {
+    try (Progress progress =
+        new Progress(err, launch.progress(), expected, System.console() != null)) {
       PipelineResult result = pipeline.run();
       PipelineResult.State state = result.waitUntilFinish();
       if (state != PipelineResult.State.DONE) {
@@ -190,6 +207,10 @@ public final class Run {
   private static String rootMessage(Throwable thrown) {
     Throwable root = thrown;
     while (root.getCause() != null && root.getCause() != root) {
+      if (root instanceof LedgerException || root instanceof OutputException) {
+        // Their messages say what to do; what lies below is the file system's word alone.
+        break;
+      }
       root = root.getCause();
     }
     return root.getMessage() == null ? root.toString() : root.getMessage();

@@ -47,6 +47,12 @@ final class RunnerOptions {
     }
   }
 
+  /** Whether the job goes on when its launcher is gone. */
+  static boolean detached(RunFlags flags) {
+    return !flags.runner.equals("DirectRunner")
+        && (!flags.runner.equals("FlinkRunner") || has(flags.beamFlags, "flinkMaster"));
+  }
+
   private static String plain(String message) {
     Matcher unknown = UNKNOWN.matcher(message);
     if (!unknown.find()) {

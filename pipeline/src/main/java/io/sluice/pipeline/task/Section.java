@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.NearestName;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -33,7 +35,6 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 final class Section {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(ms|s|m|h|d)");
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
   private final String path;
@@ -218,26 +219,11 @@ final class Section {
     if (value == null) {
       return fallback;
     }
-    Matcher matcher = DURATION.matcher(value.strip());
-    if (matcher.matches()) {
-      double seconds =
-          Double.parseDouble(matcher.group(1))
-              * switch (matcher.group(2)) {
-                case "ms" -> 0.001;
-                case "s" -> 1;
-                case "m" -> 60;
-                case "h" -> 3600;
-                default -> 86_400;
-              };
-      Duration duration = Duration.ofNanos((long) (seconds * 1e9));
-      if (!duration.isZero()) {
-        return duration;
-      }
+    Optional<Duration> duration = Durations.parse(value);
+    if (duration.isEmpty()) {
+      problem(name, "expected " + Durations.FORM + ", got \"" + value + "\"");
     }
-    problem(
-        name,
-        "expected a time with its unit, such as 500ms, 30s, 5m or 24h, got \"" + value + "\"");
-    return fallback;
+    return duration.orElse(fallback);
   }
 
   @Nullable BigDecimal decimal(String name) {

@@ -95,7 +95,7 @@ final class JobFiles {
                 part -> true,
                 () -> Instant.ofEpochMilli(now.get())))) {
       for (int i = 0; i < calls; i++) {
-        Ledger.Call call = ledger.begin("", String.format("%032x", i), BigDecimal.ONE, false);
+        Ledger.Call call = ledger.begin("", String.format("%032x", i), BigDecimal.ONE);
         now.addAndGet(1_000);
         ledger.end(
             call,

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.report;
+package io.sluice.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
@@ -6,18 +6,18 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Numbers as the report prints them. */
-final class Numbers {
+/** Numbers as people read them. */
+public final class Numbers {
   private static final MathContext THREE_DIGITS = new MathContext(3);
 
   private Numbers() {}
 
-  static String count(long value) {
+  public static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
   /** A share, 0 to 1; small ones do not become nothing. */
-  static String percent(double share) {
+  public static String percent(double share) {
     double percent = 100 * share;
     if (percent > 0 && percent < 0.1) {
       return "< 0.1 %";
@@ -25,18 +25,18 @@ final class Numbers {
     return String.format(Locale.ROOT, "%.1f %%", percent);
   }
 
-  static String share(long part, long whole) {
+  public static String share(long part, long whole) {
     return whole == 0 ? "–" : percent((double) part / whole);
   }
 
-  static String millis(long millis) {
+  public static String millis(long millis) {
     return millis < 1_000
         ? millis + " ms"
         : String.format(Locale.ROOT, millis < 10_000 ? "%.2f s" : "%,.0f s", millis / 1000.0);
   }
 
   /** Cents, or three digits of less than a dollar. */
-  static String usd(BigDecimal usd) {
+  public static String usd(BigDecimal usd) {
     if (usd.signum() == 0) {
       return "0 USD";
     }
@@ -48,7 +48,7 @@ final class Numbers {
   }
 
   /** A sum of the summary; a dash where it is null. */
-  static String usd(JsonNode usd) {
+  public static String usd(JsonNode usd) {
     return usd.isNumber() ? usd(usd.decimalValue()) : "–";
   }
 }

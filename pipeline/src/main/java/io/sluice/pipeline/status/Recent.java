@@ -1,0 +1,145 @@
+package io.sluice.pipeline.status;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ledger.LedgerScan;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** A run's newest heartbeats, and what its quota keys used in the last minute. Not thread-safe. */
+final class Recent {
+  private static final int SECONDS = 60;
+  private static final long WINDOW_MILLIS = 1_000L * SECONDS;
+
+  /** Without a beat for so long, time that has passed since counts as time without progress. */
+  private static final long LATE_MILLIS = 5_000;
+
+  /** Rows that have ended, at a moment. */
+  private record Point(long at, long done) {}
+
+  /** What one shard last said, and how it came there. */
+  private static final class Shard {
+    ObjectNode latest;
+    final Deque<Point> points = new ArrayDeque<>();
+
+    Shard(ObjectNode beat) {
+      latest = beat;
+    }
+
+    void add(ObjectNode beat) {
+      long at = beat.path("at").asLong();
+      if (at < latest.path("at").asLong()) {
+        return;
+      }
+      latest = beat;
+      points.add(new Point(at, beat.path("answered").asLong() + beat.path("dead").asLong()));
+      while (points.size() > 2 && points.getFirst().at() < at - WINDOW_MILLIS) {
+        points.removeFirst();
+      }
+    }
+
+    double perSecond(long now) {
+      Point first = points.getFirst();
+      Point last = points.getLast();
+      long until = now - last.at() > LATE_MILLIS ? now : last.at();
+      return until <= first.at()
+          ? 0
+          : 1_000.0 * (last.done() - first.done()) / (until - first.at());
+    }
+  }
+
+  /** A quota key's calls, second by second, in a ring. */
+  static final class KeyUse {
+    private final long[] second = new long[SECONDS];
+    private final long[] requests = new long[SECONDS];
+    private final long[] tokens = new long[SECONDS];
+    private long first = Long.MAX_VALUE;
+
+    private void add(long millis, long moreRequests, long moreTokens) {
+      first = Math.min(first, millis);
+      long at = millis / 1_000;
+      int slot = (int) (at % SECONDS);
+      if (second[slot] > at) {
+        return;
+      }
+      if (second[slot] < at) {
+        second[slot] = at;
+        requests[slot] = 0;
+        tokens[slot] = 0;
+      }
+      requests[slot] += moreRequests;
+      tokens[slot] += moreTokens;
+    }
+
+    /** Requests a minute over the last minute, or over the time since the first if that is less. */
+    double requestsPerMinute(long until) {
+      return perMinute(requests, until);
+    }
+
+    /** Tokens a minute, likewise. */
+    double tokensPerMinute(long until) {
+      return perMinute(tokens, until);
+    }
+
+    private double perMinute(long[] counts, long until) {
+      long last = until / 1_000;
+      long sum = 0;
+      for (int i = 0; i < SECONDS; i++) {
+        sum += second[i] > last - SECONDS && second[i] <= last ? counts[i] : 0;
+      }
+      double span = Math.max(1_000, Math.min(WINDOW_MILLIS, until - first));
+      return sum * WINDOW_MILLIS / span;
+    }
+  }
+
+  private final HashMap<Integer, Shard> shards = new HashMap<>();
+  private final SortedMap<String, KeyUse> byKey = new TreeMap<>();
+  private long newestMillis;
+
+  /** Takes a record of the run. */
+  void add(ObjectNode record) {
+    long at = record.path("at").asLong();
+    newestMillis = Math.max(newestMillis, at);
+    switch (record.path("t").asText()) {
+      case "beat" ->
+          shards
+              .computeIfAbsent(record.path("shard").asInt(), shard -> new Shard(record))
+              .add(record);
+      case "call" -> key(record).add(at, LedgerScan.rides(record) ? 0 : 1, 0);
+      case "end" ->
+          key(record).add(at, 0, record.path("in").asLong() + record.path("out").asLong());
+      default -> {
+        // A later version's: not for this page.
+      }
+    }
+  }
+
+  private KeyUse key(ObjectNode record) {
+    return byKey.computeIfAbsent(record.path("key").asText(), key -> new KeyUse());
+  }
+
+  /** Epoch milliseconds of the newest record; 0 where there is none. */
+  long newestMillis() {
+    return newestMillis;
+  }
+
+  boolean hasBeats() {
+    return !shards.isEmpty();
+  }
+
+  /** A number of the newest beats, added up over shards. */
+  long sum(String field) {
+    return shards.values().stream().mapToLong(shard -> shard.latest.path(field).asLong()).sum();
+  }
+
+  /** Rows that end a second, over the last minute. */
+  double perSecond(long now) {
+    return shards.values().stream().mapToDouble(shard -> shard.perSecond(now)).sum();
+  }
+
+  SortedMap<String, KeyUse> byKey() {
+    return byKey;
+  }
+}

@@ -1,0 +1,163 @@
+package io.sluice.pipeline.status;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ledger.LedgerException;
+import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.VerbFlags;
+import io.sluice.pipeline.output.OutputPaths;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The verb {@code status}. */
+@Command(
+    name = "sluice status",
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    separator = "=",
+    description = {
+      "",
+      "Says how far a job is, while it runs or after it ended or died, and how to continue it."
+          + " Reads its output directory and its ledger; the job is not disturbed.",
+      ""
+    },
+    footer = {
+      "",
+      "Exit codes: 0 whatever the job's state; 2 wrong flags, or a directory that holds no job.",
+      "",
+      "Examples:",
+      "  sluice status --output=out/tickets --watch",
+      "  sluice status --output=out/tickets --json | jq .succeeded"
+    })
+public final class StatusVerb {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+  /** Clears the screen of a terminal and goes to its beginning. */
+  private static final String CLEAR = "\u001b[H\u001b[2J";
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "The job's output directory. Required.")
+  @Nullable String output;
+
+  @Option(
+      names = "--ledger",
+      paramLabel = "DIR",
+      description = "The job's ledger. Default: the one that it was run with.")
+  @Nullable String ledger;
+
+  @Option(
+      names = "--watch",
+      paramLabel = "TIME",
+      arity = "0..1",
+      fallbackValue = "2s",
+      description = "Say it again every TIME until the run is over. Default: 2s.")
+  @Nullable String watch;
+
+  @Option(
+      names = "--json",
+      description = "One JSON object a line, for programs. The guide lists its fields.")
+  boolean json;
+
+  private StatusVerb() {}
+
+  /** Waits between two looks. */
+  interface Wait {
+    void sleep(Duration time) throws InterruptedException;
+  }
+
+  /**
+   * @return the exit code
+   * @throws UsageException for a wrong flag, or a directory without a job
+   */
+  public static int run(List<String> args, PrintStream out) throws IOException {
+    return run(
+        args,
+        out,
+        System.console() != null,
+        InstantSource.system(),
+        time -> Thread.sleep(time.toMillis()));
+  }
+
+  static int run(
+      List<String> args, PrintStream out, boolean terminal, InstantSource clock, Wait wait)
+      throws IOException {
+    StatusVerb flags = new StatusVerb();
+    CommandLine line = new CommandLine(flags);
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(line.getUsageMessage());
+      return 0;
+    }
+    VerbFlags.parse(line, args);
+    if (flags.output == null) {
+      throw new UsageException("Missing --output=DIR; see sluice status --help");
+    }
+    Duration every = flags.every();
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
+    JobReader reader =
+        new JobReader(
+            paths, flags.ledger == null ? null : VerbFlags.directory("--ledger", flags.ledger));
+    try {
+      while (true) {
+        ObjectNode status = look(reader, paths, clock);
+        flags.print(status, out, terminal && every != null);
+        if (every == null || !status.path("working").asBoolean()) {
+          return 0;
+        }
+        wait.sleep(every);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
+  private @Nullable Duration every() {
+    if (watch == null) {
+      return null;
+    }
+    return Durations.parse(watch)
+        .orElseThrow(
+            () -> new UsageException("--watch: expected " + Durations.FORM + ", got " + watch));
+  }
+
+  private static ObjectNode look(JobReader reader, OutputPaths paths, InstantSource clock)
+      throws IOException {
+    try {
+      return reader
+          .look(clock.instant())
+          .orElseThrow(
+              () ->
+                  new UsageException(
+                      "--output: "
+                          + paths.root()
+                          + " holds no job; give the directory that it was run with"));
+    } catch (LedgerException e) {
+      throw new UsageException("--ledger: " + e.getMessage());
+    }
+  }
+
+  private void print(ObjectNode status, PrintStream out, boolean inPlace) throws IOException {
+    if (json) {
+      out.println(status);
+    } else {
+      String text = StatusText.of(JSON.readTree(status.toString()));
+      out.print(inPlace ? CLEAR + text : watch == null ? text : text + "\n");
+    }
+    out.flush();
+  }
+}

@@ -1,10 +1,12 @@
 package io.sluice.pipeline.run;
 
+import io.sluice.pipeline.NearestName;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFormat;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -124,6 +126,19 @@ public final class RunFlags {
     return flags;
   }
 
+  /** Where a flag is missing, one that was meant to be it is the likely reason. */
+  private String mistyped() {
+    Set<String> names = names();
+    for (String flag : beamFlags) {
+      String name = flag.split("=", 2)[0];
+      Optional<String> near = NearestName.of(name, names);
+      if (near.isPresent()) {
+        return "; there is no flag " + name + ", did you mean " + near.get() + "?";
+      }
+    }
+    return "";
+  }
+
   /** The help page. */
   public static String help() {
     return new CommandLine(new RunFlags()).getUsageMessage();
@@ -146,7 +161,8 @@ public final class RunFlags {
       missing.add("--output=DIR");
     }
     if (!missing.isEmpty()) {
-      throw new UsageException("Missing " + String.join(", ", missing) + "; see sluice run --help");
+      throw new UsageException(
+          "Missing " + String.join(", ", missing) + mistyped() + "; see sluice run --help");
     }
     if (limit != null && limit < 1) {
       throw new UsageException("--limit: expected 1 or more, got " + limit);

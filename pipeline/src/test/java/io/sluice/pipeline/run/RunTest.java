@@ -359,6 +359,9 @@ class RunTest {
     assertThat(
         usage(() -> new Run(System.out, System.err).run(List.of("--task=" + task))),
         containsString("--input"));
+    assertThat(
+        usage(() -> new Run(System.out, System.err).run(List.of("--task=" + task, "--inptu=x"))),
+        containsString("did you mean --input"));
     Files.writeString(directory.resolve("out"), "a file");
     assertThat(usage(() -> run(task, input)), containsString("is a file"));
     Files.delete(directory.resolve("out"));

@@ -2,6 +2,7 @@ package io.sluice.pipeline.input;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,17 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
               + " is not known by name; say --inputFormat=jsonl, csv, text or file");
     }
     return new ArrayList<>(files.values());
+  }
+
+  /** The same files for a process that works elsewhere: local patterns from the root. */
+  public InputFiles absolute() {
+    List<String> globs = new ArrayList<>();
+    for (String pattern : patterns.split(",")) {
+      String glob = pattern.strip();
+      boolean relative = !glob.contains("://") && !glob.startsWith("/");
+      globs.add(relative ? Path.of("").toAbsolutePath() + "/" + glob : glob);
+    }
+    return new InputFiles(String.join(",", globs), format);
   }
 
   private static List<MatchResult.Metadata> match(String glob) {

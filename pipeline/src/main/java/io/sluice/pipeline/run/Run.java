@@ -5,15 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.AskModel;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.ProviderKind;
-import io.sluice.call.ModelCalls;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
-import io.sluice.ledger.LedgerException;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
-import io.sluice.pipeline.output.OutputException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.output.RunInfo;
@@ -32,7 +29,6 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -40,7 +36,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.Flatten;
@@ -53,9 +48,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Run {
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** How long Ctrl-C waits for calls in flight: they are paid for, and kept once they are back. */
-  private static final Duration LANDING = Duration.ofSeconds(30);
 
   private final PrintStream out;
   private final PrintStream err;
@@ -78,9 +70,12 @@ public final class Run {
     PipelineOptions options = RunnerOptions.of(flags);
     FileSystems.setDefaultPipelineOptions(options);
     JobTask job = task(flags);
-    InputFiles input = new InputFiles(RunFlags.given(flags.input), flags.format());
-    List<InputFile> files = list(input);
-    if (!flags.dryRun) {
+    InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
+    List<InputFile> files = list(named);
+    InputFiles input = named.absolute();
+    boolean detached = RunnerOptions.detached(flags);
+    if (!flags.dryRun && !detached) {
+      // On a cluster the keys are the workers'; one that lacks its key says so and stops.
       checkKeys(job.task());
     }
     Price price = price(job);
@@ -93,7 +88,12 @@ public final class Run {
     }
     try (OutputDirectory directory =
         OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
-      return run(args, flags, options, job, input, price, estimate, directory.paths());
+      FlinkMaster cluster = RunnerOptions.flinkMaster(flags).map(FlinkMaster::new).orElse(null);
+      RunnerOptions.nameJob(options, flags, job.task().name(), directory.paths());
+      if (cluster != null) {
+        cluster.check(options.getJobName());
+      }
+      return run(args, flags, options, cluster, job, input, price, estimate, directory.paths());
     }
   }
 
@@ -101,6 +101,7 @@ public final class Run {
       List<String> args,
       RunFlags flags,
       PipelineOptions options,
+      @Nullable FlinkMaster cluster,
       JobTask job,
       InputFiles input,
       @Nullable Price price,
@@ -157,63 +158,8 @@ public final class Run {
             paths,
             RunFile.of(
                 info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags)));
-    try {
-      execute(pipeline, estimate.documents(), paths, launch);
-    } catch (JobFailedException e) {
-      launch.end("failed", String.valueOf(e.getMessage()));
-      throw e;
-    }
+    new Execution(err, paths, launch, cluster).run(pipeline, estimate.documents());
     return report(info);
-  }
-
-  private void execute(Pipeline pipeline, long expected, OutputPaths paths, Launch launch) {
-    Thread onInterrupt =
-        new Thread(
-            () -> {
-              err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
-              int left = ModelCalls.land(LANDING);
-              launch.end("interrupted", "");
-              err.println(
-                  (left == 0 ? "" : left + " calls did not come back in time. ")
-                      + "What was answered is kept in "
-                      + paths.root()
-                      + "; run the same command again to continue");
-            });
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
-    try (Progress progress =
-        new Progress(err, launch.progress(), expected, System.console() != null)) {
-      PipelineResult result = pipeline.run();
-      PipelineResult.State state = result.waitUntilFinish();
-      if (state != PipelineResult.State.DONE) {
-        throw new JobFailedException("The job ended as " + state);
-      }
-    } catch (Pipeline.PipelineExecutionException e) {
-      throw new JobFailedException(rootMessage(e), e);
-    } catch (RuntimeException e) {
-      throw e instanceof JobFailedException ? e : new JobFailedException(rootMessage(e), e);
-    } finally {
-      removeHook(onInterrupt);
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is going down: the hook is running.
-    }
-  }
-
-  private static String rootMessage(Throwable thrown) {
-    Throwable root = thrown;
-    while (root.getCause() != null && root.getCause() != root) {
-      if (root instanceof LedgerException || root instanceof OutputException) {
-        // Their messages say what to do; what lies below is the file system's word alone.
-        break;
-      }
-      root = root.getCause();
-    }
-    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 
   private int report(RunInfo info) throws IOException {

@@ -2,6 +2,7 @@ package io.sluice.pipeline.run;
 
 import io.sluice.pipeline.NearestName;
 import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.output.OutputPaths;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +28,7 @@ final class RunnerOptions {
       addDefault(args, "enforceEncodability", "false");
     } else if (flags.runner.equals("FlinkRunner")) {
       addDefault(args, "fasterCopy", "true");
-      boolean cluster = has(args, "flinkMaster");
-      if (cluster) {
+      if (flinkMaster(flags).isPresent()) {
         addDefault(args, "streaming", "true");
         addDefault(args, "checkpointingInterval", "10000");
         addDefault(args, "numberOfExecutionRetries", "10");
@@ -47,10 +47,27 @@ final class RunnerOptions {
     }
   }
 
+  /** The cluster that a job is submitted to; empty where it runs in this process. */
+  static Optional<String> flinkMaster(RunFlags flags) {
+    return flags.beamFlags.stream()
+        .filter(flag -> flag.startsWith("--flinkMaster=") && !flag.equals("--flinkMaster=[local]"))
+        .map(flag -> flag.substring("--flinkMaster=".length()))
+        .findFirst();
+  }
+
   /** Whether the job goes on when its launcher is gone. */
   static boolean detached(RunFlags flags) {
     return !flags.runner.equals("DirectRunner")
-        && (!flags.runner.equals("FlinkRunner") || has(flags.beamFlags, "flinkMaster"));
+        && (!flags.runner.equals("FlinkRunner") || flinkMaster(flags).isPresent());
+  }
+
+  /**
+   * The same output has the same job name: a cluster that is at work on it already can be asked.
+   */
+  static void nameJob(PipelineOptions options, RunFlags flags, String task, OutputPaths paths) {
+    if (!has(flags.beamFlags, "jobName")) {
+      options.setJobName("sluice-" + task + "-" + Integer.toHexString(paths.root().hashCode()));
+    }
   }
 
   private static String plain(String message) {

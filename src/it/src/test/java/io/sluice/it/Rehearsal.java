@@ -90,6 +90,10 @@ final class Rehearsal {
     return books("billedAgain");
   }
 
+  long rateLimited() {
+    return books("rateLimited");
+  }
+
   private long books(String field) {
     long sum = 0;
     for (JsonNode account : simulator.books().path("accounts")) {

@@ -1,0 +1,89 @@
+package io.sluice.it;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A real standalone cluster of two TaskManagers, by {@code scripts/flink-cluster}. */
+final class FlinkCluster implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path directory;
+  private final int port;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  FlinkCluster(Path directory) throws Exception {
+    this.directory = directory;
+    try (ServerSocket free = new ServerSocket(0)) {
+      this.port = free.getLocalPort();
+    }
+    script("start");
+  }
+
+  String master() {
+    return "localhost:" + port;
+  }
+
+  /** Kill -9 of the TaskManager that calls the model. */
+  void killTheCaller() throws Exception {
+    String worker = caller();
+    long pid = Long.parseLong(Files.readString(directory.resolve("pids/" + worker)).strip());
+    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+  }
+
+  private String caller() throws Exception {
+    String job = get("/jobs").path("jobs").path(0).path("id").asText();
+    String worker = "";
+    long most = -1;
+    for (JsonNode vertex : get("/jobs/" + job).path("vertices")) {
+      if (!vertex.path("name").asText().contains("AskModel/AskModel/Call")) {
+        continue;
+      }
+      String path = "/jobs/" + job + "/vertices/" + vertex.path("id").asText();
+      for (JsonNode subtask : get(path).path("subtasks")) {
+        long records = subtask.path("metrics").path("read-records").asLong();
+        if (records > most) {
+          most = records;
+          worker = subtask.path("taskmanager-id").asText();
+        }
+      }
+    }
+    assertThat("a worker calls", worker.isEmpty(), is(false));
+    return worker;
+  }
+
+  private JsonNode get(String path) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://" + master() + path)).GET().build();
+    return JSON.readTree(client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+  }
+
+  private void script(String verb) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of("../../scripts/flink-cluster").toAbsolutePath().normalize().toString(),
+                verb,
+                "--port=" + port,
+                "--dir=" + directory)
+            .redirectErrorStream(true)
+            .redirectOutput(Path.of(directory + "-" + verb + ".log").toFile())
+            .start();
+    int code = process.waitFor();
+    assertThat(Files.readString(Path.of(directory + "-" + verb + ".log")), code, is(0));
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    script("stop");
+  }
+}

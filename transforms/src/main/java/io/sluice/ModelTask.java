@@ -90,8 +90,27 @@ public record ModelTask(
     public static final KeySource NONE = new KeySource(null, null);
   }
 
-  /** Mustache templates over the document's fields; {@code system} may be absent. */
-  public record Prompt(@Nullable String system, String user) implements Serializable {}
+  /** What becomes of a text that is longer than the model takes. */
+  public enum TooLong {
+    /** It is a dead letter. */
+    FAIL,
+    /** Its end is left out. */
+    CUT
+  }
+
+  /**
+   * Mustache templates over the document's fields; {@code system} may be absent.
+   *
+   * @param tooLong for embeddings, whose models take a known number of tokens
+   */
+  public record Prompt(@Nullable String system, String user, TooLong tooLong)
+      implements Serializable {
+
+    /** A text that is too long is a dead letter. */
+    public Prompt(@Nullable String system, String user) {
+      this(system, user, TooLong.FAIL);
+    }
+  }
 
   /** The type an answer must have. */
   public enum OutputType {

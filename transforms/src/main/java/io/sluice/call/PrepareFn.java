@@ -69,8 +69,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
           .output(KV.of(key(account, request), new PreparedDocument(document, request, account)));
     } catch (PromptException e) {
       out.get(deadLetters)
-          .output(
-              DeadLetter.unsent(document, ErrorKind.BAD_PROMPT, String.valueOf(e.getMessage())));
+          .output(DeadLetter.unsent(document, e.kind(), String.valueOf(e.getMessage())));
     }
   }
 

@@ -3,10 +3,12 @@ package io.sluice.prepare;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.ModelTask.TooLong;
 import io.sluice.provider.Request;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,9 @@ public final class RequestBuilder {
    * call and settle with what was used. Anthropic, which demands a limit, is sent this one.
    */
   public static final long DEFAULT_OUTPUT_TOKENS = 1024;
+
+  /** OpenAI's API reference, embeddings: the most tokens of one input. */
+  private static final long MAX_EMBEDDING_TOKENS = 8_192;
 
   private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
   private static final String MAX_TOKENS = "max_tokens";
@@ -98,8 +103,8 @@ public final class RequestBuilder {
   /**
    * The request for a document.
    *
-   * @throws PromptException where the prompt uses a field that the document does not have, or where
-   *     it is blank
+   * @throws PromptException where the prompt uses a field that the document does not have, where it
+   *     is blank, or longer than the model takes
    */
   public Request build(ObjectNode document) {
     String userText = user.render(document);
@@ -112,8 +117,9 @@ public final class RequestBuilder {
       return request("local", localBody(userText), tokens.count(userText));
     }
     if (task.operation() == Operation.EMBED) {
-      ObjectNode body = newBody().put("input", userText).setAll(parameters);
-      return request("/embeddings", body, tokens.count(userText));
+      String input = fitted(userText);
+      ObjectNode body = newBody().put("input", input).setAll(parameters);
+      return request("/embeddings", body, tokens.count(input));
     }
     String systemText = system == null ? null : system.render(document);
     long inputTokens = tokens.chatTokens(systemText, userText);
@@ -128,6 +134,26 @@ public final class RequestBuilder {
     messages.addObject().put("role", "user").put("content", userText);
     body.setAll(parameters);
     return request("/chat/completions", body, inputTokens);
+  }
+
+  /** A text as long as the model takes; the limits of other models than OpenAI's are not known. */
+  private String fitted(String text) {
+    long count = tokens.exact() ? tokens.count(text) : 0;
+    if (count <= MAX_EMBEDDING_TOKENS) {
+      return text;
+    }
+    if (task.prompt().tooLong() == TooLong.CUT) {
+      return tokens.cut(text, MAX_EMBEDDING_TOKENS);
+    }
+    throw new PromptException(
+        ErrorKind.TOO_LARGE,
+        "The text has "
+            + count
+            + " tokens, and "
+            + task.model()
+            + " takes "
+            + MAX_EMBEDDING_TOKENS
+            + "; split the document, or set prompt.tooLong: cut to leave out its end");
   }
 
   /** Whether the model's own encoding is known, so that input tokens are counts, not estimates. */

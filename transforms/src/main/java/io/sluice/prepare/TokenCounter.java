@@ -139,6 +139,33 @@ public final class TokenCounter {
     return factor == 1 ? tokens : (long) Math.ceil(tokens * factor);
   }
 
+  /**
+   * As much of a text's beginning as has no more than so many tokens.
+   *
+   * @param most 1 or more
+   */
+  public String cut(String text, long most) {
+    // No token of these encodings has more than 128 characters.
+    int longest = (int) Math.min(text.length(), most * 128);
+    int shortest = 0;
+    while (shortest < longest) {
+      int middle = (shortest + longest + 1) / 2;
+      if (count(beginning(text, middle)) <= most) {
+        shortest = middle;
+      } else {
+        longest = middle - 1;
+      }
+    }
+    return beginning(text, shortest);
+  }
+
+  /** So many characters, or one less where that would halve a pair of surrogates. */
+  private static String beginning(String text, int length) {
+    boolean halved =
+        length > 0 && length < text.length() && Character.isLowSurrogate(text.charAt(length));
+    return text.substring(0, halved ? length - 1 : length);
+  }
+
   /** Tokens of a chat request of one user message and perhaps a system message. */
   public long chatTokens(@Nullable String system, String user) {
     long tokens = REPLY_PRIMING + PER_MESSAGE + PER_ROLE + count(user);

@@ -78,6 +78,21 @@ class TokenCounterTest {
   }
 
   @Test
+  void cutKeepsAsMuchAsFits() {
+    TokenCounter counter = TokenCounter.forModel(ProviderKind.OPENAI, "text-embedding-3-small");
+    String text = "one two three four ".repeat(100) + "\uD83D\uDE00".repeat(50);
+    for (long most : new long[] {1, 2, 17, 399, 401, 420}) {
+      String cut = counter.cut(text, most);
+      assertThat(text.startsWith(cut), is(true));
+      assertThat(counter.count(cut) <= most, is(true));
+      assertThat(
+          cut.isEmpty() || !Character.isHighSurrogate(cut.charAt(cut.length() - 1)), is(true));
+    }
+    assertThat(counter.cut(text, 17).length() > 60, is(true));
+    assertThat(counter.cut(text, 100_000), is(text));
+  }
+
+  @Test
   void theTwoEncodings_differOnTheTellingText() {
     assertThat(counter("gpt-4").count(TELLING), greaterThan(counter("gpt-4o").count(TELLING)));
   }

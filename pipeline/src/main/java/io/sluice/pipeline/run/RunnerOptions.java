@@ -33,7 +33,9 @@ final class RunnerOptions {
         addDefault(args, "checkpointingInterval", "10000");
         addDefault(args, "numberOfExecutionRetries", "10");
         addDefault(args, "executionRetryDelay", "1000");
-        addDefault(args, "filesToStage", JarFile.bundled());
+        if (!has(args, "filesToStage")) {
+          args.add("--filesToStage=" + JarFile.bundled());
+        }
       }
       if (args.contains("--streaming=true") || args.contains("--streaming")) {
         // Without it a streaming job with a bounded input never ends.

@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /** OpenAI's chat completions or embeddings. */
 final class OpenAiWire implements Wire {
+  /** Limits of one request for embeddings (OpenAI's API reference). */
+  private static final int MAX_INPUTS = 2_048;
+
+  private static final long MAX_TOKENS = 300_000;
+  private static final long MAX_INPUT_TOKENS = 8_192;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Answers answers;
@@ -143,13 +149,34 @@ final class OpenAiWire implements Wire {
 
   private Made embedding(JsonNode request, long input) {
     List<String> inputs = inputs(request);
-    if (inputs.isEmpty() || inputs.contains("")) {
+    if (inputs.isEmpty() || inputs.stream().anyMatch(OpenAiWire::isRefused)) {
       return Made.refused(
-          error(400, "invalid_request_error", null, "'$.input' is invalid: it must not be empty"));
+          error(400, "invalid_request_error", null, "'$.input' is invalid: it must have text"));
+    }
+    if (inputs.size() > MAX_INPUTS || input > MAX_TOKENS) {
+      return Made.refused(
+          error(400, "invalid_request_error", null, "'$.input' is invalid: it is too large"));
+    }
+    TokenCounter counter =
+        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText());
+    if (inputs.stream().anyMatch(text -> counter.count(text) > MAX_INPUT_TOKENS)) {
+      return Made.refused(
+          error(
+              400,
+              "invalid_request_error",
+              null,
+              "This model's maximum context length is 8192 tokens; reduce the length of the input"));
     }
     ObjectNode out = answers.embeddings(request, inputs);
     out.putObject("usage").put("prompt_tokens", input).put("total_tokens", input);
     return new Made(Reply.json(200, out), 0, true);
+  }
+
+  /**
+   * Providers do not say what they refuse beside the empty text; control characters, among others.
+   */
+  private static boolean isRefused(String text) {
+    return text.isEmpty() || text.indexOf('\0') >= 0;
   }
 
   private static List<String> inputs(JsonNode request) {

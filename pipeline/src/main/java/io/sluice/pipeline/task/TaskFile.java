@@ -12,6 +12,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
+import io.sluice.ModelTask.TooLong;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.prepare.RequestBuilder;
@@ -82,7 +83,7 @@ public final class TaskFile {
         local ? root.text("model", LocalCaller.MODEL) : root.required("model", "the model's name");
     Operation operation = root.choice("operation", Operation.class, Operation.CHAT);
     DocumentFields fields = fields();
-    Prompt prompt = prompt(local || operation == Operation.EMBED, fields);
+    Prompt prompt = prompt(local, operation, fields);
     ObjectNode parameters = root.json("parameters");
     Output output = output(operation);
     ModelTask task =
@@ -119,15 +120,19 @@ public final class TaskFile {
     return fields;
   }
 
-  private Prompt prompt(boolean optional, DocumentFields fields) {
+  private Prompt prompt(boolean local, Operation operation, DocumentFields fields) {
     Section section = root.section("prompt");
     String system = section.text("system");
     String user =
-        optional
+        local || operation == Operation.EMBED
             ? section.text("user", "{{" + fields.text() + "}}")
             : section.required("user", "a template such as \"{{text}}\"");
+    TooLong tooLong = section.choice("tooLong", TooLong.class, TooLong.FAIL);
+    if (operation != Operation.EMBED && section.has("tooLong")) {
+      section.problem("tooLong", "belongs to operation: embed");
+    }
     section.close();
-    return new Prompt(system, user);
+    return new Prompt(system, user, tooLong);
   }
 
   private Output output(Operation operation) {

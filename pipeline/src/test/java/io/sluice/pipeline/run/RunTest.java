@@ -37,6 +37,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The whole job over real HTTP, on every embedded runner. */
 class RunTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** An input that the rehearsal provider refuses, and with it every call that it is part of. */
+  private static final String POISON = "\u0000";
+
   private static final String KEY = "key-that-must-not-leak";
 
   /** Every fault that passes when asked again, and some that do not. */
@@ -339,6 +343,42 @@ class RunTest {
     run(task(simulator, ""), again);
     assertThat(rows("dead-letter").keySet(), is(dead.keySet()));
     assertThat(row(rows("dead-letter"), "a").path("document"), is(row(dead, "a").path("document")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fail", "cut"})
+  void embeddings_shareCallsAndABadOneDiesAlone(String tooLong) throws IOException {
+    Simulator simulator = simulator("");
+    Path key = Files.writeString(directory.resolve("key"), KEY);
+    Path task =
+        Files.writeString(
+            directory.resolve("task.yaml"),
+            """
+            name: vectors
+            provider: {kind: openai, baseUrl: "%s", apiKeyFile: "%s"}
+            model: text-embedding-3-small
+            operation: embed
+            prompt: {tooLong: %s}
+            parameters: {dimensions: 8, encoding_format: base64}
+            quota: {requestsPerMinute: 100000, tokensPerMinute: 20000000}
+            """
+                .formatted(simulator.baseUrl(), key, tooLong));
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      String text = i == 7 ? "long ".repeat(9_000) : i == 300 ? POISON : "number " + i % 400;
+      lines.add(JSON.createObjectNode().put("id", "d" + i).put("text", text).toString());
+    }
+    assertThat(run(task, Files.write(directory.resolve("documents.jsonl"), lines)), is(0));
+    Map<String, JsonNode> dead = rows("dead-letter");
+    assertThat(dead.keySet(), is(tooLong.equals("cut") ? Set.of("d300") : Set.of("d7", "d300")));
+    assertThat(row(dead, "d300").path("error").path("kind").asText(), is("bad_request"));
+    Map<String, JsonNode> vectors = rows("results");
+    assertThat(row(vectors, "d3").path("output").size(), is(8));
+    assertThat(row(vectors, "d3").path("output"), is(row(vectors, "d403").path("output")));
+    assertThat(row(vectors, "d3").path("output"), is(not(row(vectors, "d4").path("output"))));
+    long sent = summary().path("calls").path("sent").asLong();
+    assertThat("calls sent " + sent, sent <= 5 + 2 * 7, is(true));
+    assertThat(billed(simulator) <= sent, is(true));
   }
 
   @Test

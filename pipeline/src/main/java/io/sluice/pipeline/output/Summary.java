@@ -64,8 +64,10 @@ final class Summary {
     out.put("startedAt", Instant.ofEpochMilli(run.startedAtMillis()).toString());
     out.put("finishedAt", Instant.ofEpochMilli(finishedAt).toString());
     out.put("wallSeconds", (finishedAt - run.startedAtMillis()) / 1000.0);
-    if (calls.stopReason != null) {
-      out.put("stopReason", calls.stopReason);
+    // An account whose key is missing was never called: only its dead letters say why.
+    String stopReason = calls.stopReason == null ? tally.stopReason : calls.stopReason;
+    if (stopReason != null) {
+      out.put("stopReason", stopReason);
     }
     return out;
   }

@@ -2,6 +2,7 @@ package io.sluice.pipeline.output;
 
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
+import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -26,6 +27,9 @@ final class Tally implements Serializable {
   /** What the rows from the ledger would have taken if they had been asked. */
   Usage savedByLedger = Usage.NONE;
 
+  /** Why an account's documents were not sent; null where all could be. */
+  @Nullable String stopReason;
+
   final Map<String, Long> deadByKind = new TreeMap<>();
   final List<String> resultParts = new ArrayList<>();
   final List<String> deadLetterParts = new ArrayList<>();
@@ -38,6 +42,7 @@ final class Tally implements Serializable {
         && deadLettered == tally.deadLettered
         && servedFromLedger == tally.servedFromLedger
         && savedByLedger.equals(tally.savedByLedger)
+        && Objects.equals(stopReason, tally.stopReason)
         && deadByKind.equals(tally.deadByKind)
         && resultParts.equals(tally.resultParts)
         && deadLetterParts.equals(tally.deadLetterParts);
@@ -64,10 +69,14 @@ final class Tally implements Serializable {
 
   void add(DeadLetter dead) {
     deadLettered++;
+    if (stopReason == null && dead.kind() == ErrorKind.ACCOUNT) {
+      stopReason = dead.message();
+    }
     deadByKind.merge(dead.kind().code(), 1L, Long::sum);
   }
 
   Tally add(Tally other) {
+    stopReason = stopReason == null ? other.stopReason : stopReason;
     rowsRead += other.rowsRead;
     succeeded += other.succeeded;
     deadLettered += other.deadLettered;

@@ -29,6 +29,7 @@ final class Account {
 
   private long received;
   private long admitted;
+  private long admittedTokens;
   private long rateLimited;
   private long billed;
   private long inputTokens;
@@ -89,6 +90,7 @@ final class Account {
     requests -= 1;
     tokens -= requestTokens;
     admitted++;
+    admittedTokens += requestTokens;
     firstNanos = admitted == 1 ? now : firstNanos;
     lastNanos = now;
     return new Admission(true, false, false, (long) requests, Math.max(0, (long) tokens), 0);
@@ -133,6 +135,11 @@ final class Account {
     books.put(
         "requestUtilisation",
         minutes <= 0 ? 0 : Math.round(admitted / minutes / requestsPerMinute * 10_000) / 10_000.0);
+    books.put(
+        "tokenUtilisation",
+        minutes <= 0
+            ? 0
+            : Math.round(admittedTokens / minutes / tokensPerMinute * 10_000) / 10_000.0);
     return books;
   }
 }

@@ -1,0 +1,279 @@
+package io.sluice.bench;
+
+import io.sluice.Usage;
+import io.sluice.ledger.Ledger;
+import io.sluice.ledger.LedgerEntry;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The benchmarks: each prints its figures beside a baseline of the same run. */
+public final class Bench {
+  private static final List<String> SCENARIOS =
+      List.of("ceiling", "requests", "tokens", "keys", "ledger", "memory");
+  private static final List<String[]> RUNNERS =
+      List.of(
+          new String[] {"--runner=DirectRunner"},
+          new String[] {"--runner=FlinkRunner", "--streaming=false"},
+          new String[] {"--runner=FlinkRunner", "--streaming=true"});
+  private static final String UNLIMITED = "1000000000";
+  private static final String NO_QUOTA =
+      "requestsPerMinute: 1000000000, tokensPerMinute: 1000000000000, maxConcurrent: ";
+
+  private final List<String> lines = new ArrayList<>();
+
+  private Bench() {}
+
+  public static void main(String[] args) throws Exception {
+    List<String> chosen = args.length == 0 ? SCENARIOS : List.of(args);
+    if (!SCENARIOS.containsAll(chosen)) {
+      System.err.println("Scenarios are " + String.join(", ", SCENARIOS));
+      System.exit(2);
+    }
+    Bench bench = new Bench();
+    bench.line("| scenario | measured | figure | baseline, or what is meant by it |");
+    bench.line("|---|---|---|---|");
+    for (String scenario : chosen) {
+      switch (scenario) {
+        case "ceiling" -> bench.ceiling();
+        case "requests" -> bench.requests();
+        case "tokens" -> bench.tokens();
+        case "keys" -> bench.keys();
+        case "ledger" -> bench.ledger();
+        default -> bench.memory();
+      }
+    }
+    bench.keep(String.join("-", chosen));
+    System.exit(0);
+  }
+
+  private void line(String line) {
+    lines.add(line);
+    System.out.println(line);
+  }
+
+  private void row(String scenario, String measured, String figure, String baseline) {
+    line("| " + scenario + " | " + measured + " | " + figure + " | " + baseline + " |");
+  }
+
+  private void keep(String name) throws IOException {
+    Path directory = Files.createDirectories(Path.of("src/bench/results"));
+    Path file = directory.resolve(LocalDate.now(ZoneOffset.UTC) + "-" + name + ".md");
+    Files.writeString(
+        file,
+        String.format(
+            Locale.ROOT,
+            "%s, %d processors, Java %s%n%n%s%n",
+            Instant.now(),
+            Runtime.getRuntime().availableProcessors(),
+            Runtime.version(),
+            String.join("\n", lines)));
+    System.out.println("Kept in " + file);
+  }
+
+  private static Path scratch() throws IOException {
+    return Files.createTempDirectory("sluice-bench");
+  }
+
+  private static String format(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  /** 20,000 documents at 40 ms, with no limit but 100 in flight. */
+  private void ceiling() throws Exception {
+    int documents = 20_000;
+    String[] provider = {
+      "--requestsPerMinute=" + UNLIMITED,
+      "--tokensPerMinute=" + UNLIMITED,
+      "--latencyMs=40",
+      "--latencySigma=0"
+    };
+    Path directory = scratch();
+    double bare;
+    try (Provider server = new Provider(directory, provider);
+        Loops loop = new Loops(server.url(), 100)) {
+      bare = loop.bare(documents, 100);
+    }
+    for (String[] runner : RUNNERS) {
+      try (Provider server = new Provider(directory, provider)) {
+        Job job = new Job(scratch(), server.url(), NO_QUOTA + "100", 1);
+        job.documents(documents);
+        Jar.Ended ended = job.run(runner);
+        Provider.Books books = server.books();
+        String name = String.join(" ", runner);
+        row(
+            "ceiling",
+            "whole command, " + name,
+            format(bare / ended.seconds()),
+            String.format(Locale.ROOT, "bare loop: %.1f s for %,d calls", bare, documents));
+        row(
+            "ceiling",
+            "between first and last call, " + name,
+            format(bare / books.seconds()),
+            books.connections() + " connections opened for 100 in flight");
+      }
+    }
+  }
+
+  /** 6,000 requests a minute under a heavy tail. */
+  private void requests() throws Exception {
+    int documents = 9_000;
+    String[] provider = {
+      "--requestsPerMinute=6000",
+      "--tokensPerMinute=" + UNLIMITED,
+      "--latencyMs=1500",
+      "--latencySigma=0.8"
+    };
+    Path directory = scratch();
+    try (Provider server = new Provider(directory, provider);
+        Loops loop = new Loops(server.url(), 500)) {
+      loop.slidingWindow(documents, 500, 6_000);
+      share("requests", "sliding-window loop", server.books(), "the common asyncio script");
+    }
+    for (String[] runner : RUNNERS) {
+      try (Provider server = new Provider(directory, provider)) {
+        Job job =
+            new Job(
+                scratch(),
+                server.url(),
+                "requestsPerMinute: 6000, tokensPerMinute: 1000000000, maxConcurrent: 500",
+                1);
+        job.documents(documents);
+        job.run(runner);
+        share("requests", String.join(" ", runner), server.books(), "1 is the quota");
+      }
+    }
+  }
+
+  /** 600,000 tokens a minute, documents from 10 to 10,000 tokens. */
+  private void tokens() throws Exception {
+    String[] provider = {
+      "--requestsPerMinute=6000",
+      "--tokensPerMinute=600000",
+      "--latencyMs=1500",
+      "--latencySigma=0.8"
+    };
+    for (String[] runner : RUNNERS) {
+      Path directory = scratch();
+      try (Provider server = new Provider(directory, provider)) {
+        Job job =
+            new Job(
+                directory,
+                server.url(),
+                "requestsPerMinute: 6000, tokensPerMinute: 600000, maxConcurrent: 500",
+                1);
+        job.documents(600, 10, 9_000);
+        job.run(runner);
+        Provider.Books books = server.books();
+        row(
+            "tokens",
+            String.join(" ", runner),
+            format(books.tokenShare()),
+            "1 is the quota; 429s " + format(books.rateLimitedShare()));
+      }
+    }
+  }
+
+  private void share(String scenario, String measured, Provider.Books books, String baseline) {
+    row(
+        scenario,
+        measured,
+        format(books.requestShare()),
+        baseline + "; 429s " + format(books.rateLimitedShare()));
+  }
+
+  /** The same documents spread over more and more keys, with no limit. */
+  private void keys() throws Exception {
+    double one = 0;
+    for (int keys : new int[] {1, 10, 100, 1_000}) {
+      Path directory = scratch();
+      try (Provider server =
+          new Provider(
+              directory,
+              "--requestsPerMinute=" + UNLIMITED,
+              "--tokensPerMinute=" + UNLIMITED,
+              "--latencyMs=40",
+              "--latencySigma=0")) {
+        Job job = new Job(directory, server.url(), NO_QUOTA + Math.max(1, 100 / keys), keys);
+        job.documents(20_000);
+        double seconds = job.run("--runner=FlinkRunner").seconds();
+        one = keys == 1 ? seconds : one;
+        row("keys", keys + " keys", format(one / seconds), "speed beside one key");
+      }
+    }
+  }
+
+  /** What keeping a call costs, beside the time between calls at 2,000 a second. */
+  private void ledger() throws Exception {
+    int calls = 100_000;
+    Path directory = scratch();
+    try (Ledger ledger =
+        Ledger.open(
+            new Ledger.Options(
+                directory.toString(), "bench", "run", part -> true, InstantSource.system()))) {
+      LedgerEntry entry =
+          new LedgerEntry(
+              LedgerEntry.Outcome.ANSWER,
+              "an answer of some length, as they are",
+              "gpt-4o-mini",
+              "stop",
+              new Usage(30, 0, 13),
+              new BigDecimal("0.0000123"),
+              1,
+              40,
+              null,
+              "",
+              null,
+              null,
+              false,
+              "billed");
+      keepCalls(ledger, entry, calls);
+      long begun = System.nanoTime();
+      keepCalls(ledger, entry, calls);
+      double micros = (System.nanoTime() - begun) / 1e3 / calls;
+      row(
+          "ledger",
+          "begin and end of a call",
+          String.format(Locale.ROOT, "%.1f µs", micros),
+          String.format(Locale.ROOT, "%.1f%% of the 500 µs between calls at 2,000/s", micros / 5));
+    }
+  }
+
+  private static void keepCalls(Ledger ledger, LedgerEntry entry, int calls) {
+    for (int i = 0; i < calls; i++) {
+      String fingerprint = String.format(Locale.ROOT, "%064x", i);
+      ledger.end(ledger.begin("key", fingerprint, BigDecimal.ONE), entry);
+    }
+  }
+
+  /** Peak resident memory beside the number of documents, on embedded Flink. */
+  private void memory() throws Exception {
+    for (int documents : new int[] {10_000, 100_000, 1_000_000}) {
+      Path directory = scratch();
+      try (Provider server =
+          new Provider(
+              directory,
+              "--requestsPerMinute=" + UNLIMITED,
+              "--tokensPerMinute=" + UNLIMITED,
+              "--latencyMs=5",
+              "--latencySigma=0")) {
+        Job job = new Job(directory, server.url(), NO_QUOTA + "50", 1);
+        job.documents(documents);
+        Jar.Ended ended = job.run("--runner=FlinkRunner");
+        row(
+            "memory",
+            String.format(Locale.ROOT, "%,d documents", documents),
+            ended.peakMb() + " MB at most",
+            String.format(Locale.ROOT, "%.0f s", ended.seconds()));
+      }
+    }
+  }
+}

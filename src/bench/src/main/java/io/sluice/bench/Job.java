@@ -1,0 +1,71 @@
+package io.sluice.bench;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A job's files: documents and a task. */
+final class Job {
+  private final Path directory;
+  private final int keys;
+  private int runs;
+
+  /**
+   * @param quota the fields of the task's {@code quota}
+   * @param keys how many quota keys the documents have
+   */
+  Job(Path directory, String url, String quota, int keys) throws IOException {
+    this.directory = directory;
+    this.keys = keys;
+    Files.writeString(
+        directory.resolve("task.yaml"),
+        """
+        name: bench
+        provider: {kind: openai, baseUrl: "%s", apiKeyEnv: BENCH_KEY}
+        model: gpt-4o-mini
+        prompt: {user: "{{text}}"}
+        parameters: {max_tokens: 20}
+        output: {type: text}
+        document: {key: key}
+        quota: {%s}
+        """
+            .formatted(url, quota));
+  }
+
+  /** Documents of the same length, about. */
+  void documents(int count) throws IOException {
+    documents(count, 20, 20);
+  }
+
+  /** Documents of so many words, spread evenly over the logarithm of their length. */
+  void documents(int count, int fewest, int most) throws IOException {
+    Random random = new Random(1);
+    try (BufferedWriter out = Files.newBufferedWriter(directory.resolve("documents.jsonl"))) {
+      for (int i = 0; i < count; i++) {
+        int words = (int) (fewest * Math.pow((double) most / fewest, random.nextDouble()));
+        out.write(
+            "{\"id\": \"d" + i + "\", \"key\": \"k" + i % keys + "\", \"text\": \"Number " + i);
+        for (int word = 0; word < words; word++) {
+          out.write(" word");
+        }
+        out.write("\"}\n");
+      }
+    }
+  }
+
+  Jar.Ended run(String... flags) throws IOException, InterruptedException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "run",
+                "--task=" + directory.resolve("task.yaml"),
+                "--input=" + directory.resolve("documents.jsonl"),
+                "--output=" + directory.resolve("out-" + ++runs)));
+    arguments.addAll(List.of(flags));
+    return Jar.run(arguments, directory.resolve("job-" + runs + ".log"));
+  }
+}

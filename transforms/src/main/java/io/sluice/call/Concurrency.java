@@ -8,7 +8,7 @@ package io.sluice.call;
  * overload count once. Not thread-safe.
  */
 final class Concurrency {
-  private static final int INITIAL = 16;
+  private static final int LEAST_INITIAL = 16;
 
   private final int max;
   private double window;
@@ -18,13 +18,15 @@ final class Concurrency {
 
   /**
    * @param max the cap, 1 or more
+   * @param expected how many calls the quota allows at once, as far as can be guessed before the
+   *     first answer: growing to that many would leave quota unused
    */
-  Concurrency(int max) {
+  Concurrency(int max, double expected) {
     if (max < 1) {
       throw new IllegalArgumentException("maxConcurrent is " + max + "; expected 1 or more");
     }
     this.max = max;
-    this.window = Math.min(INITIAL, max);
+    this.window = Math.min(max, Math.max(LEAST_INITIAL, expected));
     this.threshold = max;
   }
 

@@ -18,6 +18,9 @@ import java.util.function.ToLongFunction;
 final class LaneFactory implements AutoCloseable {
   private static final long UNLIMITED = Long.MAX_VALUE;
 
+  /** Of a chat completion; a wrong guess costs a few seconds at the start of a job. */
+  private static final double USUAL_LATENCY_SECONDS = 2;
+
   private final ModelTask task;
   private final Callers callers;
   private final Map<String, QuotaState> restored;
@@ -53,7 +56,9 @@ final class LaneFactory implements AutoCloseable {
         state != null
             ? QuotaLimiter.restore(limits, state, nowNanos)
             : new QuotaLimiter(limits, nowNanos, bucketIsFull(account, nowNanos));
-    Concurrency concurrency = new Concurrency(quota.maxConcurrent());
+    Concurrency concurrency =
+        new Concurrency(
+            quota.maxConcurrent(), quota.requestsPerMinute() / 60.0 * USUAL_LATENCY_SECONDS);
     try {
       Caller caller = callers.open(account, quota);
       PackLimits packs = caller.packs().atMost(task.chunk().documents());

@@ -1,5 +1,6 @@
 package io.sluice.pipeline;
 
+import io.sluice.pipeline.estimate.Estimate;
 import io.sluice.pipeline.report.ReportVerb;
 import io.sluice.pipeline.run.JobFailedException;
 import io.sluice.pipeline.run.Run;
@@ -16,6 +17,7 @@ public final class Main {
       sluice: asks a model about every document, within the account's limits
 
         sluice run --task=FILE --input=PATTERN --output=DIR   the job (also without the verb)
+        sluice estimate --task=FILE --input=PATTERN           what it will cost and take
         sluice status --output=DIR [--watch]                  how far it is, or what to do
         sluice report --output=DIR                            rewrites report.html of a job
         sluice simulate --port=8089                           a rehearsal provider on localhost
@@ -47,12 +49,15 @@ public final class Main {
       List<String> rest = args.subList(1, args.size());
       return switch (args.get(0)) {
         case "run" -> new Run(out, err).run(rest);
+        case "estimate" -> new Estimate(out, err).run(rest);
         case "report" -> ReportVerb.run(rest, out);
         case "status" -> StatusVerb.run(rest, out);
         case "simulate" -> SimulateVerb.run(rest, out, err);
         default ->
             throw new UsageException(
-                "There is no verb " + args.get(0) + "; verbs are run, status, report and simulate");
+                "There is no verb "
+                    + args.get(0)
+                    + "; verbs are run, estimate, status, report and simulate");
       };
     } catch (UsageException e) {
       err.println(e.getMessage());

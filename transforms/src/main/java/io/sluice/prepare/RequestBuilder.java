@@ -161,6 +161,11 @@ public final class RequestBuilder {
     return tokens.exact();
   }
 
+  /** The output tokens that every request of this task may use at most. */
+  public long maxOutputTokens() {
+    return maxOutputTokens;
+  }
+
   private ObjectNode newBody() {
     return CanonicalJson.newObject().put("model", task.model());
   }

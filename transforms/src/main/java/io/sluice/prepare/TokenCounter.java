@@ -1,12 +1,13 @@
 package io.sluice.prepare;
 
 import com.knuddels.jtokkit.Encodings;
-import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingRegistry;
 import com.knuddels.jtokkit.api.EncodingType;
 import io.sluice.ModelTask.ProviderKind;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class TokenCounter {
   private static final int LOCAL_CHARS_PER_TOKEN = 4;
 
   private static final EncodingRegistry ENCODINGS = Encodings.newLazyEncodingRegistry();
+  private static final Map<EncodingType, WordCounts> COUNTS = new ConcurrentHashMap<>();
 
   private record Known(String prefix, EncodingType encoding, double factor, boolean exact) {
     static Known exact(String prefix, EncodingType encoding) {
@@ -80,11 +82,11 @@ public final class TokenCounter {
           Known.estimate("claude-haiku-5", 1.55),
           Known.estimate("claude-fable-", 1.55));
 
-  private final @Nullable Encoding encoding;
+  private final @Nullable WordCounts encoding;
   private final double factor;
   private final boolean exact;
 
-  private TokenCounter(@Nullable Encoding encoding, double factor, boolean exact) {
+  private TokenCounter(@Nullable WordCounts encoding, double factor, boolean exact) {
     this.encoding = encoding;
     this.factor = factor;
     this.exact = exact;
@@ -102,7 +104,10 @@ public final class TokenCounter {
       return new TokenCounter(null, 1, false);
     }
     Known known = lookUp(model);
-    return new TokenCounter(ENCODINGS.getEncoding(known.encoding()), known.factor(), known.exact());
+    WordCounts counts =
+        COUNTS.computeIfAbsent(
+            known.encoding(), type -> new WordCounts(ENCODINGS.getEncoding(type)));
+    return new TokenCounter(counts, known.factor(), known.exact());
   }
 
   private static Known lookUp(String model) {
@@ -133,9 +138,7 @@ public final class TokenCounter {
       return text.isEmpty() ? 0 : 1 + text.length() / LOCAL_CHARS_PER_TOKEN;
     }
     long tokens =
-        text.length() <= WHOLE_TEXT_LIMIT
-            ? encoding.countTokensOrdinary(text)
-            : countInPieces(encoding, text);
+        text.length() <= WHOLE_TEXT_LIMIT ? encoding.count(text) : countInPieces(encoding, text);
     return factor == 1 ? tokens : (long) Math.ceil(tokens * factor);
   }
 
@@ -172,12 +175,12 @@ public final class TokenCounter {
     return system == null ? tokens : tokens + PER_MESSAGE + PER_ROLE + count(system);
   }
 
-  private static long countInPieces(Encoding encoding, String text) {
+  private static long countInPieces(WordCounts encoding, String text) {
     long tokens = 0;
     int start = 0;
     while (start < text.length()) {
       int end = endOfPiece(text, start);
-      tokens += encoding.countTokensOrdinary(text.substring(start, end));
+      tokens += encoding.count(text.substring(start, end));
       start = end;
     }
     return tokens;

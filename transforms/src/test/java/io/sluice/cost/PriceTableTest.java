@@ -11,9 +11,13 @@ import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.cost.PriceTable.Alternative;
+import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +57,34 @@ class PriceTableTest {
     Price price = BUILTIN.find(provider, model).orElseThrow();
     assertThat(price.inputPerMtok(), equalTo(input));
     assertThat(price.outputPerMtok(), equalTo(output));
+  }
+
+  @Test
+  void builtin_everyRow_isFoundByItsName_andADateAddedToIt() throws IOException {
+    List<String> lines;
+    try (InputStream in = PriceTable.class.getResourceAsStream("prices.csv")) {
+      lines =
+          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
+              .lines()
+              .toList();
+    }
+    int rows = 0;
+    for (String line : lines) {
+      String[] fields = line.split(",", -1);
+      if (line.startsWith("#") || fields[0].equals("provider")) {
+        continue;
+      }
+      rows++;
+      boolean dated = fields[1].matches(".*-20\\d\\d-?\\d\\d-?\\d\\d");
+      for (String name :
+          dated ? List.of(fields[1]) : List.of(fields[1], fields[1] + "-2026-10-01")) {
+        Price price = BUILTIN.find(fields[0], name).orElseThrow(() -> new AssertionError(line));
+        assertThat(line, price.inputPerMtok().compareTo(new BigDecimal(fields[2])), is(0));
+        assertThat(line, price.outputPerMtok().compareTo(new BigDecimal(fields[4])), is(0));
+        assertThat(line, price.batchInputPerMtok() == null, is(fields[5].isEmpty()));
+      }
+    }
+    assertThat(rows, is(66));
   }
 
   @ParameterizedTest

@@ -152,6 +152,63 @@ class TokenCounterTest {
         allOf(greaterThanOrEqualTo(whole), lessThan(whole + whole / 25 + 5)));
   }
 
+  /** Whatever stands on either side of a space: nothing is counted that the encoding does not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt-4", "gpt-4o"})
+  void count_wordByWord_isTheEncodingsOwn(String model) {
+    EncodingType type = model.equals("gpt-4") ? EncodingType.CL100K_BASE : EncodingType.O200K_BASE;
+    String[] parts = {
+      " ",
+      "  ",
+      "\n",
+      " \n ",
+      "\r\n",
+      "\t",
+      "\u00a0",
+      "\u3000",
+      "the",
+      "The",
+      "THE",
+      "it's",
+      "'ll",
+      "word.",
+      "word,",
+      "(",
+      ")",
+      "/",
+      "//",
+      "/\n",
+      "12",
+      "1234.5",
+      "é",
+      "ü",
+      "漢字",
+      "😀",
+      "\u0301",
+      "\u0000",
+      "\u007f",
+      "~",
+      "-",
+      "_",
+      "\"",
+      "{",
+      "<|endoftext|>",
+      "x".repeat(40),
+      "don't",
+      "A1"
+    };
+    Random random = new Random(7);
+    TokenCounter counter = counter(model);
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int k = random.nextInt(12); k >= 0; k--) {
+        text.append(parts[random.nextInt(parts.length)]);
+      }
+      String whole = text.toString();
+      assertThat(whole, counter.count(whole), is((long) encoding(type).countTokensOrdinary(whole)));
+    }
+  }
+
   @Test
   void count_loneSurrogates_areCounted() {
     assertThat(counter("gpt-4o").count("\ud83dabc\ude00"), greaterThanOrEqualTo(2L));

@@ -54,38 +54,40 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
       OutputReceiver<RowBlock> out)
       throws IOException {
     RowReader rows = readerAt(file, tracker.currentRestriction().getFrom());
-    @Nullable Row row = rows == null ? null : rows.next();
     while (true) {
-      List<Row> block = new ArrayList<>();
-      int chars = 0;
-      while (row != null && block.size() < BLOCK_ROWS && chars < BLOCK_CHARS) {
-        if (!tracker.tryClaim(row.position())) {
-          // The rest was given back. The row at hand is the rest's first: it cannot be unread.
-          emit(file, block, out);
-          if (rows != null) {
-            park(file, rows, row);
-          }
-          return ProcessContinuation.stop();
-        }
-        block.add(row);
-        chars += row.text().length();
-        row = rows == null ? null : rows.next();
-      }
-      emit(file, block, out);
-      if (row == null) {
-        if (rows != null) {
-          rows.close();
-        }
+      List<Row> block = nextBlock(rows);
+      if (rows == null || block.isEmpty()) {
+        boolean whole = tracker.currentRestriction().getTo() == Long.MAX_VALUE;
         tracker.tryClaim(Long.MAX_VALUE);
+        if (rows != null && whole) {
+          rows.close();
+        } else if (rows != null) {
+          park(file, rows, rows.position() + 1);
+        }
         return ProcessContinuation.stop();
       }
+      // A block is claimed as a whole: after a claim that fails nothing may be emitted.
+      if (!tracker.tryClaim(block.get(block.size() - 1).position())) {
+        rows.unread(block);
+        park(file, rows, block.get(0).position());
+        return ProcessContinuation.stop();
+      }
+      out.output(new RowBlock(file, block));
     }
   }
 
-  private static void emit(InputFile file, List<Row> block, OutputReceiver<RowBlock> out) {
-    if (!block.isEmpty()) {
-      out.output(new RowBlock(file, block));
+  private static List<Row> nextBlock(@Nullable RowReader rows) {
+    List<Row> block = new ArrayList<>();
+    int chars = 0;
+    while (rows != null && block.size() < BLOCK_ROWS && chars < BLOCK_CHARS) {
+      Row row = rows.next();
+      if (row == null) {
+        break;
+      }
+      block.add(row);
+      chars += row.text().length();
     }
+    return block;
   }
 
   private @Nullable RowReader readerAt(InputFile file, long from) throws IOException {
@@ -103,9 +105,8 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
     return rows;
   }
 
-  private void park(InputFile file, RowReader rows, Row next) {
-    rows.unread(next);
-    PARKED.put(parkingPlace(file, next.position()), rows);
+  private void park(InputFile file, RowReader rows, long from) {
+    PARKED.put(parkingPlace(file, from), rows);
   }
 
   private String parkingPlace(InputFile file, long from) {

@@ -13,9 +13,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Queue;
 import org.apache.beam.sdk.io.Compression;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.commons.csv.CSVFormat;
@@ -31,19 +33,26 @@ final class RowReader implements Closeable {
   /** A longer row is kept up to here, and becomes a dead letter. */
   static final int MAX_ROW_BYTES = 64 << 20;
 
+  private static final int BUFFER_BYTES = 1 << 16;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final InputFile file;
   private final InputStream in;
+  private final byte[] buffer;
+  private int bufferAt;
+  private int bufferEnd;
   private final @Nullable CSVParser csv;
   private @Nullable Iterator<CSVRecord> records;
   private long position;
   private boolean ended;
-  private @Nullable Row unread;
+  private final Queue<Row> unread = new ArrayDeque<>();
 
   private RowReader(InputFile file, InputStream in) throws IOException {
     this.file = file;
     this.in = in;
+    boolean lines = file.format() == InputFormat.JSONL || file.format() == InputFormat.TEXT;
+    this.buffer = new byte[lines ? BUFFER_BYTES : 0];
     this.csv = file.format() == InputFormat.CSV ? csv(file, in) : null;
   }
 
@@ -54,7 +63,7 @@ final class RowReader implements Closeable {
             Compression.detect(file.name())
                 .readDecompressed(
                     FileSystems.open(FileSystems.matchNewResource(file.name(), false))));
-    BufferedInputStream in = new BufferedInputStream(bytes, 1 << 16);
+    BufferedInputStream in = new BufferedInputStream(bytes, BUFFER_BYTES);
     in.mark(3);
     boolean bom = in.read() == 0xEF && in.read() == 0xBB && in.read() == 0xBF;
     if (!bom) {
@@ -82,11 +91,10 @@ final class RowReader implements Closeable {
 
   /** The next row; null at the end. */
   @Nullable Row next() {
-    if (unread != null) {
-      Row row = unread;
-      unread = null;
-      position = row.position();
-      return row;
+    Row again = unread.poll();
+    if (again != null) {
+      position = again.position();
+      return again;
     }
     if (ended) {
       return null;
@@ -116,25 +124,49 @@ final class RowReader implements Closeable {
     }
   }
 
-  /** Gives the last row back. */
-  void unread(Row row) {
-    unread = row;
-    position = row.position() - 1;
+  /**
+   * Gives the last rows back.
+   *
+   * @param rows at least one, in their order
+   */
+  void unread(List<Row> rows) {
+    unread.addAll(rows);
+    position = rows.get(0).position() - 1;
   }
 
   private @Nullable Row line() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+    ByteArrayOutputStream bytes = null;
     long length = 0;
-    int next;
-    while ((next = in.read()) >= 0 && next != '\n') {
-      if (length++ < MAX_ROW_BYTES) {
-        bytes.write(next);
+    while (true) {
+      int from = bufferAt;
+      int end = from;
+      while (end < bufferEnd && buffer[end] != '\n') {
+        end++;
       }
+      boolean whole = end < bufferEnd;
+      bufferAt = whole ? end + 1 : end;
+      if (whole && bytes == null) {
+        return decode(buffer, from, end - from, end - from, true);
+      }
+      // The row goes on behind the buffer.
+      bytes = bytes == null ? new ByteArrayOutputStream(2 * (end - from)) : bytes;
+      bytes.write(buffer, from, Math.min(end - from, MAX_ROW_BYTES - bytes.size()));
+      length += end - from;
+      if (!whole && fill()) {
+        continue;
+      }
+      if (!whole && length == 0) {
+        return null;
+      }
+      return decode(bytes.toByteArray(), 0, bytes.size(), length, whole);
     }
-    if (next < 0 && length == 0) {
-      return null;
-    }
-    return decode(bytes.toByteArray(), length, next >= 0);
+  }
+
+  /** False at the end of the file. */
+  private boolean fill() throws IOException {
+    bufferAt = 0;
+    bufferEnd = Math.max(0, in.read(buffer));
+    return bufferEnd > 0;
   }
 
   private @Nullable Row whole() throws IOException {
@@ -143,20 +175,21 @@ final class RowReader implements Closeable {
     }
     byte[] bytes = in.readNBytes(MAX_ROW_BYTES);
     long length = bytes.length + in.skip(Long.MAX_VALUE);
-    return decode(bytes, length, false);
+    return decode(bytes, 0, bytes.length, length, false);
   }
 
-  private Row decode(byte[] bytes, long length, boolean line) {
-    int end = bytes.length;
-    if (line && end > 0 && bytes[end - 1] == '\r') {
-      end--;
-    }
+  /**
+   * @param length of the row, of which {@code size} bytes are kept
+   */
+  private Row decode(byte[] bytes, int from, int size, long length, boolean line) {
+    int kept = line && size > 0 && bytes[from + size - 1] == '\r' ? size - 1 : size;
     String problem = null;
     String text;
     try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, end)).toString();
+      text =
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, kept)).toString();
     } catch (CharacterCodingException e) {
-      text = new String(bytes, 0, end, StandardCharsets.UTF_8);
+      text = new String(bytes, from, kept, StandardCharsets.UTF_8);
       problem = "The row is not valid UTF-8; convert the file";
     }
     if (length > MAX_ROW_BYTES) {

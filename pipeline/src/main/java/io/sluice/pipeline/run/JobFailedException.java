@@ -4,11 +4,11 @@ package io.sluice.pipeline.run;
 public final class JobFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  JobFailedException(String message) {
+  public JobFailedException(String message) {
     super(message);
   }
 
-  JobFailedException(String message, Throwable cause) {
+  public JobFailedException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The launcher's hold on an output directory: it belongs to one task, and to one running job at a
  * time. Directories that are not on this machine's disk are not locked.
  */
-final class OutputDirectory implements AutoCloseable {
+public final class OutputDirectory implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final OutputPaths paths;
@@ -34,7 +34,7 @@ final class OutputDirectory implements AutoCloseable {
   /**
    * @throws UsageException if it is a file, holds another task's run, or is in use
    */
-  static OutputDirectory claim(String directory, String task) {
+  public static OutputDirectory claim(String directory, String task) {
     if (directory.contains("://") && !directory.startsWith("file:")) {
       return new OutputDirectory(new OutputPaths(directory), null);
     }
@@ -89,7 +89,7 @@ final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  OutputPaths paths() {
+  public OutputPaths paths() {
     return paths;
   }
 

@@ -6,6 +6,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
 import io.sluice.pipeline.task.JobTask;
@@ -15,7 +16,6 @@ import io.sluice.provider.Request;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -87,17 +87,24 @@ record QuickEstimate(
         Locale.ROOT, "Tokens: %s%,d in, at most %,d out%n", about, inputTokens, maxOutputTokens);
     out.println(
         worstUsd == null
-            ? "Cost: unknown, there is no price for this model"
+            ? "Cost: unknown, there is no price for this model; give one with price in the task or"
+                + " --prices=FILE"
             : "Cost: at most "
-                + worstUsd.round(new MathContext(3)).toPlainString()
+                + Usd.atMost(worstUsd)
                 + " USD"
                 + (job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd() + " USD"));
-    double byRequests = (double) documents / task.quota().requestsPerMinute();
-    double byTokens = (double) (inputTokens + maxOutputTokens) / task.quota().tokensPerMinute();
+    QuotaTime time =
+        QuotaTime.of(
+            "",
+            task.quota().forKey(""),
+            documents * QuotaTime.callsPerRequest(task),
+            (double) inputTokens + maxOutputTokens,
+            null);
     out.printf(
-        Locale.ROOT,
-        "Time: about %s at the quota (%s bind)%n",
-        Durations.words(Math.max(byRequests, byTokens) * 60),
-        byRequests >= byTokens ? "requests" : "tokens");
+        "Time: about %s at the quota (%s; answers as long as allowed)%n",
+        Durations.words(time.seconds()), time.limit().words());
+    out.println(
+        "From a look at the first documents; sluice estimate counts all of them"
+            + (worstUsd == null ? "" : ", and prices batches and cheaper models"));
   }
 }

@@ -3,10 +3,7 @@ package io.sluice.pipeline.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.AskModel;
-import io.sluice.ModelTask;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.cost.Price;
-import io.sluice.cost.PriceTable;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
@@ -18,17 +15,10 @@ import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.output.WriteOutputs;
 import io.sluice.pipeline.report.Report;
 import io.sluice.pipeline.task.JobTask;
-import io.sluice.pipeline.task.TaskFile;
-import io.sluice.pipeline.task.TaskFileException;
-import io.sluice.provider.ApiKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.math.BigDecimal;
 import java.nio.channels.Channels;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -69,16 +59,17 @@ public final class Run {
     RunFlags flags = RunFlags.parse(args);
     PipelineOptions options = RunnerOptions.of(flags);
     FileSystems.setDefaultPipelineOptions(options);
-    JobTask job = task(flags);
+    JobTask job =
+        JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
     InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
-    List<InputFile> files = list(named);
+    List<InputFile> files = JobArguments.list(named);
     InputFiles input = named.absolute();
     boolean detached = RunnerOptions.detached(flags);
     if (!flags.dryRun && !detached) {
       // On a cluster the keys are the workers'; one that lacks its key says so and stops.
-      checkKeys(job.task());
+      JobArguments.checkKeys(job.task());
     }
-    Price price = price(job);
+    Price price = Prices.of(job, flags.prices).forSpending();
     long limit = flags.limit == null ? 0 : flags.limit;
     QuickEstimate estimate = QuickEstimate.of(job, files, limit, price);
     estimate.print(out, job, files);
@@ -109,7 +100,8 @@ public final class Run {
       OutputPaths paths)
       throws IOException {
     Instant started = Instant.now();
-    String ledger = flags.ledger == null ? paths.defaultLedger() : absolute(flags.ledger);
+    String ledger =
+        flags.ledger == null ? paths.defaultLedger() : JobArguments.absolute(flags.ledger);
     if (flags.fresh) {
       String aside = OutputDirectory.setAside(ledger, started);
       if (aside != null) {
@@ -214,66 +206,5 @@ public final class Run {
       default -> {}
     }
     return state.exitCode();
-  }
-
-  private static JobTask task(RunFlags flags) throws IOException {
-    String file = RunFlags.given(flags.task);
-    JobTask job;
-    try {
-      job = TaskFile.parse(file, Files.readString(Path.of(file)), System::getenv);
-    } catch (NoSuchFileException e) {
-      throw new UsageException("--task: there is no file " + file);
-    } catch (IOException e) {
-      throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
-    } catch (TaskFileException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
-    BigDecimal budget = flags.budgetUsd == null ? job.budgetUsd() : flags.budgetUsd;
-    double rate = flags.maxFailureRate == null ? job.maxFailureRate() : flags.maxFailureRate;
-    return new JobTask(job.task(), job.fields(), budget, rate);
-  }
-
-  private static List<InputFile> list(InputFiles input) {
-    try {
-      return input.list();
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void checkKeys(ModelTask task) {
-    try {
-      if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
-        ApiKey.resolve(task.provider().key(), System::getenv);
-      }
-      for (ModelTask.KeyQuota quota : task.quota().keys().values()) {
-        if (!quota.key().equals(ModelTask.KeySource.NONE)) {
-          ApiKey.resolve(quota.key(), System::getenv);
-        }
-      }
-    } catch (IllegalStateException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static @Nullable Price price(JobTask job) {
-    ProviderKind kind = job.task().provider().kind();
-    if (kind == ProviderKind.LOCAL) {
-      return Price.FREE;
-    }
-    Price price = PriceTable.builtin().find(kind.name(), job.task().model()).orElse(null);
-    if (price == null && job.budgetUsd() != null) {
-      throw new UsageException(
-          "The budget of "
-              + job.budgetUsd()
-              + " USD cannot be kept: there is no price for "
-              + job.task().model()
-              + "; leave the budget out, or name a model with a known price");
-    }
-    return price;
-  }
-
-  private static String absolute(String directory) {
-    return directory.contains("://") ? directory : Path.of(directory).toAbsolutePath().toString();
   }
 }

@@ -80,6 +80,12 @@ public final class RunFlags {
   @Nullable BigDecimal budgetUsd;
 
   @Option(
+      names = "--prices",
+      paramLabel = "FILE",
+      description = "Prices of your own (csv) on top of the built-in ones.")
+  @Nullable String prices;
+
+  @Option(
       names = "--maxFailureRate",
       paramLabel = "R",
       description = "Exit 4 if more than this share (0 to 1) become dead letters.")
@@ -137,6 +143,14 @@ public final class RunFlags {
       }
     }
     return "";
+  }
+
+  /** No flags but the runner's own, for other verbs that run a pipeline. */
+  public static RunFlags ofRunner(String runner, List<String> beamFlags) {
+    RunFlags flags = new RunFlags();
+    flags.runner = runner;
+    flags.beamFlags = List.copyOf(beamFlags);
+    return flags;
   }
 
   /** The help page. */

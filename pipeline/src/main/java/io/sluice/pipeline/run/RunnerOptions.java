@@ -12,14 +12,17 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 
 /** Makes Beam's options of the flags that were passed on, with what each runner should have. */
-final class RunnerOptions {
+public final class RunnerOptions {
   /** Beam's words name a Java interface; a person at a terminal gave a flag. */
   private static final Pattern UNKNOWN =
       Pattern.compile("missing a property named '(\\w+)'\\.?(?: Did you mean '(\\w+)')?");
 
   private RunnerOptions() {}
 
-  static PipelineOptions of(RunFlags flags) {
+  /**
+   * @throws UsageException for a flag that neither this program nor the runner has
+   */
+  public static PipelineOptions of(RunFlags flags) {
     List<String> args = new ArrayList<>(flags.beamFlags);
     args.add("--runner=" + flags.runner);
     if (flags.runner.equals("DirectRunner")) {
@@ -58,7 +61,7 @@ final class RunnerOptions {
   }
 
   /** Whether the job goes on when its launcher is gone. */
-  static boolean detached(RunFlags flags) {
+  public static boolean detached(RunFlags flags) {
     return !flags.runner.equals("DirectRunner")
         && (!flags.runner.equals("FlinkRunner") || flinkMaster(flags).isPresent());
   }

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask;
+import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -12,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * @param budgetUsd null for no cap
  * @param maxFailureRate dead letters per document above which a run has failed; 1 where the task
  *     does not say
+ * @param price the model's price, where the task gives one
  */
 public record JobTask(
-    ModelTask task, DocumentFields fields, @Nullable BigDecimal budgetUsd, double maxFailureRate)
+    ModelTask task,
+    DocumentFields fields,
+    @Nullable BigDecimal budgetUsd,
+    double maxFailureRate,
+    @Nullable Price price)
     implements Serializable {}

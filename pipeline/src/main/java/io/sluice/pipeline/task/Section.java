@@ -35,6 +35,10 @@ import org.yaml.snakeyaml.nodes.Tag;
  */
 final class Section {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** No exponents: 1e999999999 is a short text and an endless number. */
+  private static final Pattern MONEY = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
+
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
   private final String path;
@@ -240,6 +244,19 @@ final class Section {
       // Reported below, like a number that is too small.
     }
     problem(name, "expected a number above 0, got \"" + value + "\"");
+    return null;
+  }
+
+  /** USD, 0 or more; null where it is absent. */
+  @Nullable BigDecimal money(String name) {
+    String value = text(name);
+    if (value == null) {
+      return null;
+    }
+    if (MONEY.matcher(value).matches()) {
+      return new BigDecimal(value);
+    }
+    problem(name, "expected USD as a plain decimal from 0, such as 0.15, got \"" + value + "\"");
     return null;
   }
 

@@ -13,6 +13,7 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.ModelTask.TooLong;
+import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.prepare.RequestBuilder;
@@ -102,6 +103,7 @@ public final class TaskFile {
     Section budget = root.section("budget");
     BigDecimal usd = budget.decimal("usd");
     budget.close();
+    Price price = PriceFields.read(root, kind);
     Section failure = root.section("failure");
     BigDecimal rate = failure.decimal("maxRate");
     if (rate != null && rate.compareTo(BigDecimal.ONE) > 0) {
@@ -109,7 +111,7 @@ public final class TaskFile {
     }
     failure.close();
     root.close();
-    return new JobTask(task, fields, usd, rate == null ? 1 : rate.doubleValue());
+    return new JobTask(task, fields, usd, rate == null ? 1 : rate.doubleValue(), price);
   }
 
   private DocumentFields fields() {

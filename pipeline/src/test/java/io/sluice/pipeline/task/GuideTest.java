@@ -2,6 +2,7 @@ package io.sluice.pipeline.task;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.greaterThanOrEqualTo;
+import static org.hamcrest.Matchers.notNullValue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,5 +25,14 @@ class GuideTest {
     for (String snippet : snippets) {
       TaskFile.parse("providers.md", "name: a\nprompt: {user: x}\n" + snippet, name -> null);
     }
+  }
+
+  @Test
+  void thePricesSnippetIsValid() throws IOException, TaskFileException {
+    String page = Files.readString(Path.of("../src/guide/cost.md"));
+    MatchResult snippet = YAML.matcher(page).results().findFirst().orElseThrow();
+    JobTask task =
+        TaskFile.parse("cost.md", "name: a\nprompt: {user: x}\n" + snippet.group(1), n -> null);
+    assertThat(task.price(), notNullValue());
   }
 }

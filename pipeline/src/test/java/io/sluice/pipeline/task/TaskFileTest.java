@@ -13,6 +13,7 @@ import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -255,5 +256,61 @@ class TaskFileTest {
     assertThat(
         problems(yaml.formatted("{type: object}").replace("json", "text")),
         containsString("belongs to type: json"));
+  }
+
+  @Test
+  void price_isReadExactly() throws TaskFileException {
+    JobTask job =
+        parse(
+            GOOD
+                + "price: {input: 0.15, cachedInput: 0.075, output: 0.60, batchInput: 0.075,"
+                + " batchOutput: 0.3}\n");
+    assertThat(
+        job.price(),
+        is(
+            new Price(
+                new BigDecimal("0.15"),
+                new BigDecimal("0.075"),
+                new BigDecimal("0.6"),
+                new BigDecimal("0.075"),
+                new BigDecimal("0.3"),
+                null,
+                null)));
+    assertThat(parse(GOOD).price() == null, is(true));
+    assertThat(parse(GOOD + "price: {input: 0, output: 0}\n").price(), is(Price.FREE));
+  }
+
+  @Test
+  void price_mistakes_areAllReportedWithTheirLines() {
+    String message =
+        String.valueOf(
+            assertThrows(
+                    TaskFileException.class,
+                    () ->
+                        parse(
+                            GOOD
+                                + "price:\n  input: 1e9\n  output: -1\n  cached: 1\n"
+                                + "  batchInput: 1\n"))
+                .getMessage());
+    int line = (int) GOOD.lines().count() + 1;
+    assertThat(
+        message.lines().toList(),
+        is(
+            List.of(
+                "task.yaml:"
+                    + line
+                    + ": price.batchOutput: is missing; expected both batch prices or neither",
+                "task.yaml:"
+                    + (line + 1)
+                    + ": price.input: expected USD as a plain decimal from 0, such as 0.15, got"
+                    + " \"1e9\"",
+                "task.yaml:"
+                    + (line + 2)
+                    + ": price.output: expected USD as a plain decimal from 0, such as 0.15, got"
+                    + " \"-1\"",
+                "task.yaml:"
+                    + (line + 3)
+                    + ": price.cached: is not a field of price; known are input, cachedInput,"
+                    + " output, batchInput, batchOutput")));
   }
 }

@@ -1,0 +1,145 @@
+package io.sluice.pipeline.estimate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.Document;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.ledger.LedgerEntry;
+import io.sluice.prepare.PromptException;
+import io.sluice.prepare.RequestBuilder;
+import io.sluice.provider.Request;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the request that a run would make for each document, and emits what a bundle of them adds
+ * up to.
+ *
+ * <p>What an instance has seen so far limits what it emits: a document that is outside the draw of
+ * those seen is outside the draw of all, and a level of {@link Distinct} that those seen need is
+ * needed by all. So a bundle that is repeated elsewhere changes nothing.
+ */
+final class CountFn extends DoFn<Document, Counts> {
+  private static final long serialVersionUID = 1L;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final ModelTask task;
+  private final String id;
+  private final @Nullable String ledger;
+  private final int drawSize;
+  private final long seed;
+  private transient @Nullable RequestBuilder requests;
+  private transient @Nullable PaidAnswers paidAnswers;
+  private transient @Nullable Counts seen;
+  private transient @Nullable Counts bundle;
+
+  /**
+   * @param id unique to this estimate
+   * @param ledger null where there is none
+   */
+  CountFn(ModelTask task, String id, @Nullable String ledger, int drawSize, long seed) {
+    this.task = task;
+    this.id = id;
+    this.ledger = ledger;
+    this.drawSize = drawSize;
+    this.seed = seed;
+  }
+
+  @Setup
+  public void setup() {
+    requests = new RequestBuilder(task);
+    paidAnswers = ledger == null ? null : PaidAnswers.open(id, ledger, task);
+    seen = new Counts(drawSize);
+  }
+
+  @Teardown
+  public void teardown() {
+    if (paidAnswers != null) {
+      paidAnswers.close();
+      paidAnswers = null;
+    }
+  }
+
+  @StartBundle
+  public void startBundle() {
+    bundle = new Counts(drawSize, seen == null ? 0 : seen.distinct.level());
+  }
+
+  @ProcessElement
+  public void process(@Element Document document) {
+    RequestBuilder builder = requests;
+    Counts counts = bundle;
+    Counts before = seen;
+    if (builder == null || counts == null || before == null) {
+      throw new IllegalStateException("The stage was used before its setup");
+    }
+    counts.documents++;
+    Request request;
+    try {
+      JsonNode node = JSON.readTree(document.json());
+      if (!(node instanceof ObjectNode fields)) {
+        counts.badInput++;
+        return;
+      }
+      request = builder.build(fields);
+    } catch (JsonProcessingException e) {
+      counts.badInput++;
+      return;
+    } catch (PromptException e) {
+      if (e.kind() == ErrorKind.TOO_LARGE) {
+        counts.tooLarge++;
+      } else {
+        counts.badPrompt++;
+      }
+      return;
+    }
+    count(document, request, counts, before);
+  }
+
+  private void count(Document document, Request request, Counts counts, Counts before) {
+    String key = document.key() == null ? "" : document.key();
+    LedgerEntry paid = paidAnswers == null ? null : paidAnswers.find(request.fingerprint());
+    if (paid != null) {
+      counts.paid++;
+      counts.paidInputTokens += request.inputTokens();
+      counts.paidUsage = counts.paidUsage.plus(paid.usage());
+      counts.paidMillis += paid.latencyMs();
+    } else if (isTooLarge(request, key)) {
+      counts.tooLarge++;
+      return;
+    } else {
+      counts.addUnpaid(key, 1, request.inputTokens());
+    }
+    long low = Long.parseUnsignedLong(request.fingerprint(), 16, 32, 16);
+    before.distinct.add(low, request.inputTokens(), paid != null);
+    counts.distinct.add(low, request.inputTokens(), paid != null);
+    long rank = Draw.rank(Long.parseUnsignedLong(request.fingerprint(), 0, 16, 16), seed);
+    if (before.draw.accepts(rank)) {
+      Draw.Drawn drawn =
+          new Draw.Drawn(document, request.fingerprint(), request.inputTokens(), paid != null);
+      before.draw.add(rank, drawn);
+      counts.draw.add(rank, drawn);
+    }
+  }
+
+  /** The rule of the call stage: what the account's limit can never let pass. */
+  private boolean isTooLarge(Request request, String key) {
+    return task.provider().kind() != ProviderKind.LOCAL
+        && request.inputTokens() + request.maxOutputTokens()
+            > task.quota().forKey(key).tokensPerMinute();
+  }
+
+  @FinishBundle
+  public void finishBundle(FinishBundleContext context) {
+    Counts counts = bundle;
+    if (counts != null && counts.documents > 0) {
+      context.output(counts, GlobalWindow.INSTANCE.maxTimestamp(), GlobalWindow.INSTANCE);
+    }
+    bundle = null;
+  }
+}

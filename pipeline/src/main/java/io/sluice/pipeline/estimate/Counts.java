@@ -1,0 +1,163 @@
+package io.sluice.pipeline.estimate;
+
+import io.sluice.Usage;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.beam.sdk.coders.CustomCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+
+/**
+ * What is known of a part of the input before anything is sent. Parts add up, in memory that does
+ * not grow with the input. Not thread-safe.
+ */
+final class Counts {
+  /** More accounts than these are added up as one. */
+  private static final int MAX_KEYS = 10_000;
+
+  /** Where accounts beyond {@link #MAX_KEYS} are added up. */
+  static final String OTHER_KEYS = "(other)";
+
+  /** What one account has still to be asked. */
+  static final class Key {
+    long requests;
+    long inputTokens;
+  }
+
+  /** Rows read: documents that can be asked and would-be dead letters. */
+  long documents;
+
+  long badInput;
+  long badPrompt;
+  long tooLarge;
+
+  /** Documents whose answer is in the ledger, and their input tokens as counted here. */
+  long paid;
+
+  long paidInputTokens;
+
+  /** What those answers used as the provider counted it, and milliseconds of their calls. */
+  Usage paidUsage = Usage.NONE;
+
+  long paidMillis;
+
+  /** Documents still to be asked, several of one request included, and their input tokens. */
+  long unpaid;
+
+  long unpaidInputTokens;
+  final Map<String, Key> unpaidByKey = new TreeMap<>();
+
+  Distinct distinct;
+  final Draw draw;
+
+  Counts(int drawSize) {
+    this(drawSize, 0);
+  }
+
+  /**
+   * @param level of {@link Distinct} to begin with
+   */
+  Counts(int drawSize, int level) {
+    this.draw = new Draw(drawSize);
+    this.distinct = new Distinct(level);
+  }
+
+  void addUnpaid(String key, long requests, long inputTokens) {
+    unpaid += requests;
+    unpaidInputTokens += inputTokens;
+    boolean own = unpaidByKey.containsKey(key) || unpaidByKey.size() < MAX_KEYS;
+    Key sum = unpaidByKey.computeIfAbsent(own ? key : OTHER_KEYS, name -> new Key());
+    sum.requests += requests;
+    sum.inputTokens += inputTokens;
+  }
+
+  /** A document that was still to be asked has been answered. */
+  void paid(Draw.Drawn drawn, Usage usage, long millis) {
+    paid++;
+    paidInputTokens += drawn.inputTokens();
+    paidUsage = paidUsage.plus(usage);
+    paidMillis += millis;
+    String name = drawn.document().key() == null ? "" : drawn.document().key();
+    addUnpaid(name, -1, -drawn.inputTokens());
+  }
+
+  void add(Counts other) {
+    documents += other.documents;
+    badInput += other.badInput;
+    badPrompt += other.badPrompt;
+    tooLarge += other.tooLarge;
+    paid += other.paid;
+    paidInputTokens += other.paidInputTokens;
+    paidUsage = paidUsage.plus(other.paidUsage);
+    paidMillis += other.paidMillis;
+    other.unpaidByKey.forEach((name, key) -> addUnpaid(name, key.requests, key.inputTokens));
+    distinct.add(other.distinct);
+    draw.add(other.draw);
+  }
+
+  /** Written field by field, as small as it is. */
+  static final class CountsCoder extends CustomCoder<Counts> {
+    private static final long serialVersionUID = 1L;
+    private final int drawSize;
+
+    CountsCoder(int drawSize) {
+      this.drawSize = drawSize;
+    }
+
+    @Override
+    public void encode(Counts counts, OutputStream stream) throws IOException {
+      DataOutputStream out = new DataOutputStream(stream);
+      for (long number :
+          new long[] {
+            counts.documents,
+            counts.badInput,
+            counts.badPrompt,
+            counts.tooLarge,
+            counts.paid,
+            counts.paidInputTokens,
+            counts.paidUsage.inputTokens(),
+            counts.paidUsage.cachedInputTokens(),
+            counts.paidUsage.outputTokens(),
+            counts.paidMillis
+          }) {
+        out.writeLong(number);
+      }
+      out.writeInt(counts.unpaidByKey.size());
+      for (Map.Entry<String, Key> entry : counts.unpaidByKey.entrySet()) {
+        StringUtf8Coder.of().encode(entry.getKey(), out);
+        out.writeLong(entry.getValue().requests);
+        out.writeLong(entry.getValue().inputTokens);
+      }
+      counts.distinct.write(out);
+      counts.draw.write(out);
+      out.flush();
+    }
+
+    @Override
+    public Counts decode(InputStream stream) throws IOException {
+      DataInputStream in = new DataInputStream(stream);
+      Counts counts = new Counts(drawSize);
+      counts.documents = in.readLong();
+      counts.badInput = in.readLong();
+      counts.badPrompt = in.readLong();
+      counts.tooLarge = in.readLong();
+      counts.paid = in.readLong();
+      counts.paidInputTokens = in.readLong();
+      counts.paidUsage = new Usage(in.readLong(), in.readLong(), in.readLong());
+      counts.paidMillis = in.readLong();
+      for (int left = in.readInt(); left > 0; left--) {
+        counts.addUnpaid(StringUtf8Coder.of().decode(in), in.readLong(), in.readLong());
+      }
+      counts.distinct = Distinct.read(in);
+      counts.draw.read(in);
+      return counts;
+    }
+
+    @Override
+    public void verifyDeterministic() {}
+  }
+}

@@ -1,0 +1,268 @@
+package io.sluice.pipeline.estimate;
+
+import io.sluice.AskModel;
+import io.sluice.call.ModelCalls;
+import io.sluice.cost.Price;
+import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.estimate.Counts.CountsCoder;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.input.ReadDocuments;
+import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunState;
+import io.sluice.pipeline.run.JobArguments;
+import io.sluice.pipeline.run.JobFailedException;
+import io.sluice.pipeline.run.OutputDirectory;
+import io.sluice.pipeline.run.Prices;
+import io.sluice.pipeline.run.RunnerOptions;
+import io.sluice.pipeline.task.JobTask;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.UUID;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.PipelineResult;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.util.CoderUtils;
+import org.apache.beam.sdk.values.PCollectionTuple;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The verb {@code estimate}: counts the whole input with the stages of a run, asks a sample where
+ * that is wanted, and says what the job will take.
+ */
+public final class Estimate {
+  /** Drawn in any case, to compare tokenizers. */
+  private static final int LEAST_DRAWN = 200;
+
+  private static final Duration LANDING = Duration.ofSeconds(30);
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  public Estimate(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * @return the exit code
+   * @throws UsageException if nothing was sent because a flag, the task or an input path is wrong
+   */
+  public int run(List<String> args) throws IOException {
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(EstimateFlags.help());
+      return 0;
+    }
+    EstimateFlags flags = EstimateFlags.parse(args);
+    PipelineOptions options = options(flags);
+    FileSystems.setDefaultPipelineOptions(options);
+    JobTask job = JobArguments.task(given(flags.task), flags.budgetUsd, null);
+    InputFiles named = new InputFiles(given(flags.input), flags.format());
+    List<InputFile> files = JobArguments.list(named);
+    InputFiles input = named.absolute();
+    boolean detached = RunnerOptions.detached(flags.runnerFlags());
+    if (detached && flags.output == null) {
+      throw new UsageException(
+          "Missing --output=DIR: the cluster leaves its result there; see sluice estimate --help");
+    }
+    Prices prices = Prices.of(job, flags.prices);
+    if (flags.sample == null) {
+      return run(flags, options, job, input, files, prices, scratch(flags));
+    }
+    if (!detached) {
+      // On a cluster the keys are the workers'; one that lacks its key says so and stops.
+      JobArguments.checkKeys(job.task());
+    }
+    prices.forSpending();
+    try (OutputDirectory directory =
+        OutputDirectory.claim(given(flags.output), job.task().name())) {
+      return run(
+          flags, options, job, input, files, prices, directory.paths().temporary("estimate"));
+    }
+  }
+
+  private static PipelineOptions options(EstimateFlags flags) {
+    try {
+      return RunnerOptions.of(flags.runnerFlags());
+    } catch (UsageException e) {
+      throw EstimateFlags.unknownFlag(e, flags.beamFlags);
+    }
+  }
+
+  /** Where results pass from workers to here: with an output directory they share that one. */
+  private static String scratch(EstimateFlags flags) throws IOException {
+    return flags.output == null
+        ? Files.createTempDirectory("sluice-estimate").toString()
+        : new OutputPaths(JobArguments.absolute(flags.output)).temporary("estimate");
+  }
+
+  private int run(
+      EstimateFlags flags,
+      PipelineOptions options,
+      JobTask job,
+      InputFiles input,
+      List<InputFile> files,
+      Prices prices,
+      String scratch)
+      throws IOException {
+    String name =
+        DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss")
+                .withZone(ZoneOffset.UTC)
+                .format(Instant.now())
+            + "_"
+            + UUID.randomUUID().toString().substring(0, 4);
+    String directory = scratch + "-" + name;
+    try {
+      String ledger = ledger(flags);
+      Counts counts = count(flags, options, job, input, ledger, directory);
+      SampleForecast sample =
+          flags.sample == null
+              ? null
+              : ask(flags.sample, options, job, prices.price(), counts, name, ledger, directory);
+      Forecast forecast = Forecast.of(job, prices, counts, sample == null ? null : sample.known());
+      EstimatePage page = new EstimatePage(job, prices, files, counts, forecast, sample);
+      if (flags.json) {
+        out.println(page.json());
+      } else {
+        page.print(out);
+      }
+      return sample == null ? 0 : exitCode(sample);
+    } finally {
+      FileSystems.delete(
+          OutputPaths.list(directory + "/**"), StandardMoveOptions.IGNORE_MISSING_FILES);
+      if (!directory.contains("://")) {
+        Files.deleteIfExists(Path.of(directory));
+      }
+    }
+  }
+
+  private static @Nullable String ledger(EstimateFlags flags) {
+    if (flags.ledger != null) {
+      return JobArguments.absolute(flags.ledger);
+    }
+    return flags.output == null
+        ? null
+        : new OutputPaths(JobArguments.absolute(flags.output)).defaultLedger();
+  }
+
+  private Counts count(
+      EstimateFlags flags,
+      PipelineOptions options,
+      JobTask job,
+      InputFiles input,
+      @Nullable String ledger,
+      String directory)
+      throws IOException {
+    String result = directory + "/counts";
+    int draw = Math.max(LEAST_DRAWN, flags.sample == null ? 0 : flags.sample);
+    Pipeline pipeline = Pipeline.create(options);
+    PCollectionTuple read =
+        pipeline.apply(
+            "ReadDocuments",
+            new ReadDocuments(input, job.fields(), flags.limit == null ? 0 : flags.limit));
+    CountDocuments.apply(read, job.task(), ledger, draw, flags.seed, result);
+    execute(pipeline);
+    try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(result)))) {
+      return CoderUtils.decodeFromByteArray(new CountsCoder(draw), in.readAllBytes());
+    } catch (FileNotFoundException e) {
+      throw new JobFailedException(
+          "The workers' result is not in "
+              + directory
+              + "; give --output=DIR on a file system that they share with this machine",
+          e);
+    }
+  }
+
+  private SampleForecast ask(
+      int size,
+      PipelineOptions options,
+      JobTask job,
+      @Nullable Price price,
+      Counts counts,
+      String name,
+      @Nullable String ledger,
+      String directory)
+      throws IOException {
+    List<Draw.Drawn> drawn = counts.draw.documents();
+    List<Draw.Drawn> sample = drawn.subList(0, Math.min(size, drawn.size()));
+    if (ledger == null || sample.isEmpty()) {
+      throw new UsageException("--sample: there is no document that can be asked");
+    }
+    String result = directory + "/endings.jsonl";
+    Pipeline pipeline = Pipeline.create(options);
+    SampleRun.apply(
+        pipeline,
+        sample.stream().map(Draw.Drawn::document).toList(),
+        AskModel.of(job.task())
+            .withRun(name)
+            .withLedger(ledger)
+            .withPrice(price)
+            .withBudget(job.budgetUsd()),
+        result);
+    Thread onInterrupt =
+        new Thread(
+            () -> {
+              err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
+              ModelCalls.land(LANDING);
+              err.println("What was answered is kept in " + ledger);
+            });
+    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    try {
+      execute(pipeline);
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(onInterrupt);
+      } catch (IllegalStateException e) {
+        // The JVM is going down: the hook is running.
+      }
+    }
+    SampleFacts facts = SampleFacts.read(ledger, sample);
+    facts.settle(counts);
+    return SampleForecast.of(job, price, counts, sample, facts, SampleRun.read(result));
+  }
+
+  private static int exitCode(SampleForecast sample) {
+    if (sample.kinds().containsKey("account")) {
+      return RunState.STOPPED_BY_PROVIDER.exitCode();
+    }
+    return sample.kinds().containsKey("budget") ? RunState.STOPPED_BY_BUDGET.exitCode() : 0;
+  }
+
+  private static void execute(Pipeline pipeline) {
+    try {
+      PipelineResult.State state = pipeline.run().waitUntilFinish();
+      if (state != PipelineResult.State.DONE) {
+        throw new JobFailedException("The estimate ended as " + state);
+      }
+    } catch (RuntimeException e) {
+      if (e instanceof JobFailedException failed) {
+        throw failed;
+      }
+      Throwable root = e;
+      while (root.getCause() != null && root.getCause() != root) {
+        root = root.getCause();
+      }
+      throw new JobFailedException(
+          root.getMessage() == null ? root.toString() : root.getMessage(), e);
+    }
+  }
+
+  private static String given(@Nullable String value) {
+    if (value == null) {
+      throw new IllegalStateException("a required flag was not checked");
+    }
+    return value;
+  }
+}

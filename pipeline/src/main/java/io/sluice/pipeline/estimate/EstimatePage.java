@@ -1,0 +1,249 @@
+package io.sluice.pipeline.estimate;
+
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Usd;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.run.Prices;
+import io.sluice.pipeline.run.QuotaTime;
+import io.sluice.pipeline.task.JobTask;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** An estimate as a person reads it; {@link EstimateJson} is the same for programs. */
+final class EstimatePage {
+  private static final int MODELS = 6;
+  private static final int ANSWERS = 5;
+  private static final int ANSWER_CHARS = 100;
+
+  private final JobTask job;
+  private final Prices prices;
+  private final List<InputFile> files;
+  private final Counts counts;
+  private final Forecast forecast;
+  private final @Nullable SampleForecast sample;
+
+  EstimatePage(
+      JobTask job,
+      Prices prices,
+      List<InputFile> files,
+      Counts counts,
+      Forecast forecast,
+      @Nullable SampleForecast sample) {
+    this.job = job;
+    this.prices = prices;
+    this.files = files;
+    this.counts = counts;
+    this.forecast = forecast;
+    this.sample = sample;
+  }
+
+  String json() {
+    return EstimateJson.of(job, prices, counts, forecast, sample).toString();
+  }
+
+  void print(PrintStream out) {
+    out.printf(
+        Locale.ROOT,
+        "%s: %,d documents in %,d files (%,d bytes), model %s%n",
+        job.task().name(),
+        counts.documents,
+        files.size(),
+        files.stream().mapToLong(InputFile::bytes).sum(),
+        job.task().model());
+    long dead = counts.badInput + counts.badPrompt + counts.tooLarge;
+    if (dead > 0) {
+      out.printf(
+          Locale.ROOT,
+          "Dead letters before anything is sent: %,d bad_input, %,d bad_prompt, %,d too_large%n",
+          counts.badInput,
+          counts.badPrompt,
+          counts.tooLarge);
+    }
+    out.printf(
+        Locale.ROOT,
+        "To ask: %,d requests; %s%,d documents are the same as another, %,d are in the ledger%n",
+        forecast.requests(),
+        forecast.exactIdentical() ? "" : "about ",
+        forecast.identical(),
+        counts.paid);
+    printTokens(out);
+    if (job.task().provider().kind() == ProviderKind.LOCAL) {
+      out.println("Cost: none, the model runs in this process");
+    } else {
+      printCosts(out);
+      printTime(out);
+    }
+    SampleForecast asked = sample;
+    if (asked != null) {
+      printSample(out, asked);
+    }
+  }
+
+  private void printTokens(PrintStream out) {
+    Forecast.Tokens input = forecast.input();
+    String in =
+        input.low() == input.high()
+            ? String.format(
+                Locale.ROOT,
+                "%,d in (%s)",
+                input.expected(),
+                forecast.exactTokens() ? "counted" : "as billed so far")
+            : String.format(
+                Locale.ROOT,
+                "%,d to %,d in (estimated: this model has no public tokenizer)",
+                input.low(),
+                input.high());
+    out.printf(
+        Locale.ROOT,
+        "Tokens: %s, at most %,d out%s%n",
+        in,
+        forecast.maxOutputTokens(),
+        forecast.outputTokens() == null
+            ? ""
+            : String.format(Locale.ROOT, ", about %,d expected", forecast.outputTokens()));
+  }
+
+  private void printCosts(PrintStream out) {
+    boolean known = forecast.outputTokens() != null;
+    out.printf(
+        "%-32s %12s %12s %12s %12s%n",
+        "Cost in USD", "at most", known ? "expected" : "", "batch: most", known ? "expected" : "");
+    List<Forecast.ModelCost> models = forecast.models();
+    for (Forecast.ModelCost cost : models.subList(0, Math.min(MODELS, models.size()))) {
+      out.printf(
+          "  %-30s %12s %12s %12s %12s%n",
+          cost.model() + (cost.about() ? " (about)" : ""),
+          Usd.atMost(cost.atMost()),
+          known ? Usd.words(cost.expected()) : "",
+          batch(cost, cost.batchAtMost(), true),
+          known ? batch(cost, cost.batchExpected(), false) : "");
+    }
+    if (models.size() > MODELS) {
+      out.println("  and " + (models.size() - MODELS) + " more that cost less (--json has all)");
+    }
+    String origin = prices.origin();
+    out.println(
+        origin == null
+            ? "Price: unknown; give it with price: {input: …, output: …} in the task, or"
+                + " --prices=FILE"
+            : "Price: " + origin);
+    BigDecimal most = models.get(0).atMost();
+    BigDecimal budget = job.budgetUsd();
+    if (budget != null) {
+      out.println(
+          "Budget: "
+              + budget.toPlainString()
+              + " USD; "
+              + (most == null
+                  ? "it cannot be kept without a price: run will not start"
+                  : most.compareTo(budget) <= 0
+                      ? "what is left costs less at the most"
+                      : "what is left may cost more, then run stops and can be continued"));
+    }
+  }
+
+  private static String batch(Forecast.ModelCost cost, @Nullable BigDecimal usd, boolean atMost) {
+    return usd == null
+        ? cost.atMost() == null ? "unknown" : "no price"
+        : atMost ? Usd.atMost(usd) : Usd.words(usd);
+  }
+
+  private void printTime(PrintStream out) {
+    QuotaTime time = forecast.time();
+    if (time != null) {
+      out.printf(
+          "Time: about %s at the quota%s (%s%s)%n",
+          Durations.words(time.seconds()),
+          time.key().isEmpty() ? "" : " of key " + time.key(),
+          time.limit().words(),
+          forecast.outputTokens() == null ? "; answers as long as allowed" : "");
+    }
+  }
+
+  private void printSample(PrintStream out, SampleForecast asked) {
+    out.printf(
+        Locale.ROOT,
+        "%nSample: %,d documents, %,d of them in the ledger before, cost %s USD%n",
+        asked.asked(),
+        asked.fromLedger(),
+        Usd.words(asked.costUsd()));
+    if (asked.notAsked() > 0) {
+      out.println(
+          "  " + asked.notAsked() + " were not asked: " + firstOf(asked, "budget", "account"));
+    }
+    Share failed = asked.failed();
+    if (failed != null) {
+      out.printf(
+          Locale.ROOT,
+          "  Failed: %.1f%% (%.1f%% to %.1f%%)%s%n",
+          100 * failed.share(),
+          100 * failed.low(),
+          100 * failed.high(),
+          asked.kinds().isEmpty() ? "" : " " + asked.kinds());
+    }
+    long[] lengths = asked.lengths();
+    out.printf(
+        Locale.ROOT,
+        "  Answers in tokens: p50 %,d, p95 %,d, max %,d%n",
+        SampleForecast.quantile(lengths, 0.5),
+        SampleForecast.quantile(lengths, 0.95),
+        SampleForecast.quantile(lengths, 1));
+    out.println("  Whole job: " + interval(asked.usd(), " USD"));
+    out.println("  In batches: " + interval(asked.batchUsd(), " USD"));
+    MeanInterval seconds = asked.seconds();
+    if (seconds != null && job.task().provider().kind() != ProviderKind.LOCAL) {
+      out.printf(
+          "  Time left: %s (95%%: %s to %s)%n",
+          Durations.words(seconds.mean()),
+          Durations.words(seconds.low()),
+          Durations.words(seconds.high()));
+    }
+    out.println("  Some answers:");
+    for (SampleRun.Ending ending : shown(asked)) {
+      String text = ending.answered() ? ending.text() : ending.kind() + ": " + ending.text();
+      out.println(
+          "    "
+              + ending.id()
+              + ": "
+              + (text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
+    }
+    out.println("What was answered is in the ledger: run takes it from there");
+  }
+
+  private static String interval(@Nullable MeanInterval usd, String unit) {
+    return usd == null
+        ? "unknown"
+        : Usd.words(Forecast.usd(usd.mean()))
+            + unit
+            + " (95%: "
+            + Usd.words(Forecast.usd(usd.low()))
+            + " to "
+            + Usd.words(Forecast.usd(usd.high()))
+            + ")";
+  }
+
+  private static String firstOf(SampleForecast asked, String... kinds) {
+    for (SampleRun.Ending ending : asked.endings()) {
+      if (List.of(kinds).contains(ending.kind())) {
+        return ending.text();
+      }
+    }
+    return "";
+  }
+
+  /** Answers first, then failures: both are worth a look. */
+  private static List<SampleRun.Ending> shown(SampleForecast asked) {
+    List<SampleRun.Ending> shown = new ArrayList<>();
+    asked.endings().stream().filter(SampleRun.Ending::answered).limit(ANSWERS).forEach(shown::add);
+    asked.endings().stream()
+        .filter(ending -> !ending.answered())
+        .limit(ANSWERS)
+        .forEach(shown::add);
+    return shown;
+  }
+}

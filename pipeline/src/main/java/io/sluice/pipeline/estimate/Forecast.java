@@ -1,0 +1,184 @@
+package io.sluice.pipeline.estimate;
+
+import io.sluice.ModelTask;
+import io.sluice.Usage;
+import io.sluice.cost.Price;
+import io.sluice.cost.PriceTable.Alternative;
+import io.sluice.pipeline.run.Prices;
+import io.sluice.pipeline.run.QuotaTime;
+import io.sluice.pipeline.task.JobTask;
+import io.sluice.prepare.RequestBuilder;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is still to be asked of a job, and what that takes. Identical requests are asked once, and
+ * what the ledger answers is free.
+ *
+ * @param requests still to be asked
+ * @param input tokens of those
+ * @param exactTokens whether input tokens are counts, not estimates
+ * @param maxOutputTokens of all answers together
+ * @param outputTokens of all answers together as far as is known; null where nothing is
+ * @param identical documents whose request is another's too
+ * @param exactIdentical whether that is a count
+ * @param models the task's model first, then cheaper ones of its provider
+ * @param time null for a model in process
+ */
+record Forecast(
+    long requests,
+    Tokens input,
+    boolean exactTokens,
+    long maxOutputTokens,
+    @Nullable Long outputTokens,
+    long identical,
+    boolean exactIdentical,
+    List<ModelCost> models,
+    @Nullable QuotaTime time) {
+
+  /**
+   * How far the tokens of a model without a public tokenizer may be from those estimated: a quarter
+   * either way. A rule of thumb for prose; a sample replaces it.
+   */
+  private static final double UNCERTAINTY = 0.25;
+
+  record Tokens(long low, long expected, long high) {}
+
+  /**
+   * What a model would cost in USD. Null is unknown.
+   *
+   * @param about whether its tokens are other than those counted
+   * @param atMost with every answer as long as it may be
+   */
+  record ModelCost(
+      String model,
+      boolean about,
+      @Nullable BigDecimal atMost,
+      @Nullable BigDecimal expected,
+      @Nullable BigDecimal batchAtMost,
+      @Nullable BigDecimal batchExpected) {}
+
+  /**
+   * What asking has shown, for one request.
+   *
+   * @param input tokens billed for one counted
+   * @param latencySeconds of a call
+   * @param calls attempts included; below 1 where requests share a call
+   */
+  record Known(double input, double output, double latencySeconds, double calls) {}
+
+  static Forecast of(JobTask job, Prices prices, Counts counts, @Nullable Known sampled) {
+    ModelTask task = job.task();
+    RequestBuilder builder = new RequestBuilder(task);
+    Distinct.Shares shares = counts.distinct.shares(false);
+    long requests = Math.round(counts.unpaid * shares.ofRequests());
+    double inputTokens = counts.unpaidInputTokens * shares.ofTokens();
+    Known known = sampled == null ? ofLedger(task, counts) : sampled;
+    boolean exact = builder.countsExactly();
+    Tokens input = tokens(inputTokens, exact, known);
+    long maxOutput = requests * builder.maxOutputTokens();
+    Long output = known == null ? null : Math.round(requests * known.output());
+    List<ModelCost> models = new ArrayList<>();
+    models.add(cost(task.model(), false, prices.price(), input, maxOutput, output));
+    for (Alternative other : prices.cheaper()) {
+      Scale scale = Scale.of(task, other.model(), counts.draw.documents());
+      models.add(
+          cost(other.model(), !scale.same(), other.price(), scale.of(input), maxOutput, output));
+    }
+    return new Forecast(
+        requests,
+        input,
+        exact,
+        maxOutput,
+        output,
+        counts.unpaid
+            + counts.paid
+            - requests
+            - Math.round(counts.paid * counts.distinct.shares(true).ofRequests()),
+        counts.distinct.isExact(),
+        models,
+        task.provider().kind() == ModelTask.ProviderKind.LOCAL
+            ? null
+            : time(job, counts, shares, builder.maxOutputTokens(), known, 0));
+  }
+
+  /**
+   * @param moreOutput tokens of a request beyond those known, for the ends of an interval
+   */
+  static QuotaTime time(
+      JobTask job,
+      Counts counts,
+      Distinct.Shares shares,
+      long maxOutput,
+      @Nullable Known known,
+      double moreOutput) {
+    ModelTask task = job.task();
+    double calls =
+        shares.ofRequests() * (known == null ? QuotaTime.callsPerRequest(task) : known.calls());
+    double input = shares.ofTokens() * (known == null ? 1 : known.input());
+    double output = known == null ? maxOutput : Math.max(0, known.output() + moreOutput);
+    QuotaTime slowest = QuotaTime.NONE;
+    for (Map.Entry<String, Counts.Key> key : counts.unpaidByKey.entrySet()) {
+      Counts.Key own = key.getValue();
+      slowest =
+          slowest.orSlower(
+              QuotaTime.of(
+                  key.getKey(),
+                  task.quota().forKey(key.getKey()),
+                  own.requests * calls,
+                  own.inputTokens * input + own.requests * shares.ofRequests() * output,
+                  known == null ? null : known.latencySeconds()));
+    }
+    return slowest;
+  }
+
+  /** Answers that share a call have its whole latency each, which says nothing of the call's. */
+  private static @Nullable Known ofLedger(ModelTask task, Counts counts) {
+    if (counts.paid == 0) {
+      return null;
+    }
+    return new Known(
+        (double) counts.paidUsage.inputTokens() / Math.max(1, counts.paidInputTokens),
+        (double) counts.paidUsage.outputTokens() / counts.paid,
+        counts.paidMillis / 1000.0 / counts.paid,
+        QuotaTime.callsPerRequest(task));
+  }
+
+  private static Tokens tokens(double counted, boolean exact, @Nullable Known known) {
+    double expected = known == null || exact ? counted : counted * known.input();
+    double about = exact || known != null ? 0 : UNCERTAINTY;
+    return new Tokens(
+        Math.round(expected * (1 - about)),
+        Math.round(expected),
+        Math.round(expected * (1 + about)));
+  }
+
+  private static ModelCost cost(
+      String model,
+      boolean about,
+      @Nullable Price price,
+      Tokens input,
+      long maxOutput,
+      @Nullable Long output) {
+    if (price == null) {
+      return new ModelCost(model, about, null, null, null, null);
+    }
+    Usage likely = output == null ? null : new Usage(input.expected(), 0, output);
+    return new ModelCost(
+        model,
+        about,
+        price.worstCase(input.high(), maxOutput),
+        likely == null ? null : price.cost(likely),
+        price.batchWorstCase(input.high(), maxOutput).orElse(null),
+        likely == null ? null : price.batchCost(likely).orElse(null));
+  }
+
+  /** A statistic as a sum of money: to a millionth of a cent. */
+  static BigDecimal usd(double value) {
+    return new BigDecimal(value).setScale(8, RoundingMode.HALF_UP);
+  }
+}

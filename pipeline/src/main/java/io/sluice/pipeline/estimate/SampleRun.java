@@ -1,0 +1,153 @@
+package io.sluice.pipeline.estimate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import io.sluice.Answer;
+import io.sluice.AskModel;
+import io.sluice.DeadLetter;
+import io.sluice.Document;
+import io.sluice.DocumentCoder;
+import io.sluice.pipeline.output.OutputPaths;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.StringUtf8Coder;
+import org.apache.beam.sdk.coders.VarIntCoder;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
+import org.apache.beam.sdk.transforms.GroupByKey;
+import org.apache.beam.sdk.transforms.MapElements;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SimpleFunction;
+import org.apache.beam.sdk.transforms.WithKeys;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
+import org.apache.beam.sdk.values.TypeDescriptors;
+
+/** Asks a sample through the same stages as a run, and keeps how each document ended. */
+final class SampleRun {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private SampleRun() {}
+
+  /**
+   * How a document ended.
+   *
+   * @param kind empty for an answer, otherwise the dead letter's
+   * @param text the answer as JSON, or the dead letter's message
+   */
+  record Ending(String id, String kind, String text) {
+    boolean answered() {
+      return kind.isEmpty();
+    }
+  }
+
+  /**
+   * @param result a file on a file system that workers and launcher share
+   */
+  static void apply(Pipeline pipeline, List<Document> sample, AskModel ask, String result) {
+    AskModel.Result asked =
+        pipeline
+            .apply("Sample", Create.of(sample).withCoder(DocumentCoder.of()))
+            .apply("AskModel", ask);
+    PCollection<String> answers =
+        asked
+            .getAnswers()
+            .apply("Answers", MapElements.via(new AnswerLine()))
+            .setCoder(StringUtf8Coder.of());
+    PCollection<String> dead =
+        asked
+            .getDeadLetters()
+            .apply("DeadLetters", MapElements.via(new DeadLetterLine()))
+            .setCoder(StringUtf8Coder.of());
+    PCollectionList.of(answers)
+        .and(dead)
+        .apply("Endings", Flatten.pCollections())
+        .apply("Together", WithKeys.<Integer, String>of(0).withKeyType(TypeDescriptors.integers()))
+        .setCoder(KvCoder.of(VarIntCoder.of(), StringUtf8Coder.of()))
+        .apply("Gather", GroupByKey.create())
+        .apply("Keep", ParDo.of(new KeepFn(result)));
+  }
+
+  /** The endings, in the order of ids. */
+  static List<Ending> read(String result) throws IOException {
+    List<Ending> endings = new ArrayList<>();
+    try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(result)))) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      for (String line : text.lines().toList()) {
+        JsonNode row = JSON.readTree(line);
+        endings.add(
+            new Ending(
+                row.path("id").asText(),
+                row.path("kind").asText(),
+                row.has("output") ? row.path("output").toString() : row.path("message").asText()));
+      }
+    }
+    endings.sort(Comparator.comparing(Ending::id));
+    return endings;
+  }
+
+  private static String line(ObjectNode row) {
+    try {
+      return JSON.writeValueAsString(row);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A JSON object can be written", e);
+    }
+  }
+
+  private static final class AnswerLine extends SimpleFunction<Answer, String> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String apply(Answer answer) {
+      ObjectNode row = JSON.createObjectNode().put("id", answer.document().id());
+      row.putRawValue("output", new RawValue(answer.outputJson()));
+      return line(row);
+    }
+  }
+
+  private static final class DeadLetterLine extends SimpleFunction<DeadLetter, String> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String apply(DeadLetter dead) {
+      return line(
+          JSON.createObjectNode()
+              .put("id", dead.document().id())
+              .put("kind", dead.kind().code())
+              .put("message", dead.message()));
+    }
+  }
+
+  private static final class KeepFn extends DoFn<KV<Integer, Iterable<String>>, Void> {
+    private static final long serialVersionUID = 1L;
+    private final String file;
+
+    KeepFn(String file) {
+      this.file = file;
+    }
+
+    @ProcessElement
+    public void process(@Element KV<Integer, Iterable<String>> lines) throws IOException {
+      StringBuilder text = new StringBuilder();
+      lines.getValue().forEach(line -> text.append(line).append('\n'));
+      OutputPaths.writeWhole(
+          file,
+          file + ".part",
+          "application/x-ndjson",
+          text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+}

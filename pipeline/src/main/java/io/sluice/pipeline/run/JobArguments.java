@@ -1,0 +1,82 @@
+package io.sluice.pipeline.run;
+
+import io.sluice.ModelTask;
+import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.task.TaskFile;
+import io.sluice.pipeline.task.TaskFileException;
+import io.sluice.provider.ApiKey;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the flags of a job name: checked and read before anything is sent. */
+public final class JobArguments {
+  private JobArguments() {}
+
+  /**
+   * The task of a file, with what flags say in place of it.
+   *
+   * @param budgetUsd null leaves the task's
+   * @param maxFailureRate null leaves the task's
+   * @throws UsageException with every mistake of the file, or why it cannot be read
+   */
+  public static JobTask task(
+      String file, @Nullable BigDecimal budgetUsd, @Nullable Double maxFailureRate) {
+    try {
+      JobTask job = TaskFile.parse(file, Files.readString(Path.of(file)), System::getenv);
+      return new JobTask(
+          job.task(),
+          job.fields(),
+          budgetUsd == null ? job.budgetUsd() : budgetUsd,
+          maxFailureRate == null ? job.maxFailureRate() : maxFailureRate,
+          job.price());
+    } catch (NoSuchFileException e) {
+      throw new UsageException("--task: there is no file " + file);
+    } catch (IOException e) {
+      throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
+    } catch (TaskFileException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * @throws UsageException if a pattern matches nothing, or a file's format is unknown
+   */
+  public static List<InputFile> list(InputFiles input) {
+    try {
+      return input.list();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * @throws UsageException if a key's place holds none on this machine
+   */
+  public static void checkKeys(ModelTask task) {
+    try {
+      if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
+        ApiKey.resolve(task.provider().key(), System::getenv);
+      }
+      for (ModelTask.KeyQuota quota : task.quota().keys().values()) {
+        if (!quota.key().equals(ModelTask.KeySource.NONE)) {
+          ApiKey.resolve(quota.key(), System::getenv);
+        }
+      }
+    } catch (IllegalStateException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A directory's full name, so that it means the same on a worker. */
+  public static String absolute(String directory) {
+    return directory.contains("://") ? directory : Path.of(directory).toAbsolutePath().toString();
+  }
+}

@@ -1,0 +1,46 @@
+package io.sluice.pipeline.task;
+
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.cost.Price;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the task file's {@code price}: USD per million tokens of the task's model. */
+final class PriceFields {
+  private PriceFields() {}
+
+  /** The price; null where the task gives none. */
+  static @Nullable Price read(Section root, ProviderKind kind) {
+    Section section = root.section("price");
+    BigDecimal input = section.money("input");
+    BigDecimal cachedInput = section.money("cachedInput");
+    BigDecimal output = section.money("output");
+    BigDecimal batchInput = section.money("batchInput");
+    BigDecimal batchOutput = section.money("batchOutput");
+    section.close();
+    if (!root.has("price")) {
+      return null;
+    }
+    if (kind == ProviderKind.LOCAL) {
+      root.problem("price", "the local model costs nothing; leave it out");
+      return null;
+    }
+    requireGiven(section, "input", "USD per million tokens, 0 for what costs nothing");
+    requireGiven(section, "output", "USD per million tokens, 0 for what costs nothing");
+    if (section.has("batchInput") != section.has("batchOutput")) {
+      requireGiven(section, "batchInput", "both batch prices or neither");
+      requireGiven(section, "batchOutput", "both batch prices or neither");
+      return null;
+    }
+    if (input == null || output == null || (batchInput == null) != (batchOutput == null)) {
+      return null;
+    }
+    return new Price(input, cachedInput, output, batchInput, batchOutput, null, null);
+  }
+
+  private static void requireGiven(Section section, String name, String what) {
+    if (!section.has(name)) {
+      section.problem(name, "is missing; expected " + what);
+    }
+  }
+}

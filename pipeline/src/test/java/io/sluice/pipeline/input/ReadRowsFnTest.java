@@ -1,0 +1,95 @@
+package io.sluice.pipeline.input;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.range.OffsetRange;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.transforms.DoFn.OutputReceiver;
+import org.apache.beam.sdk.transforms.splittabledofn.OffsetRangeTracker;
+import org.apache.beam.sdk.transforms.splittabledofn.SplitResult;
+import org.apache.beam.sdk.values.OutputBuilder;
+import org.joda.time.Instant;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a runner does to a reader: it takes the rest away at any moment. */
+class ReadRowsFnTest {
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void registerFileSystems() {
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+  }
+
+  /** Gives the rest back after so many claims, as runners do between two claims. */
+  private static final class Interrupted extends OffsetRangeTracker {
+    private final int after;
+    private int claims;
+    private boolean failed;
+    OffsetRange rest = new OffsetRange(Long.MAX_VALUE, Long.MAX_VALUE);
+
+    Interrupted(OffsetRange range, int after) {
+      super(range);
+      this.after = after;
+    }
+
+    @Override
+    public boolean tryClaim(Long position) {
+      if (claims++ == after) {
+        SplitResult<OffsetRange> split = trySplit(0);
+        rest = split == null ? rest : split.getResidual();
+      }
+      boolean claimed = super.tryClaim(position);
+      failed |= !claimed;
+      return claimed;
+    }
+  }
+
+  @Test
+  void interruptedAnywhere_everyRowIsReadOnce_andNothingFollowsARefusedClaim() throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 2_500; i++) {
+      lines.add("row " + i);
+    }
+    Path file = Files.write(directory.resolve("rows.txt"), lines);
+    InputFile input = new InputFile(file.toString(), Files.size(file), InputFormat.TEXT);
+    for (int after = 1; after < 5; after++) {
+      ReadRowsFn reader = new ReadRowsFn("reader" + after);
+      List<String> read = new ArrayList<>();
+      OffsetRange rest = new OffsetRange(1, Long.MAX_VALUE);
+      while (rest.getFrom() < rest.getTo()) {
+        Interrupted tracker = new Interrupted(rest, after);
+        reader.process(input, tracker, new Rows(tracker, read));
+        tracker.checkDone();
+        rest = tracker.rest;
+      }
+      assertThat("interrupted after " + after, read, is(lines));
+    }
+  }
+
+  private record Rows(Interrupted tracker, List<String> read) implements OutputReceiver<RowBlock> {
+    @Override
+    public void output(RowBlock block) {
+      assertThat("rows after a refused claim", tracker.failed, is(false));
+      block.rows().forEach(row -> read.add(row.text()));
+    }
+
+    @Override
+    public void outputWithTimestamp(RowBlock block, Instant timestamp) {
+      output(block);
+    }
+
+    @Override
+    public OutputBuilder<RowBlock> builder(RowBlock value) {
+      throw new UnsupportedOperationException("not used by the reader");
+    }
+  }
+}

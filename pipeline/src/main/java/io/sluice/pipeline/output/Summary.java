@@ -10,6 +10,7 @@ import io.sluice.cost.Price;
 import io.sluice.ledger.LedgerScan;
 import io.sluice.ledger.LedgerTotals;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -51,10 +52,12 @@ final class Summary {
     tally.deadByKind.forEach(kinds::put);
     out.set("calls", calls.calls());
     out.put("servedFromLedger", tally.servedFromLedger);
-    new Spend(job, calls).write(out);
+    Spend spend = new Spend(job, calls);
+    spend.write(out);
     Spend.putMoney(out, "savedByLedgerUsd", cost(tally.savedByLedger));
     Spend.putMoney(out, "savedByCachingUsd", savedByCaching(calls.usage));
     Spend.putMoney(out, "estimatedCostUsd", run.estimatedUsd());
+    Spend.putMoney(out, "stillToDoUsd", toDoUsd(tally, spend.costUsd()));
     Spend.putMoney(out, "budgetUsd", run.budgetUsd());
     quota(out.putArray("quota"), calls);
     out.putObject("latencyMs")
@@ -70,6 +73,19 @@ final class Summary {
       out.put("stopReason", stopReason);
     }
     return out;
+  }
+
+  /** What is still to do, at what a document has cost so far; null where that is not known. */
+  private static @Nullable BigDecimal toDoUsd(Tally tally, @Nullable BigDecimal costUsd) {
+    long ended = tally.succeeded + tally.deadLettered - tally.stillToDo();
+    if (tally.stillToDo() == 0) {
+      return BigDecimal.ZERO;
+    }
+    return costUsd == null || ended <= 0
+        ? null
+        : costUsd
+            .multiply(BigDecimal.valueOf(tally.stillToDo()))
+            .divide(BigDecimal.valueOf(ended), new MathContext(3));
   }
 
   private @Nullable BigDecimal cost(Usage usage) {

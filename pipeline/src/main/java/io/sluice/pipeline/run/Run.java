@@ -193,7 +193,11 @@ public final class Run {
           err.println(
               "Stopped at the budget with "
                   + summary.path("stillToDo").asLong()
-                  + " documents to do; run the same command with a larger budget to continue");
+                  + " documents to do"
+                  + (summary.path("stillToDoUsd").isNumber()
+                      ? ", about " + summary.path("stillToDoUsd").asText() + " USD"
+                      : "")
+                  + "; run the same command with a larger budget to continue");
       case STOPPED_BY_PROVIDER ->
           err.println(
               "Stopped by the provider with "

@@ -318,6 +318,8 @@ class RunTest {
     BigDecimal spent = summary().path("costUsd").decimalValue();
     assertThat(spent.compareTo(new BigDecimal("0.0005")) <= 0, is(true));
     long before = billed(simulator);
+    assertThat(summary().path("stillToDoUsd").asDouble() > 0, is(true));
+    assertThat(printed.toString(StandardCharsets.UTF_8), containsString("documents to do, about "));
     assertThat(run(task(simulator, "budget: {usd: 1}"), input), is(0));
     assertThat(rows("results"), is(aMapWithSize(300)));
     assertThat(billed(simulator), is(300L));

@@ -181,7 +181,8 @@ final class ProviderBatches implements BatchClient {
   @Override
   public ResultCounts results(BatchStatus batch, Consumer<ResultLine> lines)
       throws BatchException, InterruptedException {
-    return new ResultDownload(calls, wire).run(batch.resultFiles(), lines);
+    return new ResultDownload(calls, wire)
+        .run(batch.resultFiles(), batch.counts().finished(), lines);
   }
 
   @Override

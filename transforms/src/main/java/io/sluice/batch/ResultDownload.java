@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResultDownload {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MAX_READS = 3;
   private static final int BUFFER = 1 << 16;
 
   private final BatchCalls calls;
@@ -37,22 +39,37 @@ final class ResultDownload {
     this.wire = wire;
   }
 
-  ResultCounts run(Iterable<String> files, Consumer<ResultLine> lines)
+  /**
+   * @param expected how many requests have a result as far as the provider says: with fewer, the
+   *     files are read again, because a download may break between two lines without a word
+   */
+  ResultCounts run(List<String> files, long expected, Consumer<ResultLine> lines)
       throws BatchException, InterruptedException {
-    for (String file : files) {
-      int firstDownload = download + 1;
-      long repeatedBefore = repeated;
-      long unreadableBefore = unreadable;
-      calls.repeated(
-          () -> {
-            download++;
-            repeated = repeatedBefore;
-            unreadable = unreadableBefore;
-            calls.downloadOnce(file, in -> read(in, firstDownload, lines));
-            return file;
-          });
+    for (int reads = 1; ; reads++) {
+      repeated = 0;
+      unreadable = 0;
+      for (String file : files) {
+        read(file, reads == 1 ? download + 1 : 1, lines);
+      }
+      if (firstSeen.size() + unreadable >= expected || reads == MAX_READS || files.isEmpty()) {
+        return new ResultCounts(firstSeen.size(), repeated, unreadable);
+      }
+      calls.pause(reads, null);
     }
-    return new ResultCounts(firstSeen.size(), repeated, unreadable);
+  }
+
+  private void read(String file, int firstDownload, Consumer<ResultLine> lines)
+      throws BatchException, InterruptedException {
+    long repeatedBefore = repeated;
+    long unreadableBefore = unreadable;
+    calls.repeated(
+        () -> {
+          download++;
+          repeated = repeatedBefore;
+          unreadable = unreadableBefore;
+          calls.downloadOnce(file, in -> read(in, firstDownload, lines));
+          return file;
+        });
   }
 
   private void read(InputStream in, int firstDownload, Consumer<ResultLine> lines)

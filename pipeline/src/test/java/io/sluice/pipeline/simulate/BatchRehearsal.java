@@ -152,7 +152,11 @@ final class BatchRehearsal implements AutoCloseable {
   }
 
   double costUsd() {
-    return simulator.books().path("accounts").path(0).path("costUsd").asDouble();
+    double sum = 0;
+    for (JsonNode account : simulator.books().path("accounts")) {
+      sum += account.path("costUsd").asDouble();
+    }
+    return sum;
   }
 
   boolean isOpenAi() {

@@ -8,6 +8,7 @@ import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.judge.Verdict;
 import io.sluice.ledger.Ledger;
+import io.sluice.provider.Backoff;
 import io.sluice.provider.Reply;
 import io.sluice.quota.QuotaState;
 import java.math.BigDecimal;

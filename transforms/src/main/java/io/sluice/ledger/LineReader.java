@@ -8,7 +8,7 @@ import java.util.Arrays;
  * Splits a stream into lines without copying byte by byte: a line lies in this reader's own buffer
  * until the next one is read. Not thread-safe.
  */
-final class LineReader {
+public final class LineReader {
   private final InputStream in;
   private byte[] buffer;
   private int lineStart;
@@ -18,7 +18,7 @@ final class LineReader {
   /**
    * @param bytes how much to read at once; a longer line makes the buffer grow
    */
-  LineReader(InputStream in, int bytes) {
+  public LineReader(InputStream in, int bytes) {
     this.in = in;
     this.buffer = new byte[bytes];
   }
@@ -28,7 +28,7 @@ final class LineReader {
    *
    * @return false where the stream ends before a newline; what is there is not a line
    */
-  boolean next() throws IOException {
+  public boolean next() throws IOException {
     lineStart = filled == 0 ? 0 : Math.min(filled, lineEnd + 1);
     int scanned = lineStart;
     while (true) {
@@ -56,16 +56,16 @@ final class LineReader {
   }
 
   /** The array that holds the line, from {@link #start}, {@link #length} bytes. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return buffer;
   }
 
-  int start() {
+  public int start() {
     return lineStart;
   }
 
   /** Without the newline. */
-  int length() {
+  public int length() {
     return lineEnd - lineStart;
   }
 }

@@ -24,6 +24,10 @@ final class AnthropicAnswers {
       return NoAnswer.unreadable(
           what + " was answered 200 with a body that is not JSON", null, rates);
     }
+    return read(root, rates, what);
+  }
+
+  static Reply read(JsonNode root, RateHeaders rates, String what) {
     Usage usage = usage(root.path("usage"));
     if (root.hasNonNull("error")) {
       String message = root.path("error").path("message").asText(root.path("error").asText());

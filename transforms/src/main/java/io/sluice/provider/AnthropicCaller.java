@@ -10,7 +10,7 @@ import java.util.Map;
  */
 public final class AnthropicCaller implements Caller {
   /** The version of the API whose answers are read here; required in every request. */
-  private static final Map<String, String> VERSION = Map.of("anthropic-version", "2023-06-01");
+  static final Map<String, String> VERSION = Map.of("anthropic-version", "2023-06-01");
 
   private final Endpoint endpoint;
 

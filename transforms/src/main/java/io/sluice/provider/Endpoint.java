@@ -2,6 +2,7 @@ package io.sluice.provider;
 
 import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.GenericUrl;
+import com.google.api.client.http.HttpContent;
 import com.google.api.client.http.HttpHeaders;
 import com.google.api.client.http.HttpRequest;
 import com.google.api.client.http.HttpRequestFactory;
@@ -30,6 +31,7 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One address of a provider, over pooled connections. A call is one request and takes at most the
@@ -67,8 +69,7 @@ final class Endpoint implements AutoCloseable {
     this.wire = wire;
     this.client = client(options);
     this.requests = new Apache5HttpTransport(client).createRequestFactory();
-    this.url = new GenericUrl(options.provider().baseUrl().replaceAll("/+$", "") + path);
-    options.provider().query().forEach(url::set);
+    this.url = url(options, path);
     this.what = "POST " + url.buildAuthority() + url.getRawPath();
   }
 
@@ -106,25 +107,40 @@ final class Endpoint implements AutoCloseable {
     long deadline = System.nanoTime() + options.timeout().toNanos();
     boolean sent = false;
     try {
-      HttpRequest http =
-          requests.buildPostRequest(
-              url,
-              new ByteArrayContent(
-                  "application/json; charset=utf-8", requestBody.getBytes(StandardCharsets.UTF_8)));
-      setHeaders(http.getHeaders());
-      http.setSuppressUserAgentSuffix(true)
-          .setThrowExceptionOnExecuteError(false)
-          .setFollowRedirects(false)
-          .setNumberOfRetries(0)
-          .setLoggingEnabled(false)
-          .setConnectTimeout((int) Math.min(options.timeout().toMillis(), MAX_CONNECT.toMillis()))
-          .setReadTimeout((int) options.timeout().toMillis());
-      HttpResponse response = http.execute();
+      HttpResponse response =
+          request(
+                  "POST",
+                  url,
+                  new ByteArrayContent(
+                      "application/json; charset=utf-8",
+                      requestBody.getBytes(StandardCharsets.UTF_8)))
+              .execute();
       sent = true;
-      return scrub(read(response, deadline, reader));
+      return scrub(read(response, deadline, reader, what));
     } catch (IOException e) {
-      return scrub(broken(e, sent));
+      return scrub(broken(e, sent, what));
     }
+  }
+
+  /** A path under the base URL, with the provider's own query. */
+  static GenericUrl url(CallerOptions options, String path) {
+    GenericUrl under = new GenericUrl(options.provider().baseUrl().replaceAll("/+$", "") + path);
+    options.provider().query().forEach(under::set);
+    return under;
+  }
+
+  /** A request with its headers and time-outs, not sent yet. */
+  HttpRequest request(String method, GenericUrl to, @Nullable HttpContent content)
+      throws IOException {
+    HttpRequest http = requests.buildRequest(method, to, content);
+    setHeaders(http.getHeaders());
+    return http.setSuppressUserAgentSuffix(true)
+        .setThrowExceptionOnExecuteError(false)
+        .setFollowRedirects(false)
+        .setNumberOfRetries(0)
+        .setLoggingEnabled(false)
+        .setConnectTimeout((int) Math.min(options.timeout().toMillis(), MAX_CONNECT.toMillis()))
+        .setReadTimeout((int) options.timeout().toMillis());
   }
 
   private void setHeaders(HttpHeaders headers) {
@@ -141,18 +157,18 @@ final class Endpoint implements AutoCloseable {
     }
   }
 
-  private Reply read(HttpResponse response, long deadline, Wire reader) throws IOException {
+  Reply read(HttpResponse response, long deadline, Wire reader, String asked) throws IOException {
     int status = response.getStatusCode();
     HttpHeaders headers = response.getHeaders();
     boolean whole = false;
     try {
       String body = body(response, deadline);
       whole = true;
-      return reader.read(status, headers, body, what);
+      return reader.read(status, headers, body, asked);
     } catch (IOException e) {
       if (status != 200) {
         // The status says enough; what the body would have added is lost.
-        return reader.read(status, headers, "", what);
+        return reader.read(status, headers, "", asked);
       }
       throw e;
     } finally {
@@ -183,7 +199,7 @@ final class Endpoint implements AutoCloseable {
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  private Reply.Failed broken(IOException e, boolean sent) {
+  Reply.Failed broken(IOException e, boolean sent, String asked) {
     boolean connecting =
         e instanceof ConnectException
             || e instanceof ConnectTimeoutException
@@ -196,8 +212,8 @@ final class Endpoint implements AutoCloseable {
         timeout ? Scope.LOAD : Scope.ROW,
         true,
         timeout
-            ? what + " was not answered within " + options.timeout().toMillis() + " ms"
-            : what + " broke: " + e.getClass().getSimpleName() + ": " + e.getMessage(),
+            ? asked + " was not answered within " + options.timeout().toMillis() + " ms"
+            : asked + " broke: " + e.getClass().getSimpleName() + ": " + e.getMessage(),
         null,
         null,
         null,
@@ -207,7 +223,7 @@ final class Endpoint implements AutoCloseable {
         RateHeaders.NONE);
   }
 
-  private Reply scrub(Reply reply) {
+  Reply scrub(Reply reply) {
     ApiKey key = options.apiKey();
     if (key == null || !(reply instanceof Reply.Failed failed)) {
       return reply;

@@ -25,6 +25,10 @@ final class OpenAiAnswers {
       return NoAnswer.unreadable(
           what + " was answered 200 with a body that is not JSON", null, rates);
     }
+    return read(root, operation, rates, what);
+  }
+
+  static Reply read(JsonNode root, Operation operation, RateHeaders rates, String what) {
     Usage usage = usage(root.path("usage"));
     if (root.hasNonNull("error")) {
       String message = root.path("error").path("message").asText(root.path("error").asText());

@@ -67,7 +67,7 @@ final class Account {
   synchronized Admission admit(long requestTokens, long now) {
     advance(now);
     received++;
-    if (spent.compareTo(credit) >= 0) {
+    if (isSpent()) {
       return new Admission(false, false, true, 0, 0, 0);
     }
     if (requestTokens > tokensPerMinute) {
@@ -94,6 +94,10 @@ final class Account {
     firstNanos = admitted == 1 ? now : firstNanos;
     lastNanos = now;
     return new Admission(true, false, false, (long) requests, Math.max(0, (long) tokens), 0);
+  }
+
+  synchronized boolean isSpent() {
+    return spent.compareTo(credit) >= 0;
   }
 
   /** An answer was made, and is billed whether it arrives or not. */

@@ -108,7 +108,7 @@ final class Answers {
     float[] vector = new float[dimensions];
     double square = 0;
     for (int i = 0; i < dimensions; i++) {
-      double x = Faults.uniform(31L * text.hashCode() + i) - 0.5;
+      double x = FaultRates.uniform(31L * text.hashCode() + i) - 0.5;
       vector[i] = (float) x;
       square += x * x;
     }

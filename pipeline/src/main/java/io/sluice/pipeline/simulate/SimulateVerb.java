@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "A provider on localhost to rehearse against: OpenAI's chat completions and embeddings and"
-          + " Anthropic's Messages, with quotas, latency, faults, and books of what it billed under /stats. An API key is any"
-          + " text; one that begins with bad is refused.",
+          + " Anthropic's Messages, each also in batches, with quotas, latency, faults, and books of what it"
+          + " billed under /stats. An API key is any text; one that begins with bad is refused.",
       ""
     })
 public final class SimulateVerb {
@@ -66,6 +66,20 @@ public final class SimulateVerb {
   @Option(names = "--seed", description = "Another seed, other latencies. Default: 1.")
   long seed = 1;
 
+  @Option(names = "--batchSeconds", description = "From a batch's creation to its end. Default: 5.")
+  double batchSeconds = BatchOptions.DEFAULT.seconds();
+
+  @Option(
+      names = "--batchEnqueuedTokens",
+      description = "Input tokens that an account's open batches may have (OpenAI). No default.")
+  long batchEnqueuedTokens = BatchOptions.DEFAULT.enqueuedTokens();
+
+  @Option(
+      names = "--batchFaults",
+      paramLabel = "NAME=RATE,…",
+      description = "Faults of batches by rate: " + BatchFault.NAMES + ".")
+  String batchFaults = "";
+
   private SimulateVerb() {}
 
   /** Runs until the process is interrupted. */
@@ -79,6 +93,7 @@ public final class SimulateVerb {
     try {
       line.parseArgs(args.toArray(new String[0]));
       Faults.parse(flags.faults);
+      BatchFault.parse(flags.batchFaults);
     } catch (CommandLine.ParameterException | IllegalArgumentException e) {
       throw new UsageException(e.getMessage() + "; see sluice simulate --help");
     }
@@ -114,6 +129,7 @@ public final class SimulateVerb {
         faults,
         labels,
         creditUsd,
-        seed);
+        seed,
+        new BatchOptions(batchSeconds, batchEnqueuedTokens, batchFaults));
   }
 }

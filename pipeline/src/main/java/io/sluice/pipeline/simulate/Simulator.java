@@ -24,12 +24,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings and
- * Anthropic's Messages, with real quotas, latency, faults, and books of what it billed. A slow
- * answer holds no thread.
+ * Anthropic's Messages, each also in batches, with real quotas, latency, faults, and books of what
+ * it billed. A slow answer holds no thread.
  */
 public final class Simulator implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -53,9 +55,38 @@ public final class Simulator implements AutoCloseable {
       String faults,
       List<String> labels,
       BigDecimal creditUsd,
-      long seed) {
+      long seed,
+      BatchOptions batches) {
     public Options {
       labels = List.copyOf(labels);
+    }
+
+    /** Batches take five seconds and have no faults. */
+    public Options(
+        int port,
+        long requestsPerMinute,
+        long tokensPerMinute,
+        double burstSeconds,
+        boolean settle,
+        double latencyMs,
+        double latencySigma,
+        String faults,
+        List<String> labels,
+        BigDecimal creditUsd,
+        long seed) {
+      this(
+          port,
+          requestsPerMinute,
+          tokensPerMinute,
+          burstSeconds,
+          settle,
+          latencyMs,
+          latencySigma,
+          faults,
+          labels,
+          creditUsd,
+          seed,
+          BatchOptions.DEFAULT);
     }
   }
 
@@ -70,19 +101,84 @@ public final class Simulator implements AutoCloseable {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger maxInFlight = new AtomicInteger();
   private final Object billing = new Object();
+  private final List<BatchStore> batches;
   private long billed;
 
-  private Simulator(Options options, HttpServer server) {
+  private Simulator(Options options, HttpServer server, LongSupplier batchNanos) {
     this.options = options;
     this.server = server;
     this.faults = Faults.parse(options.faults());
     Answers answers = new Answers(options.labels());
     this.handlers = Executors.newFixedThreadPool(8);
     server.setExecutor(handlers);
-    serve("/v1/chat/completions", new OpenAiWire(answers, true));
-    serve("/v1/embeddings", new OpenAiWire(answers, false));
-    serve("/v1/messages", new AnthropicWire(answers));
+    Wire chat = new OpenAiWire(answers, true);
+    Wire embeddings = new OpenAiWire(answers, false);
+    Wire messages = new AnthropicWire(answers);
+    serve("/v1/chat/completions", chat);
+    serve("/v1/embeddings", embeddings);
+    serve("/v1/messages", messages);
     server.createContext("/stats", this::stats);
+    BatchStore openAi =
+        new BatchStore(
+            options.batches(),
+            batchNanos,
+            new BatchAnswers(item -> item.request().has("messages") ? chat : embeddings));
+    BatchStore anthropic =
+        new BatchStore(options.batches(), batchNanos, new BatchAnswers(item -> messages));
+    this.batches = List.of(openAi, anthropic);
+    BatchApi files =
+        new OpenAiBatchApi(
+            openAi,
+            chat,
+            Map.of("/v1/chat/completions", chat, "/v1/embeddings", embeddings),
+            key -> account(key).isSpent());
+    server.createContext("/v1/files", files::handle);
+    server.createContext("/v1/batches", files::handle);
+    server.createContext(
+        AnthropicBatchApi.PATH,
+        new AnthropicBatchApi(
+                anthropic, messages, key -> account(key).isSpent(), anthropicBaseUrl())
+            ::handle);
+  }
+
+  /** Answers the requests of batches, at their prices and outside of the quota. */
+  private final class BatchAnswers implements BatchStore.Answering {
+    private final Function<BatchJob.Item, Wire> wires;
+
+    BatchAnswers(Function<BatchJob.Item, Wire> wires) {
+      this.wires = wires;
+    }
+
+    @Override
+    public Reply answer(String key, BatchJob.Item item, Faults.@Nullable Fault fault) {
+      String body = item.body();
+      int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
+      Faults.Fault drawn = fault == null ? faults.of(body, attempt) : fault;
+      Wire wire = wires.apply(item);
+      Wire.Made made =
+          wire.make(
+              item.request(),
+              Integer.toHexString(body.hashCode()),
+              item.inputTokens(),
+              drawn == null || drawn.isInAnswer() ? drawn : null);
+      if (made.billed()) {
+        bill(
+            wire,
+            item.request(),
+            body,
+            account(key),
+            item.inputTokens(),
+            made.outputTokens(),
+            true);
+      }
+      return made.reply();
+    }
+
+    @Override
+    public int attempts(BatchJob.Item item) {
+      AtomicInteger count = attempts.get(item.body());
+      return count == null ? 0 : count.get();
+    }
   }
 
   private void serve(String path, Wire wire) {
@@ -90,13 +186,20 @@ public final class Simulator implements AutoCloseable {
   }
 
   public static Simulator start(Options options) throws IOException {
+    return start(options, System::nanoTime);
+  }
+
+  /**
+   * @param batchNanos the time by which batches go
+   */
+  static Simulator start(Options options, LongSupplier batchNanos) throws IOException {
     // Read once, when the server's classes are loaded: answers leave at once, connections stay.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");
     HttpServer server =
         HttpServer.create(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port()), 1024);
-    Simulator simulator = new Simulator(options, server);
+    Simulator simulator = new Simulator(options, server, batchNanos);
     server.start();
     return simulator;
   }
@@ -152,7 +255,7 @@ public final class Simulator implements AutoCloseable {
     maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
     Wire.Made made = wire.make(request, Integer.toHexString(body.hashCode()), input, fault);
     if (made.billed()) {
-      bill(wire, request, body, account, input, made.outputTokens());
+      bill(wire, request, body, account, input, made.outputTokens(), false);
       if (options.settle()) {
         account.refund(Math.max(0, reserved - made.outputTokens()), System.nanoTime());
       }
@@ -195,17 +298,28 @@ public final class Simulator implements AutoCloseable {
   }
 
   private void bill(
-      Wire wire, JsonNode request, String body, Account account, long input, long output) {
+      Wire wire,
+      JsonNode request,
+      String body,
+      Account account,
+      long input,
+      long output,
+      boolean batch) {
     BigDecimal usd =
         PriceTable.builtin()
             .find(wire.provider().name(), request.path("model").asText())
-            .map((Price price) -> price.cost(new Usage(input, 0, output)))
+            .map((Price price) -> cost(price, new Usage(input, 0, output), batch))
             .orElse(BigDecimal.ZERO);
     account.bill(body, input, output, usd);
     synchronized (billing) {
       billed++;
       billing.notifyAll();
     }
+  }
+
+  private static BigDecimal cost(Price price, Usage usage, boolean batch) {
+    BigDecimal realtime = price.cost(usage);
+    return batch ? price.batchCost(usage).orElse(realtime) : realtime;
   }
 
   /**
@@ -226,9 +340,9 @@ public final class Simulator implements AutoCloseable {
     double sigma = options.latencySigma();
     if (sigma > 0) {
       long seed = options.seed() + 31L * body.hashCode() + attempt;
-      double u = Math.max(1e-12, Faults.uniform(seed));
+      double u = Math.max(1e-12, FaultRates.uniform(seed));
       double normal =
-          Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * Faults.uniform(seed + 17));
+          Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * FaultRates.uniform(seed + 17));
       nanos *= Math.exp(sigma * normal - sigma * sigma / 2);
     }
     return (long) nanos;
@@ -236,7 +350,9 @@ public final class Simulator implements AutoCloseable {
 
   /** The books, as JSON. */
   public ObjectNode books() {
+    batches.forEach(BatchStore::settleAll);
     ObjectNode out = JSON.createObjectNode();
+    out.put("batches", batches.stream().mapToInt(BatchStore::size).sum());
     out.put("connections", connections.size());
     out.put("maxInFlight", maxInFlight.get());
     ObjectNode all = out.putObject("accounts");

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.batch;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package io.sluice;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the job's name, {@code [a-z0-9-]+}
  * @param parameters passed on to the provider as they are, a JSON object as text
+ * @param delivery in real time or in the provider's batches
  */
 public record ModelTask(
     String name,
@@ -24,7 +26,8 @@ public record ModelTask(
     Output output,
     Quota quota,
     Chunk chunk,
-    Retry retry)
+    Retry retry,
+    Delivery delivery)
     implements Serializable {
 
   /** Chat completion or embedding. */
@@ -192,6 +195,60 @@ public record ModelTask(
     public static final Retry DEFAULT = new Retry(5, Duration.ofSeconds(60));
   }
 
+  /** Where a request goes that a batch has not answered in time. */
+  public enum Stragglers {
+    /** Into the next batch. */
+    BATCH,
+    /** It is asked in real time, at the price of that. */
+    REALTIME
+  }
+
+  /**
+   * How requests reach the provider: each by itself, or in batches, which cost half and take up to
+   * a day.
+   *
+   * @param batch whether batches are used
+   * @param poll how long between two looks at a batch, at most
+   * @param maxRequests in one batch; the provider's own limit holds too
+   * @param enqueuedTokens input tokens that all batches of an account may hold at a time, as the
+   *     provider limits them; {@link Long#MAX_VALUE} where that is not known, and then found out
+   * @param stragglers what becomes of requests that expired in a batch
+   * @param realtimeShare the share of requests asked in real time from the beginning, 0 to 1
+   * @param deadline when everything is to be answered: what batches have not answered when real
+   *     time needs the rest of the time is taken out of them; null for no hurry
+   */
+  public record Delivery(
+      boolean batch,
+      Duration poll,
+      int maxRequests,
+      long enqueuedTokens,
+      Stragglers stragglers,
+      double realtimeShare,
+      @Nullable Instant deadline)
+      implements Serializable {
+    /** Each request by itself. */
+    public static final Delivery REALTIME =
+        new Delivery(
+            false,
+            Duration.ofSeconds(30),
+            Integer.MAX_VALUE,
+            Long.MAX_VALUE,
+            Stragglers.BATCH,
+            1,
+            null);
+
+    /** In batches, as large as the provider takes them. */
+    public static final Delivery BATCH =
+        new Delivery(
+            true,
+            Duration.ofSeconds(30),
+            Integer.MAX_VALUE,
+            Long.MAX_VALUE,
+            Stragglers.BATCH,
+            0,
+            null);
+  }
+
   /** A chat task with every default. */
   public static ModelTask of(String name, Provider provider, String model, Prompt prompt) {
     return new ModelTask(
@@ -204,36 +261,72 @@ public record ModelTask(
         Output.TEXT,
         Quota.DEFAULT,
         Chunk.DEFAULT,
-        Retry.DEFAULT);
+        Retry.DEFAULT,
+        Delivery.REALTIME);
   }
 
   public ModelTask withOperation(Operation value) {
     return new ModelTask(
-        name, provider, model, value, prompt, parameters, output, quota, chunk, retry);
+        name, provider, model, value, prompt, parameters, output, quota, chunk, retry, delivery);
   }
 
   public ModelTask withParameters(String json) {
     return new ModelTask(
-        name, provider, model, operation, prompt, json, output, quota, chunk, retry);
+        name, provider, model, operation, prompt, json, output, quota, chunk, retry, delivery);
   }
 
   public ModelTask withOutput(Output value) {
     return new ModelTask(
-        name, provider, model, operation, prompt, parameters, value, quota, chunk, retry);
+        name, provider, model, operation, prompt, parameters, value, quota, chunk, retry, delivery);
   }
 
   public ModelTask withQuota(Quota value) {
     return new ModelTask(
-        name, provider, model, operation, prompt, parameters, output, value, chunk, retry);
+        name,
+        provider,
+        model,
+        operation,
+        prompt,
+        parameters,
+        output,
+        value,
+        chunk,
+        retry,
+        delivery);
   }
 
   public ModelTask withChunk(Chunk value) {
     return new ModelTask(
-        name, provider, model, operation, prompt, parameters, output, quota, value, retry);
+        name,
+        provider,
+        model,
+        operation,
+        prompt,
+        parameters,
+        output,
+        quota,
+        value,
+        retry,
+        delivery);
   }
 
   public ModelTask withRetry(Retry value) {
     return new ModelTask(
-        name, provider, model, operation, prompt, parameters, output, quota, chunk, value);
+        name,
+        provider,
+        model,
+        operation,
+        prompt,
+        parameters,
+        output,
+        quota,
+        chunk,
+        value,
+        delivery);
+  }
+
+  public ModelTask withDelivery(Delivery value) {
+    return new ModelTask(
+        name, provider, model, operation, prompt, parameters, output, quota, chunk, retry, value);
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.pipeline;
 
+import io.sluice.pipeline.cancel.CancelVerb;
 import io.sluice.pipeline.estimate.Estimate;
 import io.sluice.pipeline.report.ReportVerb;
 import io.sluice.pipeline.run.JobFailedException;
@@ -19,6 +20,7 @@ public final class Main {
         sluice run --task=FILE --input=PATTERN --output=DIR   the job (also without the verb)
         sluice estimate --task=FILE --input=PATTERN           what it will cost and take
         sluice status --output=DIR [--watch]                  how far it is, or what to do
+        sluice cancel --output=DIR                            cancels its batches at the provider
         sluice report --output=DIR                            rewrites report.html of a job
         sluice simulate --port=8089                           a rehearsal provider on localhost
 
@@ -50,6 +52,7 @@ public final class Main {
       return switch (args.get(0)) {
         case "run" -> new Run(out, err).run(rest);
         case "estimate" -> new Estimate(out, err).run(rest);
+        case "cancel" -> CancelVerb.run(rest, out);
         case "report" -> ReportVerb.run(rest, out);
         case "status" -> StatusVerb.run(rest, out);
         case "simulate" -> SimulateVerb.run(rest, out, err);
@@ -57,7 +60,7 @@ public final class Main {
             throw new UsageException(
                 "There is no verb "
                     + args.get(0)
-                    + "; verbs are run, estimate, status, report and simulate");
+                    + "; verbs are run, estimate, status, report, cancel and simulate");
       };
     } catch (UsageException e) {
       err.println(e.getMessage());

@@ -36,13 +36,10 @@ import org.jspecify.annotations.Nullable;
  * hand-over when nothing but latency limits the job. All bookkeeping is under one lock and takes
  * microseconds; calls, ledger writes and judging are outside it.
  *
- * <p><b>What is promised.</b> A row is handed back only after the answer it rests on is in the
- * ledger. A request that is in flight or answered is not sent again for another row. An account
- * error stops the lane: what it had queued is handed back as still to do, other lanes go on.
- *
- * <p>Thread-safe, but {@link #submit} and {@link #takeFinished} are meant for one caller at a time.
+ * <p>An account error stops the lane: what it had queued is handed back as still to do, other lanes
+ * go on.
  */
-final class CallEngine implements AutoCloseable {
+final class CallEngine implements Engine {
   /** 429s in a row after which a request is given up: the account is not usable. */
   private static final int MAX_RATE_LIMITED = 50;
 
@@ -95,11 +92,8 @@ final class CallEngine implements AutoCloseable {
     return Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
   }
 
-  /**
-   * Takes rows. What the ledger holds, and what can never be sent, is finished at once; anything
-   * else is finished later. Never blocks on the network.
-   */
-  void submit(List<PreparedDocument> added) {
+  @Override
+  public void submit(List<PreparedDocument> added) {
     List<PreparedDocument> unasked = new ArrayList<>(added.size());
     for (PreparedDocument row : added) {
       synchronized (lock) {
@@ -146,20 +140,20 @@ final class CallEngine implements AutoCloseable {
     }
   }
 
-  /** Whether more rows should wait before any are added ({@link Lanes#wantMore}). */
-  boolean isFull() {
+  /** Calls do not wait for each other. */
+  @Override
+  public void inputEnded() {}
+
+  /** Says so as {@link Lanes#wantMore} sees it. */
+  @Override
+  public boolean isFull() {
     synchronized (lock) {
       return !lanes.wantMore(rows.rows(), rows.bytes());
     }
   }
 
-  /**
-   * Hands back rows that have finished, at once if there are any.
-   *
-   * @param maxWaitNanos how long to wait for the first; 0 does not wait
-   * @return possibly empty
-   */
-  List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
+  @Override
+  public List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
     List<Finished> out;
     boolean drained;
     synchronized (lock) {
@@ -178,8 +172,8 @@ final class CallEngine implements AutoCloseable {
     return out;
   }
 
-  /** Forgets every row, as after a restore; calls in flight end, and their answers are kept. */
-  void forgetRows() {
+  @Override
+  public void forgetRows() {
     synchronized (lock) {
       List<Flight> unsent = new ArrayList<>();
       lanes.all().forEach(lane -> unsent.addAll(lanes.drain(lane)));
@@ -187,27 +181,23 @@ final class CallEngine implements AutoCloseable {
     }
   }
 
-  /** The limiters' states by account, for Beam's state. */
-  Map<String, QuotaState> quotaStates() {
+  @Override
+  public Map<String, QuotaState> quotaStates() {
     synchronized (lock) {
       return lanes.quotaStates();
     }
   }
 
-  /** Stops sending; calls in flight go on. */
-  void stop() {
+  @Override
+  public void stop() {
     synchronized (lock) {
       stopped = true;
       lock.notifyAll();
     }
   }
 
-  /**
-   * Waits until nothing is in flight.
-   *
-   * @return how many calls were still in flight when the time was over
-   */
-  int awaitLanded(Duration atMost) throws InterruptedException {
+  @Override
+  public int awaitLanded(Duration atMost) throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
     synchronized (lock) {
       while (lanes.inFlight() > 0) {
@@ -221,7 +211,6 @@ final class CallEngine implements AutoCloseable {
     }
   }
 
-  /** Stops for good, and closes what the lanes hold. Does not wait for calls in flight. */
   @Override
   public void close() {
     synchronized (lock) {
@@ -236,6 +225,13 @@ final class CallEngine implements AutoCloseable {
     }
     lanes.close();
     beat();
+  }
+
+  /** The memory that waiting rows take, about. */
+  long heldBytes() {
+    synchronized (lock) {
+      return rows.bytes();
+    }
   }
 
   /** Notes in the ledger how far the engine is, and how long limits made each account wait. */
@@ -255,7 +251,8 @@ final class CallEngine implements AutoCloseable {
     journal.beat(now, waited);
   }
 
-  EngineCounts snapshot() {
+  @Override
+  public EngineCounts snapshot() {
     synchronized (lock) {
       EngineCounts copy = counts.copy();
       copy.inFlight = lanes.inFlight();
@@ -588,8 +585,8 @@ final class CallEngine implements AutoCloseable {
     }
   }
 
-  /** The price that calls are settled at; null where it is unknown. */
-  @Nullable Price price() {
+  @Override
+  public @Nullable Price price() {
     return spending.price();
   }
 }

@@ -27,7 +27,7 @@ import org.joda.time.Duration;
 import org.joda.time.Instant;
 
 /**
- * The keyed stage: gives chunks to this JVM's {@link CallEngine} and emits rows as they finish.
+ * The keyed stage: gives chunks to this JVM's {@link Engine} and emits rows as they finish.
  *
  * <p>A call outlives the bundle that began it, so rows on their way are in Beam's state: a bag of
  * rows, and a bag of the ids that have left since, both {@link Packed} (a bag cannot drop one
@@ -150,6 +150,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       MultiOutputReceiver out)
       throws InterruptedException {
     CallSession session = attach(shard, rows, left, mark, quota);
+    session.inputEnded();
     do {
       emit(session.take(WAIT_NANOS), session, left, out);
     } while (session.liveRows() > 0);

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one callback at a time; synchronized because runners change threads between them.
  */
 final class CallSession implements AutoCloseable {
-  private final Function<Map<String, QuotaState>, CallEngine> factory;
+  private final Function<Map<String, QuotaState>, Engine> factory;
   private final RowsBefore before;
   private final CallMeter meter;
   private final Map<RowId, PreparedDocument> live = new LinkedHashMap<>();
-  private @Nullable CallEngine engine;
+  private @Nullable Engine engine;
   private EngineMark mark = new EngineMark(UUID.randomUUID().toString(), 0, 0, 0);
 
   /** Rows of {@link #live} that are in Beam's bag. */
@@ -37,7 +37,7 @@ final class CallSession implements AutoCloseable {
   private long dead;
 
   CallSession(
-      Function<Map<String, QuotaState>, CallEngine> factory, RowsBefore before, CallMeter meter) {
+      Function<Map<String, QuotaState>, Engine> factory, RowsBefore before, CallMeter meter) {
     this.factory = factory;
     this.before = before;
     this.meter = meter;
@@ -132,6 +132,11 @@ final class CallSession implements AutoCloseable {
     return List.copyOf(live.values());
   }
 
+  /** No more rows will come. */
+  synchronized void inputEnded() {
+    engine().inputEnded();
+  }
+
   synchronized int liveRows() {
     return live.size();
   }
@@ -151,7 +156,7 @@ final class CallSession implements AutoCloseable {
     return meter;
   }
 
-  synchronized CallEngine engine() {
+  synchronized Engine engine() {
     if (engine == null) {
       throw new IllegalStateException("The session has not been given its rows yet");
     }

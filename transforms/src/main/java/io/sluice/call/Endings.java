@@ -115,6 +115,19 @@ final class Endings {
             + "; shorten the document, lower max_tokens or raise quota.tokensPerMinute");
   }
 
+  /** A request that is more than a batch may be. */
+  static Finished tooLargeForBatch(PreparedDocument row) {
+    return unsent(
+        row,
+        ErrorKind.TOO_LARGE,
+        "The request ("
+            + row.request().body().length()
+            + " bytes, "
+            + row.request().inputTokens()
+            + " tokens) is larger than a whole batch may be; shorten the document, or raise"
+            + " batch.enqueuedTokens if the account's queue takes more");
+  }
+
   /** An answer that does not fit, as the failure that it is. */
   static Reply.Failed unfit(Reply.Answered answered, Verdict.Unfit unfit) {
     return new Reply.Failed(

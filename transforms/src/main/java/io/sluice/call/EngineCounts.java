@@ -16,8 +16,30 @@ final class EngineCounts {
   long rateLimited;
   int inFlight;
   int waiting;
+
+  /** Batches at work, their requests, and how many of those have an outcome. */
+  int batches;
+
+  long batchRequests;
+  long batchDone;
   BigDecimal spent = BigDecimal.ZERO;
   @Nullable String brokenBecause;
+
+  /** Adds what an engine within this one has done with rows that were seen here. */
+  void addWithin(EngineCounts other) {
+    answered += other.answered;
+    dead += other.dead;
+    servedFromLedger += other.servedFromLedger;
+    sent += other.sent;
+    succeeded += other.succeeded;
+    failed += other.failed;
+    retried += other.retried;
+    rateLimited += other.rateLimited;
+    inFlight += other.inFlight;
+    waiting += other.waiting;
+    spent = spent.add(other.spent);
+    brokenBecause = brokenBecause == null ? other.brokenBecause : brokenBecause;
+  }
 
   EngineCounts copy() {
     EngineCounts copy = new EngineCounts();
@@ -32,6 +54,9 @@ final class EngineCounts {
     copy.rateLimited = rateLimited;
     copy.inFlight = inFlight;
     copy.waiting = waiting;
+    copy.batches = batches;
+    copy.batchRequests = batchRequests;
+    copy.batchDone = batchDone;
     copy.spent = spent;
     copy.brokenBecause = brokenBecause;
     return copy;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.ledger.Ledger;
+import io.sluice.ledger.LedgerBatches;
 import io.sluice.ledger.LedgerEntry;
 import io.sluice.provider.Reply;
 import java.math.BigDecimal;
@@ -32,23 +33,26 @@ final class Journal implements AutoCloseable {
   private final int shard;
   private final RowsBefore before;
   private final CallMeter meter;
+  private final boolean isWithin;
 
   /** The model that answered last: failures do not say which model was billed. */
   private volatile String model;
 
   private Journal(
       @Nullable Ledger ledger,
-      CallSettings settings,
+      boolean keepsFailures,
       String model,
       int shard,
       RowsBefore before,
-      CallMeter meter) {
+      CallMeter meter,
+      boolean isWithin) {
     this.ledger = ledger;
-    this.keepsFailures = ledger != null && settings.keepFailures();
+    this.keepsFailures = keepsFailures;
     this.model = model;
     this.shard = shard;
     this.before = before;
     this.meter = meter;
+    this.isWithin = isWithin;
   }
 
   static Journal open(
@@ -65,7 +69,8 @@ final class Journal implements AutoCloseable {
                     settings.run(),
                     partition -> Math.floorMod(partition, shards) == shard,
                     InstantSource.system()));
-    return new Journal(ledger, settings, task.model(), shard, before, meter);
+    boolean keepsFailures = ledger != null && settings.keepFailures();
+    return new Journal(ledger, keepsFailures, task.model(), shard, before, meter, false);
   }
 
   boolean keepsFailures() {
@@ -116,26 +121,8 @@ final class Journal implements AutoCloseable {
       int attempts,
       long latencyMs,
       Use use) {
-    Usage usage = answered.usage();
-    meter.ended(usage, cost);
-    model = answered.model().isEmpty() ? model : answered.model();
+    LedgerEntry entry = answer(answered, cost, attempts, latencyMs);
     if (ledger != null && call != null) {
-      LedgerEntry entry =
-          new LedgerEntry(
-              LedgerEntry.Outcome.ANSWER,
-              answered.raw(),
-              answered.model(),
-              answered.finishReason(),
-              usage == null ? Usage.NONE : usage,
-              cost,
-              attempts,
-              latencyMs,
-              null,
-              "",
-              null,
-              null,
-              false,
-              "billed");
       if (use == Use.FITS) {
         ledger.end(call, entry);
       } else {
@@ -144,8 +131,42 @@ final class Journal implements AutoCloseable {
     }
   }
 
+  private LedgerEntry answer(
+      Reply.Answered answered, @Nullable BigDecimal cost, int attempts, long latencyMs) {
+    Usage usage = answered.usage();
+    meter.ended(usage, cost);
+    model = answered.model().isEmpty() ? model : answered.model();
+    return new LedgerEntry(
+        LedgerEntry.Outcome.ANSWER,
+        answered.raw(),
+        answered.model(),
+        answered.finishReason(),
+        usage == null ? Usage.NONE : usage,
+        cost,
+        attempts,
+        latencyMs,
+        null,
+        "",
+        null,
+        null,
+        false,
+        "billed");
+  }
+
   void failed(
       Ledger.@Nullable Call call,
+      Reply.Failed failed,
+      @Nullable BigDecimal cost,
+      int attempts,
+      long latencyMs,
+      boolean willRetry) {
+    LedgerEntry entry = failure(failed, cost, attempts, latencyMs, willRetry);
+    if (ledger != null && call != null) {
+      ledger.end(call, entry);
+    }
+  }
+
+  private LedgerEntry failure(
       Reply.Failed failed,
       @Nullable BigDecimal cost,
       int attempts,
@@ -156,30 +177,98 @@ final class Journal implements AutoCloseable {
     if (failed.scope() == Reply.Scope.RATE) {
       meter.rateLimited();
     }
-    if (ledger != null && call != null) {
-      ledger.end(
-          call,
-          new LedgerEntry(
-              willRetry ? LedgerEntry.Outcome.RETRY : LedgerEntry.Outcome.FAILURE,
-              failed.raw(),
-              cost == null ? "" : model,
-              "",
-              usage == null ? Usage.NONE : usage,
-              cost,
-              attempts,
-              latencyMs,
-              failed.kind(),
-              failed.message(),
-              failed.status(),
-              failed.code(),
-              failed.retryable(),
-              failed.billing().name().toLowerCase(Locale.ROOT)));
+    return new LedgerEntry(
+        willRetry ? LedgerEntry.Outcome.RETRY : LedgerEntry.Outcome.FAILURE,
+        failed.raw(),
+        cost == null ? "" : model,
+        "",
+        usage == null ? Usage.NONE : usage,
+        cost,
+        attempts,
+        latencyMs,
+        failed.kind(),
+        failed.message(),
+        failed.status(),
+        failed.code(),
+        failed.retryable(),
+        failed.billing().name().toLowerCase(Locale.ROOT));
+  }
+
+  // ---- batches --------------------------------------------------------------------------------
+
+  /** A request's place in a batch, and how it got its outcome. */
+  record InBatch(String account, String intent, String fingerprint, int attempts, long latencyMs) {
+    Ledger.Call call() {
+      return Ledger.Call.inBatch(account, fingerprint, intent);
     }
+  }
+
+  /** Batches that earlier engines have left at work. */
+  List<LedgerBatches.Batch> openBatches() {
+    return ledger == null ? List.of() : ledger.openBatches();
+  }
+
+  /** Notes that a batch is about to be created; when this returns, a crash cannot hide that. */
+  void intend(String account, RunningBatch batch) {
+    if (ledger != null) {
+      String intent = batch.intent.id();
+      for (RunningBatch.Line line : batch.lines.values()) {
+        ledger.beginInBatch(account, line.fingerprint, intent, line.hold.usd());
+      }
+      batch(
+          account,
+          intent,
+          LedgerBatches.INTENDED,
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("requests", batch.intent.requests())
+              .put("tokens", batch.inputTokens));
+    }
+  }
+
+  /** Notes what became of a batch. */
+  void batch(String account, String intent, String state, ObjectNode fields) {
+    if (ledger != null) {
+      ledger.batch(account, intent, state, fields);
+    }
+  }
+
+  void sent(int requests) {
+    for (int i = 0; i < requests; i++) {
+      meter.sent();
+    }
+  }
+
+  void answered(
+      InBatch place,
+      Reply.Answered answered,
+      @Nullable BigDecimal cost,
+      @Nullable BigDecimal saved,
+      Use use) {
+    LedgerEntry entry = answer(answered, cost, place.attempts(), place.latencyMs());
+    if (ledger != null) {
+      Boolean askedAgain = use == Use.FITS ? null : use == Use.ASKED_AGAIN;
+      ledger.endInBatch(place.call(), entry, askedAgain, saved);
+    }
+  }
+
+  void failed(InBatch place, Reply.Failed failed, boolean willRetry) {
+    LedgerEntry entry = failure(failed, null, place.attempts(), place.latencyMs(), willRetry);
+    if (ledger != null) {
+      ledger.endInBatch(place.call(), entry, null, null);
+    }
+  }
+
+  // ---- how far it is --------------------------------------------------------------------------
+
+  /** The same ledger for an engine within another, which does not say how far it is. */
+  Journal within() {
+    return new Journal(ledger, keepsFailures, model, shard, before, meter, true);
   }
 
   /** Rows are the run's, also where other engines had them before; calls are this engine's. */
   void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
-    if (ledger != null) {
+    if (ledger != null && !isWithin) {
       EngineCounts counts = before.plus(engine);
       ObjectNode fields = JsonNodeFactory.instance.objectNode();
       fields
@@ -195,6 +284,12 @@ final class Journal implements AutoCloseable {
           .put("rateLimited", counts.rateLimited)
           .put("inFlight", counts.inFlight)
           .put("waiting", counts.waiting);
+      if (counts.batches > 0) {
+        fields
+            .put("batches", counts.batches)
+            .put("batchRequests", counts.batchRequests)
+            .put("batchDone", counts.batchDone);
+      }
       if (!waitedMillis.isEmpty()) {
         ObjectNode waited = fields.putObject("waitedMs");
         waitedMillis.forEach(waited::put);

@@ -2,8 +2,8 @@ package io.sluice.call;
 
 import io.sluice.ModelTask;
 import io.sluice.cost.Budget;
-import io.sluice.cost.Price;
 import io.sluice.provider.Callers;
+import io.sluice.quota.QuotaState;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.time.Clock;
@@ -38,7 +38,7 @@ final class SessionFactory implements Serializable {
   /** The sessions of one transform in this JVM. Guarded by {@link #SHARED}'s compute. */
   private static final class Shared {
     final Map<Integer, CallSession> sessions = new ConcurrentHashMap<>();
-    final Map<Integer, CallEngine> engines = new ConcurrentHashMap<>();
+    final Map<Integer, Engine> engines = new ConcurrentHashMap<>();
     final Map<Integer, Journal> journals = new ConcurrentHashMap<>();
     final ExecutorService workers =
         Executors.newCachedThreadPool(
@@ -96,32 +96,47 @@ final class SessionFactory implements Serializable {
         });
   }
 
-  private CallEngine open(
+  private Engine open(
       Shared shared,
       Integer shard,
-      Map<String, io.sluice.quota.QuotaState> states,
+      Map<String, QuotaState> states,
       RowsBefore before,
       CallMeter meter) {
     Journal journal = Journal.open(task, settings, shard, before, meter);
-    Price price = settings.price();
     BigDecimal budgetUsd = settings.budgetUsd();
     Budget budget =
         budgetUsd == null ? null : new Budget(settings.shareOf(budgetUsd), journal.spentUsd());
-    Callers callers = new Callers(task, System::getenv);
-    LaneFactory lanes =
-        new LaneFactory(task, callers, new HashMap<>(states), journal::lastCallMillis);
-    CallEngine engine =
-        new CallEngine(
-            task,
-            journal,
-            new Spending(price, budget),
-            lanes,
-            epochNanos(),
-            RandomGenerator.getDefault(),
-            shared.workers);
+    Spending spending = new Spending(settings.price(), budget);
+    // Requests and batches of an account share no connection: each closes its own.
+    Engine engine =
+        task.delivery().batch()
+            ? new BatchEngine(
+                    task,
+                    journal,
+                    spending,
+                    BatchEngine.needsRealtime(task.delivery())
+                        ? calls(shared, states, journal.within(), spending)
+                        : null,
+                    new BatchClients(new Callers(task, System::getenv)),
+                    epochNanos(),
+                    shared.workers)
+                .start()
+            : calls(shared, states, journal, spending);
     shared.engines.put(shard, engine);
     shared.journals.put(shard, journal);
     return engine;
+  }
+
+  private CallEngine calls(
+      Shared shared, Map<String, QuotaState> states, Journal journal, Spending spending) {
+    LaneFactory lanes =
+        new LaneFactory(
+            task,
+            new Callers(task, System::getenv),
+            new HashMap<>(states),
+            journal::lastCallMillis);
+    return new CallEngine(
+        task, journal, spending, lanes, epochNanos(), RandomGenerator.getDefault(), shared.workers);
   }
 
   /** Epoch nanoseconds that advance evenly: the wall clock once, the monotonic clock from there. */
@@ -141,7 +156,7 @@ final class SessionFactory implements Serializable {
   static int landAll(Duration atMost) {
     int remaining = 0;
     for (Shared shared : SHARED.values()) {
-      shared.engines.values().forEach(CallEngine::stop);
+      shared.engines.values().forEach(Engine::stop);
     }
     for (Shared shared : SHARED.values()) {
       remaining += land(shared, atMost);
@@ -155,24 +170,31 @@ final class SessionFactory implements Serializable {
     long dead = 0;
     long sent = 0;
     int inFlight = 0;
+    int batches = 0;
+    long batchRequests = 0;
+    long batchDone = 0;
     @Nullable BigDecimal spent = BigDecimal.ZERO;
     for (Shared shared : SHARED.values()) {
-      for (CallEngine engine : shared.engines.values()) {
+      for (Engine engine : shared.engines.values()) {
         EngineCounts counts = engine.snapshot();
         seen += counts.seen;
         answered += counts.answered;
         dead += counts.dead;
         sent += counts.sent;
         inFlight += counts.inFlight;
+        batches += counts.batches;
+        batchRequests += counts.batchRequests;
+        batchDone += counts.batchDone;
         spent = engine.price() == null || spent == null ? null : spent.add(counts.spent);
       }
     }
-    return new CallProgress(seen, answered, dead, sent, inFlight, spent);
+    return new CallProgress(
+        seen, answered, dead, sent, inFlight, batches, batchRequests, batchDone, spent);
   }
 
   private static int land(Shared shared, Duration atMost) {
     int remaining = 0;
-    for (CallEngine engine : shared.engines.values()) {
+    for (Engine engine : shared.engines.values()) {
       try {
         remaining += engine.awaitLanded(atMost);
       } catch (InterruptedException e) {
@@ -184,9 +206,9 @@ final class SessionFactory implements Serializable {
   }
 
   private static void close(Shared shared, Duration landing) {
-    shared.engines.values().forEach(CallEngine::stop);
+    shared.engines.values().forEach(Engine::stop);
     land(shared, landing);
-    shared.engines.values().forEach(CallEngine::close);
+    shared.engines.values().forEach(Engine::close);
     shared.journals.values().forEach(Journal::close);
     shared.workers.shutdown();
   }

@@ -18,9 +18,15 @@ final class Spending {
    *
    * @param usd null where the price is unknown
    */
-  record Hold(@Nullable BigDecimal usd, Budget.@Nullable Reservation reservation) {}
+  record Hold(@Nullable BigDecimal usd, Budget.@Nullable Reservation reservation, Tariff tariff) {}
 
-  private static final Hold FREE = new Hold(null, null);
+  /** What a call is sold as. */
+  enum Tariff {
+    REALTIME,
+    BATCH
+  }
+
+  private static final Hold FREE = new Hold(null, null, Tariff.REALTIME);
 
   private final @Nullable Price price;
   private final @Nullable Budget budget;
@@ -47,12 +53,37 @@ final class Spending {
     if (price == null) {
       return FREE;
     }
-    BigDecimal worst = price.worstCase(request.inputTokens(), request.maxOutputTokens());
-    if (budget == null) {
-      return new Hold(worst, null);
+    return hold(price.worstCase(request.inputTokens(), request.maxOutputTokens()), Tariff.REALTIME);
+  }
+
+  /** As {@link #hold(Request)}, for a request of a batch. */
+  @Nullable Hold holdInBatch(Request request) {
+    return hold(
+        price == null
+            ? null
+            : price.batchWorstCase(request.inputTokens(), request.maxOutputTokens()).orElse(null),
+        Tariff.BATCH);
+  }
+
+  private @Nullable Hold hold(@Nullable BigDecimal worst, Tariff tariff) {
+    if (budget == null || worst == null) {
+      return new Hold(worst, null, tariff);
     }
     Budget.Reservation reservation = budget.tryReserve(worst).orElse(null);
-    return reservation == null ? null : new Hold(worst, reservation);
+    return reservation == null ? null : new Hold(worst, reservation, tariff);
+  }
+
+  /** Holds what a request of a batch that is at work may still cost. */
+  Hold adopt(BigDecimal worst) {
+    return new Hold(
+        price == null ? null : worst, budget == null ? null : budget.adopt(worst), Tariff.BATCH);
+  }
+
+  /** Gives a hold back: the request was not sent after all. */
+  void release(Hold hold) {
+    if (budget != null && hold.reservation() != null) {
+      budget.release(hold.reservation());
+    }
   }
 
   /**
@@ -64,11 +95,22 @@ final class Spending {
     if (price == null) {
       return null;
     }
-    BigDecimal cost = usage == null ? hold.usd() : price.cost(usage);
+    BigDecimal cost = usage == null ? hold.usd() : cost(price, hold.tariff(), usage);
     if (budget != null && hold.reservation() != null && cost != null) {
       budget.settle(hold.reservation(), cost);
     }
     return cost;
+  }
+
+  private static @Nullable BigDecimal cost(Price price, Tariff tariff, Usage usage) {
+    return tariff == Tariff.REALTIME ? price.cost(usage) : price.batchCost(usage).orElse(null);
+  }
+
+  /** What an answer from a batch would have cost more in real time; null where unknown. */
+  @Nullable BigDecimal savedByBatch(@Nullable Usage usage) {
+    return price == null || usage == null
+        ? null
+        : price.batchCost(usage).map(price.cost(usage)::subtract).orElse(null);
   }
 
   /**
@@ -84,11 +126,7 @@ final class Spending {
       case BILLED -> {
         return settle(hold, failed.usage());
       }
-      case NOT_BILLED -> {
-        if (budget != null && hold.reservation() != null) {
-          budget.release(hold.reservation());
-        }
-      }
+      case NOT_BILLED -> release(hold);
       case UNKNOWN -> {
         if (budget != null && hold.reservation() != null) {
           budget.hold(hold.reservation());

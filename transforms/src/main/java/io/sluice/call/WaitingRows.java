@@ -86,6 +86,14 @@ final class WaitingRows {
     land(flight, row -> Endings.dead(row, failed, flight.sent));
   }
 
+  /** Gives up the rows that wait for a request, which are to be asked elsewhere. */
+  List<PreparedDocument> giveUp(Flight flight) {
+    flights.remove(flight.request.fingerprint());
+    rows -= flight.rows.size();
+    flight.rows.forEach(row -> bytes -= row.heldBytes());
+    return flight.rows;
+  }
+
   @Nullable PreparedDocument firstOf(Flight flight) {
     return flight.rows.isEmpty() ? null : flight.rows.get(0);
   }

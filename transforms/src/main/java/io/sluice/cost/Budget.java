@@ -16,7 +16,7 @@ import java.util.Optional;
  *
  * <p>At every moment {@code spent + abandoned + reserved <= limit}. Only what no reservation can
  * prevent breaks it: a provider that bills more than the worst case, by {@link Totals#overrun()},
- * and a limit set below what had been spent before. Either leaves nothing remaining.
+ * and a limit set below what had been spent or sent before. Either leaves nothing remaining.
  *
  * <p>Thread-safe. Sums are exact decimals.
  */
@@ -93,6 +93,18 @@ public final class Budget {
     }
     reserved = reserved.add(amount);
     return Optional.of(new Reservation(this, amount));
+  }
+
+  /**
+   * Takes the worst case of a call that an earlier run has sent and that is still at work, whatever
+   * is left.
+   *
+   * @param worst USD, 0 or more
+   */
+  public synchronized Reservation adopt(BigDecimal worst) {
+    BigDecimal amount = checked("A reservation", worst);
+    reserved = reserved.add(amount);
+    return new Reservation(this, amount);
   }
 
   /**

@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  *       "rides":true} marks all but the first of the requests that share one call, and their ends.
  *   <li>{@code {"t":"end","n","fp","key","at","outcome",…}}: how it ended ({@link LedgerEntry});
  *       {@code unfit} says that an answer did not fit the output.
+ *   <li>{@code {"t":"batch","batch","key","at","state",…}}: what became of a provider's batch
+ *       ({@link LedgerBatches}). Calls and ends of its requests carry {@code "batch"} too; they go
+ *       together by that and the fingerprint, because the end may be another run's.
  *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second.
  * </ul>
  *
@@ -59,8 +62,24 @@ public final class Ledger implements AutoCloseable {
   public record Options(
       String directory, String job, String run, IntPredicate partitions, InstantSource clock) {}
 
-  /** A call that was noted before it was sent. */
-  public record Call(String key, String fingerprint, int partition, long number, boolean rides) {}
+  /**
+   * A call that was noted before it was sent.
+   *
+   * @param batch the intent of the batch that it is a part of; null for a call of its own
+   */
+  public record Call(
+      String key,
+      String fingerprint,
+      int partition,
+      long number,
+      boolean rides,
+      @Nullable String batch) {
+
+    /** A request of a batch, whichever run has put it there. */
+    public static Call inBatch(String key, String fingerprint, String batch) {
+      return new Call(key, fingerprint, Ledger.partition(key), 0, false, batch);
+    }
+  }
 
   private final Options options;
 
@@ -74,6 +93,7 @@ public final class Ledger implements AutoCloseable {
   private final Map<String, FileChannel> readers = new HashMap<>();
   private final Map<String, Long> lastCalls = new HashMap<>();
   private final LedgerTotals totals = new LedgerTotals();
+  private final LedgerBatches batches = new LedgerBatches();
   private long callNumber;
   private int segmentCount;
   private long syncedAt;
@@ -98,6 +118,7 @@ public final class Ledger implements AutoCloseable {
       }
     }
     ledger.totals.endOfSegments();
+    ledger.batches.endOfSegments();
     return ledger;
   }
 
@@ -117,6 +138,7 @@ public final class Ledger implements AutoCloseable {
 
   private void index(String segment, long offset, ObjectNode record) {
     totals.add(segment, record);
+    batches.add(record);
     String type = record.path("t").asText();
     if (type.equals("call") || type.equals("end")) {
       lastCalls.merge(record.path("key").asText(), record.path("at").asLong(), Math::max);
@@ -198,18 +220,50 @@ public final class Ledger implements AutoCloseable {
    * @param worstUsd what it may cost at most, null where unknown
    * @throws LedgerException if it cannot be written: then the call must not be sent
    */
-  public Call begin(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
-    return begin(key, fingerprint, worstUsd, false);
+  public synchronized Call begin(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
+    return begin(new Call(key, fingerprint, partition(key), callNumber++, false, null), worstUsd);
   }
 
   /** As {@link #begin}, for a request that shares the call of the one noted before it. */
-  public Call ride(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
-    return begin(key, fingerprint, worstUsd, true);
+  public synchronized Call ride(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
+    return begin(new Call(key, fingerprint, partition(key), callNumber++, true, null), worstUsd);
   }
 
-  private synchronized Call begin(
-      String key, String fingerprint, @Nullable BigDecimal worstUsd, boolean rides) {
-    Call call = new Call(key, fingerprint, partition(key), callNumber++, rides);
+  /**
+   * Notes a request of a batch that is about to be intended.
+   *
+   * @param worstUsd what it may cost at most, null where unknown
+   */
+  public synchronized void beginInBatch(
+      String key, String fingerprint, String batch, @Nullable BigDecimal worstUsd) {
+    begin(Call.inBatch(key, fingerprint, batch), worstUsd);
+  }
+
+  /**
+   * Notes what became of a batch, and makes it last.
+   *
+   * @param state one of {@link LedgerBatches}'s
+   * @param fields what else is to be kept
+   */
+  public synchronized void batch(String key, String batch, String state, ObjectNode fields) {
+    ObjectNode record = JsonNodeFactory.instance.objectNode();
+    record
+        .put("t", "batch")
+        .put("batch", batch)
+        .put("key", key)
+        .put("at", options.clock().millis())
+        .put("state", state)
+        .setAll(fields);
+    append(partition(key), record);
+    sync();
+  }
+
+  /** The batches that were intended and not closed when the ledger was opened, and since. */
+  public synchronized List<LedgerBatches.Batch> openBatches() {
+    return batches.open();
+  }
+
+  private Call begin(Call call, @Nullable BigDecimal worstUsd) {
     ObjectNode record = record("call", call);
     if (worstUsd != null) {
       record.put("usd", worstUsd.toPlainString());
@@ -237,6 +291,25 @@ public final class Ledger implements AutoCloseable {
     append(call.partition(), record);
   }
 
+  /**
+   * As {@link #end} and {@link #endUnfit}, for a request of a batch.
+   *
+   * @param askedAgain null for what is no misfit
+   * @param savedUsd what the same call would have cost more in real time; null where unknown
+   */
+  public synchronized void endInBatch(
+      Call call, LedgerEntry entry, @Nullable Boolean askedAgain, @Nullable BigDecimal savedUsd) {
+    ObjectNode record = record("end", call);
+    entry.write(record);
+    if (askedAgain != null) {
+      record.put("unfit", askedAgain ? "repeated" : "refused");
+    }
+    if (savedUsd != null) {
+      record.put("saved", savedUsd.toPlainString());
+    }
+    append(call.partition(), record);
+  }
+
   /** Notes how far the engine is. */
   public synchronized void beat(ObjectNode fields) {
     ObjectNode record = JsonNodeFactory.instance.objectNode();
@@ -255,6 +328,9 @@ public final class Ledger implements AutoCloseable {
             .put("at", options.clock().millis());
     if (call.rides()) {
       record.put(LedgerScan.RIDES, true);
+    }
+    if (call.batch() != null) {
+      record.put(LedgerBatches.BATCH, call.batch());
     }
     return record;
   }

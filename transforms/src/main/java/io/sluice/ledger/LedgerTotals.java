@@ -46,6 +46,7 @@ public final class LedgerTotals {
   private BigDecimal abandoned = BigDecimal.ZERO;
   private BigDecimal failed = BigDecimal.ZERO;
   private BigDecimal repeated = BigDecimal.ZERO;
+  private BigDecimal savedByBatches = BigDecimal.ZERO;
   private long calls;
   private long answers;
   private long abandonedCalls;
@@ -57,10 +58,15 @@ public final class LedgerTotals {
       call(segment, record);
     } else if (type.equals("end")) {
       end(segment, record);
+    } else {
+      calls += LedgerBatches.createdRequests(record);
     }
   }
 
   private void call(String segment, ObjectNode record) {
+    if (LedgerBatches.batchOf(record) != null) {
+      return;
+    }
     calls += LedgerScan.rides(record) ? 0 : 1;
     Id id = id(segment, record);
     Boolean unknown = early.remove(id);
@@ -91,6 +97,11 @@ public final class LedgerTotals {
       repeated = repeated.add(cost);
     } else if (!unfit.isEmpty() || !record.path("outcome").asText().equals("answer")) {
       failed = failed.add(cost);
+    }
+    if (LedgerBatches.batchOf(record) != null) {
+      // What a batch has not answered is not billed; what is at work is LedgerBatches' to tell.
+      savedByBatches = savedByBatches.add(usd(record, "saved"));
+      return;
     }
     boolean unknown = record.path("billing").asText().equals("unknown");
     Open call = open.remove(id);
@@ -135,7 +146,16 @@ public final class LedgerTotals {
   }
 
   private static BigDecimal usd(ObjectNode record) {
-    return record.has("usd") ? new BigDecimal(record.path("usd").asText()) : BigDecimal.ZERO;
+    return usd(record, "usd");
+  }
+
+  private static BigDecimal usd(ObjectNode record, String field) {
+    return record.has(field) ? new BigDecimal(record.path(field).asText()) : BigDecimal.ZERO;
+  }
+
+  /** What answers from batches would have cost more in real time. */
+  public BigDecimal savedByBatchesUsd() {
+    return savedByBatches;
   }
 
   /** What was billed: answers and failures. */

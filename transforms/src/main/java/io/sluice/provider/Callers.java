@@ -48,13 +48,26 @@ public final class Callers implements AutoCloseable {
    *     looked for
    */
   public Caller open(String account, KeyQuota quota) {
-    KeySource source = quota.key().equals(KeySource.NONE) ? task.provider().key() : quota.key();
+    KeySource source = source(quota);
     Caller caller = open.get(source);
     if (caller == null) {
       caller = wrapper.apply(create(source));
       open.put(source, caller);
     }
     return caller;
+  }
+
+  private KeySource source(KeyQuota quota) {
+    return quota.key().equals(KeySource.NONE) ? task.provider().key() : quota.key();
+  }
+
+  /**
+   * How an account is called otherwise than request by request.
+   *
+   * @throws IllegalStateException if the API key cannot be found
+   */
+  public CallerOptions options(KeyQuota quota) {
+    return options(source(quota));
   }
 
   private Caller create(KeySource source) {

@@ -4,13 +4,17 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
+import io.sluice.ledger.LedgerBatches;
 import io.sluice.ledger.LedgerScan;
 import java.math.BigDecimal;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** One run's calls, added up from the ledger, whole or as it grows. Not thread-safe. */
+/**
+ * One run's calls, added up from the ledger, whole or as it grows. Requests of batches are calls
+ * that take nothing of the quota and have no latency worth the name. Not thread-safe.
+ */
 public final class RunCalls {
   private static final int MAX_MS = 600_000;
 
@@ -41,6 +45,7 @@ public final class RunCalls {
   final SortedMap<String, KeyUse> byKey = new TreeMap<>();
   long sent;
   long succeeded;
+  private long answeredInRealtime;
   long failed;
   long retried;
   long rateLimited;
@@ -68,8 +73,10 @@ public final class RunCalls {
     if (!isOf(run, segment)) {
       return;
     }
+    boolean inBatch = LedgerBatches.batchOf(record) != null;
     int calls = LedgerScan.rides(record) ? 0 : 1;
-    if (type.equals("call")) {
+    sent += LedgerBatches.createdRequests(record);
+    if (type.equals("call") && !inBatch) {
       KeyUse use = use(record);
       sent += calls;
       use.calls += calls;
@@ -82,14 +89,19 @@ public final class RunCalls {
               record.path("cached").asLong(),
               record.path("out").asLong());
       usage = usage.plus(taken);
-      use(record).tokens += taken.inputTokens() + taken.outputTokens();
+      if (!inBatch) {
+        use(record).tokens += taken.inputTokens() + taken.outputTokens();
+      }
       if (record.has("usd")) {
         spent = spent.add(new BigDecimal(record.path("usd").asText()));
       }
       switch (outcome) {
         case "answer" -> {
           succeeded += calls;
-          latencies[(int) Math.min(MAX_MS, record.path("ms").asLong())] += calls;
+          if (!inBatch) {
+            answeredInRealtime += calls;
+            latencies[(int) Math.min(MAX_MS, record.path("ms").asLong())] += calls;
+          }
         }
         case "retry" -> {
           retried += calls;
@@ -143,9 +155,9 @@ public final class RunCalls {
     return stopReason;
   }
 
-  /** A quantile of the latency of answered calls, in milliseconds; 0 where there were none. */
+  /** A quantile of the latency of calls answered in real time, in milliseconds; 0 for none. */
   long latency(double quantile) {
-    long rank = (long) Math.ceil(quantile * succeeded);
+    long rank = (long) Math.ceil(quantile * answeredInRealtime);
     long seen = 0;
     for (int ms = 0; ms <= MAX_MS; ms++) {
       seen += latencies[ms];

@@ -55,6 +55,7 @@ final class Summary {
     Spend spend = new Spend(job, calls);
     spend.write(out);
     Spend.putMoney(out, "savedByLedgerUsd", cost(tally.savedByLedger));
+    Spend.putMoney(out, "savedByBatchUsd", run.price() == null ? null : job.savedByBatchesUsd());
     Spend.putMoney(out, "savedByCachingUsd", savedByCaching(calls.usage));
     Spend.putMoney(out, "estimatedCostUsd", run.estimatedUsd());
     Spend.putMoney(out, "stillToDoUsd", toDoUsd(tally, spend.costUsd()));

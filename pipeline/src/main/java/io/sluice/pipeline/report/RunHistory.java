@@ -1,6 +1,7 @@
 package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ledger.LedgerBatches;
 import io.sluice.ledger.LedgerScan;
 import io.sluice.pipeline.output.RunCalls;
 import java.math.BigDecimal;
@@ -49,6 +50,11 @@ final class RunHistory implements LedgerScan.Visitor {
     }
     int slot = timeline.slot(record.path("at").asLong());
     String type = record.path("t").asText();
+    if (LedgerBatches.batchOf(record) != null) {
+      // Takes nothing of the quota; only its cost has a place in time.
+      spent[slot] += usd(record);
+      return;
+    }
     if (type.equals("call")) {
       KeyHistory key = key(record);
       int calls = LedgerScan.rides(record) ? 0 : 1;
@@ -57,9 +63,7 @@ final class RunHistory implements LedgerScan.Visitor {
     } else if (type.equals("end")) {
       KeyHistory key = key(record);
       key.tokens[slot] += record.path("in").asLong() + record.path("out").asLong();
-      if (record.has("usd")) {
-        spent[slot] += new BigDecimal(record.path("usd").asText()).doubleValue();
-      }
+      spent[slot] += usd(record);
       if (record.path("outcome").asText().equals("answer")) {
         latency.add(record.path("ms").asLong());
       } else if (record.path("kind").asText().equals("rate_limited")) {
@@ -67,6 +71,12 @@ final class RunHistory implements LedgerScan.Visitor {
         key.refusals++;
       }
     }
+  }
+
+  private static double usd(ObjectNode record) {
+    return record.path("t").asText().equals("end") && record.has("usd")
+        ? new BigDecimal(record.path("usd").asText()).doubleValue()
+        : 0;
   }
 
   /** Keys beyond the limit get an entry that is thrown away. */

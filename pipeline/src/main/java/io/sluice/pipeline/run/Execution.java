@@ -63,9 +63,17 @@ final class Execution {
   private void interrupted(String jobName) {
     err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
     String unfinished = cluster == null ? land() : cancel(cluster, jobName);
+    int batches = launch.progress().get().batches();
     launch.end("interrupted", "");
     err.println(
         unfinished
+            + (batches == 0
+                ? ""
+                : batches
+                    + (batches == 1 ? " batch goes" : " batches go")
+                    + " on at the provider; sluice cancel --output="
+                    + paths.root()
+                    + " ends that. ")
             + "What was answered is kept in "
             + paths.root()
             + "; run the same command again to continue");

@@ -36,7 +36,8 @@ public final class JobArguments {
           job.fields(),
           budgetUsd == null ? job.budgetUsd() : budgetUsd,
           maxFailureRate == null ? job.maxFailureRate() : maxFailureRate,
-          job.price());
+          job.price(),
+          job.autoDeadline());
     } catch (NoSuchFileException e) {
       throw new UsageException("--task: there is no file " + file);
     } catch (IOException e) {

@@ -72,7 +72,7 @@ final class Launch {
       status = reader.look(Instant.now()).orElseThrow();
     } catch (IOException | LedgerException e) {
       LOG.debug("Progress cannot be read: {}", e.toString());
-      return new CallProgress(0, 0, 0, 0, 0, null);
+      return new CallProgress(0, 0, 0, 0, 0, 0, 0, 0, null);
     }
     return new CallProgress(
         status.path("seen").asLong(),
@@ -80,6 +80,9 @@ final class Launch {
         status.path("deadLettered").asLong(),
         status.path("calls").path("sent").asLong(),
         status.path("inFlight").asInt(),
+        status.path("batches").asInt(),
+        status.path("batchRequests").asLong(),
+        status.path("batchDone").asLong(),
         reader.spentUsd());
   }
 }

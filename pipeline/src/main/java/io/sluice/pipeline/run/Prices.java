@@ -124,6 +124,18 @@ public final class Prices {
               + "; give its price (price: {input: …, output: …} in the task, or --prices=FILE), or"
               + " leave the budget out");
     }
+    if (price != null
+        && price.batchInputPerMtok() == null
+        && job.budgetUsd() != null
+        && job.task().delivery().batch()) {
+      throw new UsageException(
+          "The budget of "
+              + job.budgetUsd().toPlainString()
+              + " USD cannot be kept in batches: there is no batch price for "
+              + job.task().model()
+              + "; give it (price: {…, batchInput: …, batchOutput: …} in the task, or"
+              + " --prices=FILE), leave the budget out, or set provider.mode: realtime");
+    }
     return price;
   }
 

@@ -67,13 +67,18 @@ final class Progress implements AutoCloseable {
       bar.stepTo(done);
       bar.setExtraMessage(
           String.format(
-              Locale.ROOT, " %,d dead, %d in flight%s", now.dead(), now.inFlight(), cost));
+              Locale.ROOT,
+              " %,d dead, %d in flight%s%s",
+              now.dead(),
+              now.inFlight(),
+              cost,
+              batches(now)));
       return;
     }
     double rate = done / seconds;
     err.printf(
         Locale.ROOT,
-        "%,d of %,d documents: %,d answered, %,d dead, %d in flight, %.1f/s%s%s%n",
+        "%,d of %,d documents: %,d answered, %,d dead, %d in flight, %.1f/s%s%s%s%n",
         done,
         Math.max(expected, done),
         now.answered(),
@@ -81,9 +86,22 @@ final class Progress implements AutoCloseable {
         now.inFlight(),
         rate,
         cost,
+        batches(now),
         rate == 0 || expected <= done
             ? ""
             : ", about " + Durations.words((expected - done) / rate) + " left");
+  }
+
+  private static String batches(CallProgress now) {
+    return now.batches() == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            ", %,d of %,d done in %d %s",
+            now.batchDone(),
+            now.batchRequests(),
+            now.batches(),
+            now.batches() == 1 ? "batch" : "batches");
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.sluice.pipeline.run;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Usd;
@@ -63,7 +65,32 @@ record QuickEstimate(
         sample.whole() && (limit == 0 || limit >= rows),
         allInput,
         allOutput,
-        price == null ? null : price.worstCase(allInput, allOutput));
+        worst(job, price, allInput, allOutput));
+  }
+
+  private static @Nullable BigDecimal worst(
+      JobTask job, @Nullable Price price, long input, long output) {
+    if (price == null) {
+      return null;
+    }
+    Delivery delivery = job.task().delivery();
+    boolean mayBeRealtime =
+        !delivery.batch()
+            || job.autoDeadline() != null
+            || delivery.stragglers() == Stragglers.REALTIME;
+    return mayBeRealtime
+        ? price.worstCase(input, output)
+        : price.batchWorstCase(input, output).orElse(null);
+  }
+
+  /** How long the task's own account would take in real time. */
+  QuotaTime realtime(ModelTask task) {
+    return QuotaTime.of(
+        "",
+        task.quota().forKey(""),
+        documents * QuotaTime.callsPerRequest(task),
+        (double) inputTokens + maxOutputTokens,
+        null);
   }
 
   void print(PrintStream out, JobTask job, List<InputFile> files) {
@@ -93,18 +120,21 @@ record QuickEstimate(
                 + Usd.atMost(worstUsd)
                 + " USD"
                 + (job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd() + " USD"));
-    QuotaTime time =
-        QuotaTime.of(
-            "",
-            task.quota().forKey(""),
-            documents * QuotaTime.callsPerRequest(task),
-            (double) inputTokens + maxOutputTokens,
-            null);
-    out.printf(
-        "Time: about %s at the quota (%s; answers as long as allowed)%n",
-        Durations.words(time.seconds()), time.limit().words());
+    out.println("Time: " + time(job));
     out.println(
         "From a look at the first documents; sluice estimate counts all of them"
             + (worstUsd == null ? "" : ", and prices batches and cheaper models"));
+  }
+
+  private String time(JobTask job) {
+    if (job.autoDeadline() == null && job.task().delivery().batch()) {
+      return "in batches, which providers answer within 24 hours, most much sooner";
+    }
+    QuotaTime time = realtime(job.task());
+    return "about "
+        + Durations.words(time.seconds())
+        + " at the quota ("
+        + time.limit().words()
+        + "; answers as long as allowed)";
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.pipeline.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.UsageException;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.channels.Channels;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -73,6 +75,13 @@ public final class Run {
     long limit = flags.limit == null ? 0 : flags.limit;
     QuickEstimate estimate = QuickEstimate.of(job, files, limit, price);
     estimate.print(out, job, files);
+    Duration autoDeadline = job.autoDeadline();
+    if (autoDeadline != null) {
+      DeliveryPlan plan =
+          DeliveryPlan.of(autoDeadline, estimate.realtime(job.task()).seconds(), price);
+      out.println("Mode auto: " + plan.why());
+      job = plan.apply(job, Instant.now().plus(autoDeadline));
+    }
     if (flags.dryRun) {
       out.println("Nothing was sent (--dryRun)");
       return 0;
@@ -145,11 +154,11 @@ public final class Run {
             .and(asked.getDeadLetters())
             .apply("AllDeadLetters", Flatten.pCollections()),
         Report::write);
-    Launch launch =
-        Launch.begin(
-            paths,
-            RunFile.of(
-                info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags)));
+    ObjectNode runFile =
+        RunFile.of(
+            info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags));
+    runFile.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
+    Launch launch = Launch.begin(paths, runFile);
     new Execution(err, paths, launch, cluster).run(pipeline, estimate.documents());
     return report(info);
   }

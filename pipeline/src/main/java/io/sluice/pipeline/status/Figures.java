@@ -38,6 +38,12 @@ final class Figures {
     out.put("servedFromLedger", recent.sum("servedFromLedger"));
     out.put("inFlight", working ? recent.sum("inFlight") : 0);
     out.put("waiting", working ? recent.sum("waiting") : 0);
+    if (recent.sum("batches") > 0) {
+      // They are at work at the provider, whether the job is or not.
+      out.put("batches", recent.sum("batches"));
+      out.put("batchRequests", recent.sum("batchRequests"));
+      out.put("batchDone", recent.sum("batchDone"));
+    }
     long until = working ? now : recent.newestMillis();
     double rate = recent.perSecond(until);
     long left = Math.max(expected, seen) - answered - dead;

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.status;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ledger.LedgerBatches;
 import io.sluice.ledger.LedgerScan;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -102,6 +103,10 @@ final class Recent {
   void add(ObjectNode record) {
     long at = record.path("at").asLong();
     newestMillis = Math.max(newestMillis, at);
+    if (LedgerBatches.batchOf(record) != null) {
+      // Takes nothing of the quota.
+      return;
+    }
     switch (record.path("t").asText()) {
       case "beat" ->
           shards

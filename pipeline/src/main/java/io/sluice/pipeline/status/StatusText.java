@@ -27,6 +27,7 @@ final class StatusText {
     StatusText text = new StatusText(status);
     text.headline();
     text.documents();
+    text.batches();
     text.calls();
     text.quota();
     text.cost();
@@ -119,6 +120,21 @@ final class StatusText {
               + (status.path("secondsLeft").asLong() > 0
                   ? ", about " + Durations.words(status.path("secondsLeft").asDouble()) + " left"
                   : ""));
+    }
+  }
+
+  private void batches() {
+    long batches = status.path("batches").asLong();
+    if (batches > 0) {
+      lines.add(
+          Numbers.count(batches)
+              + (batches == 1 ? " batch" : " batches")
+              + " at work at the provider: "
+              + count("batchDone")
+              + " of "
+              + count("batchRequests")
+              + " requests done"
+              + (working() ? "" : "; the same command takes them up, sluice cancel ends them"));
     }
   }
 

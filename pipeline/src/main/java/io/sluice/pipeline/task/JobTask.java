@@ -1,10 +1,12 @@
 package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.Delivery;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
 import java.io.Serializable;
 import java.math.BigDecimal;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +16,21 @@ import org.jspecify.annotations.Nullable;
  * @param maxFailureRate dead letters per document above which a run has failed; 1 where the task
  *     does not say
  * @param price the model's price, where the task gives one
+ * @param autoDeadline how much time the job has to choose between batches and real time; null where
+ *     the task has chosen
  */
 public record JobTask(
     ModelTask task,
     DocumentFields fields,
     @Nullable BigDecimal budgetUsd,
     double maxFailureRate,
-    @Nullable Price price)
-    implements Serializable {}
+    @Nullable Price price,
+    @Nullable Duration autoDeadline)
+    implements Serializable {
+
+  /** The same job with its delivery decided. */
+  public JobTask delivered(Delivery delivery) {
+    return new JobTask(
+        task.withDelivery(delivery), fields, budgetUsd, maxFailureRate, price, autoDeadline);
+  }
+}

@@ -3,7 +3,6 @@ package io.sluice.pipeline.task;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.ProviderKind;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,12 +40,6 @@ final class ProviderFields {
           "upgrade",
           "age");
 
-  private enum Mode {
-    REALTIME,
-    BATCH,
-    AUTO
-  }
-
   private ProviderFields() {}
 
   static ProviderKind kind(Section section) {
@@ -62,15 +55,9 @@ final class ProviderFields {
     Map<String, String> headers = pairs(headerSection);
     Section querySection = section.section("query");
     Map<String, String> query = pairs(querySection);
-    Mode mode = section.choice("mode", Mode.class, Mode.REALTIME);
-    section.duration("deadline", Duration.ofHours(24));
-    if (mode != Mode.REALTIME) {
-      section.problem("mode", "this version calls in realtime only");
-    }
     if (kind == ProviderKind.LOCAL) {
       for (String name :
-          List.of(
-              "baseUrl", "apiKeyEnv", "apiKeyFile", "authHeader", "headers", "query", "deadline")) {
+          List.of("baseUrl", "apiKeyEnv", "apiKeyFile", "authHeader", "headers", "query")) {
         if (section.has(name)) {
           section.problem(name, "the local provider is in this process and needs none");
         }

@@ -78,6 +78,7 @@ public final class TaskFile {
     }
     Section providerSection = root.section("provider");
     ProviderKind kind = ProviderFields.kind(providerSection);
+    DeliveryFields delivery = DeliveryFields.read(root, providerSection, kind);
     Provider provider = ProviderFields.read(providerSection, kind);
     boolean local = kind == ProviderKind.LOCAL;
     String model =
@@ -98,7 +99,8 @@ public final class TaskFile {
             output,
             quota(),
             chunk(),
-            retry());
+            retry(),
+            delivery.delivery());
     RequestBuilder.validate(task).forEach(problems::addWhereNamed);
     Section budget = root.section("budget");
     BigDecimal usd = budget.decimal("usd");
@@ -111,7 +113,8 @@ public final class TaskFile {
     }
     failure.close();
     root.close();
-    return new JobTask(task, fields, usd, rate == null ? 1 : rate.doubleValue(), price);
+    return new JobTask(
+        task, fields, usd, rate == null ? 1 : rate.doubleValue(), price, delivery.autoDeadline());
   }
 
   private DocumentFields fields() {

@@ -1,0 +1,211 @@
+package io.sluice.pipeline.cancel;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.sluice.ModelTask;
+import io.sluice.batch.BatchClient;
+import io.sluice.batch.BatchException;
+import io.sluice.batch.BatchException.Problem;
+import io.sluice.batch.BatchIntent;
+import io.sluice.batch.BatchStatus;
+import io.sluice.batch.Sleeper;
+import io.sluice.ledger.Ledger;
+import io.sluice.ledger.LedgerBatches;
+import io.sluice.ledger.LedgerException;
+import io.sluice.ledger.LedgerScan;
+import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.VerbFlags;
+import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.run.JobArguments;
+import io.sluice.provider.Callers;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The verb {@code cancel}. */
+@Command(
+    name = "sluice cancel",
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    separator = "=",
+    description = {
+      "",
+      "Cancels the batches that a job has at work at its provider. What they have answered by then"
+          + " is billed and kept: the job, or the same command later, reads it. A job that runs"
+          + " makes dead letters (expired) of the rest; a later run asks them.",
+      ""
+    },
+    footer = {
+      "",
+      "Exit codes: 0 nothing is at work any more; 1 a batch could not be cancelled; 2 wrong flags,"
+          + " no job in the directory, or no key.",
+    })
+public final class CancelVerb {
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "The job's output directory. Required.")
+  @Nullable String output;
+
+  @Option(
+      names = "--ledger",
+      paramLabel = "DIR",
+      description = "The job's ledger. Default: the one that it was run with.")
+  @Nullable String ledger;
+
+  @Option(
+      names = "--task",
+      paramLabel = "FILE",
+      description = "The job's task. Default: the one that it was run with.")
+  @Nullable String task;
+
+  private final PrintStream out;
+  private boolean allDone = true;
+
+  private CancelVerb(PrintStream out) {
+    this.out = out;
+  }
+
+  /**
+   * @return the exit code
+   */
+  public static int run(List<String> args, PrintStream out)
+      throws IOException, InterruptedException {
+    CancelVerb verb = new CancelVerb(out);
+    CommandLine line = new CommandLine(verb);
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(line.getUsageMessage());
+      return 0;
+    }
+    VerbFlags.parse(line, args);
+    return verb.cancel();
+  }
+
+  private int cancel() throws IOException, InterruptedException {
+    if (output == null) {
+      throw new UsageException("Missing --output=DIR; see sluice cancel --help");
+    }
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", output));
+    JsonNode run = RunFile.read(paths);
+    if (run == null && (ledger == null || task == null)) {
+      throw new UsageException(
+          "--output: " + paths.root() + " holds no job; give the directory that it was run with");
+    }
+    String directory =
+        ledger != null
+            ? VerbFlags.directory("--ledger", ledger)
+            : run == null ? "" : run.path("ledger").asText();
+    String file = task != null ? task : run == null ? "" : run.path("task").asText();
+    if (file.isEmpty()) {
+      throw new UsageException("Missing --task=FILE; the job does not say which it was run with");
+    }
+    List<LedgerBatches.Batch> open = open(directory);
+    if (open.isEmpty()) {
+      out.println("The job has no batches at work");
+      return 0;
+    }
+    ModelTask model = JobArguments.task(file, null, null).task();
+    Map<String, BatchClient> clients = new HashMap<>();
+    try {
+      for (LedgerBatches.Batch batch : open) {
+        cancel(batch, client(clients, model, batch.key()), directory, model.name());
+      }
+    } finally {
+      clients.values().forEach(BatchClient::close);
+    }
+    return allDone ? 0 : 1;
+  }
+
+  private static List<LedgerBatches.Batch> open(String directory) {
+    LedgerBatches batches = new LedgerBatches();
+    try {
+      LedgerScan.scan(directory, (segment, offset, record) -> batches.add(record));
+    } catch (LedgerException e) {
+      throw new UsageException("--ledger: " + e.getMessage());
+    }
+    return batches.open();
+  }
+
+  private static BatchClient client(Map<String, BatchClient> clients, ModelTask task, String key) {
+    try {
+      return clients.computeIfAbsent(
+          key,
+          name ->
+              BatchClient.open(
+                  new Callers(task, System::getenv).options(task.quota().forKey(name)),
+                  Sleeper.REAL,
+                  RandomGenerator.getDefault()));
+    } catch (IllegalStateException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void cancel(LedgerBatches.Batch batch, BatchClient client, String directory, String job)
+      throws InterruptedException {
+    String id = batch.id();
+    try {
+      if (id.isEmpty()) {
+        BatchIntent intent = new BatchIntent(batch.intent(), batch.intendedAt(), batch.requests());
+        List<BatchStatus> found = client.findOrphans(intent, other -> false).certain();
+        if (found.isEmpty()) {
+          out.println("A batch that was about to be created is not at the provider");
+          return;
+        }
+        id = found.get(0).id();
+      }
+      BatchStatus status = client.cancel(id);
+      out.println(
+          "Batch "
+              + id
+              + " of "
+              + batch.requests()
+              + " requests: "
+              + switch (status.state()) {
+                case CANCELLING -> "cancelled; the provider takes up to ten minutes to end it";
+                case CANCELLED -> "cancelled";
+                default ->
+                    status.state().isEnded()
+                        ? "had ended; the same command reads its results"
+                        : "could not be cancelled in its state " + status.state();
+              });
+    } catch (BatchException e) {
+      if (e.problem() == Problem.FATAL && isUnknown(e)) {
+        forget(batch, directory, job);
+        out.println("Batch " + id + ": not known to this account any more; the job forgets it");
+        return;
+      }
+      allDone = false;
+      out.println("Batch " + id + " was not cancelled: " + e.getMessage());
+    }
+  }
+
+  private static boolean isUnknown(BatchException e) {
+    return String.valueOf(e.getMessage()).contains("404");
+  }
+
+  /** In a segment of its own: a job may be writing to its own ones. */
+  private static void forget(LedgerBatches.Batch batch, String directory, String job) {
+    try (Ledger mine =
+        Ledger.open(
+            new Ledger.Options(
+                directory, job, "cancel", partition -> true, InstantSource.system()))) {
+      mine.batch(
+          batch.key(),
+          batch.intent(),
+          LedgerBatches.CLOSED,
+          JsonNodeFactory.instance.objectNode().put("why", "forgotten"));
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.sluice.call;
+
+import io.sluice.ModelTask.Delivery;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.batch.BatchLimits;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One account's batches: requests that wait to be packed, and batches at work. Guarded by the
+ * engine's lock, except that only one step at a time touches a batch ({@link #busy}).
+ */
+final class BatchLane {
+  /** Where no more rows are announced to end, a batch is made of what came before such a pause. */
+  private static final long IDLE_NANOS = 30_000_000_000L;
+
+  static final long NEVER = Long.MAX_VALUE;
+
+  final String account;
+  final KeyQuota quota;
+  final ArrayDeque<Flight> queue = new ArrayDeque<>();
+  final List<RunningBatch> running = new ArrayList<>();
+  private final int maxRequests;
+
+  /** The most input tokens that batches at work may hold together; learned where not known. */
+  long enqueuedTokens;
+
+  private long queuedTokens;
+  private long queuedBytes;
+  private long addedAt;
+
+  /** Whether a step runs. */
+  boolean busy;
+
+  /** Nothing is packed before: the provider's queue is full. */
+  long packNotBefore;
+
+  /** Whether the budget did not allow the next request; until something settles. */
+  boolean overBudget;
+
+  @Nullable String brokenBecause;
+
+  BatchLane(String account, KeyQuota quota, Delivery delivery) {
+    this.account = account;
+    this.quota = quota;
+    this.maxRequests = delivery.maxRequests();
+    this.enqueuedTokens = delivery.enqueuedTokens();
+  }
+
+  void add(Flight flight, long now) {
+    queue.add(flight);
+    counted(flight, 1);
+    addedAt = now;
+  }
+
+  /** Those that have waited longest come first. */
+  void putBack(List<Flight> flights) {
+    for (int i = flights.size() - 1; i >= 0; i--) {
+      queue.addFirst(flights.get(i));
+      counted(flights.get(i), 1);
+    }
+  }
+
+  /** Takes requests for one batch. */
+  List<Flight> take(BatchLimits limits) {
+    List<Flight> taken = new ArrayList<>();
+    long bytes = 0;
+    while (taken.size() < limits.requests() && bytes < limits.bytes() && !queue.isEmpty()) {
+      Flight flight = queue.remove();
+      counted(flight, -1);
+      bytes += flight.request.body().length();
+      taken.add(flight);
+    }
+    return taken;
+  }
+
+  /** Empties the queue. */
+  List<Flight> drain() {
+    List<Flight> all = new ArrayList<>(queue);
+    queue.clear();
+    queuedTokens = 0;
+    queuedBytes = 0;
+    return all;
+  }
+
+  private void counted(Flight flight, int sign) {
+    queuedTokens += sign * flight.request.inputTokens();
+    queuedBytes += (long) sign * flight.request.body().length();
+  }
+
+  /** What the provider takes in the next batch. */
+  BatchLimits limits(BatchLimits provider) {
+    return provider
+        .withRequests(Math.min(provider.requests(), maxRequests))
+        .withInputTokens(Math.max(1, Math.min(provider.inputTokens(), freeTokens())));
+  }
+
+  private long freeTokens() {
+    long used = running.stream().mapToLong(batch -> batch.inputTokens).sum();
+    return enqueuedTokens - used;
+  }
+
+  /** When a batch may be packed. */
+  long packAt(BatchLimits provider, boolean noMoreRows) {
+    // A queue that is nearly full would be topped up by a crumb at a time.
+    if (queue.isEmpty()
+        || overBudget
+        || (!running.isEmpty() && freeTokens() < Math.min(enqueuedTokens / 4, queuedTokens))) {
+      return NEVER;
+    }
+    boolean full =
+        queue.size() >= Math.min(provider.requests(), maxRequests)
+            || queuedBytes >= provider.bytes()
+            || queuedTokens >= freeTokens();
+    return Math.max(packNotBefore, noMoreRows || full ? 0 : addedAt + IDLE_NANOS);
+  }
+
+  /** When the next step is due. */
+  long dueAt(BatchLimits provider, boolean noMoreRows) {
+    long due = packAt(provider, noMoreRows);
+    for (RunningBatch batch : running) {
+      due = Math.min(due, batch.dueAt);
+    }
+    return due;
+  }
+
+  /** Whether a batch is at work that nobody has cancelled yet. */
+  boolean hasToRecall() {
+    return running.stream()
+        .anyMatch(batch -> batch.phase == RunningBatch.Phase.AT_WORK && !batch.recalled);
+  }
+
+  /** How long everything that is not answered would take in real time, in nanoseconds. */
+  long realtimeNanos() {
+    long requests = queue.size();
+    long tokens = queuedTokens;
+    for (RunningBatch batch : running) {
+      long open = batch.lines.size() - batch.done;
+      requests += open;
+      tokens += batch.lines.isEmpty() ? 0 : batch.inputTokens * open / batch.lines.size();
+    }
+    double minutes =
+        Math.max(
+            requests / (double) quota.requestsPerMinute(),
+            tokens / (double) quota.tokensPerMinute());
+    return (long) (minutes * 60e9);
+  }
+}

@@ -62,6 +62,10 @@ final class BatchCalls implements AutoCloseable {
     sleeper.sleep(Duration.ofNanos(Backoff.nanos(attempts, hint, random)));
   }
 
+  void pause(Duration time) throws InterruptedException {
+    sleeper.sleep(time);
+  }
+
   JsonNode get(String path, Map<String, String> query) throws BatchException, InterruptedException {
     return repeated(() -> calls.call("GET", path, query, null));
   }

@@ -7,8 +7,9 @@ import io.sluice.batch.BatchException.Problem;
 import io.sluice.provider.CallFailedException;
 import io.sluice.provider.CallerOptions;
 import io.sluice.provider.ControlCalls;
-import io.sluice.provider.Reply;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -19,10 +20,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the providers' batches have in common. The one call that is not repeated blindly is the one
  * that creates a batch: after an answer that leaves open whether it did, the batch is looked for,
- * twice and with a pause before each, because a list may lag behind. Thread-safe.
+ * several times and with growing pauses. Thread-safe.
  */
 final class ProviderBatches implements BatchClient {
-  private static final int LOOKS = 2;
+  /** A list may lag behind what was created: it is looked at after each of these pauses. */
+  private static final List<Duration> LOOKS =
+      List.of(Duration.ofSeconds(2), Duration.ofSeconds(8), Duration.ofSeconds(20));
 
   private final BatchCalls calls;
   private final BatchWire wire;
@@ -81,7 +84,7 @@ final class ProviderBatches implements BatchClient {
         if (!created.id().isEmpty()) {
           return created;
         }
-        BatchStatus found = lookFor(intent, known, attempts, null);
+        BatchStatus found = lookFor(intent, known, null);
         if (found != null) {
           return found;
         }
@@ -90,7 +93,7 @@ final class ProviderBatches implements BatchClient {
         }
       } catch (CallFailedException e) {
         if (e.mayHaveHappened()) {
-          BatchStatus found = lookFor(intent, known, attempts, e);
+          BatchStatus found = lookFor(intent, known, e);
           if (found != null) {
             return found;
           }
@@ -113,14 +116,10 @@ final class ProviderBatches implements BatchClient {
    * @throws BatchException {@code UNCERTAIN} where that cannot be told
    */
   private @Nullable BatchStatus lookFor(
-      BatchIntent intent,
-      Predicate<String> known,
-      int attempts,
-      @Nullable CallFailedException cause)
+      BatchIntent intent, Predicate<String> known, @Nullable CallFailedException cause)
       throws BatchException, InterruptedException {
-    for (int look = 0; look < LOOKS; look++) {
-      Reply.Failed failure = cause == null || look > 0 ? null : cause.failure();
-      calls.pause(attempts + look, failure == null ? null : failure.retryAfter());
+    for (Duration pause : LOOKS) {
+      calls.pause(pause);
       Orphans orphans;
       try {
         orphans = findOrphans(intent, known);

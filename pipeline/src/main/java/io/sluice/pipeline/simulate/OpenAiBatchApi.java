@@ -140,7 +140,13 @@ final class OpenAiBatchApi extends BatchApi {
 
   @Override
   ObjectNode show(BatchJob job) {
-    Phase phase = job.phase(store.now());
+    long now = store.now();
+    Phase reached = job.phase(now);
+    // One that has ended since its results were last looked after has none to show yet.
+    Phase phase =
+        reached.isOver() && reached != Phase.REFUSED && job.results() == null
+            ? Phase.WRITING
+            : reached;
     ObjectNode out = JSON.createObjectNode().put("id", job.id).put("object", "batch");
     out.set("endpoint", job.asked.path("endpoint"));
     out.set("input_file_id", job.asked.path("input_file_id"));
@@ -155,7 +161,7 @@ final class OpenAiBatchApi extends BatchApi {
     boolean over = job.results() != null;
     out.putObject("request_counts")
         .put("total", counted ? job.items.size() : 0)
-        .put("completed", over ? lines(job, true) : counted ? job.reached(store.now()) : 0)
+        .put("completed", over ? lines(job, true) : counted ? job.reached(now) : 0)
         .put("failed", over ? lines(job, false) : 0);
     if (phase == Phase.REFUSED) {
       ArrayNode errors = out.putObject("errors").put("object", "list").putArray("data");

@@ -1,0 +1,228 @@
+package io.sluice.call;
+
+import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.Usage;
+import io.sluice.batch.BatchClient;
+import io.sluice.batch.BatchException;
+import io.sluice.batch.BatchException.Problem;
+import io.sluice.batch.BatchIntent;
+import io.sluice.batch.BatchLimits;
+import io.sluice.batch.BatchPacker;
+import io.sluice.batch.BatchProblems;
+import io.sluice.batch.BatchStatus;
+import io.sluice.batch.BatchStatus.BatchProblem;
+import io.sluice.batch.BatchStatus.Counts;
+import io.sluice.batch.BatchStatus.State;
+import io.sluice.batch.CustomIds;
+import io.sluice.batch.Orphans;
+import io.sluice.batch.PackedBatch;
+import io.sluice.batch.ResultCounts;
+import io.sluice.batch.ResultLine;
+import io.sluice.batch.Sleeper;
+import io.sluice.provider.CallerOptions;
+import io.sluice.provider.RateHeaders;
+import io.sluice.provider.Reply;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A provider of batches in memory that bills what it answers, and outlives engines. */
+final class FakeProvider implements BatchClient {
+  /** What happens to the process right after a batch was created. */
+  static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private static final class Batch {
+    final String intent;
+    final List<String> fingerprints;
+    State state = State.IN_PROGRESS;
+    List<BatchProblem> problems = List.of();
+    final Set<String> answered = new HashSet<>();
+
+    Batch(String intent, List<String> fingerprints) {
+      this.intent = intent;
+      this.fingerprints = fingerprints;
+    }
+  }
+
+  private final BatchClient packing =
+      BatchClient.open(
+          new CallerOptions(
+              new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
+              Operation.CHAT,
+              null,
+              Duration.ofSeconds(1),
+              1),
+          Sleeper.REAL,
+          new Random(1));
+  private final Map<String, Batch> batches = new LinkedHashMap<>();
+  private final InstantSource clock;
+
+  /** When the engine last cancelled a batch. */
+  Instant cancelledAt = Instant.MIN;
+
+  final Map<String, Integer> billed = new HashMap<>();
+
+  /** Fingerprints that are not answered, in their next batch only. */
+  final Set<String> expireOnce = new HashSet<>();
+
+  /** What happens in place of creating the next batches, and what after creating them. */
+  final List<Problem> before = new ArrayList<>();
+
+  boolean killAfterCreate;
+  boolean killBeforeCreate;
+
+  /** Whether batches end as soon as they are looked at. */
+  boolean quick = true;
+
+  /** Why the next batch is refused; null where it is not. */
+  @Nullable BatchProblem refusal;
+
+  FakeProvider(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  int created() {
+    return batches.size();
+  }
+
+  List<Integer> sizes() {
+    return batches.values().stream().map(batch -> batch.fingerprints.size()).toList();
+  }
+
+  /** Whoever owns the account cancels everything. */
+  void cancelAll() {
+    batches.values().stream()
+        .filter(batch -> !batch.state.isEnded())
+        .forEach(batch -> batch.state = State.CANCELLED);
+  }
+
+  @Override
+  public BatchLimits limits() {
+    return BatchLimits.OPENAI;
+  }
+
+  @Override
+  public BatchPacker packer(BatchLimits limits, Path directory, Supplier<String> intentIds) {
+    return packing.packer(limits, directory, intentIds);
+  }
+
+  @Override
+  public BatchStatus submit(BatchIntent intent, PackedBatch packed, Predicate<String> known)
+      throws BatchException {
+    if (killBeforeCreate) {
+      throw new Killed();
+    }
+    if (!before.isEmpty()) {
+      throw BatchProblems.of(before.remove(0));
+    }
+    String id = "batch_" + (batches.size() + 1);
+    Batch batch = new Batch(intent.id(), packed.fingerprints());
+    BatchProblem refused = refusal;
+    if (refused != null) {
+      refusal = null;
+      batch.state = State.FAILED;
+      batch.problems = List.of(refused);
+    }
+    batches.put(id, batch);
+    if (killAfterCreate) {
+      killAfterCreate = false;
+      throw new Killed();
+    }
+    return status(id);
+  }
+
+  @Override
+  public Orphans findOrphans(BatchIntent intent, Predicate<String> known) {
+    List<BatchStatus> own =
+        batches.entrySet().stream()
+            .filter(entry -> entry.getValue().intent.equals(intent.id()))
+            .map(entry -> status(entry.getKey()))
+            .toList();
+    return new Orphans(own, List.of());
+  }
+
+  @Override
+  public BatchStatus poll(String batchId) {
+    Batch batch = batch(batchId);
+    if (quick && !batch.state.isEnded()) {
+      boolean expires = batch.fingerprints.stream().anyMatch(expireOnce::contains);
+      for (String fingerprint : batch.fingerprints) {
+        if (!expireOnce.remove(fingerprint)) {
+          batch.answered.add(fingerprint);
+          billed.merge(fingerprint, 1, Integer::sum);
+        }
+      }
+      batch.state = expires ? State.EXPIRED : State.COMPLETED;
+    }
+    return status(batchId);
+  }
+
+  private Batch batch(String id) {
+    Batch batch = batches.get(id);
+    if (batch == null) {
+      throw new AssertionError("There is no batch " + id);
+    }
+    return batch;
+  }
+
+  private BatchStatus status(String id) {
+    Batch batch = batch(id);
+    return new BatchStatus(
+        id,
+        batch.state,
+        new Counts(batch.fingerprints.size(), batch.answered.size(), 0, 0, 0),
+        batch.problems,
+        null,
+        null,
+        null,
+        List.of("results"));
+  }
+
+  @Override
+  public ResultCounts results(BatchStatus status, Consumer<ResultLine> lines) {
+    Batch batch = batch(status.id());
+    for (String fingerprint : batch.fingerprints) {
+      if (batch.answered.contains(fingerprint)) {
+        Reply reply =
+            new Reply.Answered(
+                "answer to " + fingerprint, "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE);
+        // Providers repeat lines.
+        lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, false));
+        lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, true));
+      }
+    }
+    return new ResultCounts(batch.answered.size(), batch.answered.size(), 0);
+  }
+
+  @Override
+  public BatchStatus cancel(String batchId) {
+    Batch batch = batch(batchId);
+    cancelledAt = clock.instant();
+    batch.state = batch.state.isEnded() ? batch.state : State.CANCELLED;
+    return status(batchId);
+  }
+
+  @Override
+  public void discardInput(BatchStatus batch) {}
+
+  @Override
+  public void close() {}
+}

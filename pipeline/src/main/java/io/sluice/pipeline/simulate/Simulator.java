@@ -335,6 +335,19 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until so many batches were created in all, without a pause of its own.
+   *
+   * @param goesOn looked at often; the wait ends when it says no
+   */
+  public void awaitBatches(int created, BooleanSupplier goesOn) throws InterruptedException {
+    while (books().path("batches").asInt() < created && goesOn.getAsBoolean()) {
+      synchronized (billing) {
+        billing.wait(50);
+      }
+    }
+  }
+
   private long latencyNanos(String body, int attempt) {
     double nanos = options.latencyMs() * 1e6;
     double sigma = options.latencySigma();

@@ -23,9 +23,6 @@ record DeliveryFields(Delivery delivery, @Nullable Duration autoDeadline) {
   static DeliveryFields read(Section root, Section provider, ProviderKind kind) {
     Mode mode = provider.choice("mode", Mode.class, Mode.REALTIME);
     Duration deadline = provider.duration("deadline", Duration.ofHours(24));
-    if (mode != Mode.AUTO && provider.has("deadline")) {
-      provider.problem("deadline", "belongs to mode: auto");
-    }
     if (mode != Mode.REALTIME && kind == ProviderKind.LOCAL) {
       provider.problem("mode", "the local provider has no batches");
     }

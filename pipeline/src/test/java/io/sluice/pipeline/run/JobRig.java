@@ -7,7 +7,19 @@ import static org.hamcrest.Matchers.nullValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.batch.BatchClient;
+import io.sluice.batch.BatchPacker;
+import io.sluice.batch.BatchStatus;
+import io.sluice.batch.PackedBatch;
+import io.sluice.batch.Sleeper;
+import io.sluice.ledger.Ledger;
+import io.sluice.ledger.LedgerBatches;
+import io.sluice.pipeline.simulate.BatchOptions;
 import io.sluice.pipeline.simulate.Simulator;
+import io.sluice.provider.CallerOptions;
+import io.sluice.provider.Callers;
+import io.sluice.provider.Request;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -15,11 +27,15 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.stream.Stream;
 
 /** A job of labels against a rehearsal provider, in one directory. */
@@ -32,6 +48,13 @@ final class JobRig implements AutoCloseable {
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   JobRig(Path directory, String faults) throws IOException {
+    this(directory, faults, 0.5);
+  }
+
+  /**
+   * @param batchSeconds from a batch's creation to its end
+   */
+  JobRig(Path directory, String faults, double batchSeconds) throws IOException {
     this.directory = directory;
     this.out = directory.resolve("out");
     simulator =
@@ -47,7 +70,8 @@ final class JobRig implements AutoCloseable {
                 faults,
                 List.of("bug", "praise"),
                 new BigDecimal(1_000),
-                1));
+                1,
+                new BatchOptions(batchSeconds, Long.MAX_VALUE, "")));
     Files.writeString(directory.resolve("key"), "some-key\n");
     Files.writeString(
         directory.resolve("task.yaml"),
@@ -122,6 +146,41 @@ final class JobRig implements AutoCloseable {
       sum += account.path(field).asLong();
     }
     return sum;
+  }
+
+  /**
+   * A batch that a job submitted before it was killed.
+   *
+   * @return the ledger
+   */
+  Path leaveBatchAtWork(int requests) throws Exception {
+    Path ledger = out.resolve("ledger");
+    ModelTask task =
+        JobArguments.task(directory.resolve("task.yaml").toString(), null, null).task();
+    CallerOptions options = new Callers(task, name -> null).options(task.quota().forKey(""));
+    try (BatchClient client = BatchClient.open(options, Sleeper.REAL, new Random(1));
+        Ledger dead =
+            Ledger.open(
+                new Ledger.Options(
+                    ledger.toString(), "topics", "dead", part -> true, InstantSource.system()));
+        BatchPacker packer = client.packer(client.limits(), directory, () -> "intent1")) {
+      for (int i = 0; i < requests; i++) {
+        String body = "{\"model\": \"gpt-4o-mini\", \"messages\": []}";
+        packer.add(new Request(fingerprint(i), body, 10, 20));
+        dead.beginInBatch("", fingerprint(i), "intent1", BigDecimal.ONE);
+      }
+      PackedBatch packed = Objects.requireNonNull(packer.finish());
+      ObjectNode fields = JSON.createObjectNode().put("requests", requests).put("tokens", 10);
+      dead.batch("", "intent1", LedgerBatches.INTENDED, fields);
+      BatchStatus status = client.submit(packed.intent(Instant.now()), packed, id -> false);
+      fields.put("id", status.id());
+      dead.batch("", "intent1", LedgerBatches.CREATED, fields);
+    }
+    return ledger;
+  }
+
+  private static String fingerprint(int i) {
+    return String.format("%032x", i).repeat(2);
   }
 
   JsonNode books() {

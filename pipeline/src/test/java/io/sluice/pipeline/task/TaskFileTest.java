@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
@@ -13,6 +14,7 @@ import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
 import java.math.BigDecimal;
@@ -150,7 +152,7 @@ class TaskFileTest {
           maxAttempts: 3|maxAttempts: 0|expected a whole number from 1
           {max_tokens: 20|{messages: 20|task.yaml:13: parameters.messages must be left out
           "{{text}}"|"{{#text}}"|task.yaml:12: Cannot use the template of prompt.user
-          mode: realtime|mode: batch|this version calls in realtime only
+          mode: realtime|mode: sometimes|expected one of realtime, batch, auto
           baseUrl: https|baseUrl: ftp|provider.baseUrl: expected http
           model: ${MODEL}|model: m\\nmodel: n|model: is set twice, first on line 8
           """)
@@ -198,12 +200,31 @@ class TaskFileTest {
                 Map.of("api-version", "2024-10-21"))));
   }
 
+  @Test
+  void delivery() throws TaskFileException {
+    String head = "name: a\nmodel: m\nprompt: {user: x}\nprovider: ";
+    assertThat(parse(head + "{}\n").task().delivery(), is(Delivery.REALTIME));
+    assertThat(parse(head + "{mode: batch}\n").task().delivery(), is(Delivery.BATCH));
+
+    JobTask auto =
+        parse(
+            head
+                + "{mode: auto, deadline: 6h}\n"
+                + "batch: {poll: 5s, requests: 10, enqueuedTokens: 90, stragglers: realtime}\n");
+
+    assertThat(auto.autoDeadline(), is(Duration.ofHours(6)));
+    assertThat(
+        auto.task().delivery(),
+        is(new Delivery(true, Duration.ofSeconds(5), 10, 90, Stragglers.REALTIME, 0, null)));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '^',
       textBlock =
           """
+          kind: local, mode: batch|provider.mode: the local provider has no batches
           kind: anthropic, baseUrl: "http://h/v1"|task.yaml:5: provider.baseUrl: expected the URL before /v1/messages
           baseUrl: "http://h/v1/chat/completions"|provider.baseUrl: expected the URL before /chat/completions
           baseUrl: "http://h/v1?api-version=1"|provider.baseUrl: expected no query

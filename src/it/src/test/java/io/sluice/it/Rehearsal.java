@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.is;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.pipeline.simulate.BatchOptions;
 import io.sluice.pipeline.simulate.Simulator;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -49,6 +50,10 @@ final class Rehearsal {
 
   /** A provider at this many requests a minute, whose answers take 300 ms in the mean. */
   static Simulator provider(long requestsPerMinute) throws IOException {
+    return provider(requestsPerMinute, BatchOptions.DEFAULT);
+  }
+
+  static Simulator provider(long requestsPerMinute, BatchOptions batches) throws IOException {
     return Simulator.start(
         new Simulator.Options(
             0,
@@ -61,7 +66,8 @@ final class Rehearsal {
             "",
             List.of(),
             new BigDecimal(1_000),
-            1));
+            1,
+            batches));
   }
 
   /** Starts the job, or continues it. */

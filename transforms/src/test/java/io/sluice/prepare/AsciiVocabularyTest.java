@@ -33,8 +33,8 @@ class AsciiVocabularyTest {
     long high = 0;
     long low = 0;
     for (int i = 0; i < word.length(); i++) {
-      high = high << 8 | low >>> 56;
-      low = low << 8 | word.charAt(i);
+      high = AsciiVocabulary.high(high, low);
+      low = AsciiVocabulary.low(low, word.charAt(i));
     }
     return vocabulary.count(high, low, word.length());
   }

@@ -209,6 +209,26 @@ class TokenCounterTest {
     }
   }
 
+  /** Where letters, digits and signs meet, texts are cut. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt-4", "gpt-4o"})
+  void count_wherePrintableCharactersMeet_isTheEncodingsOwn(String model) {
+    EncodingType type = model.equals("gpt-4") ? EncodingType.CL100K_BASE : EncodingType.O200K_BASE;
+    String often = "   '''aAsStTlLdDeErRvVmM019.,(\"/_-\n\u00e9\u017f";
+    Random random = new Random(11);
+    TokenCounter counter = counter(model);
+    for (int i = 0; i < 60_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int k = random.nextInt(14); k >= 0; k--) {
+        boolean any = random.nextInt(8) == 0;
+        text.append(
+            any ? (char) random.nextInt(128) : often.charAt(random.nextInt(often.length())));
+      }
+      String whole = text.toString();
+      assertThat(whole, counter.count(whole), is((long) encoding(type).countTokensOrdinary(whole)));
+    }
+  }
+
   @Test
   void count_loneSurrogates_areCounted() {
     assertThat(counter("gpt-4o").count("\ud83dabc\ude00"), greaterThanOrEqualTo(2L));

@@ -9,29 +9,31 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ledger.LedgerEntry;
+import io.sluice.pipeline.estimate.Counts.CountsCoder;
 import io.sluice.prepare.PromptException;
 import io.sluice.prepare.RequestBuilder;
 import io.sluice.provider.Request;
+import java.io.IOException;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the request that a run would make for each document, and emits what a bundle of them adds
- * up to.
+ * Makes the request that a run would make for each document, counts a bundle of them, and emits the
+ * file that has the counts.
  *
- * <p>What an instance has seen so far limits what it emits: a document that is outside the draw of
+ * <p>What an instance has seen so far limits what it keeps: a document that is outside the draw of
  * those seen is outside the draw of all, and a level of {@link Distinct} that those seen need is
  * needed by all. So a bundle that is repeated elsewhere changes nothing.
  */
-final class CountFn extends DoFn<Document, Counts> {
+final class CountFn extends DoFn<Document, String> {
   private static final long serialVersionUID = 1L;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelTask task;
-  private final String id;
+  private final String directory;
   private final @Nullable String ledger;
-  private final int drawSize;
+  private final CountsCoder coder;
   private final long seed;
   private transient @Nullable RequestBuilder requests;
   private transient @Nullable PaidAnswers paidAnswers;
@@ -39,22 +41,22 @@ final class CountFn extends DoFn<Document, Counts> {
   private transient @Nullable Counts bundle;
 
   /**
-   * @param id unique to this estimate
+   * @param directory for counts, unique to this estimate
    * @param ledger null where there is none
    */
-  CountFn(ModelTask task, String id, @Nullable String ledger, int drawSize, long seed) {
+  CountFn(ModelTask task, String directory, @Nullable String ledger, CountsCoder coder, long seed) {
     this.task = task;
-    this.id = id;
+    this.directory = directory;
     this.ledger = ledger;
-    this.drawSize = drawSize;
+    this.coder = coder;
     this.seed = seed;
   }
 
   @Setup
   public void setup() {
     requests = new RequestBuilder(task);
-    paidAnswers = ledger == null ? null : PaidAnswers.open(id, ledger, task);
-    seen = new Counts(drawSize);
+    paidAnswers = ledger == null ? null : PaidAnswers.open(directory, ledger, task);
+    seen = coder.empty(0);
   }
 
   @Teardown
@@ -67,7 +69,7 @@ final class CountFn extends DoFn<Document, Counts> {
 
   @StartBundle
   public void startBundle() {
-    bundle = new Counts(drawSize, seen == null ? 0 : seen.distinct.level());
+    bundle = coder.empty(seen == null ? 0 : seen.distinct.level());
   }
 
   @ProcessElement
@@ -135,10 +137,13 @@ final class CountFn extends DoFn<Document, Counts> {
   }
 
   @FinishBundle
-  public void finishBundle(FinishBundleContext context) {
+  public void finishBundle(FinishBundleContext context) throws IOException {
     Counts counts = bundle;
     if (counts != null && counts.documents > 0) {
-      context.output(counts, GlobalWindow.INSTANCE.maxTimestamp(), GlobalWindow.INSTANCE);
+      context.output(
+          CountDocuments.writePart(counts, coder, directory),
+          GlobalWindow.INSTANCE.maxTimestamp(),
+          GlobalWindow.INSTANCE);
     }
     bundle = null;
   }

@@ -108,6 +108,13 @@ final class Counts {
       this.drawSize = drawSize;
     }
 
+    /**
+     * @param level of {@link Distinct} to begin with
+     */
+    Counts empty(int level) {
+      return new Counts(drawSize, level);
+    }
+
     @Override
     public void encode(Counts counts, OutputStream stream) throws IOException {
       DataOutputStream out = new DataOutputStream(stream);
@@ -140,7 +147,7 @@ final class Counts {
     @Override
     public Counts decode(InputStream stream) throws IOException {
       DataInputStream in = new DataInputStream(stream);
-      Counts counts = new Counts(drawSize);
+      Counts counts = empty(0);
       counts.documents = in.readLong();
       counts.badInput = in.readLong();
       counts.badPrompt = in.readLong();

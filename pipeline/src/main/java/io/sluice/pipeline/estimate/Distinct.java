@@ -70,15 +70,22 @@ final class Distinct {
   }
 
   void add(Distinct other) {
-    level = Math.max(level, other.level);
-    other.kept.forEach(
-        (hash, seen) ->
-            kept.merge(
-                hash,
-                new Seen(seen.tokens, seen.paid, seen.count),
-                (a, b) -> new Seen(a.tokens, a.paid, a.count + b.count)));
-    kept.keySet().removeIf(hash -> !passes(hash));
+    if (other.level > level) {
+      raise(other.level);
+    }
+    for (Map.Entry<Long, Seen> entry : other.kept.entrySet()) {
+      if (passes(entry.getKey())) {
+        Seen more = entry.getValue();
+        kept.computeIfAbsent(entry.getKey(), hash -> new Seen(more.tokens, more.paid, 0)).count +=
+            more.count;
+      }
+    }
     shrink();
+  }
+
+  private void raise(int to) {
+    level = to;
+    kept.keySet().removeIf(hash -> !passes(hash));
   }
 
   private boolean passes(long hash) {
@@ -87,8 +94,7 @@ final class Distinct {
 
   private void shrink() {
     while (kept.size() > CAPACITY) {
-      level++;
-      kept.keySet().removeIf(hash -> !passes(hash));
+      raise(level + 1);
     }
   }
 

@@ -4,7 +4,6 @@ import io.sluice.AskModel;
 import io.sluice.call.ModelCalls;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.UsageException;
-import io.sluice.pipeline.estimate.Counts.CountsCoder;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
@@ -18,9 +17,7 @@ import io.sluice.pipeline.run.RunnerOptions;
 import io.sluice.pipeline.task.JobTask;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +31,6 @@ import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.apache.beam.sdk.util.CoderUtils;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.jspecify.annotations.Nullable;
 
@@ -165,17 +161,16 @@ public final class Estimate {
       @Nullable String ledger,
       String directory)
       throws IOException {
-    String result = directory + "/counts";
     int draw = Math.max(LEAST_DRAWN, flags.sample == null ? 0 : flags.sample);
     Pipeline pipeline = Pipeline.create(options);
     PCollectionTuple read =
         pipeline.apply(
             "ReadDocuments",
             new ReadDocuments(input, job.fields(), flags.limit == null ? 0 : flags.limit));
-    CountDocuments.apply(read, job.task(), ledger, draw, flags.seed, result);
+    CountDocuments.apply(read, job.task(), ledger, draw, flags.seed, directory);
     execute(pipeline);
-    try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(result)))) {
-      return CoderUtils.decodeFromByteArray(new CountsCoder(draw), in.readAllBytes());
+    try {
+      return CountDocuments.result(directory, draw);
     } catch (FileNotFoundException e) {
       throw new JobFailedException(
           "The workers' result is not in "

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
   private static final long serialVersionUID = 1L;
   static final int BLOCK_ROWS = 1_000;
-  private static final int BLOCK_CHARS = 1 << 20;
+  private static final int BLOCK_CHARS = 1 << 17;
 
   private static final Map<String, RowReader> PARKED = new ConcurrentHashMap<>();
 

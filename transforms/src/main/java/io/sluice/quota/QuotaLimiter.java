@@ -29,6 +29,7 @@ public final class QuotaLimiter {
   private static final double DECREASE = 0.7;
   private static final double RECOVERY_PER_NANO = 0.05 / 1e9;
   private static final double NANOS_PER_MINUTE = 60e9;
+  private static final long SECOND_NANOS = 1_000_000_000L;
   private static final long SLACK_NANOS = 500_000_000L;
   private static final long MIN_PAUSE_NANOS = 1_000_000_000L;
   private static final long MAX_PAUSE_NANOS = 60_000_000_000L;
@@ -63,11 +64,11 @@ public final class QuotaLimiter {
    * @param sequence counts the requests of this limiter
    */
   public record Charge(
-      long sequence, long atNanos, long tokens, double requestsCharged, double tokensCharged) {}
+      long sequence, long atNanos, long tokens, Quantity.Mark ofRequests, Quantity.Mark ofTokens) {}
 
   private final Limits limits;
-  private final Bucket requests = new Bucket();
-  private final Bucket tokens = new Bucket();
+  private final Quantity requests = new Quantity(true);
+  private final Quantity tokens = new Quantity(false);
   private long statedRequests;
   private long statedTokens;
   private long now;
@@ -131,15 +132,14 @@ public final class QuotaLimiter {
   /** Charges a request that is about to be sent, and may be. */
   public Charge take(long requestTokens, long nowNanos) {
     advance(nowNanos);
-    requests.take(1);
-    tokens.take(requestTokens);
-    return new Charge(sequence++, now, requestTokens, requests.charged(), tokens.charged());
+    return new Charge(
+        sequence++, now, requestTokens, requests.take(1, now), tokens.take(requestTokens, now));
   }
 
   /** Corrects the tokens of a request to what it really used. */
   public void settle(Charge charge, long actualTokens, long nowNanos) {
     advance(nowNanos);
-    tokens.correct((double) actualTokens - charge.tokens());
+    tokens.settle(charge.ofTokens(), charge.atNanos(), charge.tokens(), actualTokens, now);
   }
 
   /** Learns from the rate-limit headers of a request's answer. */
@@ -148,18 +148,15 @@ public final class QuotaLimiter {
     if (headers.limitRequests() > 0) {
       statedRequests = headers.limitRequests();
       if (headers.remainingRequests() >= 0) {
-        requests.anchor(
-            charge.sequence(),
-            charge.atNanos(),
-            charge.requestsCharged(),
-            headers.remainingRequests());
+        requests.observe(
+            charge.sequence(), charge.atNanos(), charge.ofRequests(), headers.remainingRequests());
       }
     }
     if (headers.limitTokens() > 0) {
       statedTokens = headers.limitTokens();
       if (headers.remainingTokens() >= 0) {
-        tokens.anchor(
-            charge.sequence(), charge.atNanos(), charge.tokensCharged(), headers.remainingTokens());
+        tokens.observe(
+            charge.sequence(), charge.atNanos(), charge.ofTokens(), headers.remainingTokens());
       }
     }
     configure();
@@ -174,7 +171,9 @@ public final class QuotaLimiter {
     advance(nowNanos);
     boolean news = charge.atNanos() > lastDecrease;
     if (news) {
-      factor = Math.max(MIN_FACTOR, factor * DECREASE);
+      boolean understood =
+          tokens.refused(charge.ofTokens(), now) | requests.refused(charge.ofRequests(), now);
+      factor = understood ? factor : Math.max(MIN_FACTOR, factor * DECREASE);
       lastDecrease = now;
       pausesInARow++;
     }
@@ -232,9 +231,11 @@ public final class QuotaLimiter {
   private void configure() {
     double burst = limits.burst().toNanos();
     double held = burst - Math.min(SLACK_NANOS, burst / 2);
-    double requestRate = effectiveRequestsPerMinute() * USED_SHARE / NANOS_PER_MINUTE;
-    double tokenRate = effectiveTokensPerMinute() * USED_SHARE / NANOS_PER_MINUTE;
-    requests.configure(requestRate, Math.max(1, requestRate * held));
-    tokens.configure(tokenRate, Math.max(1, tokenRate * held));
+    // A burst of more than a second says that the provider holds a bucket, and no window.
+    double windowShare = 1 + Math.max(0, burst - SECOND_NANOS) / NANOS_PER_MINUTE;
+    double rate = factor * USED_SHARE;
+    requests.configure(
+        Math.min(limits.requestsPerMinute(), statedRequests), rate, held, windowShare);
+    tokens.configure(Math.min(limits.tokensPerMinute(), statedTokens), rate, held, windowShare);
   }
 }

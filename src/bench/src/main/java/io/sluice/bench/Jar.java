@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
 final class Jar {
   private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
 
+  /** The environment variable that the tasks take their API key from. */
+  static final String KEY = "BENCH_KEY";
+
   private Jar() {}
 
   /**
@@ -31,7 +34,7 @@ final class Jar {
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().put("BENCH_KEY", "a-key-to-measure-with");
+    builder.environment().put(KEY, "a-key-to-measure-with");
     return builder.start();
   }
 

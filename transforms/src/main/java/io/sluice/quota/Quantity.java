@@ -76,6 +76,7 @@ final class Quantity {
   private double net;
   private long count;
 
+  private boolean headers;
   private Anchor newest = NONE;
   private Anchor looked = NONE;
   private double mostLeft;
@@ -204,12 +205,19 @@ final class Quantity {
     if (mark.way() != Counting.RESERVED) {
       windows.correct(used - mark.taken(), sentAt);
     }
-    if (settled >= ENOUGH && Math.abs(unused) < NEGLIGIBLE * usual) {
+    choose(now);
+  }
+
+  /** What can be said without headers. */
+  private void choose(long now) {
+    if (settled < ENOUGH) {
+      return;
+    }
+    if (Math.abs(unused) < NEGLIGIBLE * usual) {
       use(Counting.RESERVED);
-    } else if (settled >= MANY
-        && newest == NONE
-        && way == Counting.SETTLED
-        && now >= carefulUntil) {
+    } else if (way == Counting.RESERVED && keptUntil == 0) {
+      use(Counting.SETTLED);
+    } else if (settled >= MANY && !headers && way == Counting.SETTLED && now >= carefulUntil) {
       use(Counting.USED);
     }
   }
@@ -228,6 +236,7 @@ final class Quantity {
     if (sequence <= newest.sequence()) {
       return;
     }
+    headers = true;
     newest = new Anchor(sequence, sentAt, left, mark);
     mostLeft = Math.max(mostLeft, left);
     if (looked == NONE) {

@@ -72,6 +72,7 @@ final class Quantity {
   private Counting way = Counting.SETTLED;
   private Bucket bucket = bucket(way);
   private double perMinute;
+  private double atFirst;
   private double reserved;
   private double net;
   private long count;
@@ -117,6 +118,7 @@ final class Quantity {
 
   void fill() {
     own.values().forEach(Bucket::fill);
+    atFirst = level();
   }
 
   void setLevel(double level) {
@@ -305,8 +307,18 @@ final class Quantity {
     return false;
   }
 
+  /** The first answer is there: until now the provider's bucket may have been full and idle. */
+  void heard() {
+    drain(Math.max(0, atFirst - reserved));
+  }
+
+  private void drain(double most) {
+    own.values().forEach(each -> each.setLevel(Math.min(each.level(), most)));
+  }
+
+  /** As after a 429: there is nothing left, and what headers said before is void. */
   void empty() {
-    own.values().forEach(each -> each.setLevel(Math.min(each.level(), 0)));
+    drain(0);
     // Had it been in debt, the request would not have come to be refused.
     bucket(Counting.RESERVED).setLevel(0);
     newest = NONE;

@@ -15,6 +15,7 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
 import io.sluice.provider.Callers;
+import io.sluice.provider.RateHeaders;
 import io.sluice.provider.Reply;
 import io.sluice.provider.Request;
 import java.time.Duration;
@@ -129,6 +130,7 @@ class ManyAccountsTest {
       if (landed != null) {
         Lane lane = landed.lane();
         lanes.landed(lane);
+        lane.limiter.observe(landed.charge(), RateHeaders.NONE, now);
         lane.settle(landed, List.<Reply>of(FakeModel.answer("fine")), now);
         lane.concurrency.succeeded();
         lane.limiter.succeeded(landed.charge(), now);
@@ -148,7 +150,8 @@ class ManyAccountsTest {
       int documents = sent.getOrDefault(account.getKey(), 0);
       double seconds = (account.getValue() - firstSent.getOrDefault(account.getKey(), 0L)) / 1e9;
       double alone = (documents - 1) * 60.0 / perMinute;
-      assertThat(account.getKey(), seconds, lessThan(alone * 1.02 + 0.1));
+      // A small one waits for its first answer after two requests.
+      assertThat(account.getKey(), seconds, lessThan(alone * 1.02 + 6));
       assertThat(account.getKey(), seconds, greaterThan(alone * 0.97));
     }
   }

@@ -82,6 +82,19 @@ class ProvidersTest {
   }
 
   @Test
+  void connectionsOpenSlowlyAtFirst_noRequestIsRefused() {
+    for (double seconds : new double[] {0.5, 1.5, 4}) {
+      check(
+          "the first arrive after " + seconds + " s",
+          REQUESTS,
+          9_000,
+          0.99,
+          0,
+          () -> requestsBind(SECOND_BUCKET).cold(seconds));
+    }
+  }
+
+  @Test
   void tokensBind_mixedLengths_theQuotaIsFullAndNoRequestRefused() {
     for (Provider provider : all()) {
       for (Tokens counted : Tokens.values()) {
@@ -89,7 +102,7 @@ class ProvidersTest {
             provider.name() + ", " + counted,
             TOKENS,
             650,
-            0.985,
+            0.98,
             0,
             () -> tokensBind(provider, counted).documents(MIXED, 20, i -> 13));
       }

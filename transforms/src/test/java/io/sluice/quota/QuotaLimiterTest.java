@@ -37,7 +37,7 @@ class QuotaLimiterTest {
           wait = limiter.nanosUntilAllowed(cost, now)) {
         now += wait;
       }
-      limiter.take(cost, now);
+      limiter.observe(limiter.take(cost, now), RateHeaders.NONE, now);
       sent.add(new Sent(now, cost));
     }
     return sent;
@@ -118,6 +118,32 @@ class QuotaLimiterTest {
     assertThat(limiter.nanosUntilAllowed(30_000, 0), is(0L));
     limiter.take(30_000, 0);
     assertThat(limiter.nanosUntilAllowed(10, 0), greaterThan(29 * SECOND));
+  }
+
+  @Test
+  void beforeTheFirstAnswer_noMoreIsSentThanABucketHolds() {
+    QuotaLimiter limiter = new QuotaLimiter(new Limits(6_000, 600_000, BURST), 0, true);
+    List<Charge> sent = new ArrayList<>();
+    for (long now = 0; now < 5 * SECOND; now += SECOND / 1_000) {
+      if (limiter.nanosUntilAllowed(10, now) == 0) {
+        sent.add(limiter.take(10, now));
+      }
+    }
+    assertThat(sent.size(), is(90));
+    limiter.observe(sent.get(0), RateHeaders.NONE, 5 * SECOND);
+    assertThat("it goes on", limiter.nanosUntilAllowed(10, 5 * SECOND), lessThan(SECOND / 50));
+    assertThat("and evenly", limiter.nanosUntilAllowed(10, 5 * SECOND), greaterThan(0L));
+  }
+
+  @Test
+  void theFirstAnswerNeverComes_itIsNotWaitedForLongerThanTenSeconds() {
+    QuotaLimiter limiter = new QuotaLimiter(new Limits(60, 60_000, BURST), 0, true);
+    for (int i = 0; i < 2; i++) {
+      assertThat(limiter.nanosUntilAllowed(10, i * 2 * SECOND), is(0L));
+      limiter.take(10, i * 2 * SECOND);
+    }
+    assertThat(limiter.nanosUntilAllowed(10, 4 * SECOND), is(6 * SECOND));
+    assertThat(limiter.nanosUntilAllowed(10, 10 * SECOND), is(0L));
   }
 
   @Test
@@ -203,7 +229,7 @@ class QuotaLimiterTest {
   void burstOfAMinute_usesWhatTheProvidersBucketHolds() {
     Limits limits = new Limits(6_000, Long.MAX_VALUE, Duration.ofMinutes(1));
     QuotaLimiter limiter = new QuotaLimiter(limits, 0, true);
-    for (int i = 0; i < 5_900; i++) {
+    for (int i = 0; i < 5_000; i++) {
       assertThat("request " + i, limiter.nanosUntilAllowed(10, 0), is(0L));
       limiter.take(10, 0);
     }

@@ -61,6 +61,7 @@ final class Rehearsal {
   private double othersPerSecond;
   private double stallsPerSecond = 0.1;
   private double maxStallMillis = 150;
+  private long coldNanos;
 
   Rehearsal(
       double requestsPerMinute,
@@ -85,6 +86,12 @@ final class Rehearsal {
 
   Rehearsal withoutStalls() {
     this.stallsPerSecond = 0;
+    return this;
+  }
+
+  /** What is sent in the first seconds arrives at their end, as where connections are opened. */
+  Rehearsal cold(double seconds) {
+    this.coldNanos = (long) (seconds * 1e9);
     return this;
   }
 
@@ -130,7 +137,9 @@ final class Rehearsal {
         inFlight++;
         sent++;
         Charge charge = limiter.take(head.reserved(), now);
-        long arrives = now + (long) (2e6 + Math.min(28e6, 3e6 * -Math.log(random.nextDouble())));
+        long arrives =
+            Math.max(coldNanos, now)
+                + (long) (2e6 + Math.min(28e6, 3e6 * -Math.log(random.nextDouble())));
         events.add(event(arrives, order++, Kind.ARRIVES, head, charge, RateHeaders.NONE, 0));
         continue;
       }

@@ -159,7 +159,7 @@ public final class Bench {
     Path directory = scratch();
     try (Provider server = new Provider(directory, provider);
         Loops loop = new Loops(server.url(), 500)) {
-      loop.slidingWindow(Job.words(documents, 20, 20), 500, 6_000, Long.MAX_VALUE);
+      loop.slidingWindow(Job.words(3_000, 20, 20), 500, 6_000, Long.MAX_VALUE);
       share("requests", "sliding-window loop", server.books(), "the common asyncio script");
     }
     for (String[] runner : runners) {
@@ -290,7 +290,10 @@ public final class Bench {
     }
   }
 
-  /** Peak resident memory beside the number of documents, on embedded Flink. */
+  /**
+   * Peak resident memory beside the number of documents, on embedded Flink. The heap is small, so
+   * that what is not garbage would show: a larger one only delays collecting.
+   */
   private void memory() throws Exception {
     for (int documents : new int[] {10_000, 100_000, 1_000_000}) {
       Path directory = scratch();
@@ -303,7 +306,7 @@ public final class Bench {
               "--latencySigma=0")) {
         Job job = new Job(directory, server.url(), NO_QUOTA + "50", 1);
         job.documents(documents);
-        Jar.Ended ended = job.run("--runner=FlinkRunner");
+        Jar.Ended ended = job.run(List.of("-Xmx768m"), "--runner=FlinkRunner");
         row(
             "memory",
             String.format(Locale.ROOT, "%,d documents", documents),

@@ -26,9 +26,15 @@ final class Jar {
   record Ended(double seconds, long peakMb) {}
 
   static Process start(List<String> arguments, Path log) throws IOException {
+    return start(List.of(), arguments, log);
+  }
+
+  private static Process start(List<String> javaOptions, List<String> arguments, Path log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(javaOptions);
     command.add("-jar");
     command.add("pipeline/target/sluice.jar");
     command.addAll(arguments);
@@ -38,10 +44,15 @@ final class Jar {
     return builder.start();
   }
 
-  /** Runs a job to its end. */
-  static Ended run(List<String> arguments, Path log) throws IOException, InterruptedException {
+  /**
+   * Runs a job to its end.
+   *
+   * @param javaOptions such as the size of the heap
+   */
+  static Ended run(List<String> javaOptions, List<String> arguments, Path log)
+      throws IOException, InterruptedException {
     long begun = System.nanoTime();
-    Process process = start(arguments, log);
+    Process process = start(javaOptions, arguments, log);
     long peakKb = 0;
     while (process.isAlive()) {
       peakKb = Math.max(peakKb, peakKb(process.pid()));

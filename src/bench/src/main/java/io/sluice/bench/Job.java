@@ -73,6 +73,11 @@ final class Job {
   }
 
   Jar.Ended run(String... flags) throws IOException, InterruptedException {
+    return run(List.of(), flags);
+  }
+
+  Jar.Ended run(List<String> javaOptions, String... flags)
+      throws IOException, InterruptedException {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -81,6 +86,6 @@ final class Job {
                 "--input=" + directory.resolve("documents.jsonl"),
                 "--output=" + directory.resolve("out-" + ++runs)));
     arguments.addAll(List.of(flags));
-    return Jar.run(arguments, directory.resolve("job-" + runs + ".log"));
+    return Jar.run(javaOptions, arguments, directory.resolve("job-" + runs + ".log"));
   }
 }

@@ -3,7 +3,6 @@ package io.sluice.call;
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
-import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.judge.Verdict;
@@ -127,7 +126,7 @@ final class CallEngine implements Engine {
 
   private void ask(PreparedDocument row, Set<Lane> changed) {
     Lane lane = lanes.of(row.account());
-    long tokens = Lane.tokens(row.request());
+    long tokens = row.request().inputTokens() + row.request().maxOutputTokens();
     if (lane.brokenBecause != null) {
       rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
     } else if (spending.isExhausted()) {
@@ -421,7 +420,7 @@ final class CallEngine implements Engine {
       Lane lane = departure.lane();
       long now = epochNanos.getAsLong();
       lanes.landed(lane);
-      settle(departure, replies, now);
+      lane.settle(departure, replies, now);
       Reply first = replies.get(0);
       lane.limiter.observe(departure.charge(), first.headers(), now);
       boolean answered = replies.stream().anyMatch(Reply.Answered.class::isInstance);
@@ -434,27 +433,9 @@ final class CallEngine implements Engine {
       }
       ends.forEach(Runnable::run);
       reschedule(lane);
-      if (spending.isLimited()) {
-        lanes.rescheduleAll();
-      }
+      lanes.rescheduleHeldBack();
       lock.notifyAll();
     }
-  }
-
-  /** Corrects the limiter by what was used, where the provider said so for the whole call. */
-  private static void settle(Departure departure, List<Reply> replies, long now) {
-    long used = 0;
-    for (Reply reply : replies) {
-      Usage usage =
-          reply instanceof Reply.Answered answered
-              ? answered.usage()
-              : ((Reply.Failed) reply).usage();
-      if (usage == null) {
-        return;
-      }
-      used += usage.inputTokens() + usage.outputTokens();
-    }
-    departure.lane().limiter.settle(departure.charge(), used, now);
   }
 
   private void failedAsAWhole(Departure departure, Reply.Failed failed, long now) {

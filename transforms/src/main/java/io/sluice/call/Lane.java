@@ -1,7 +1,9 @@
 package io.sluice.call;
 
+import io.sluice.Usage;
 import io.sluice.provider.Caller;
 import io.sluice.provider.PackLimits;
+import io.sluice.provider.Reply;
 import io.sluice.provider.Request;
 import io.sluice.quota.QuotaLimiter;
 import java.util.ArrayDeque;
@@ -23,6 +25,7 @@ final class Lane {
   final QuotaLimiter limiter;
   final Concurrency concurrency;
   final Caller caller;
+  private final InputEstimate inputs;
   private final PackLimits packs;
   final ArrayDeque<Flight> ready = new ArrayDeque<>();
   final PriorityQueue<Flight> delayed =
@@ -48,8 +51,10 @@ final class Lane {
       QuotaLimiter limiter,
       Concurrency concurrency,
       Caller caller,
+      InputEstimate inputs,
       PackLimits packs) {
     this.account = account;
+    this.inputs = inputs;
     this.packs = packs;
     this.limiter = limiter;
     this.concurrency = concurrency;
@@ -138,8 +143,30 @@ final class Lane {
   }
 
   /** What a request takes from the token limit before it is sent: input and worst-case output. */
-  static long tokens(Request request) {
-    return request.inputTokens() + request.maxOutputTokens();
+  long tokens(Request request) {
+    return inputs.of(request.inputTokens()) + request.maxOutputTokens();
+  }
+
+  /** Corrects the limiter by what a call used, where the provider said so for the whole of it. */
+  void settle(Departure call, List<Reply> replies, long now) {
+    long counted = 0;
+    long input = 0;
+    long used = 0;
+    for (int i = 0; i < replies.size(); i++) {
+      Reply reply = replies.get(i);
+      Usage usage =
+          reply instanceof Reply.Answered answered
+              ? answered.usage()
+              : ((Reply.Failed) reply).usage();
+      if (usage == null) {
+        return;
+      }
+      counted += call.flights().get(i).request.inputTokens();
+      input += usage.inputTokens();
+      used += usage.inputTokens() + usage.outputTokens();
+    }
+    inputs.learn(counted, input);
+    limiter.settle(call.charge(), used, now);
   }
 
   /** Requests whose wait is over go before those never sent: they are the oldest. */

@@ -3,6 +3,7 @@ package io.sluice.call;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.prepare.TokenCounter;
 import io.sluice.provider.Caller;
 import io.sluice.provider.Callers;
 import io.sluice.provider.PackLimits;
@@ -26,6 +27,9 @@ final class LaneFactory implements AutoCloseable {
   private final Map<String, QuotaState> restored;
   private final ToLongFunction<String> lastCallMillis;
 
+  /** One for all accounts: they ask the same model. */
+  private final InputEstimate inputs;
+
   /**
    * @param restored limiter states by account
    * @param lastCallMillis when an account was last called as far as the ledger knows, epoch
@@ -40,6 +44,8 @@ final class LaneFactory implements AutoCloseable {
     this.callers = callers;
     this.restored = restored;
     this.lastCallMillis = lastCallMillis;
+    this.inputs =
+        new InputEstimate(TokenCounter.forModel(task.provider().kind(), task.model()).exact());
   }
 
   Lane open(String account, long nowNanos) {
@@ -62,9 +68,10 @@ final class LaneFactory implements AutoCloseable {
     try {
       Caller caller = callers.open(account, quota);
       PackLimits packs = caller.packs().atMost(task.chunk().documents());
-      return new Lane(account, limiter, concurrency, caller, packs);
+      return new Lane(account, limiter, concurrency, caller, inputs, packs);
     } catch (IllegalStateException e) {
-      Lane lane = new Lane(account, limiter, concurrency, Caller.UNAVAILABLE, PackLimits.ONE);
+      Lane lane =
+          new Lane(account, limiter, concurrency, Caller.UNAVAILABLE, inputs, PackLimits.ONE);
       lane.brokenBecause = String.valueOf(e.getMessage());
       return lane;
     }

@@ -4,9 +4,11 @@ import io.sluice.quota.QuotaState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,7 @@ final class Lanes {
   private final long maxHeldBytes;
   private final Map<String, Lane> lanes = new HashMap<>();
   private final PriorityQueue<Scheduled> schedule = new PriorityQueue<>();
+  private final Set<Lane> heldBack = new HashSet<>();
   private long added;
   private int inFlight;
 
@@ -108,8 +111,13 @@ final class Lanes {
     return schedule.peek() == entry;
   }
 
-  void rescheduleAll() {
-    lanes.values().forEach(this::reschedule);
+  /** Lanes that the budget held back may go on, once a call has settled below what it held. */
+  void rescheduleHeldBack() {
+    if (!heldBack.isEmpty()) {
+      List<Lane> waiting = List.copyOf(heldBack);
+      heldBack.clear();
+      waiting.forEach(this::reschedule);
+    }
   }
 
   /** How long until a lane may send, in nanoseconds; the given time where nothing is known. */
@@ -152,7 +160,7 @@ final class Lanes {
         break;
       }
       holds.add(hold);
-      tokens += Lane.tokens(flight.request);
+      tokens += lane.tokens(flight.request);
     }
     lane.putBack(flights.subList(holds.size(), flights.size()));
     if (holds.isEmpty()) {
@@ -160,6 +168,7 @@ final class Lanes {
         spending.exhaust();
       }
       // Calls in flight may settle below what they hold; their end schedules the lane again.
+      heldBack.add(lane);
       return null;
     }
     List<Flight> leaving = List.copyOf(flights.subList(0, holds.size()));

@@ -44,10 +44,6 @@ final class Spending {
     return price;
   }
 
-  boolean isLimited() {
-    return budget != null;
-  }
-
   /** Holds the worst case of a request; null where the budget does not allow it now. */
   @Nullable Hold hold(Request request) {
     if (price == null) {

@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  * tokens (input and worst-case output) from the second, and settles with the usage afterwards. Ours
  * refill at 99.7% of the limit and hold half a second less than the provider's, because requests
  * that leave evenly spaced arrive in bunches. A request larger than the bucket waits until it is
- * full and leaves it in debt, so that the rate holds in the long run.
+ * full and leaves it in debt, so that the rate holds in the long run. What else bounds a request is
+ * told at {@link Quantity}.
+ *
+ * <p><b>Beginning.</b> The first requests of a process open connections, and may all arrive at once
+ * a second or two later. So no more are sent than the provider's bucket holds until the first
+ * answer is there, and our buckets begin anew with it.
  *
  * <p><b>Correction.</b> Headers lower the limit in force, and anchor each bucket to what the
  * provider says is left ({@link Bucket}). A 429 pauses the whole account for as long as the
@@ -29,7 +34,17 @@ public final class QuotaLimiter {
   private static final double DECREASE = 0.7;
   private static final double RECOVERY_PER_NANO = 0.05 / 1e9;
   private static final double NANOS_PER_MINUTE = 60e9;
+  private static final long SECOND_NANOS = 1_000_000_000L;
   private static final long SLACK_NANOS = 500_000_000L;
+
+  /** What may be sent before the first answer: a share of the burst, but never less than a few. */
+  private static final double FIRST_SHARE = 0.9;
+
+  private static final long FIRST_REQUESTS = 2;
+
+  /** For so long the first answer is waited for. */
+  private static final long FIRST_NANOS = 10_000_000_000L;
+
   private static final long MIN_PAUSE_NANOS = 1_000_000_000L;
   private static final long MAX_PAUSE_NANOS = 60_000_000_000L;
   private static final long MAX_HINT_NANOS = 3_600_000_000_000L;
@@ -63,11 +78,11 @@ public final class QuotaLimiter {
    * @param sequence counts the requests of this limiter
    */
   public record Charge(
-      long sequence, long atNanos, long tokens, double requestsCharged, double tokensCharged) {}
+      long sequence, long atNanos, long tokens, Quantity.Mark ofRequests, Quantity.Mark ofTokens) {}
 
   private final Limits limits;
-  private final Bucket requests = new Bucket();
-  private final Bucket tokens = new Bucket();
+  private final Quantity requests = new Quantity(true);
+  private final Quantity tokens = new Quantity(false);
   private long statedRequests;
   private long statedTokens;
   private long now;
@@ -76,6 +91,9 @@ public final class QuotaLimiter {
   private long lastDecrease = Long.MIN_VALUE;
   private int pausesInARow;
   private long sequence;
+  private boolean heard;
+  private long firstSentAt;
+  private double firstTokens;
 
   /**
    * @param startFull whether the provider's buckets can be expected to be full
@@ -122,44 +140,58 @@ public final class QuotaLimiter {
     advance(nowNanos);
     long pause = Math.max(0, pausedUntil - now);
     double wait = Math.max(requests.nanosUntil(1, now), tokens.nanosUntil(requestTokens, now));
+    wait = Math.max(wait, untilHeard(requestTokens));
     if (pause == 0 && wait <= 0) {
       return 0;
     }
     return Math.max(1, Math.max(pause, (long) Math.ceil(Math.min(wait, 1e18))));
   }
 
+  /** How long to wait for the first answer, before more is sent than a bucket holds. */
+  private long untilHeard(long requestTokens) {
+    double burstMinutes = FIRST_SHARE * limits.burst().toNanos() / NANOS_PER_MINUTE;
+    boolean few =
+        sequence < Math.max(FIRST_REQUESTS, effectiveRequestsPerMinute() * burstMinutes)
+            && (sequence == 0
+                || firstTokens + requestTokens < effectiveTokensPerMinute() * burstMinutes);
+    return heard || few ? 0 : Math.max(0, firstSentAt + FIRST_NANOS - now);
+  }
+
   /** Charges a request that is about to be sent, and may be. */
   public Charge take(long requestTokens, long nowNanos) {
     advance(nowNanos);
-    requests.take(1);
-    tokens.take(requestTokens);
-    return new Charge(sequence++, now, requestTokens, requests.charged(), tokens.charged());
+    firstSentAt = sequence == 0 ? now : firstSentAt;
+    firstTokens += heard ? 0 : requestTokens;
+    return new Charge(
+        sequence++, now, requestTokens, requests.take(1, now), tokens.take(requestTokens, now));
   }
 
   /** Corrects the tokens of a request to what it really used. */
   public void settle(Charge charge, long actualTokens, long nowNanos) {
     advance(nowNanos);
-    tokens.correct((double) actualTokens - charge.tokens());
+    tokens.settle(charge.ofTokens(), charge.atNanos(), charge.tokens(), actualTokens, now);
   }
 
-  /** Learns from the rate-limit headers of a request's answer. */
+  /** Learns from an answer, however it turned out, and from its rate-limit headers. */
   public void observe(Charge charge, RateHeaders headers, long nowNanos) {
     advance(nowNanos);
+    if (!heard) {
+      heard = true;
+      requests.heard();
+      tokens.heard();
+    }
     if (headers.limitRequests() > 0) {
       statedRequests = headers.limitRequests();
       if (headers.remainingRequests() >= 0) {
-        requests.anchor(
-            charge.sequence(),
-            charge.atNanos(),
-            charge.requestsCharged(),
-            headers.remainingRequests());
+        requests.observe(
+            charge.sequence(), charge.atNanos(), charge.ofRequests(), headers.remainingRequests());
       }
     }
     if (headers.limitTokens() > 0) {
       statedTokens = headers.limitTokens();
       if (headers.remainingTokens() >= 0) {
-        tokens.anchor(
-            charge.sequence(), charge.atNanos(), charge.tokensCharged(), headers.remainingTokens());
+        tokens.observe(
+            charge.sequence(), charge.atNanos(), charge.ofTokens(), headers.remainingTokens());
       }
     }
     configure();
@@ -174,7 +206,9 @@ public final class QuotaLimiter {
     advance(nowNanos);
     boolean news = charge.atNanos() > lastDecrease;
     if (news) {
-      factor = Math.max(MIN_FACTOR, factor * DECREASE);
+      boolean understood =
+          tokens.refused(charge.ofTokens(), now) | requests.refused(charge.ofRequests(), now);
+      factor = understood ? factor : Math.max(MIN_FACTOR, factor * DECREASE);
       lastDecrease = now;
       pausesInARow++;
     }
@@ -232,9 +266,11 @@ public final class QuotaLimiter {
   private void configure() {
     double burst = limits.burst().toNanos();
     double held = burst - Math.min(SLACK_NANOS, burst / 2);
-    double requestRate = effectiveRequestsPerMinute() * USED_SHARE / NANOS_PER_MINUTE;
-    double tokenRate = effectiveTokensPerMinute() * USED_SHARE / NANOS_PER_MINUTE;
-    requests.configure(requestRate, Math.max(1, requestRate * held));
-    tokens.configure(tokenRate, Math.max(1, tokenRate * held));
+    // A burst of more than a second says that the provider holds a bucket, and no window.
+    double windowShare = 1 + Math.max(0, burst - SECOND_NANOS) / NANOS_PER_MINUTE;
+    double rate = factor * USED_SHARE;
+    requests.configure(
+        Math.min(limits.requestsPerMinute(), statedRequests), rate, held, windowShare);
+    tokens.configure(Math.min(limits.tokensPerMinute(), statedTokens), rate, held, windowShare);
   }
 }

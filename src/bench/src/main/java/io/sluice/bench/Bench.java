@@ -20,27 +20,38 @@ import java.util.Locale;
 /** The benchmarks: each prints its figures beside a baseline of the same run. */
 public final class Bench {
   private static final List<String> SCENARIOS =
-      List.of("ceiling", "requests", "tokens", "keys", "ledger", "memory");
-  private static final List<String[]> RUNNERS =
+      List.of("ceiling", "requests", "tokens", "keys", "stages", "ledger", "memory");
+  private static final List<String[]> EMBEDDED =
       List.of(
           new String[] {"--runner=DirectRunner"},
           new String[] {"--runner=FlinkRunner", "--streaming=false"},
           new String[] {"--runner=FlinkRunner", "--streaming=true"});
+  private static final String MASTER = "--flinkMaster=";
   private static final String UNLIMITED = "1000000000";
   private static final String NO_QUOTA =
       "requestsPerMinute: 1000000000, tokensPerMinute: 1000000000000, maxConcurrent: ";
 
   private final List<String> lines = new ArrayList<>();
+  private final List<String[]> runners = new ArrayList<>(EMBEDDED);
 
   private Bench() {}
 
   public static void main(String[] args) throws Exception {
-    List<String> chosen = args.length == 0 ? SCENARIOS : List.of(args);
+    Bench bench = new Bench();
+    List<String> chosen = new ArrayList<>(List.of(args));
+    chosen.removeIf(arg -> arg.startsWith(MASTER) && bench.addCluster(arg));
+    if (chosen.isEmpty()) {
+      chosen.addAll(SCENARIOS);
+    }
     if (!SCENARIOS.containsAll(chosen)) {
-      System.err.println("Scenarios are " + String.join(", ", SCENARIOS));
+      System.err.println(
+          "Scenarios are "
+              + String.join(", ", SCENARIOS)
+              + "; a cluster is "
+              + MASTER
+              + "HOST:PORT");
       System.exit(2);
     }
-    Bench bench = new Bench();
     bench.line("| scenario | measured | figure | baseline, or what is meant by it |");
     bench.line("|---|---|---|---|");
     for (String scenario : chosen) {
@@ -49,12 +60,18 @@ public final class Bench {
         case "requests" -> bench.requests();
         case "tokens" -> bench.tokens();
         case "keys" -> bench.keys();
+        case "stages" -> Stages.run(bench::row);
         case "ledger" -> bench.ledger();
         default -> bench.memory();
       }
     }
     bench.keep(String.join("-", chosen));
     System.exit(0);
+  }
+
+  /** The cluster's workers must have {@link Jar#KEY} in their environment. */
+  private boolean addCluster(String master) {
+    return runners.add(new String[] {"--runner=FlinkRunner", master});
   }
 
   private void line(String line) {
@@ -89,7 +106,7 @@ public final class Bench {
     return String.format(Locale.ROOT, "%.3f", value);
   }
 
-  /** 20,000 documents at 40 ms, with no limit but 100 in flight. */
+  /** 20,000 documents at 40 ms, with no limit but 100 in flight; a bare loop before each. */
   private void ceiling() throws Exception {
     int documents = 20_000;
     String[] provider = {
@@ -99,12 +116,12 @@ public final class Bench {
       "--latencySigma=0"
     };
     Path directory = scratch();
-    double bare;
-    try (Provider server = new Provider(directory, provider);
-        Loops loop = new Loops(server.url(), 100)) {
-      bare = loop.bare(documents, 100);
-    }
-    for (String[] runner : RUNNERS) {
+    for (String[] runner : runners) {
+      double bare;
+      try (Provider server = new Provider(directory, provider);
+          Loops loop = new Loops(server.url(), 100)) {
+        bare = loop.bare(documents, 100);
+      }
       try (Provider server = new Provider(directory, provider)) {
         Job job = new Job(scratch(), server.url(), NO_QUOTA + "100", 1);
         job.documents(documents);
@@ -113,14 +130,19 @@ public final class Bench {
         String name = String.join(" ", runner);
         row(
             "ceiling",
-            "whole command, " + name,
-            format(bare / ended.seconds()),
-            String.format(Locale.ROOT, "bare loop: %.1f s for %,d calls", bare, documents));
+            "calls/s between first and last call, " + name,
+            format(bare / books.seconds()),
+            String.format(
+                Locale.ROOT,
+                "bare loop: %.1f s for %,d calls; %d connections opened for 100 in flight",
+                bare,
+                documents,
+                books.connections()));
         row(
             "ceiling",
-            "between first and last call, " + name,
-            format(bare / books.seconds()),
-            books.connections() + " connections opened for 100 in flight");
+            "whole command, " + name,
+            format(bare / ended.seconds()),
+            "the same, with the start of the JVM and the runner");
       }
     }
   }
@@ -137,10 +159,10 @@ public final class Bench {
     Path directory = scratch();
     try (Provider server = new Provider(directory, provider);
         Loops loop = new Loops(server.url(), 500)) {
-      loop.slidingWindow(documents, 500, 6_000);
+      loop.slidingWindow(Job.words(3_000, 20, 20), 500, 6_000, Long.MAX_VALUE);
       share("requests", "sliding-window loop", server.books(), "the common asyncio script");
     }
-    for (String[] runner : RUNNERS) {
+    for (String[] runner : runners) {
       try (Provider server = new Provider(directory, provider)) {
         Job job =
             new Job(
@@ -163,7 +185,14 @@ public final class Bench {
       "--latencyMs=1500",
       "--latencySigma=0.8"
     };
-    for (String[] runner : RUNNERS) {
+    int documents = 600;
+    Path loops = scratch();
+    try (Provider server = new Provider(loops, provider);
+        Loops loop = new Loops(server.url(), 500)) {
+      loop.slidingWindow(Job.words(documents, 10, 9_000), 500, 6_000, 600_000);
+      tokenShare("sliding-window loop", server.books(), "the common asyncio script");
+    }
+    for (String[] runner : runners) {
       Path directory = scratch();
       try (Provider server = new Provider(directory, provider)) {
         Job job =
@@ -172,16 +201,19 @@ public final class Bench {
                 server.url(),
                 "requestsPerMinute: 6000, tokensPerMinute: 600000, maxConcurrent: 500",
                 1);
-        job.documents(600, 10, 9_000);
+        job.documents(documents, 10, 9_000);
         job.run(runner);
-        Provider.Books books = server.books();
-        row(
-            "tokens",
-            String.join(" ", runner),
-            format(books.tokenShare()),
-            "1 is the quota; 429s " + format(books.rateLimitedShare()));
+        tokenShare(String.join(" ", runner), server.books(), "1 is the quota");
       }
     }
+  }
+
+  private void tokenShare(String measured, Provider.Books books, String baseline) {
+    row(
+        "tokens",
+        measured,
+        format(books.tokenShare()),
+        baseline + "; 429s " + format(books.rateLimitedShare()));
   }
 
   private void share(String scenario, String measured, Provider.Books books, String baseline) {
@@ -258,7 +290,10 @@ public final class Bench {
     }
   }
 
-  /** Peak resident memory beside the number of documents, on embedded Flink. */
+  /**
+   * Peak resident memory beside the number of documents, on embedded Flink. The heap is small, so
+   * that what is not garbage would show: a larger one only delays collecting.
+   */
   private void memory() throws Exception {
     for (int documents : new int[] {10_000, 100_000, 1_000_000}) {
       Path directory = scratch();
@@ -271,7 +306,7 @@ public final class Bench {
               "--latencySigma=0")) {
         Job job = new Job(directory, server.url(), NO_QUOTA + "50", 1);
         job.documents(documents);
-        Jar.Ended ended = job.run("--runner=FlinkRunner");
+        Jar.Ended ended = job.run(List.of("-Xmx768m"), "--runner=FlinkRunner");
         row(
             "memory",
             String.format(Locale.ROOT, "%,d documents", documents),

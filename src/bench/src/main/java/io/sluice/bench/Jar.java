@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
 final class Jar {
   private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
 
+  /** The environment variable that the tasks take their API key from. */
+  static final String KEY = "BENCH_KEY";
+
   private Jar() {}
 
   /**
@@ -23,22 +26,33 @@ final class Jar {
   record Ended(double seconds, long peakMb) {}
 
   static Process start(List<String> arguments, Path log) throws IOException {
+    return start(List.of(), arguments, log);
+  }
+
+  private static Process start(List<String> javaOptions, List<String> arguments, Path log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(javaOptions);
     command.add("-jar");
     command.add("pipeline/target/sluice.jar");
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().put("BENCH_KEY", "a-key-to-measure-with");
+    builder.environment().put(KEY, "a-key-to-measure-with");
     return builder.start();
   }
 
-  /** Runs a job to its end. */
-  static Ended run(List<String> arguments, Path log) throws IOException, InterruptedException {
+  /**
+   * Runs a job to its end.
+   *
+   * @param javaOptions such as the size of the heap
+   */
+  static Ended run(List<String> javaOptions, List<String> arguments, Path log)
+      throws IOException, InterruptedException {
     long begun = System.nanoTime();
-    Process process = start(arguments, log);
+    Process process = start(javaOptions, arguments, log);
     long peakKb = 0;
     while (process.isAlive()) {
       peakKb = Math.max(peakKb, peakKb(process.pid()));

@@ -41,23 +41,43 @@ final class Job {
     documents(count, 20, 20);
   }
 
-  /** Documents of so many words, spread evenly over the logarithm of their length. */
+  /** Documents of so many words. */
   void documents(int count, int fewest, int most) throws IOException {
-    Random random = new Random(1);
+    int[] words = words(count, fewest, most);
     try (BufferedWriter out = Files.newBufferedWriter(directory.resolve("documents.jsonl"))) {
       for (int i = 0; i < count; i++) {
-        int words = (int) (fewest * Math.pow((double) most / fewest, random.nextDouble()));
         out.write(
-            "{\"id\": \"d" + i + "\", \"key\": \"k" + i % keys + "\", \"text\": \"Number " + i);
-        for (int word = 0; word < words; word++) {
-          out.write(" word");
-        }
+            "{\"id\": \"d"
+                + i
+                + "\", \"key\": \"k"
+                + i % keys
+                + "\", \"text\": \""
+                + text(i, words[i]));
         out.write("\"}\n");
       }
     }
   }
 
+  /** Lengths spread evenly over their logarithm; always the same. */
+  static int[] words(int count, int fewest, int most) {
+    Random random = new Random(1);
+    int[] words = new int[count];
+    for (int i = 0; i < count; i++) {
+      words[i] = (int) (fewest * Math.pow((double) most / fewest, random.nextDouble()));
+    }
+    return words;
+  }
+
+  static String text(int number, int words) {
+    return "Number " + number + " word".repeat(words);
+  }
+
   Jar.Ended run(String... flags) throws IOException, InterruptedException {
+    return run(List.of(), flags);
+  }
+
+  Jar.Ended run(List<String> javaOptions, String... flags)
+      throws IOException, InterruptedException {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -66,6 +86,6 @@ final class Job {
                 "--input=" + directory.resolve("documents.jsonl"),
                 "--output=" + directory.resolve("out-" + ++runs)));
     arguments.addAll(List.of(flags));
-    return Jar.run(arguments, directory.resolve("job-" + runs + ".log"));
+    return Jar.run(javaOptions, arguments, directory.resolve("job-" + runs + ".log"));
   }
 }

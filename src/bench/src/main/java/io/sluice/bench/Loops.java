@@ -23,6 +23,9 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 
 /** What a user would write by hand: the baselines. */
 final class Loops implements AutoCloseable {
+  /** What surrounds a document's words, and the answer at its longest. */
+  private static final long OVERHEAD_TOKENS = 32;
+
   private final CloseableHttpClient client;
   private final HttpRequestFactory requests;
   private final GenericUrl url;
@@ -62,30 +65,42 @@ final class Loops implements AutoCloseable {
     return (System.nanoTime() - begun) / 1e9;
   }
 
+  private record Sent(long at, long tokens) {}
+
   /**
-   * The common asyncio script: a queue, requests of the last 60 s counted every 0.1 s, a 429 put
-   * back after a second.
+   * The common asyncio script: a queue, requests and tokens of the last 60 s counted every 0.1 s, a
+   * 429 put back after a second.
+   *
+   * @param words the length of each document
    */
-  void slidingWindow(int documents, int concurrent, int perMinute) throws InterruptedException {
+  void slidingWindow(int[] words, int concurrent, int perMinute, long tokensPerMinute)
+      throws InterruptedException {
     Queue<Integer> queue = new ConcurrentLinkedQueue<>();
-    for (int i = 0; i < documents; i++) {
+    for (int i = 0; i < words.length; i++) {
       queue.add(i);
     }
-    ArrayDeque<Long> sent = new ArrayDeque<>();
+    ArrayDeque<Sent> sent = new ArrayDeque<>();
+    long tokens = 0;
     Semaphore free = new Semaphore(concurrent);
-    AtomicInteger left = new AtomicInteger(documents);
+    AtomicInteger left = new AtomicInteger(words.length);
     ExecutorService workers = Executors.newCachedThreadPool();
     while (left.get() > 0) {
       long now = System.nanoTime();
-      while (!sent.isEmpty() && now - sent.peek() > 60_000_000_000L) {
-        sent.remove();
+      while (!sent.isEmpty() && now - sent.peek().at() > 60_000_000_000L) {
+        tokens -= sent.remove().tokens();
       }
-      while (sent.size() < perMinute && !queue.isEmpty() && free.tryAcquire()) {
-        Integer number = queue.remove();
-        sent.add(now);
+      for (Integer head = queue.peek(); head != null; head = queue.peek()) {
+        int number = head;
+        long needed = words[number] + OVERHEAD_TOKENS;
+        if (sent.size() >= perMinute || tokens + needed > tokensPerMinute || !free.tryAcquire()) {
+          break;
+        }
+        queue.remove();
+        sent.add(new Sent(now, needed));
+        tokens += needed;
         workers.execute(
             () -> {
-              boolean answered = post(number, 20);
+              boolean answered = post(number, words[number]);
               free.release();
               if (answered) {
                 left.decrementAndGet();
@@ -112,9 +127,7 @@ final class Loops implements AutoCloseable {
   private boolean post(int number, int words) {
     String body =
         "{\"model\":\"gpt-4o-mini\",\"max_tokens\":20,\"messages\":[{\"role\":\"user\",\"content\":\""
-            + "Number "
-            + number
-            + " word".repeat(words)
+            + Job.text(number, words)
             + "\"}]}";
     try {
       HttpRequest request =

@@ -66,6 +66,9 @@ public record ModelTask(
       Map<String, String> headers,
       Map<String, String> query)
       implements Serializable {
+    /** The embedding model in this process. */
+    public static final Provider LOCAL = new Provider(ProviderKind.LOCAL, "", KeySource.NONE);
+
     public Provider {
       headers = Map.copyOf(headers);
       query = Map.copyOf(query);
@@ -146,6 +149,20 @@ public record ModelTask(
     }
 
     public static final Output TEXT = new Output(OutputType.TEXT, List.of(), null, false);
+
+    /** One of these labels, exactly. */
+    public static Output ofLabels(String... labels) {
+      return new Output(OutputType.LABEL, List.of(labels), null, false);
+    }
+
+    /**
+     * An object that fits a schema.
+     *
+     * @param schema a JSON Schema as text
+     */
+    public static Output ofJson(String schema) {
+      return new Output(OutputType.JSON, List.of(), schema, false);
+    }
   }
 
   /**

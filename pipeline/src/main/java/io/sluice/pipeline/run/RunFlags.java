@@ -164,7 +164,12 @@ public final class RunFlags {
 
   /** The names of these flags, dashes included. */
   static Set<String> names() {
-    return new CommandLine(new RunFlags()).getCommandSpec().optionsMap().keySet();
+    return spec().optionsMap().keySet();
+  }
+
+  /** These flags, with what the help page says of each. */
+  public static CommandLine.Model.CommandSpec spec() {
+    return new CommandLine(new RunFlags()).getCommandSpec();
   }
 
   private void check() {

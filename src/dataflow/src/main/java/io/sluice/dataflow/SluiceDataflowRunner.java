@@ -41,7 +41,7 @@ public final class SluiceDataflowRunner extends PipelineRunner<DataflowPipelineJ
       extends org.apache.beam.runners.dataflow.DataflowRunnerHooks {
     @Override
     public void modifyEnvironmentBeforeSubmission(Environment environment) {
-    Map<String, Object> described = environment.getSdkPipelineOptions();
+      Map<String, Object> described = environment.getSdkPipelineOptions();
       if (described.get("options") instanceof Map<?, ?> options) {
         options.remove(LOCAL);
       }

@@ -56,8 +56,7 @@ class CloudStorageTest {
       assertThat(gcs.names("bucket/out/.sluice/"), everyItem(not(containsString("joined"))));
 
       assertThat(run(gcs), is(0));
-      assertThat(
-          gcs.get("bucket/out/summary.json"), containsString("\"servedFromLedger\" : 2"));
+      assertThat(gcs.get("bucket/out/summary.json"), containsString("\"servedFromLedger\" : 2"));
     }
   }
 }

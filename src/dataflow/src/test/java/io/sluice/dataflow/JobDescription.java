@@ -43,8 +43,7 @@ final class JobDescription {
   private void add(byte[] bytes) throws IOException {
     text.append(new String(bytes, StandardCharsets.ISO_8859_1)).append('\n');
     for (int at = 0; at + COMPRESSED.length <= bytes.length; at++) {
-      if (Arrays.equals(
-          bytes, at, at + COMPRESSED.length, COMPRESSED, 0, COMPRESSED.length)) {
+      if (Arrays.equals(bytes, at, at + COMPRESSED.length, COMPRESSED, 0, COMPRESSED.length)) {
         text.append(unpack(bytes, at)).append('\n');
         objects++;
       }

@@ -23,8 +23,7 @@ class TemplateTest {
     List<String> command = new ArrayList<>(List.of("bash", "../../scripts/dataflow-template"));
     command.addAll(Arrays.asList(args));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new Ended(process.waitFor(), output);
   }
 
@@ -40,7 +39,8 @@ class TemplateTest {
   @Test
   void theLauncherRunsOnDataflow() {
     assertThat(
-        TemplateMain.onDataflow("--task=t"), contains("run", "--task=t", "--runner=DataflowRunner"));
+        TemplateMain.onDataflow("--task=t"),
+        contains("run", "--task=t", "--runner=DataflowRunner"));
     assertThat(
         TemplateMain.onDataflow("--runner=DataflowRunner"),
         contains("run", "--runner=DataflowRunner"));
@@ -50,7 +50,11 @@ class TemplateTest {
   void buildShowsItsCommand() throws IOException, InterruptedException {
     Ended build =
         script(
-            "build", "--project=acme", "--bucket=b", "--image=registry.example/acme/sluice", "--print");
+            "build",
+            "--project=acme",
+            "--bucket=b",
+            "--image=registry.example/acme/sluice",
+            "--print");
     assertThat(build.output(), build.code(), is(0));
     assertThat(build.output(), containsString("gcloud dataflow flex-template build"));
     assertThat(build.output(), containsString("gs://b/templates/sluice.json"));

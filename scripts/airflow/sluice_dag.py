@@ -27,7 +27,7 @@ TASK = HOME + "/task.yaml"
 INPUT = DATA + "/tickets/{{ ds }}/*.jsonl"
 OUTPUT = DATA + "/topics/{{ ds }}"
 # DirectRunner, FlinkRunner (with flinkMaster among the options: a cluster) or DataflowRunner.
-RUNNER = "FlinkRunner"
+RUNNER = os.environ.get("SLUICE_RUNNER", "FlinkRunner")
 # What a day may cost. Above it nothing is sent, and a person decides.
 MOST_USD = "20"
 

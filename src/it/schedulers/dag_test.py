@@ -127,6 +127,7 @@ class DagTest(unittest.TestCase):
         )
         (self.home / "tickets" / DAY).mkdir(parents=True)
         os.environ["SLUICE_HOME"] = os.environ["SLUICE_DATA"] = str(self.home)
+        os.environ["SLUICE_RUNNER"] = "DirectRunner"
 
     def documents(self, more=""):
         lines = [json.dumps({"id": str(i), "text": f"The team won {i} to 0"}) for i in range(30)]

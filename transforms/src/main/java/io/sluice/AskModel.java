@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  * a request that was answered once is not sent again, by this pipeline or a later one; without one,
  * only identical requests that are in flight at the same time are asked once.
  *
- * <p>API keys are read on the workers, from the environment variable or file that the task names;
- * they are never part of the pipeline.
+ * <p>API keys are read on the workers, from the environment variable, file or secret that the task
+ * names; they are never part of the pipeline.
  */
 public final class AskModel extends PTransform<PCollection<Document>, AskModel.Result> {
   private static final long serialVersionUID = 1L;

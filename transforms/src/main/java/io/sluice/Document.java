@@ -1,5 +1,6 @@
 package io.sluice;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.Serializable;
 import org.apache.beam.sdk.coders.DefaultCoder;
 import org.jspecify.annotations.Nullable;
@@ -15,4 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 @DefaultCoder(DocumentCoder.class)
 public record Document(String id, @Nullable String key, String json, Source source)
-    implements Serializable {}
+    implements Serializable {
+
+  /**
+   * A document of one field, {@code text}, which prompts name {@code {{text}}}.
+   *
+   * @param id unique among the documents of a job: it is their source, too
+   */
+  public static Document ofText(String id, String text) {
+    return new Document(
+        id,
+        null,
+        JsonNodeFactory.instance.objectNode().put("text", text).toString(),
+        new Source(id, 1));
+  }
+}

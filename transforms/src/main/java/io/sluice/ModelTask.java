@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to ask, of whom, and within which limits: the immutable configuration of {@link AskModel}.
  * Start from {@link #of} and refine with the {@code withX} methods. API keys are never part of it:
- * only the name of the environment variable or the path of the file on the workers that holds one.
+ * only the name of the environment variable, file or secret that holds one.
  *
  * @param name the job's name, {@code [a-z0-9-]+}
  * @param parameters passed on to the provider as they are, a JSON object as text
@@ -66,6 +66,9 @@ public record ModelTask(
       Map<String, String> headers,
       Map<String, String> query)
       implements Serializable {
+    /** The embedding model in this process. */
+    public static final Provider LOCAL = new Provider(ProviderKind.LOCAL, "", KeySource.NONE);
+
     public Provider {
       headers = Map.copyOf(headers);
       query = Map.copyOf(query);
@@ -83,14 +86,26 @@ public record ModelTask(
   }
 
   /**
-   * Where an API key is found on a worker. At most one of the two is set; with neither, requests
+   * Where an API key is found on a worker. At most one of the three is set; with none, requests
    * carry no authorization.
    *
    * @param env an environment variable
    * @param file a file that holds the key and nothing else
+   * @param secret a secret of Google's Secret Manager that holds the key and nothing else: {@code
+   *     projects/P/secrets/S/versions/V}, read with the worker's own Google credentials
    */
-  public record KeySource(@Nullable String env, @Nullable String file) implements Serializable {
+  public record KeySource(@Nullable String env, @Nullable String file, @Nullable String secret)
+      implements Serializable {
     public static final KeySource NONE = new KeySource(null, null);
+
+    /** An environment variable or a file. */
+    public KeySource(@Nullable String env, @Nullable String file) {
+      this(env, file, null);
+    }
+
+    public static KeySource ofSecret(String name) {
+      return new KeySource(null, null, name);
+    }
   }
 
   /** What becomes of a text that is longer than the model takes. */
@@ -134,6 +149,20 @@ public record ModelTask(
     }
 
     public static final Output TEXT = new Output(OutputType.TEXT, List.of(), null, false);
+
+    /** One of these labels, exactly. */
+    public static Output ofLabels(String... labels) {
+      return new Output(OutputType.LABEL, List.of(labels), null, false);
+    }
+
+    /**
+     * An object that fits a schema.
+     *
+     * @param schema a JSON Schema as text
+     */
+    public static Output ofJson(String schema) {
+      return new Output(OutputType.JSON, List.of(), schema, false);
+    }
   }
 
   /**

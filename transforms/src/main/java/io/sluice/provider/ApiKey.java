@@ -4,6 +4,7 @@ import io.sluice.ModelTask.KeySource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An API key. Never printed and never serialized. */
@@ -20,6 +21,14 @@ public final class ApiKey {
    * @throws IllegalStateException if it is not there; the message names the place
    */
   public static ApiKey resolve(KeySource source, Callers.Environment env) {
+    return resolve(source, env, SecretManager::read);
+  }
+
+  static ApiKey resolve(KeySource source, Callers.Environment env, UnaryOperator<String> secrets) {
+    String secret = source.secret();
+    if (secret != null) {
+      return new ApiKey(present(secrets.apply(secret), "The secret " + secret));
+    }
     String name = source.env();
     if (name != null) {
       return new ApiKey(present(env.get(name), "The environment variable " + name));
@@ -48,6 +57,11 @@ public final class ApiKey {
       throw new IllegalStateException(where + " does not hold an API key: it has odd characters");
     }
     return key;
+  }
+
+  /** Whether a name is one of a secret's version in Google's Secret Manager. */
+  public static boolean isSecretName(String name) {
+    return SecretManager.NAME.matcher(name).matches();
   }
 
   /** The key itself, for the authorization header and nothing else. */

@@ -98,6 +98,21 @@ public final class RunFile {
     }
   }
 
+  /** The name of the task that a directory belongs to; null where it belongs to none yet. */
+  public static @Nullable String owner(OutputPaths paths) throws IOException {
+    JsonNode job = readJson(paths.root() + "/.sluice/job.json");
+    return job == null ? null : job.path("task").asText();
+  }
+
+  /** Gives a directory to a task. */
+  public static void writeOwner(OutputPaths paths, String task) throws IOException {
+    OutputPaths.writeWhole(
+        paths.root() + "/.sluice/job.json",
+        paths.root() + "/.sluice/job-" + UUID.randomUUID() + ".json",
+        "application/json",
+        JSON.writeValueAsBytes(JSON.createObjectNode().put("task", task)));
+  }
+
   /** The last run's file; null where there is none. */
   public static @Nullable JsonNode read(OutputPaths paths) throws IOException {
     return readJson(paths.runFile());

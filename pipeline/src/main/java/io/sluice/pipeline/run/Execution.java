@@ -23,6 +23,7 @@ final class Execution {
   private final OutputPaths paths;
   private final Launch launch;
   private final @Nullable FlinkMaster cluster;
+  private volatile @Nullable PipelineResult result;
 
   /**
    * @param cluster where the job runs; null for this process
@@ -44,8 +45,9 @@ final class Execution {
     Runtime.getRuntime().addShutdownHook(onInterrupt);
     try (Progress progress =
         new Progress(err, launch.progress(), expected, System.console() != null)) {
-      PipelineResult result = pipeline.run();
-      PipelineResult.State state = result.waitUntilFinish();
+      PipelineResult running = pipeline.run();
+      result = running;
+      PipelineResult.State state = running.waitUntilFinish();
       if (state != PipelineResult.State.DONE) {
         throw new JobFailedException("The job ended as " + state);
       }
@@ -60,9 +62,27 @@ final class Execution {
     }
   }
 
+  /**
+   * Hands the pipeline to a runner that only describes it.
+   *
+   * @throws JobFailedException if it cannot be described
+   */
+  void describe(Pipeline pipeline) {
+    try {
+      pipeline.run();
+    } catch (RuntimeException e) {
+      launch.end("failed", rootMessage(e));
+      throw new JobFailedException(rootMessage(e), e);
+    }
+  }
+
   private void interrupted(String jobName) {
     err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
-    String unfinished = cluster == null ? land() : cancel(cluster, jobName);
+    PipelineResult running = result;
+    String unfinished =
+        cluster != null
+            ? cancel(cluster, jobName)
+            : launch.isDetached() && running != null ? cancel(running) : land();
     int batches = launch.progress().get().batches();
     launch.end("interrupted", "");
     err.println(
@@ -92,6 +112,15 @@ final class Execution {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "";
+    }
+  }
+
+  private static String cancel(PipelineResult running) {
+    try {
+      running.cancel();
+      return "The job was told to stop. ";
+    } catch (IOException | RuntimeException e) {
+      return "The job could not be cancelled (" + e + ") and may go on. ";
     }
   }
 

@@ -4,16 +4,23 @@ import io.sluice.ModelTask;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
 import io.sluice.provider.ApiKey;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
 import org.jspecify.annotations.Nullable;
 
 /** What the flags of a job name: checked and read before anything is sent. */
@@ -30,7 +37,7 @@ public final class JobArguments {
   public static JobTask task(
       String file, @Nullable BigDecimal budgetUsd, @Nullable Double maxFailureRate) {
     try {
-      JobTask job = TaskFile.parse(file, Files.readString(Path.of(file)), System::getenv);
+      JobTask job = TaskFile.parse(file, read(file), System::getenv);
       return new JobTask(
           job.task(),
           job.fields(),
@@ -38,12 +45,31 @@ public final class JobArguments {
           maxFailureRate == null ? job.maxFailureRate() : maxFailureRate,
           job.price(),
           job.autoDeadline());
-    } catch (NoSuchFileException e) {
+    } catch (NoSuchFileException | FileNotFoundException e) {
       throw new UsageException("--task: there is no file " + file);
     } catch (IOException e) {
       throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
     } catch (TaskFileException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * A text file, on this machine or on any file system known to Beam.
+   *
+   * @throws java.nio.charset.CharacterCodingException if it is not valid UTF-8
+   */
+  static String read(String file) throws IOException {
+    if (!file.contains("://")) {
+      return Files.readString(Path.of(file));
+    }
+    try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(file)))) {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(in.readAllBytes()))
+          .toString();
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 

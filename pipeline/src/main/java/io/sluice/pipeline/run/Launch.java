@@ -57,9 +57,14 @@ final class Launch {
     }
   }
 
+  /** Whether the job goes on without this process. */
+  boolean isDetached() {
+    return file.path("detached").asBoolean();
+  }
+
   /** Counts of the engines in this JVM, or on a cluster what they have written to the ledger. */
   Supplier<CallProgress> progress() {
-    if (!file.path("detached").asBoolean()) {
+    if (!isDetached()) {
       return ModelCalls::progress;
     }
     JobReader reader = new JobReader(paths, file.path("ledger").asText());

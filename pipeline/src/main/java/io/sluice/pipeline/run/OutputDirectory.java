@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -36,7 +37,9 @@ public final class OutputDirectory implements AutoCloseable {
    */
   public static OutputDirectory claim(String directory, String task) {
     if (directory.contains("://") && !directory.startsWith("file:")) {
-      return new OutputDirectory(new OutputPaths(directory), null);
+      OutputPaths remote = new OutputPaths(directory);
+      claim(remote, task);
+      return new OutputDirectory(remote, null);
     }
     Path root = Path.of(directory.replaceFirst("^file:(//)?", "")).toAbsolutePath().normalize();
     OutputPaths paths = new OutputPaths(root.toString());
@@ -63,6 +66,19 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
+  private static void claim(OutputPaths paths, String task) {
+    try {
+      String owner = RunFile.owner(paths);
+      if (owner == null) {
+        RunFile.writeOwner(paths, task);
+      } else {
+        checkOwner(paths.root(), owner, task);
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      throw new UsageException("--output: cannot write to " + paths.root() + ": " + e.getMessage());
+    }
+  }
+
   private static @Nullable FileLock lock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
@@ -74,18 +90,22 @@ public final class OutputDirectory implements AutoCloseable {
   private static void claim(Path job, Path root, String task) throws IOException {
     if (Files.exists(job)) {
       JsonNode owner = JSON.readTree(Files.readString(job));
-      if (!owner.path("task").asText().equals(task)) {
-        throw new UsageException(
-            "--output: "
-                + root
-                + " holds the run of task "
-                + owner.path("task").asText()
-                + ", not of "
-                + task
-                + "; give this task a directory of its own");
-      }
+      checkOwner(root.toString(), owner.path("task").asText(), task);
     } else {
       Files.writeString(job, JSON.createObjectNode().put("task", task).toString());
+    }
+  }
+
+  private static void checkOwner(String root, String owner, String task) {
+    if (!owner.equals(task)) {
+      throw new UsageException(
+          "--output: "
+              + root
+              + " holds the run of task "
+              + owner
+              + ", not of "
+              + task
+              + "; give this task a directory of its own");
     }
   }
 

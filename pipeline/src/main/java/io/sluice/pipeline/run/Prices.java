@@ -6,12 +6,11 @@ import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.task.JobTask;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,8 +73,8 @@ public final class Prices {
 
   private static PriceTable withFile(PriceTable table, String file) {
     try {
-      return table.withFile(file, Files.readString(Path.of(file)));
-    } catch (NoSuchFileException e) {
+      return table.withFile(file, JobArguments.read(file));
+    } catch (NoSuchFileException | FileNotFoundException e) {
       throw new UsageException("--prices: there is no file " + file);
     } catch (MalformedInputException e) {
       throw new UsageException("--prices: " + file + " is not valid UTF-8; convert it");

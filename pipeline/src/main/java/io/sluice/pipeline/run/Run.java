@@ -63,6 +63,7 @@ public final class Run {
     FileSystems.setDefaultPipelineOptions(options);
     JobTask job =
         JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
+    Dataflow.check(flags, job.task()).forEach(warning -> err.println("Warning: " + warning));
     InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
     List<InputFile> files = JobArguments.list(named);
     InputFiles input = named.absolute();
@@ -159,7 +160,14 @@ public final class Run {
             info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags));
     runFile.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
     Launch launch = Launch.begin(paths, runFile);
-    new Execution(err, paths, launch, cluster).run(pipeline, estimate.documents());
+    Execution execution = new Execution(err, paths, launch, cluster);
+    if (Dataflow.isTemplate(flags)) {
+      execution.describe(pipeline);
+      out.println("The job is described and not started by this command (--templateLocation)");
+      out.println("How far it is: scripts/sluice status --output=" + paths.root());
+      return 0;
+    }
+    execution.run(pipeline, estimate.documents());
     return report(info);
   }
 

@@ -40,7 +40,10 @@ import picocli.CommandLine.Unmatched;
       "    --input=src/examples/tickets/tickets.jsonl --output=out/tickets"
     })
 public final class RunFlags {
-  @Option(names = "--task", paramLabel = "FILE", description = "The task file (YAML). Required.")
+  @Option(
+      names = "--task",
+      paramLabel = "FILE",
+      description = "The task file (YAML), here or on an object store. Required.")
   @Nullable String task;
 
   @Option(
@@ -106,7 +109,8 @@ public final class RunFlags {
       names = "--runner",
       paramLabel = "RUNNER",
       description =
-          "DirectRunner or FlinkRunner (embedded, or a cluster with --flinkMaster=HOST:PORT)."
+          "DirectRunner, FlinkRunner (embedded, or a cluster with --flinkMaster=HOST:PORT) or"
+              + " DataflowRunner."
               + " Default: DirectRunner.")
   String runner = "DirectRunner";
 
@@ -160,7 +164,12 @@ public final class RunFlags {
 
   /** The names of these flags, dashes included. */
   static Set<String> names() {
-    return new CommandLine(new RunFlags()).getCommandSpec().optionsMap().keySet();
+    return spec().optionsMap().keySet();
+  }
+
+  /** These flags, with what the help page says of each. */
+  public static CommandLine.Model.CommandSpec spec() {
+    return new CommandLine(new RunFlags()).getCommandSpec();
   }
 
   private void check() {

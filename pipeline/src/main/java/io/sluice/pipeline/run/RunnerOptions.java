@@ -24,7 +24,7 @@ public final class RunnerOptions {
    */
   public static PipelineOptions of(RunFlags flags) {
     List<String> args = new ArrayList<>(flags.beamFlags);
-    args.add("--runner=" + flags.runner);
+    args.add("--runner=" + (Dataflow.isRunner(flags) ? Dataflow.RUNNER : flags.runner));
     if (flags.runner.equals("DirectRunner")) {
       // Checks for authors of transforms, which cost three quarters of the speed.
       addDefault(args, "enforceImmutability", "false");
@@ -47,6 +47,10 @@ public final class RunnerOptions {
         // Without it a streaming job with a bounded input never ends.
         addDefault(args, "shutdownSourcesAfterIdleMs", "1000");
       }
+    } else if (Dataflow.isRunner(flags)) {
+      // Both would be made of this program's inside, and of the user's name.
+      addDefault(args, "appName", "sluice");
+      addDefault(args, "jobName", "sluice");
     }
     try {
       return PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
@@ -79,6 +83,10 @@ public final class RunnerOptions {
   }
 
   private static String plain(String message) {
+    if (message.contains(Dataflow.RUNNER)) {
+      return "--runner: this jar has no DataflowRunner; start with scripts/sluice, or build the jar"
+          + " that has it, src/dataflow/target/sluice-dataflow.jar, with mvn -Pdataflow package";
+    }
     Matcher unknown = UNKNOWN.matcher(message);
     if (!unknown.find()) {
       return message;
@@ -92,7 +100,7 @@ public final class RunnerOptions {
             .orElse("");
   }
 
-  private static boolean has(List<String> args, String name) {
+  static boolean has(List<String> args, String name) {
     return args.stream()
         .anyMatch(arg -> arg.equals("--" + name) || arg.startsWith("--" + name + "="));
   }

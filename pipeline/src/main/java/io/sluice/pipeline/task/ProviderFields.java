@@ -57,7 +57,14 @@ final class ProviderFields {
     Map<String, String> query = pairs(querySection);
     if (kind == ProviderKind.LOCAL) {
       for (String name :
-          List.of("baseUrl", "apiKeyEnv", "apiKeyFile", "authHeader", "headers", "query")) {
+          List.of(
+              "baseUrl",
+              "apiKeyEnv",
+              "apiKeyFile",
+              "apiKeySecret",
+              "authHeader",
+              "headers",
+              "query")) {
         if (section.has(name)) {
           section.problem(name, "the local provider is in this process and needs none");
         }
@@ -87,10 +94,19 @@ final class ProviderFields {
   static KeySource keySource(Section section) {
     String env = section.keyPlace("apiKeyEnv");
     String file = section.keyPlace("apiKeyFile");
+    String secret = section.keyPlace("apiKeySecret");
     if (env != null && file != null) {
       section.problem("apiKeyFile", "contradicts apiKeyEnv; name one of the two");
     }
-    return new KeySource(env, file);
+    if (secret == null) {
+      return new KeySource(env, file);
+    }
+    if (env != null || file != null) {
+      section.problem(
+          "apiKeySecret",
+          "contradicts " + (env == null ? "apiKeyFile" : "apiKeyEnv") + "; name one of the two");
+    }
+    return KeySource.ofSecret(secret);
   }
 
   private static void checkUrl(Section section, ProviderKind kind, @Nullable String url) {
@@ -138,8 +154,8 @@ final class ProviderFields {
   private static void refuseSecret(Section section, String name) {
     section.problem(
         name,
-        "a key is never part of the task: name its place with apiKeyEnv or apiKeyFile, and its"
-            + " header with authHeader");
+        "a key is never part of the task: name its place with apiKeyEnv, apiKeyFile or apiKeySecret,"
+            + " and its header with authHeader");
   }
 
   private static boolean isPrintable(String value) {

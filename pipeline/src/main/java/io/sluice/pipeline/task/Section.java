@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.NearestName;
+import io.sluice.provider.ApiKey;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,7 +127,7 @@ final class Section {
     return value;
   }
 
-  /** The name of an environment variable or file that holds a key: never expanded, never echoed. */
+  /** The name of a variable, file or secret that holds a key: never expanded, never echoed. */
   @Nullable String keyPlace(String name) {
     String value = raw(name);
     if (value == null) {
@@ -134,6 +135,13 @@ final class Section {
     }
     if (value.contains("${")) {
       problem(name, "names a variable itself, without ${}; the key is read on the workers");
+      return null;
+    }
+    if (name.endsWith("Secret") && !ApiKey.isSecretName(value)) {
+      problem(
+          name,
+          "expected the name of a secret's version, projects/P/secrets/S/versions/latest, never the"
+              + " key itself");
       return null;
     }
     boolean variable = name.endsWith("Env");

@@ -334,4 +334,28 @@ class TaskFileTest {
                     + ": price.cached: is not a field of price; known are input, cachedInput,"
                     + " output, batchInput, batchOutput")));
   }
+
+  @Test
+  void aKeyMayBeASecret() throws TaskFileException {
+    String name = "projects/acme/secrets/openai/versions/latest";
+    JobTask job =
+        TaskFile.parse("t", SECRET_TASK.formatted("apiKeySecret: " + name), variable -> null);
+    assertThat(job.task().provider().key(), is(KeySource.ofSecret(name)));
+    for (String wrong :
+        List.of(
+            "apiKeySecret: openai",
+            "apiKeySecret: projects/acme/secrets/openai",
+            "apiKeySecret: sk-something",
+            "apiKeyEnv: KEY, apiKeySecret: " + name)) {
+      TaskFileException e =
+          assertThrows(
+              TaskFileException.class,
+              () -> TaskFile.parse("t", SECRET_TASK.formatted(wrong), variable -> null));
+      assertThat(e.getMessage(), containsString("provider.apiKeySecret: "));
+      assertThat(e.getMessage(), not(containsString("sk-something")));
+    }
+  }
+
+  private static final String SECRET_TASK =
+      "name: a\nprovider: {%s}\nmodel: gpt-4o-mini\nprompt: {user: x}\n";
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.dataflow;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.example;
+
+import org.jspecify.annotations.NullMarked;

@@ -78,18 +78,13 @@ final class CallEngine implements Engine {
     this.spending = spending;
     this.judge = new AnswerJudge(task.output(), task.operation());
     this.storedAnswers = new StoredAnswers(journal, judge);
-    this.lanes = new Lanes(laneFactory, spending, epochNanos, maxHeldBytes());
+    this.lanes = new Lanes(laneFactory, spending, epochNanos);
     this.epochNanos = epochNanos;
     this.random = random;
     this.workers = workers;
     this.pacer = new Thread(this::pace, "sluice-pacer");
     pacer.setDaemon(true);
     pacer.start();
-  }
-
-  /** An eighth of the heap, but no more than a runner that copies its state can bear. */
-  private static long maxHeldBytes() {
-    return Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
   }
 
   @Override
@@ -144,11 +139,11 @@ final class CallEngine implements Engine {
   @Override
   public void inputEnded() {}
 
-  /** Says so as {@link Lanes#wantMore} sees it. */
   @Override
-  public boolean isFull() {
+  public void addTo(Held held) {
     synchronized (lock) {
-      return !lanes.wantMore(rows.rows(), rows.bytes());
+      held.add(rows.rows(), rows.bytes());
+      lanes.addTo(held);
     }
   }
 
@@ -174,6 +169,7 @@ final class CallEngine implements Engine {
 
   @Override
   public void forgetRows() {
+    journal.refresh();
     synchronized (lock) {
       List<Flight> unsent = new ArrayList<>();
       lanes.all().forEach(lane -> unsent.addAll(lanes.drain(lane)));
@@ -249,6 +245,13 @@ final class CallEngine implements Engine {
       }
     }
     journal.beat(now, waited);
+  }
+
+  @Override
+  public void addTo(Utilisation utilisation) {
+    synchronized (lock) {
+      lanes.all().forEach(utilisation::add);
+    }
   }
 
   @Override
@@ -454,6 +457,7 @@ final class CallEngine implements Engine {
       }
       used += usage.inputTokens() + usage.outputTokens();
     }
+    departure.lane().used(used);
     departure.lane().limiter.settle(departure.charge(), used, now);
   }
 

@@ -60,6 +60,20 @@ final class Execution {
     }
   }
 
+  /**
+   * Hands a pipeline to the Flink that started this program, which knows what is to be waited for.
+   *
+   * @throws JobFailedException if Flink does not take it, or waited for it and it failed
+   */
+  void submit(Pipeline pipeline) {
+    try {
+      pipeline.run();
+    } catch (RuntimeException e) {
+      launch.end("failed", rootMessage(e));
+      throw new JobFailedException(rootMessage(e), e);
+    }
+  }
+
   private void interrupted(String jobName) {
     err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
     String unfinished = cluster == null ? land() : cancel(cluster, jobName);

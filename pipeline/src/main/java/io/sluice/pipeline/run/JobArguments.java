@@ -8,6 +8,7 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
 import io.sluice.provider.ApiKey;
+import io.sluice.provider.Callers;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -44,6 +45,17 @@ public final class JobArguments {
       throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
     } catch (TaskFileException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * @throws UsageException if the task is for the model in process, and this jar comes without it
+   */
+  static void checkModel(ModelTask task) {
+    if (task.provider().kind() == ModelTask.ProviderKind.LOCAL && !Callers.haveLocalModel()) {
+      throw new UsageException(
+          "provider.kind: local: the model is not in this jar, which is for clusters; submit"
+              + " sluice.jar instead of sluice-flink.jar");
     }
   }
 

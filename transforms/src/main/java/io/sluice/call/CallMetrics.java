@@ -58,5 +58,9 @@ final class CallMetrics implements Serializable {
     cachedInputTokens.inc(sums.cachedInputTokens());
     outputTokens.inc(sums.outputTokens());
     costMicroUsd.inc(sums.costMicroUsd());
+    // A page shows what was counted, if only to zero.
+    answered.inc(0);
+    fromLedger.inc(0);
+    dead.inc(0);
   }
 }

@@ -60,8 +60,7 @@ final class FlinkRest {
                 + jar.getFileName()
                 + "\"\r\nContent-Type: application/x-java-archive\r\n\r\n")
             .getBytes(StandardCharsets.UTF_8);
-    byte[] tail =
-        ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8);
+    byte[] tail = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.UTF_8);
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base + "/jars/upload"))
             .header("Content-Type", "multipart/form-data; boundary=" + boundary)
@@ -103,8 +102,7 @@ final class FlinkRest {
   /** Stops a job with a savepoint, and says where that is. */
   String stop(String job, Path directory) throws Exception {
     ObjectNode body = JSON.createObjectNode().put("targetDirectory", directory.toString());
-    String trigger =
-        send(post("/jobs/" + job + "/stop", body), 202).path("request-id").asText();
+    String trigger = send(post("/jobs/" + job + "/stop", body), 202).path("request-id").asText();
     JsonNode status =
         await(
             () -> get("/jobs/" + job + "/savepoints/" + trigger),
@@ -161,7 +159,9 @@ final class FlinkRest {
     for (JsonNode metric : get(path + "/metrics?get=" + String.join(",", names))) {
       String id = metric.path("id").asText();
       sums.merge(
-          id.substring(id.lastIndexOf("sluice_") + "sluice_".length()), metric.path("value").asLong(), Long::sum);
+          id.substring(id.lastIndexOf("sluice_") + "sluice_".length()),
+          metric.path("value").asLong(),
+          Long::sum);
     }
     return sums;
   }
@@ -218,8 +218,7 @@ final class FlinkRest {
   }
 
   /** A cluster has no other way to tell than to be asked again. */
-  private static JsonNode await(
-      Supplier<JsonNode> look, Predicate<JsonNode> enough)
+  private static JsonNode await(Supplier<JsonNode> look, Predicate<JsonNode> enough)
       throws InterruptedException {
     JsonNode seen = look.get();
     for (int i = 0; i < MOST_LOOKS && !enough.test(seen); i++) {

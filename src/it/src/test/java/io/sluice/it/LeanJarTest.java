@@ -57,8 +57,7 @@ class LeanJarTest {
     assertThat(entries, hasItem("io/sluice/pipeline/Main.class"));
     assertThat(entries, hasItem("org/apache/beam/runners/flink/FlinkRunner.class"));
     assertThat(
-        entries,
-        hasItem("META-INF/services/org.apache.beam.sdk.runners.PipelineRunnerRegistrar"));
+        entries, hasItem("META-INF/services/org.apache.beam.sdk.runners.PipelineRunnerRegistrar"));
     try (JarFile jar = new JarFile(jar().toFile())) {
       assertThat(
           jar.getManifest().getMainAttributes().getValue("Main-Class"),

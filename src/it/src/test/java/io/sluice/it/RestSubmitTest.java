@@ -73,8 +73,7 @@ class RestSubmitTest {
       assertThat(job.billed(), is((long) DOCUMENTS));
       Map<String, Long> rows = rest.rowsByTaskManager(id);
       assertThat(rows.toString(), rows.keySet(), is(cluster.taskManagers()));
-      assertThat(
-          rows.toString(), rows.values().stream().filter(n -> n == 0).toList(), is(empty()));
+      assertThat(rows.toString(), rows.values().stream().filter(n -> n == 0).toList(), is(empty()));
       assertThat(rest.exceptions(id), not(containsString("Exception")));
     }
   }

@@ -58,7 +58,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
   /** Asks as the task says, without a ledger, a price or a budget. */
   public static AskModel of(ModelTask task) {
     String run = UUID.randomUUID().toString().substring(0, 8);
-    return new AskModel(task, new CallSettings(run, null, false, null, null, 1));
+    return new AskModel(task, new CallSettings(run, null, false, null, null, 1, false));
   }
 
   /**
@@ -74,7 +74,8 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             settings.keepFailures(),
             settings.price(),
             settings.budgetUsd(),
-            settings.shards()));
+            settings.shards(),
+            settings.openEnd()));
   }
 
   /** Lets permanent failures in the ledger stand, instead of asking them again. */
@@ -86,7 +87,8 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             true,
             settings.price(),
             settings.budgetUsd(),
-            settings.shards()));
+            settings.shards(),
+            settings.openEnd()));
   }
 
   /** Prices answers; without one costs are unknown. */
@@ -98,7 +100,8 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             settings.keepFailures(),
             price,
             settings.budgetUsd(),
-            settings.shards()));
+            settings.shards(),
+            settings.openEnd()));
   }
 
   /**
@@ -119,7 +122,8 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             settings.keepFailures(),
             settings.price(),
             usd,
-            settings.shards()));
+            settings.shards(),
+            settings.openEnd()));
   }
 
   /** Names the run in the ledger; by default a random name. */
@@ -131,14 +135,17 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             settings.keepFailures(),
             settings.price(),
             settings.budgetUsd(),
-            settings.shards()));
+            settings.shards(),
+            settings.openEnd()));
   }
 
   /**
-   * Spreads accounts over several workers. An account is always served by one; identical requests
-   * of accounts on different workers are asked once each, and a budget is divided evenly.
+   * Spreads accounts over several workers, where a runner serves several keys at once: streaming
+   * ones. An account is always served by one. Identical requests of accounts on different workers
+   * may be asked once by each. With a budget one worker serves all accounts, whatever is said here:
+   * only so it can neither be passed nor lie idle.
    *
-   * @param shards 1 to 16
+   * @param shards 1 to 16; a pipeline that goes on from a snapshot needs the number that it had
    */
   public AskModel withShards(int shards) {
     if (shards < 1 || shards > 16) {
@@ -151,7 +158,26 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             settings.keepFailures(),
             settings.price(),
             settings.budgetUsd(),
-            shards));
+            shards,
+            settings.openEnd()));
+  }
+
+  /**
+   * For a streaming runner and sources that stay until the answers are out, as a Flink cluster's
+   * can: at the end of the window what is on its way is looked for every now and then instead of
+   * being waited for, so that the runner can take snapshots meanwhile. The window must not be the
+   * global one, which has no time after its end.
+   */
+  public AskModel withOpenEnd(boolean openEnd) {
+    return with(
+        new CallSettings(
+            settings.run(),
+            settings.ledger(),
+            settings.keepFailures(),
+            settings.price(),
+            settings.budgetUsd(),
+            settings.shards(),
+            openEnd));
   }
 
   private AskModel with(CallSettings changed) {

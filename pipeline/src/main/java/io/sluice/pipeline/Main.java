@@ -3,11 +3,14 @@ package io.sluice.pipeline;
 import io.sluice.pipeline.cancel.CancelVerb;
 import io.sluice.pipeline.estimate.Estimate;
 import io.sluice.pipeline.report.ReportVerb;
+import io.sluice.pipeline.run.FlinkContext;
 import io.sluice.pipeline.run.JobFailedException;
 import io.sluice.pipeline.run.Run;
 import io.sluice.pipeline.simulate.SimulateVerb;
 import io.sluice.pipeline.status.StatusVerb;
+import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -30,10 +33,31 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    if (FlinkContext.isInside()) {
+      insideFlink(Arrays.asList(args));
+      return;
+    }
     int code = run(Arrays.asList(args), System.out, System.err);
     System.out.flush();
     // Runners leave threads behind that would keep the process.
     System.exit(code);
+  }
+
+  /** The process is Flink's, perhaps its JobManager: it must go on, and is told by exceptions. */
+  private static void insideFlink(List<String> args) {
+    if (!args.isEmpty() && !args.get(0).startsWith("--") && !args.get(0).equals("run")) {
+      throw new UsageException(
+          "Inside Flink there is run alone, not " + args.get(0) + "; use scripts/sluice for it");
+    }
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    int code = run(args, System.out, new PrintStream(said, true, StandardCharsets.UTF_8));
+    String message = said.toString(StandardCharsets.UTF_8).strip();
+    if (code != 0) {
+      throw new JobFailedException("Exit code " + code + ": " + message);
+    }
+    if (!message.isEmpty()) {
+      System.err.println(message);
+    }
   }
 
   /**

@@ -224,9 +224,18 @@ final class BatchEngine implements Engine {
   }
 
   @Override
-  public boolean isFull() {
+  public void addTo(Held held) {
     synchronized (lock) {
-      return isHoldingMuch();
+      if (isHoldingMuch()) {
+        held.fill();
+      }
+    }
+  }
+
+  @Override
+  public void addTo(Utilisation utilisation) {
+    if (realtime != null) {
+      realtime.addTo(utilisation);
     }
   }
 

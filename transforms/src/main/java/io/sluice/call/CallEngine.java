@@ -77,18 +77,13 @@ final class CallEngine implements Engine {
     this.spending = spending;
     this.judge = new AnswerJudge(task.output(), task.operation());
     this.storedAnswers = new StoredAnswers(journal, judge);
-    this.lanes = new Lanes(laneFactory, spending, epochNanos, maxHeldBytes());
+    this.lanes = new Lanes(laneFactory, spending, epochNanos);
     this.epochNanos = epochNanos;
     this.random = random;
     this.workers = workers;
     this.pacer = new Thread(this::pace, "sluice-pacer");
     pacer.setDaemon(true);
     pacer.start();
-  }
-
-  /** An eighth of the heap, but no more than a runner that copies its state can bear. */
-  private static long maxHeldBytes() {
-    return Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
   }
 
   @Override
@@ -143,11 +138,11 @@ final class CallEngine implements Engine {
   @Override
   public void inputEnded() {}
 
-  /** Says so as {@link Lanes#wantMore} sees it. */
   @Override
-  public boolean isFull() {
+  public void addTo(Held held) {
     synchronized (lock) {
-      return !lanes.wantMore(rows.rows(), rows.bytes());
+      held.add(rows.rows(), rows.bytes());
+      lanes.addTo(held);
     }
   }
 
@@ -173,6 +168,7 @@ final class CallEngine implements Engine {
 
   @Override
   public void forgetRows() {
+    journal.refresh();
     synchronized (lock) {
       List<Flight> unsent = new ArrayList<>();
       lanes.all().forEach(lane -> unsent.addAll(lanes.drain(lane)));
@@ -248,6 +244,13 @@ final class CallEngine implements Engine {
       }
     }
     journal.beat(now, waited);
+  }
+
+  @Override
+  public void addTo(Utilisation utilisation) {
+    synchronized (lock) {
+      lanes.all().forEach(utilisation::add);
+    }
   }
 
   @Override

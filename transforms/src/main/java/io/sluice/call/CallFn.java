@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.beam.sdk.coders.BooleanCoder;
 import org.apache.beam.sdk.coders.ByteArrayCoder;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.state.BagState;
@@ -33,8 +34,10 @@ import org.joda.time.Instant;
  * rows, and a bag of the ids that have left since, both {@link Packed} (a bag cannot drop one
  * element; both are written anew when more has left than is there). A processing-time timer polls
  * where bundles are rare; it may be dropped by a runner when a bounded input ends, so an event-time
- * timer at the window's end waits for the rest. Backpressure is the only wait in {@code
- * processElement}: it holds when more rows wait than the accounts' windows need.
+ * timer at the window's end waits for the rest; where sources outlive the input it goes on with the
+ * other one, and no callback lasts long enough to be in a checkpoint's way. Backpressure is the
+ * only wait in {@code processElement}: it holds when more rows wait than the windows of this JVM's
+ * accounts need.
  *
  * <p>Bag and value state and plain timers only: map and set state and window expiration are not on
  * every runner.
@@ -49,6 +52,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
   private static final Coder<RowId> ROW_ID = RowIdCoder.of();
 
   private final SessionFactory sessions;
+  private final boolean openEnd;
   private final TupleTag<Answer> answers;
   private final TupleTag<DeadLetter> deadLetters;
   private final CallMetrics metrics = new CallMetrics();
@@ -68,14 +72,26 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
   private final StateSpec<ValueState<HashMap<String, QuotaState>>> quotaSpec =
       StateSpecs.value(new QuotaStatesCoder());
 
+  /** Whether no more rows come; an engine that is made anew after a restore is told again. */
+  @StateId("ended")
+  private final StateSpec<ValueState<Boolean>> endedSpec = StateSpecs.value(BooleanCoder.of());
+
   @TimerId("poll")
   private final TimerSpec pollSpec = TimerSpecs.timer(TimeDomain.PROCESSING_TIME);
 
   @TimerId("end")
   private final TimerSpec endSpec = TimerSpecs.timer(TimeDomain.EVENT_TIME);
 
-  CallFn(SessionFactory sessions, TupleTag<Answer> answers, TupleTag<DeadLetter> deadLetters) {
+  /**
+   * @param openEnd whether the runner still fires processing-time timers after the window's end
+   */
+  CallFn(
+      SessionFactory sessions,
+      boolean openEnd,
+      TupleTag<Answer> answers,
+      TupleTag<DeadLetter> deadLetters) {
     this.sessions = sessions;
+    this.openEnd = openEnd;
     this.answers = answers;
     this.deadLetters = deadLetters;
   }
@@ -108,8 +124,8 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     chunk.getValue().forEach(added::add);
     session.submit(added);
     do {
-      emit(session.take(session.isFull() ? WAIT_NANOS : 0), session, left, out);
-    } while (session.isFull());
+      emit(session.take(sessions.areFull() ? WAIT_NANOS : 0), session, left, out);
+    } while (sessions.areFull());
     List<PreparedDocument> waiting = session.toStore(added);
     if (!waiting.isEmpty()) {
       rows.add(Packed.pack(ROW, waiting));
@@ -117,9 +133,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     save(session, rows, left, mark, quota);
     // The end timer holds the watermark: what is downstream stays open until the last row is out.
     end.withOutputTimestamp(timestamp).set(window.maxTimestamp());
-    if (session.liveRows() > 0) {
-      poll.offset(POLL).setRelative();
-    }
+    pollAgain(session, poll);
   }
 
   @OnTimer("poll")
@@ -129,20 +143,24 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       @StateId("left") BagState<byte[]> left,
       @StateId("mark") ValueState<EngineMark> mark,
       @StateId("quota") ValueState<HashMap<String, QuotaState>> quota,
+      @StateId("ended") ValueState<Boolean> ended,
       @TimerId("poll") Timer poll,
       MultiOutputReceiver out)
       throws InterruptedException {
     CallSession session = attach(shard, rows, left, mark, quota);
+    if (Boolean.TRUE.equals(ended.read())) {
+      session.inputEnded();
+    }
     emit(session.take(0), session, left, out);
     save(session, rows, left, mark, quota);
-    if (session.liveRows() > 0) {
-      poll.offset(POLL).setRelative();
-    }
+    pollAgain(session, poll);
   }
 
   @OnTimer("end")
   public void onEnd(
       @Key Integer shard,
+      @TimerId("poll") Timer poll,
+      @StateId("ended") ValueState<Boolean> ended,
       @StateId("rows") BagState<byte[]> rows,
       @StateId("left") BagState<byte[]> left,
       @StateId("mark") ValueState<EngineMark> mark,
@@ -151,10 +169,19 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       throws InterruptedException {
     CallSession session = attach(shard, rows, left, mark, quota);
     session.inputEnded();
+    ended.write(true);
     do {
-      emit(session.take(WAIT_NANOS), session, left, out);
-    } while (session.liveRows() > 0);
+      emit(session.take(openEnd ? 0 : WAIT_NANOS), session, left, out);
+    } while (session.liveRows() > 0 && !openEnd);
     save(session, rows, left, mark, quota);
+    pollAgain(session, poll);
+  }
+
+  /** The timer holds the watermark where its element's or the timer's before it is. */
+  private static void pollAgain(CallSession session, Timer poll) {
+    if (session.liveRows() > 0) {
+      poll.offset(POLL).setRelative();
+    }
   }
 
   private CallSession attach(
@@ -212,6 +239,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       rows.add(Packed.pack(ROW, session.compact()));
     }
     metrics.calls(session.meter().take());
+    metrics.utilisation(sessions.utilisationPercent());
     mark.write(session.advance());
     long now = System.nanoTime();
     if (now - quotaSavedAt > QUOTA_SAVE_NANOS) {

@@ -4,6 +4,7 @@ import io.sluice.Answer.ServedBy;
 import java.io.Serializable;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
+import org.apache.beam.sdk.metrics.Gauge;
 import org.apache.beam.sdk.metrics.Metrics;
 
 /**
@@ -24,6 +25,7 @@ final class CallMetrics implements Serializable {
   private final Counter outputTokens = counter("outputTokens");
   private final Counter costMicroUsd = counter("costMicroUsd");
   private final Distribution latency = Metrics.distribution(NAMESPACE, "latencyMs");
+  private final Gauge utilisation = Metrics.gauge(NAMESPACE, "utilisationPercent");
 
   private static Counter counter(String name) {
     return Metrics.counter(NAMESPACE, name);
@@ -43,6 +45,11 @@ final class CallMetrics implements Serializable {
     }
   }
 
+  /** The share of its accounts' limits that this worker uses ({@link Utilisation}). */
+  void utilisation(long percent) {
+    utilisation.set(percent);
+  }
+
   /** Calls since the last time. */
   void calls(CallMeter.Sums sums) {
     sent.inc(sums.sent());
@@ -51,5 +58,9 @@ final class CallMetrics implements Serializable {
     cachedInputTokens.inc(sums.cachedInputTokens());
     outputTokens.inc(sums.outputTokens());
     costMicroUsd.inc(sums.costMicroUsd());
+    // A page shows what was counted, if only to zero.
+    answered.inc(0);
+    fromLedger.inc(0);
+    dead.inc(0);
   }
 }

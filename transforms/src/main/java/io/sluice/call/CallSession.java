@@ -141,10 +141,6 @@ final class CallSession implements AutoCloseable {
     return live.size();
   }
 
-  synchronized boolean isFull() {
-    return engine().isFull();
-  }
-
   /** Advances the mark; the caller writes it to the state. */
   synchronized EngineMark advance() {
     mark = new EngineMark(mark.id(), mark.version() + 1, answered, dead);

@@ -3,8 +3,6 @@ package io.sluice.call;
 import io.sluice.cost.Price;
 import java.io.Serializable;
 import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param keepFailures whether permanent failures in the ledger stand instead of being asked again
  * @param price null where it is unknown
  * @param budgetUsd the cap over all runs of the job; null for none
- * @param shards how many workers call: 1 or more
+ * @param shards over how many of Beam's keys accounts are spread: 1 or more
+ * @param openEnd whether what waits at the window's end is polled for, not waited for
  */
 public record CallSettings(
     String run,
@@ -23,13 +22,12 @@ public record CallSettings(
     boolean keepFailures,
     @Nullable Price price,
     @Nullable BigDecimal budgetUsd,
-    int shards)
+    int shards,
+    boolean openEnd)
     implements Serializable {
 
-  /** A budget divided evenly between shards, rounded down so that the sum is never above it. */
-  BigDecimal shareOf(BigDecimal usd) {
-    return shards == 1
-        ? usd
-        : usd.divide(BigDecimal.valueOf(shards), new MathContext(12, RoundingMode.DOWN));
+  /** One where there is a budget: only what one worker keeps is never passed and never idle. */
+  int shardsInUse() {
+    return budgetUsd == null ? shards : 1;
   }
 }

@@ -25,8 +25,11 @@ interface Engine extends AutoCloseable {
   /** No more rows will come: nothing needs to be waited for before what is here is sent. */
   void inputEnded();
 
-  /** Whether more rows should wait before any are added. */
-  boolean isFull();
+  /** Adds what waits here to what waits in this JVM. */
+  void addTo(Held held);
+
+  /** Adds up how the accounts' limits were used since the last look. */
+  void addTo(Utilisation utilisation);
 
   /**
    * Hands back rows that have finished, at once if there are any.
@@ -36,7 +39,10 @@ interface Engine extends AutoCloseable {
    */
   List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException;
 
-  /** Forgets every row, as after a restore; what is at work ends, and its answers are kept. */
+  /**
+   * Forgets every row, as after a restore; what is at work ends, and its answers are kept. What
+   * another worker was answered meanwhile is known from here on.
+   */
   void forgetRows();
 
   /** The limiters' states by account, for Beam's state. */

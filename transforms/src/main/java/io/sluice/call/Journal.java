@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's view of the ledger; without one, nothing is kept. Thread-safe. */
-final class Journal implements AutoCloseable {
+final class Journal {
   /** What becomes of an answer. */
   enum Use {
     /** It fits the output. */
@@ -55,22 +55,40 @@ final class Journal implements AutoCloseable {
     this.isWithin = isWithin;
   }
 
-  static Journal open(
-      ModelTask task, CallSettings settings, int shard, RowsBefore before, CallMeter meter) {
-    String directory = settings.ledger();
-    int shards = settings.shards();
-    Ledger ledger =
-        directory == null
-            ? null
-            : Ledger.open(
-                new Ledger.Options(
-                    directory,
-                    task.name(),
-                    settings.run(),
-                    partition -> Math.floorMod(partition, shards) == shard,
-                    InstantSource.system()));
+  /**
+   * @param ledger that of this JVM, shared with the journals of other shards; null keeps none
+   */
+  static Journal of(
+      @Nullable Ledger ledger,
+      ModelTask task,
+      CallSettings settings,
+      int shard,
+      RowsBefore before,
+      CallMeter meter) {
     boolean keepsFailures = ledger != null && settings.keepFailures();
     return new Journal(ledger, keepsFailures, task.model(), shard, before, meter, false);
+  }
+
+  /**
+   * Opens a ledger for the engines of this JVM. All of it is read: which shard has an account is
+   * not the same in every run, and rows of several accounts may rest on one answer.
+   *
+   * @return null where none is kept
+   */
+  static @Nullable Ledger ledger(ModelTask task, CallSettings settings) {
+    String directory = settings.ledger();
+    return directory == null
+        ? null
+        : Ledger.open(
+            new Ledger.Options(
+                directory, task.name(), settings.run(), partition -> true, InstantSource.system()));
+  }
+
+  /** Learns what another worker has written, before its rows are taken over. */
+  void refresh() {
+    if (ledger != null) {
+      ledger.refresh();
+    }
   }
 
   boolean keepsFailures() {
@@ -304,19 +322,6 @@ final class Journal implements AutoCloseable {
   void tick() {
     if (ledger != null) {
       ledger.tick();
-    }
-  }
-
-  void sync() {
-    if (ledger != null) {
-      ledger.sync();
-    }
-  }
-
-  @Override
-  public void close() {
-    if (ledger != null) {
-      ledger.close();
     }
   }
 }

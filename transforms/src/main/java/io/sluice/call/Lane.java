@@ -32,6 +32,12 @@ final class Lane {
       new PriorityQueue<>(Comparator.comparingLong(flight -> flight.notBefore));
   int inFlight;
 
+  private long usedCalls;
+  private long usedTokens;
+
+  /** Calls that were sent and tokens that were used, as far as the provider said. */
+  record Used(long calls, long tokens) {}
+
   /** When a request was last queued, as {@link Lanes} counts requests. */
   long lastAdded;
 
@@ -142,6 +148,24 @@ final class Lane {
     return millis;
   }
 
+  /** Notes a call. */
+  void called() {
+    usedCalls++;
+  }
+
+  /** Notes what a call has used. */
+  void used(long tokens) {
+    usedTokens += tokens;
+  }
+
+  /** What was used since the last look. */
+  Used takeUsed() {
+    Used used = new Used(usedCalls, usedTokens);
+    usedCalls = 0;
+    usedTokens = 0;
+    return used;
+  }
+
   /** What a request takes from the token limit before it is sent: input and worst-case output. */
   long tokens(Request request) {
     return inputs.of(request.inputTokens()) + request.maxOutputTokens();
@@ -165,6 +189,7 @@ final class Lane {
       input += usage.inputTokens();
       used += usage.inputTokens() + usage.outputTokens();
     }
+    used(used);
     inputs.learn(counted, input);
     limiter.settle(call.charge(), used, now);
   }

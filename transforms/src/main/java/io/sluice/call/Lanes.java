@@ -18,15 +18,9 @@ import org.jspecify.annotations.Nullable;
  * up. Guarded by the engine's lock.
  */
 final class Lanes {
-  /** So many rows are held however few calls there are: they cost little and keep windows full. */
-  private static final int MIN_HELD = 2_000;
-
-  private static final int MAX_HELD = 20_000;
-
   private final LaneFactory factory;
   private final Spending spending;
   private final LongSupplier epochNanos;
-  private final long maxHeldBytes;
   private final Map<String, Lane> lanes = new HashMap<>();
   private final PriorityQueue<Scheduled> schedule = new PriorityQueue<>();
   private final Set<Lane> heldBack = new HashSet<>();
@@ -40,14 +34,10 @@ final class Lanes {
     }
   }
 
-  /**
-   * @param maxHeldBytes how much memory requests may take before more are let in
-   */
-  Lanes(LaneFactory factory, Spending spending, LongSupplier epochNanos, long maxHeldBytes) {
+  Lanes(LaneFactory factory, Spending spending, LongSupplier epochNanos) {
     this.factory = factory;
     this.spending = spending;
     this.epochNanos = epochNanos;
-    this.maxHeldBytes = maxHeldBytes;
   }
 
   /** An account's lane, opened where it is new. */
@@ -74,29 +64,11 @@ final class Lanes {
     lane.lastAdded = ++added;
   }
 
-  /**
-   * Whether more rows should be let in. A few windows of work are enough where they are spread over
-   * all accounts; but rows come in the input's order, and where some account has run dry behind the
-   * rows of slower ones, reading on finds its next ones. Memory is the limit to that, and an
-   * account that nothing has come for in a long time is not waited for.
-   *
-   * @param rows that are held
-   * @param bytes that they take, about
-   */
-  boolean wantMore(int rows, long bytes) {
-    if (rows <= MIN_HELD) {
-      return true;
-    }
-    if (bytes > maxHeldBytes) {
-      return false;
-    }
-    long windows = 0;
-    boolean hungry = false;
+  /** Adds how many calls there may be at once, and whether an account wants for rows. */
+  void addTo(Held held) {
     for (Lane lane : lanes.values()) {
-      windows += lane.concurrency.limit();
-      hungry |= lane.runsDry() && added - lane.lastAdded < MAX_HELD;
+      held.add(lane.concurrency.limit(), lane.runsDry() && added - lane.lastAdded < Held.MAX_ROWS);
     }
-    return rows <= Math.min(MAX_HELD, 4 * windows) || hungry;
   }
 
   /** Puts a lane into the heap anew, after anything that may have changed when it can send. */
@@ -181,6 +153,7 @@ final class Lanes {
             lane.concurrency.start(),
             List.copyOf(holds));
     lane.inFlight++;
+    lane.called();
     inFlight++;
     reschedule(lane);
     return departure;

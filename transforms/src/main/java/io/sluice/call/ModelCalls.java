@@ -17,6 +17,7 @@ import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SimpleFunction;
+import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
@@ -31,13 +32,17 @@ import org.apache.beam.sdk.values.TupleTagList;
  * <p>Beam's key of the call stage is a shard, and every account belongs to exactly one: a key is
  * served by one thread of one worker, so the limits kept there are the global truth. With one
  * shard, the default, all accounts share an engine, and none waits for another even where a runner
- * serves its keys one after the other.
+ * serves its keys one after the other. The number of shards is part of what Beam's state means: a
+ * job that goes on from a snapshot has to have the same.
  */
 public final class ModelCalls extends PTransform<PCollection<Document>, PCollectionTuple> {
   private static final long serialVersionUID = 1L;
   public static final TupleTag<Answer> ANSWERS = new TupleTag<>("answers");
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>("deadLetters");
   private static final TupleTag<KV<String, PreparedDocument>> PREPARED = new TupleTag<>("prepared");
+
+  /** State and timers of a window with an open end live this long after it: a thousand years. */
+  private static final org.joda.time.Duration OPEN = org.joda.time.Duration.standardDays(365_000);
 
   private final ModelTask task;
   private final CallSettings settings;
@@ -47,28 +52,48 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
     this.settings = settings;
   }
 
+  /** A batch that a crash has left is taken up by one engine, so there is one. */
+  private int shards() {
+    return task.delivery().batch() ? 1 : settings.shardsInUse();
+  }
+
   @Override
   public PCollectionTuple expand(PCollection<Document> documents) {
     PCollectionTuple prepared =
         documents.apply(
             "Prepare",
-            ParDo.of(new PrepareFn(task, settings.shards(), PREPARED, DEAD_LETTERS))
+            ParDo.of(new PrepareFn(task, shards(), PREPARED, DEAD_LETTERS))
                 .withOutputTags(PREPARED, TupleTagList.of(DEAD_LETTERS)));
     prepared.get(PREPARED).setCoder(KvCoder.of(StringUtf8Coder.of(), PreparedDocumentCoder.of()));
     prepared.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());
 
-    PCollectionTuple called =
+    PCollection<KV<String, Iterable<PreparedDocument>>> chunks =
         prepared
             .get(PREPARED)
             .apply(
                 "Chunk",
                 GroupIntoBatches.<String, PreparedDocument>ofSize(task.chunk().documents())
-                    .withMaxBufferingDuration(joda(task.chunk().maxDelay())))
-            .apply("KeyByShard", MapElements.via(new KeyByShard(settings.shards())))
+                    .withMaxBufferingDuration(joda(task.chunk().maxDelay())));
+    if (settings.openEnd()) {
+      chunks =
+          chunks.apply(
+              "OpenEnd",
+              Window.<KV<String, Iterable<PreparedDocument>>>configure()
+                  .withAllowedLateness(OPEN)
+                  .discardingFiredPanes());
+    }
+    PCollectionTuple called =
+        chunks
+            .apply("KeyByShard", MapElements.via(new KeyByShard(shards())))
             .setCoder(KvCoder.of(VarIntCoder.of(), IterableCoder.of(PreparedDocumentCoder.of())))
             .apply(
                 "Call",
-                ParDo.of(new CallFn(new SessionFactory(task, settings), ANSWERS, DEAD_LETTERS))
+                ParDo.of(
+                        new CallFn(
+                            new SessionFactory(task, settings),
+                            settings.openEnd(),
+                            ANSWERS,
+                            DEAD_LETTERS))
                     .withOutputTags(ANSWERS, TupleTagList.of(DEAD_LETTERS)));
     called.get(ANSWERS).setCoder(AnswerCoder.of());
     called.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());

@@ -2,6 +2,7 @@ package io.sluice.call;
 
 import io.sluice.ModelTask;
 import io.sluice.cost.Budget;
+import io.sluice.ledger.Ledger;
 import io.sluice.provider.Callers;
 import io.sluice.quota.QuotaState;
 import java.io.Serializable;
@@ -29,6 +30,9 @@ final class SessionFactory implements Serializable {
   /** How long a torn-down stage waits for calls in flight, so that what is paid is kept. */
   private static final Duration LANDING = Duration.ofSeconds(20);
 
+  /** Long enough for an account of a few requests a minute to have sent some. */
+  private static final long LOOK_NANOS = Duration.ofSeconds(10).toNanos();
+
   private static final Map<String, Shared> SHARED = new ConcurrentHashMap<>();
 
   private final String id = UUID.randomUUID().toString();
@@ -39,7 +43,9 @@ final class SessionFactory implements Serializable {
   private static final class Shared {
     final Map<Integer, CallSession> sessions = new ConcurrentHashMap<>();
     final Map<Integer, Engine> engines = new ConcurrentHashMap<>();
-    final Map<Integer, Journal> journals = new ConcurrentHashMap<>();
+    private @Nullable Ledger ledger;
+    private long lookedAt = System.nanoTime();
+    private long utilisationPercent;
     final ExecutorService workers =
         Executors.newCachedThreadPool(
             runnable -> {
@@ -48,6 +54,39 @@ final class SessionFactory implements Serializable {
               return thread;
             });
     int users;
+
+    /** The one ledger of all shards here; what other workers wrote up to now is known to it. */
+    synchronized @Nullable Ledger ledger(ModelTask task, CallSettings settings) {
+      if (ledger == null) {
+        ledger = Journal.ledger(task, settings);
+      } else {
+        ledger.refresh();
+      }
+      return ledger;
+    }
+
+    synchronized void syncLedger() {
+      if (ledger != null) {
+        ledger.sync();
+      }
+    }
+
+    synchronized void closeLedger() {
+      if (ledger != null) {
+        ledger.close();
+      }
+    }
+
+    synchronized long utilisationPercent() {
+      long now = System.nanoTime();
+      if (now - lookedAt >= LOOK_NANOS) {
+        Utilisation utilisation = new Utilisation(now - lookedAt);
+        engines.values().forEach(engine -> engine.addTo(utilisation));
+        utilisationPercent = utilisation.percent();
+        lookedAt = now;
+      }
+      return utilisationPercent;
+    }
   }
 
   SessionFactory(ModelTask task, CallSettings settings) {
@@ -81,11 +120,28 @@ final class SessionFactory implements Serializable {
     }
   }
 
-  CallSession get(Integer shard) {
+  private Shared shared() {
     Shared shared = SHARED.get(id);
     if (shared == null) {
       throw new IllegalStateException("The stage was used before its setup");
     }
+    return shared;
+  }
+
+  /** Whether more rows should wait before any are added in this JVM ({@link Held}). */
+  boolean areFull() {
+    Held held = Held.inThisHeap();
+    shared().engines.values().forEach(engine -> engine.addTo(held));
+    return !held.wantsMore();
+  }
+
+  /** The share of its accounts' limits that this JVM uses, over about ten seconds. */
+  long utilisationPercent() {
+    return shared().utilisationPercent();
+  }
+
+  CallSession get(Integer shard) {
+    Shared shared = shared();
     return shared.sessions.computeIfAbsent(
         shard,
         key -> {
@@ -102,10 +158,10 @@ final class SessionFactory implements Serializable {
       Map<String, QuotaState> states,
       RowsBefore before,
       CallMeter meter) {
-    Journal journal = Journal.open(task, settings, shard, before, meter);
+    Journal journal =
+        Journal.of(shared.ledger(task, settings), task, settings, shard, before, meter);
     BigDecimal budgetUsd = settings.budgetUsd();
-    Budget budget =
-        budgetUsd == null ? null : new Budget(settings.shareOf(budgetUsd), journal.spentUsd());
+    Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Spending spending = new Spending(settings.price(), budget);
     // Requests and batches of an account share no connection: each closes its own.
     Engine engine =
@@ -123,7 +179,6 @@ final class SessionFactory implements Serializable {
                 .start()
             : calls(shared, states, journal, spending);
     shared.engines.put(shard, engine);
-    shared.journals.put(shard, journal);
     return engine;
   }
 
@@ -201,7 +256,7 @@ final class SessionFactory implements Serializable {
         Thread.currentThread().interrupt();
       }
     }
-    shared.journals.values().forEach(Journal::sync);
+    shared.syncLedger();
     return remaining;
   }
 
@@ -209,7 +264,7 @@ final class SessionFactory implements Serializable {
     shared.engines.values().forEach(Engine::stop);
     land(shared, landing);
     shared.engines.values().forEach(Engine::close);
-    shared.journals.values().forEach(Journal::close);
+    shared.closeLedger();
     shared.workers.shutdown();
   }
 }

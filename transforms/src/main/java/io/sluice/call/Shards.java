@@ -1,6 +1,6 @@
 package io.sluice.call;
 
-/** Which worker serves an account. The same on every JVM. */
+/** Which of Beam's keys serves an account. The same on every JVM. */
 final class Shards {
   private Shards() {}
 

@@ -92,6 +92,10 @@ public final class Ledger implements AutoCloseable {
   private final Map<Integer, SegmentWriter> writers = new HashMap<>();
   private final Map<String, FileChannel> readers = new HashMap<>();
   private final Map<String, Long> lastCalls = new HashMap<>();
+
+  /** Other writers' segments, and how far each was read. */
+  private final Map<String, Long> readTo = new HashMap<>();
+
   private final LedgerTotals totals = new LedgerTotals();
   private final LedgerBatches batches = new LedgerBatches();
   private long callNumber;
@@ -112,14 +116,30 @@ public final class Ledger implements AutoCloseable {
    */
   public static Ledger open(Options options) {
     Ledger ledger = new Ledger(options);
-    for (MatchResult.Metadata file : LedgerScan.segments(options.directory())) {
-      if (options.partitions().test(partitionOf(file.resourceId().toString()))) {
-        LedgerScan.scan(file, 0, ledger::index);
-      }
-    }
+    ledger.refresh();
     ledger.totals.endOfSegments();
     ledger.batches.endOfSegments();
     return ledger;
+  }
+
+  /**
+   * Reads what others have written since the ledger was opened or refreshed: before an account is
+   * taken over from another worker.
+   *
+   * @throws LedgerException as {@link #open}
+   */
+  public synchronized void refresh() {
+    for (MatchResult.Metadata file : LedgerScan.segments(options.directory())) {
+      String name = file.resourceId().toString();
+      long from = readTo.getOrDefault(name, 0L);
+      if (!isOwn(name) && file.sizeBytes() > from && options.partitions().test(partitionOf(name))) {
+        readTo.put(name, LedgerScan.scan(file, from, this::index));
+      }
+    }
+  }
+
+  private boolean isOwn(String segment) {
+    return segment.startsWith(options.run() + "-" + writer + "-", segment.lastIndexOf('/') + 1);
   }
 
   /** The partition of a quota key. */

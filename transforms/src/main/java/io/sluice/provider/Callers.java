@@ -70,6 +70,11 @@ public final class Callers implements AutoCloseable {
     return options(source(quota));
   }
 
+  /** Whether the model in process is on the class path; a jar for clusters may leave it out. */
+  public static boolean haveLocalModel() {
+    return LocalModel.isHere();
+  }
+
   private Caller create(KeySource source) {
     return switch (task.provider().kind()) {
       case LOCAL -> new LocalCaller();

@@ -102,8 +102,11 @@ class BatchEngineTest {
   /** A new process: what it knows of the past is in the ledger. */
   private BatchEngine engine(ModelTask task) {
     CallSettings settings =
-        new CallSettings("run" + engines.size(), directory.toString(), false, PRICE, budgetUsd, 1);
-    Journal journal = Journal.open(task, settings, 0, new RowsBefore(), new CallMeter());
+        new CallSettings(
+            "run" + engines.size(), directory.toString(), false, PRICE, budgetUsd, 1, false);
+    Journal journal =
+        Journal.of(
+            Journal.ledger(task, settings), task, settings, 0, new RowsBefore(), new CallMeter());
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Spending spending = new Spending(PRICE, budget);
     Callers callers = new Callers(task, name -> null, caller -> model);

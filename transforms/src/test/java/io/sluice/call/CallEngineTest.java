@@ -64,8 +64,8 @@ class CallEngineTest {
   }
 
   private CallEngine engine(ModelTask task, FakeModel model, Spending spending) {
-    CallSettings settings = new CallSettings("test", null, false, null, null, 1);
-    Journal journal = Journal.open(task, settings, 0, new RowsBefore(), new CallMeter());
+    CallSettings settings = new CallSettings("test", null, false, null, null, 1, false);
+    Journal journal = Journal.of(null, task, settings, 0, new RowsBefore(), new CallMeter());
     LaneFactory lanes =
         new LaneFactory(
             task, new Callers(task, name -> null, caller -> model), Map.of(), account -> 0);

@@ -128,6 +128,7 @@ class CallMetricsTest {
       Map<String, Long> expected = new TreeMap<>();
       expected.put("documentsAnswered", 19L);
       expected.put("deadLetters", 1L);
+      expected.put("servedFromLedger", 0L);
       expected.put("callsSent", 22L);
       expected.put("rateLimited", 1L);
       expected.put("inputTokens", 2_100L);

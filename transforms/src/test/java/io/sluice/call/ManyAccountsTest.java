@@ -66,7 +66,14 @@ class ManyAccountsTest {
     LaneFactory factory =
         new LaneFactory(
             task, new Callers(task, name -> null, caller -> model), Map.of(), account -> 0);
-    return new Lanes(factory, new Spending(null, null), () -> now, 64L << 20);
+    return new Lanes(factory, new Spending(null, null), () -> now);
+  }
+
+  private static boolean wantMore(Lanes lanes, int rows) {
+    Held held = new Held(64L << 20);
+    held.add(rows, 100L * rows);
+    lanes.addTo(held);
+    return held.wantsMore();
   }
 
   /** Rows in turns, as tenants' rows are mixed in an input: the large one has 100 to each turn. */
@@ -96,7 +103,7 @@ class ManyAccountsTest {
     int held = 0;
     int total = 0;
     while (true) {
-      while (read < input.size() && lanes.wantMore(held, 100L * held)) {
+      while (read < input.size() && wantMore(lanes, held)) {
         String account = input.get(read);
         Lane lane = lanes.of(account);
         lanes.add(lane, flight(account, read));

@@ -105,6 +105,24 @@ class LedgerTest {
   }
 
   @Test
+  void refresh_showsWhatAnotherWorkerHasWritten_andCountsNothingTwice() {
+    try (Ledger here = open("run");
+        Ledger there = open("run")) {
+      call(here, 1, answer("one"));
+      call(there, 2, answer("two"));
+      assertThat(here.find(fingerprint(2)), is(nullValue()));
+      here.refresh();
+      assertThat(here.find(fingerprint(2)), is(answer("two")));
+      call(there, 3, answer("three"));
+      here.refresh();
+      here.refresh();
+      assertThat(here.find(fingerprint(3)), is(answer("three")));
+      assertThat(here.find(fingerprint(1)), is(answer("one")));
+      assertThat(here.totals().spentUsd(), is(new BigDecimal("0.00000375")));
+    }
+  }
+
+  @Test
   void newestRecordWins_butAFailureNeverHidesAnAnswer() {
     try (Ledger ledger = open("one")) {
       call(ledger, 1, failure(LedgerEntry.Outcome.FAILURE, "not_billed"));

@@ -12,16 +12,17 @@ import java.util.UUID;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.VarLongCoder;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.Impulse;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.Reshuffle;
-import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
+import org.joda.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads documents from files: every row is a document or a dead letter of kind {@code bad_input},
@@ -39,11 +40,18 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
   private final InputFiles files;
   private final DocumentFields fields;
   private final long limit;
+  private final Start start;
 
   /**
    * @param limit rows at most, over all files in the order of their names; 0 for no limit
    */
   public ReadDocuments(InputFiles files, DocumentFields fields, long limit) {
+    this(Start.once(), files, fields, limit);
+  }
+
+  /** As above, with a start that may last. */
+  public ReadDocuments(Start start, InputFiles files, DocumentFields fields, long limit) {
+    this.start = start;
     this.files = files;
     this.fields = fields;
     this.limit = limit;
@@ -51,7 +59,7 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
 
   @Override
   public PCollectionTuple expand(PBegin begin) {
-    PCollection<byte[]> impulse = begin.apply("Start", Impulse.create());
+    PCollection<byte[]> impulse = begin.apply("Start", start);
     PCollection<RowBlock> blocks;
     if (limit > 0) {
       blocks = impulse.apply("ReadFirst", ParDo.of(new ReadFirstFn(files, limit)));
@@ -133,6 +141,8 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
     private static final long serialVersionUID = 1L;
     private final RowParser parser;
     private transient long rows;
+    private transient @Nullable BoundedWindow window;
+    private transient Instant timestamp = Instant.EPOCH;
 
     ParseFn(RowParser parser) {
       this.parser = parser;
@@ -144,7 +154,10 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
     }
 
     @ProcessElement
-    public void process(@Element RowBlock block, MultiOutputReceiver out) {
+    public void process(
+        @Element RowBlock block, BoundedWindow in, @Timestamp Instant at, MultiOutputReceiver out) {
+      window = in;
+      timestamp = at;
       for (Row row : block.rows()) {
         RowParser.Parsed parsed = parser.parse(block.file(), row);
         String problem = parsed.problem();
@@ -160,8 +173,8 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
 
     @FinishBundle
     public void finishBundle(FinishBundleContext context) {
-      if (rows > 0) {
-        context.output(ROWS, rows, GlobalWindow.INSTANCE.maxTimestamp(), GlobalWindow.INSTANCE);
+      if (rows > 0 && window != null) {
+        context.output(ROWS, rows, timestamp, window);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.output;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -35,11 +36,23 @@ final class Finish {
 
   void finish(Tally tally) throws OutputException {
     try {
-      write(tally);
+      if (hasFinished()) {
+        LOG.info("{} has finished already; its outputs are left as they are", run.run());
+      } else {
+        write(tally);
+      }
     } catch (IOException e) {
       throw new OutputException(run.paths().root(), e);
     }
     afterwards();
+  }
+
+  /** Whether it has, and the runner has only come back to a time before. */
+  private boolean hasFinished() throws IOException {
+    JsonNode summary = RunFile.summary(run.paths());
+    return summary != null
+        && summary.path("run").asText().equals(run.run())
+        && !summary.path("state").asText().equals(RunState.FAILED.code());
   }
 
   private void write(Tally tally) throws IOException {

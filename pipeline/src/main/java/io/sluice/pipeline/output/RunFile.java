@@ -53,7 +53,7 @@ public final class RunFile {
     file.put("processStartedAt", startOf(ProcessHandle.current()));
     file.put("detached", detached);
     file.put("directory", System.getProperty("user.dir"));
-    file.put("command", "scripts/sluice run " + quoted(args));
+    file.put("command", command("scripts/sluice run", args));
     file.put("ledger", run.ledger());
     file.put("documents", documents).put("documentsExact", exact);
     Spend.putMoney(file, "estimatedCostUsd", run.estimatedUsd());
@@ -143,6 +143,11 @@ public final class RunFile {
   /** When a process began, to tell it from a later one with the same number; empty if unknown. */
   public static String startOf(ProcessHandle process) {
     return process.info().startInstant().map(Instant::toString).orElse("");
+  }
+
+  /** A command with its arguments, to be shown. */
+  public static String command(String program, List<String> args) {
+    return program + " " + quoted(args);
   }
 
   /** As a shell would take it; no flag of ours holds a secret, but one passed on to Beam may. */

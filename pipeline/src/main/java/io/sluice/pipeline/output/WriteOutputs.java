@@ -2,16 +2,19 @@ package io.sluice.pipeline.output;
 
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
+import io.sluice.pipeline.input.Start;
 import java.util.List;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.transforms.Combine;
-import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.transforms.SimpleFunction;
+import org.apache.beam.sdk.transforms.windowing.FixedWindows;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
+import org.apache.beam.sdk.transforms.windowing.Window;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 
@@ -20,11 +23,13 @@ public final class WriteOutputs {
   private WriteOutputs() {}
 
   /**
+   * @param none a single element, that lets a run without a row finish like any other
    * @param rowsRead numbers that add up to the rows of the input
    * @param whenFinished called on a worker after the summary was written
    */
   public static void apply(
       RunInfo run,
+      PCollection<byte[]> none,
       PCollection<Long> rowsRead,
       PCollection<Answer> answers,
       PCollection<DeadLetter> deadLetters,
@@ -41,14 +46,23 @@ public final class WriteOutputs {
         deadLetters
             .apply("WriteDeadLetters", ParDo.of(new WriteDeadLetters(temporary)))
             .setCoder(coder);
-    // The empty tally lets a run without a single row finish like any other.
-    PCollection<Tally> none =
-        answers.getPipeline().apply("NoRows", Create.of(new Tally()).withCoder(coder));
-    PCollectionList.of(List.of(counted, written, dead, none))
-        .apply("Tallies", Flatten.pCollections())
+    PCollection<Tally> empty = none.apply("NoRows", MapElements.via(new NoRows())).setCoder(coder);
+    beforeTheEnd(
+            PCollectionList.of(List.of(counted, written, dead, empty))
+                .apply("Tallies", Flatten.pCollections()))
         .apply("Add", Combine.globally(new Add()).withoutDefaults())
         .setCoder(coder)
         .apply("Finish", ParDo.of(new FinishFn(run, whenFinished)));
+  }
+
+  /**
+   * Adds up before the rows' own window ends, where that is not the global one: a runner holds the
+   * watermark at the end of a stage's window until it throws the stage's state away.
+   */
+  private static PCollection<Tally> beforeTheEnd(PCollection<Tally> tallies) {
+    return tallies.getWindowingStrategy().getWindowFn() instanceof GlobalWindows
+        ? tallies
+        : tallies.apply("BeforeTheEnd", Window.into(FixedWindows.of(Start.WINDOW.dividedBy(10))));
   }
 
   private static final class RowsRead extends SimpleFunction<Long, Tally> {
@@ -57,6 +71,15 @@ public final class WriteOutputs {
     @Override
     public Tally apply(Long rows) {
       return Tally.ofRowsRead(rows);
+    }
+  }
+
+  private static final class NoRows extends SimpleFunction<byte[], Tally> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Tally apply(byte[] none) {
+      return new Tally();
     }
   }
 

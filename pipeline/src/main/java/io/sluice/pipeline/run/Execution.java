@@ -63,11 +63,12 @@ final class Execution {
   }
 
   /**
-   * Hands the pipeline to a runner that only describes it.
+   * Hands a pipeline to whoever is to wait for it: the Flink that started this program, or a runner
+   * that only describes the job.
    *
-   * @throws JobFailedException if it cannot be described
+   * @throws JobFailedException if it is not taken, or Flink waited for it and it failed
    */
-  void describe(Pipeline pipeline) {
+  void submit(Pipeline pipeline) {
     try {
       pipeline.run();
     } catch (RuntimeException e) {

@@ -41,15 +41,7 @@ final class FlinkMaster {
     JsonNode overview;
     try {
       overview = get("/overview");
-      List<String> running = running(jobName);
-      if (!running.isEmpty()) {
-        throw new UsageException(
-            "--output: the cluster at "
-                + address
-                + " is writing to it already (Flink job "
-                + running.get(0)
-                + "); wait for it with sluice status --watch, or cancel it there");
-      }
+      checkFree(jobName, "");
     } catch (IOException | IllegalArgumentException e) {
       throw new UsageException(
           "--flinkMaster: no Flink cluster answers at "
@@ -67,6 +59,25 @@ final class FlinkMaster {
               + " TaskManagers, "
               + overview.path("slots-total").asInt()
               + " slots); add workers or end other jobs");
+    }
+  }
+
+  /**
+   * Makes sure that the cluster is not at work on this job already.
+   *
+   * @param but the id of a job that may run: the one that is about to be submitted, again
+   * @throws UsageException if it is
+   */
+  void checkFree(String jobName, String but) throws IOException {
+    List<String> running = running(jobName);
+    running.remove(but);
+    if (!running.isEmpty()) {
+      throw new UsageException(
+          "--output: the cluster at "
+              + address
+              + " is writing to it already (Flink job "
+              + running.get(0)
+              + "); wait for it with sluice status --watch, or cancel it there");
     }
   }
 

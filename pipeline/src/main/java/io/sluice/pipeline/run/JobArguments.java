@@ -9,6 +9,7 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
 import io.sluice.provider.ApiKey;
+import io.sluice.provider.Callers;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,6 +71,17 @@ public final class JobArguments {
           .toString();
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * @throws UsageException if the task is for the model in process, and this jar comes without it
+   */
+  static void checkModel(ModelTask task) {
+    if (task.provider().kind() == ModelTask.ProviderKind.LOCAL && !Callers.haveLocalModel()) {
+      throw new UsageException(
+          "provider.kind: local: the model is not in this jar, which is for clusters; submit"
+              + " sluice.jar instead of sluice-flink.jar");
     }
   }
 

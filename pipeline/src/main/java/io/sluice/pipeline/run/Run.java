@@ -9,6 +9,7 @@ import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
+import io.sluice.pipeline.input.Start;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.output.RunInfo;
@@ -22,11 +23,9 @@ import java.io.PrintStream;
 import java.nio.channels.Channels;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.UUID;
+import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -34,11 +33,14 @@ import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The verb {@code run}: checks everything, says what it will take, runs the job, says what it did.
  */
 public final class Run {
+  private static final Logger LOG = LoggerFactory.getLogger(Run.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PrintStream out;
@@ -67,6 +69,7 @@ public final class Run {
     InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
     List<InputFile> files = JobArguments.list(named);
     InputFiles input = named.absolute();
+    JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags);
     if (!flags.dryRun && !detached) {
       // On a cluster the keys are the workers'; one that lacks its key says so and stops.
@@ -93,8 +96,22 @@ public final class Run {
       RunnerOptions.nameJob(options, flags, job.task().name(), directory.paths());
       if (cluster != null) {
         cluster.check(options.getJobName());
+      } else if (FlinkContext.isInside()) {
+        checkFree(options.getJobName());
       }
       return run(args, flags, options, cluster, job, input, price, estimate, directory.paths());
+    }
+  }
+
+  /** Asks the cluster that this program runs in, where it lets itself be asked. */
+  private static void checkFree(String jobName) {
+    Optional<FlinkMaster> master = FlinkContext.master();
+    if (master.isPresent()) {
+      try {
+        master.get().checkFree(jobName, FlinkContext.jobId().orElse(""));
+      } catch (IOException e) {
+        LOG.info("Jobs of the name {} were not looked for: {}", jobName, e.toString());
+      }
     }
   }
 
@@ -118,13 +135,18 @@ public final class Run {
         out.println("Starting over; the old ledger is kept in " + aside);
       }
     }
-    String run =
-        DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC).format(started)
-            + "_"
-            + UUID.randomUUID().toString().substring(0, 4);
+    boolean inside = FlinkContext.isInside();
+    String flinkJob = inside ? FlinkContext.jobId().orElse("") : "";
+    Continued run =
+        Continued.of(
+            paths,
+            flinkJob,
+            RunnerOptions.fromSavepoint(flags),
+            RunnerOptions.shards(flags, options),
+            started);
     RunInfo info =
         new RunInfo(
-            run,
+            run.name(),
             flags.runner,
             paths,
             ledger,
@@ -133,14 +155,18 @@ public final class Run {
             estimate.worstUsd(),
             job.budgetUsd(),
             price,
-            started.toEpochMilli());
+            run.startedAt().toEpochMilli());
     long limit = flags.limit == null ? 0 : flags.limit;
+    boolean lasts = RunnerOptions.sourcesLast(flags, options);
+    Start start = lasts ? Start.lasting(paths.summary(), run.name()) : Start.once();
     Pipeline pipeline = Pipeline.create(options);
     PCollectionTuple read =
-        pipeline.apply("ReadDocuments", new ReadDocuments(input, job.fields(), limit));
+        pipeline.apply("ReadDocuments", new ReadDocuments(start, input, job.fields(), limit));
     AskModel ask =
         AskModel.of(job.task())
-            .withRun(run)
+            .withRun(run.name())
+            .withShards(run.shards())
+            .withOpenEnd(lasts)
             .withLedger(ledger)
             .withPrice(price)
             .withBudget(job.budgetUsd());
@@ -149,26 +175,38 @@ public final class Run {
             .apply("AskModel", flags.keepFailures ? ask.withKeptFailures() : ask);
     WriteOutputs.apply(
         info,
+        pipeline.apply("Begin", start),
         read.get(ReadDocuments.ROWS),
         asked.getAnswers(),
         PCollectionList.of(read.get(ReadDocuments.DEAD_LETTERS))
             .and(asked.getDeadLetters())
             .apply("AllDeadLetters", Flatten.pCollections()),
         Report::write);
-    ObjectNode runFile =
+    ObjectNode file =
         RunFile.of(
             info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags));
-    runFile.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
-    Launch launch = Launch.begin(paths, runFile);
-    Execution execution = new Execution(err, paths, launch, cluster);
+    file.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
+    file.put("shards", run.shards()).put("flinkJob", flinkJob);
+    if (inside) {
+      file.put("command", RunFile.command("flink run sluice-flink.jar", args));
+    }
+    Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
     if (Dataflow.isTemplate(flags)) {
-      execution.describe(pipeline);
+      execution.submit(pipeline);
       out.println("The job is described and not started by this command (--templateLocation)");
       out.println("How far it is: scripts/sluice status --output=" + paths.root());
       return 0;
     }
-    execution.run(pipeline, estimate.documents());
-    return report(info);
+    if (!inside) {
+      execution.run(pipeline, estimate.documents());
+      return report(info);
+    }
+    execution.submit(pipeline);
+    if (FlinkContext.isAttached()) {
+      return report(info);
+    }
+    out.println("Submitted; the job writes " + info.paths().summary() + " when it is done");
+    return 0;
   }
 
   private int report(RunInfo info) throws IOException {

@@ -110,9 +110,16 @@ public final class RunFlags {
       paramLabel = "RUNNER",
       description =
           "DirectRunner, FlinkRunner (embedded, or a cluster with --flinkMaster=HOST:PORT) or"
-              + " DataflowRunner."
-              + " Default: DirectRunner.")
-  String runner = "DirectRunner";
+              + " DataflowRunner. Default: DirectRunner; where Flink starts this jar, FlinkRunner.")
+  String runner = FlinkContext.isInside() ? "FlinkRunner" : "DirectRunner";
+
+  @Option(
+      names = "--shards",
+      paramLabel = "N",
+      description =
+          "Spread accounts over as many keys (1 to 16), so that several workers call. Default: 16"
+              + " for a streaming job on a cluster, otherwise 1; with a budget always 1.")
+  @Nullable Integer shards;
 
   @Unmatched List<String> beamFlags = new ArrayList<>();
 
@@ -196,6 +203,10 @@ public final class RunFlags {
     if (maxFailureRate != null && !(maxFailureRate >= 0 && maxFailureRate <= 1)) {
       throw new UsageException(
           "--maxFailureRate: expected a share from 0 to 1, got " + maxFailureRate);
+    }
+    if (shards != null && (shards < 1 || shards > RunnerOptions.MAX_SHARDS)) {
+      throw new UsageException(
+          "--shards: expected 1 to " + RunnerOptions.MAX_SHARDS + ", got " + shards);
     }
     format();
   }

@@ -10,9 +10,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.options.StreamingOptions;
 
 /** Makes Beam's options of the flags that were passed on, with what each runner should have. */
 public final class RunnerOptions {
+  /** As many as the ledger has partitions. */
+  static final int MAX_SHARDS = 16;
+
   /** Beam's words name a Java interface; a person at a terminal gave a flag. */
   private static final Pattern UNKNOWN =
       Pattern.compile("missing a property named '(\\w+)'\\.?(?: Did you mean '(\\w+)')?");
@@ -23,6 +27,12 @@ public final class RunnerOptions {
    * @throws UsageException for a flag that neither this program nor the runner has
    */
   public static PipelineOptions of(RunFlags flags) {
+    boolean inside = FlinkContext.isInside();
+    if (inside && (!flags.runner.equals("FlinkRunner") || flinkMaster(flags).isPresent())) {
+      throw new UsageException(
+          "The Flink that started this program runs the job: leave --flinkMaster out, and --runner"
+              + " or say FlinkRunner");
+    }
     List<String> args = new ArrayList<>(flags.beamFlags);
     args.add("--runner=" + (Dataflow.isRunner(flags) ? Dataflow.RUNNER : flags.runner));
     if (flags.runner.equals("DirectRunner")) {
@@ -31,14 +41,15 @@ public final class RunnerOptions {
       addDefault(args, "enforceEncodability", "false");
     } else if (flags.runner.equals("FlinkRunner")) {
       addDefault(args, "fasterCopy", "true");
-      if (flinkMaster(flags).isPresent()) {
-        addDefault(args, "streaming", "true");
-        addDefault(args, "checkpointingInterval", "10000");
-        // The last rows are waited for in one step, for hours where they are in a batch: the
-        // checkpoints that are given up meanwhile cost nothing, the ledger knows the rest.
-        addDefault(args, "failOnCheckpointingErrors", "false");
-        addDefault(args, "numberOfExecutionRetries", "10");
-        addDefault(args, "executionRetryDelay", "1000");
+      if (inside) {
+        addClusterDefaults(
+            args,
+            FlinkContext.configures("execution.checkpointing.interval"),
+            FlinkContext.configures("restart-strategy.type")
+                || FlinkContext.configures("restart-strategy"));
+        addDefault(args, "attachedMode", String.valueOf(FlinkContext.isAttached()));
+      } else if (flinkMaster(flags).isPresent()) {
+        addClusterDefaults(args, false, false);
         if (!has(args, "filesToStage")) {
           args.add("--filesToStage=" + JarFile.bundled());
         }
@@ -59,6 +70,50 @@ public final class RunnerOptions {
     }
   }
 
+  /** What makes a job survive on a cluster; the cluster's own settings go before ours. */
+  private static void addClusterDefaults(
+      List<String> args, boolean hasCheckpoints, boolean hasRestarts) {
+    addDefault(args, "streaming", "true");
+    if (!hasCheckpoints) {
+      addDefault(args, "checkpointingInterval", "10000");
+    }
+    // A call that waits for its quota may hold a checkpoint up; nothing is lost without it.
+    addDefault(args, "failOnCheckpointingErrors", "false");
+    addDefault(args, "checkpointTimeoutMillis", "3600000");
+    if (!hasRestarts) {
+      addDefault(args, "numberOfExecutionRetries", "10");
+      addDefault(args, "executionRetryDelay", "1000");
+    }
+  }
+
+  /**
+   * Over how many of Beam's keys accounts are spread. As many for every parallelism, because a job
+   * that goes on from a savepoint on another parallelism needs the keys that it had. Where a runner
+   * serves its keys one after the other, as batch jobs do, they would wait for each other.
+   */
+  static int shards(RunFlags flags, PipelineOptions options) {
+    if (flags.shards != null) {
+      return flags.shards;
+    }
+    return detached(flags) && options.as(StreamingOptions.class).isStreaming() ? MAX_SHARDS : 1;
+  }
+
+  /**
+   * Whether the job's sources are to stay until it has finished: only so long does Flink take
+   * checkpoints and savepoints.
+   */
+  static boolean sourcesLast(RunFlags flags, PipelineOptions options) {
+    return flags.runner.equals("FlinkRunner")
+        && detached(flags)
+        && options.as(StreamingOptions.class).isStreaming();
+  }
+
+  /** Whether the job is to go on from a savepoint. */
+  static boolean fromSavepoint(RunFlags flags) {
+    return has(flags.beamFlags, "savepointPath")
+        || (FlinkContext.isInside() && FlinkContext.savepoint().isPresent());
+  }
+
   /** The cluster that a job is submitted to; empty where it runs in this process. */
   static Optional<String> flinkMaster(RunFlags flags) {
     return flags.beamFlags.stream()
@@ -70,7 +125,9 @@ public final class RunnerOptions {
   /** Whether the job goes on when its launcher is gone. */
   public static boolean detached(RunFlags flags) {
     return !flags.runner.equals("DirectRunner")
-        && (!flags.runner.equals("FlinkRunner") || flinkMaster(flags).isPresent());
+        && (!flags.runner.equals("FlinkRunner")
+            || flinkMaster(flags).isPresent()
+            || FlinkContext.isInside());
   }
 
   /**

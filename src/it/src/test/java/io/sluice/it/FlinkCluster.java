@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** A real standalone cluster of two TaskManagers, by {@code scripts/flink-cluster}. */
 final class FlinkCluster implements AutoCloseable {
@@ -28,6 +29,15 @@ final class FlinkCluster implements AutoCloseable {
       this.port = free.getLocalPort();
     }
     script("start");
+  }
+
+  FlinkRest rest() {
+    return new FlinkRest(master());
+  }
+
+  /** The TaskManagers that it was started with. */
+  Set<String> taskManagers() {
+    return Set.of("taskmanager-1", "taskmanager-2");
   }
 
   String master() {

@@ -70,16 +70,39 @@ final class Rehearsal {
             batches));
   }
 
-  /** Starts the job, or continues it. */
-  JobProcess start(String... more) throws IOException {
-    List<String> arguments =
+  /** Gives every document one of so many quota keys, each with a small quota of its own. */
+  Rehearsal withKeys(int keys) throws IOException {
+    Path task = directory.resolve("task.yaml");
+    String text = Files.readString(task);
+    Files.writeString(
+        task,
+        text.replace("requestsPerMinute: 12000", "requestsPerMinute: 20")
+            + "document: {key: tenant}\n");
+    Path documents = directory.resolve("documents.jsonl");
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(documents)) {
+      lines.add(line.replaceFirst("\\{", "{\"tenant\": \"t" + lines.size() % keys + "\", "));
+    }
+    Files.write(documents, lines);
+    return this;
+  }
+
+  /** The job's flags. */
+  List<String> flags(String... more) {
+    List<String> flags =
         new ArrayList<>(
             List.of(
-                "run",
                 "--task=" + directory.resolve("task.yaml"),
                 "--input=" + directory.resolve("documents.jsonl"),
                 "--output=" + output()));
-    arguments.addAll(List.of(more));
+    flags.addAll(List.of(more));
+    return flags;
+  }
+
+  /** Starts the job, or continues it. */
+  JobProcess start(String... more) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("run"));
+    arguments.addAll(flags(more));
     return JobProcess.start(directory.resolve("job-" + ++starts + ".log"), arguments);
   }
 

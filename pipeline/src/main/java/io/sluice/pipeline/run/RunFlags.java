@@ -54,8 +54,8 @@ public final class RunFlags {
       names = "--inputFormat",
       paramLabel = "FORMAT",
       description =
-          "auto (by name), jsonl, csv, text (a document a line) or file (a document a file)."
-              + " Default: auto.")
+          "auto (by name), jsonl, csv, text (a document a line), file (a document a file), avro"
+              + " or parquet. Default: auto.")
   String inputFormat = "auto";
 
   @Option(
@@ -198,7 +198,7 @@ public final class RunFlags {
       }
     }
     throw new UsageException(
-        "--inputFormat: expected auto, jsonl, csv, text or file, got " + inputFormat);
+        "--inputFormat: expected " + InputFormat.NAMES + ", got " + inputFormat);
   }
 
   static String given(@Nullable String value) {

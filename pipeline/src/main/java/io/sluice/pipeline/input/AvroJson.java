@@ -86,7 +86,12 @@ final class AvroJson {
                 (key, element) -> map.set(key.toString(), value(schema.getValueType(), element)));
         yield map;
       }
-      case STRING, ENUM -> NODES.textNode(value.toString());
+      case STRING ->
+          // BigQuery's mark of a column that holds JSON.
+          "JSON".equals(schema.getProp("sqlType"))
+              ? JsonValues.json(value.toString())
+              : NODES.textNode(value.toString());
+      case ENUM -> NODES.textNode(value.toString());
       case BYTES -> JsonValues.base64(JsonValues.bytes((ByteBuffer) value));
       case FIXED -> JsonValues.base64(((GenericFixed) value).bytes());
       case INT -> NODES.numberNode((Integer) value);

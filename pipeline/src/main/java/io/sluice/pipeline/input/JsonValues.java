@@ -1,6 +1,10 @@
 package io.sluice.pipeline.input;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -18,6 +22,9 @@ import java.util.concurrent.TimeUnit;
  * are written, bytes as base64.
  */
 final class JsonValues {
+  private static final ObjectReader JSON =
+      new ObjectMapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private JsonValues() {}
@@ -77,5 +84,15 @@ final class JsonValues {
   /** As {@link #number(double)}, with the digits that a float has. */
   static JsonNode number(float value) {
     return Float.isFinite(value) ? NODES.numberNode(value) : NODES.textNode(Float.toString(value));
+  }
+
+  /** A column that says it is JSON holds what it says; what is not stays text. */
+  static JsonNode json(String text) {
+    try {
+      JsonNode node = JSON.readTree(text);
+      return node.isMissingNode() ? NODES.textNode(text) : node;
+    } catch (JsonProcessingException e) {
+      return NODES.textNode(text);
+    }
   }
 }

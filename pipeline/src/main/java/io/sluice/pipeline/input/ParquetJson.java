@@ -1,8 +1,6 @@
 package io.sluice.pipeline.input;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -42,7 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParquetJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The Julian day that INT96 counts from, as of 1970-01-01. */
   private static final long EPOCH_JULIAN_DAY = 2_440_588;
@@ -195,7 +192,7 @@ final class ParquetJson {
       return NODES.textNode(value.toStringUsingUTF8());
     }
     if (logical instanceof JsonLogicalTypeAnnotation) {
-      return json(value.toStringUsingUTF8());
+      return JsonValues.json(value.toStringUsingUTF8());
     }
     if (logical instanceof DecimalLogicalTypeAnnotation decimal) {
       return JsonValues.decimal(new BigInteger(value.getBytes()), decimal.getScale());
@@ -208,14 +205,5 @@ final class ParquetJson {
       return JsonValues.number(Float.parseFloat(type.stringifier().stringify(value)));
     }
     return JsonValues.base64(value.getBytes());
-  }
-
-  /** A column that says it is JSON holds what it says; what is not stays text. */
-  private static JsonNode json(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      return NODES.textNode(text);
-    }
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.channels.Channels;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
@@ -63,6 +64,15 @@ public record OutputPaths(String root) implements Serializable {
     return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
         .map(MatchResult.Metadata::resourceId)
         .toList();
+  }
+
+  /** The files of a kind of output, whatever their format; a run's are all of one. */
+  public static List<ResourceId> rows(String directory) throws IOException {
+    List<ResourceId> files = new ArrayList<>();
+    for (OutputFormat format : OutputFormat.values()) {
+      files.addAll(list(directory + "/*." + format.extension()));
+    }
+    return files;
   }
 
   /**

@@ -3,6 +3,7 @@ package io.sluice.pipeline.run;
 import io.sluice.pipeline.NearestName;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFormat;
+import io.sluice.pipeline.output.OutputFormat;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,12 @@ public final class RunFlags {
       paramLabel = "DIR",
       description = "Where results, dead-letter and summary.json go. Required.")
   @Nullable String output;
+
+  @Option(
+      names = "--outputFormat",
+      paramLabel = "FORMAT",
+      description = "Of the results: jsonl, avro or parquet. Overrides the task. Default: jsonl.")
+  @Nullable String outputFormat;
 
   @Option(
       names = "--ledger",
@@ -189,6 +196,21 @@ public final class RunFlags {
           "--maxFailureRate: expected a share from 0 to 1, got " + maxFailureRate);
     }
     format();
+    outputFormat(OutputFormat.JSONL);
+  }
+
+  /** The format of the results, or the task's where no flag says it. */
+  OutputFormat outputFormat(OutputFormat task) {
+    if (outputFormat == null) {
+      return task;
+    }
+    for (OutputFormat format : OutputFormat.values()) {
+      if (format.name().equalsIgnoreCase(outputFormat)) {
+        return format;
+      }
+    }
+    throw new UsageException(
+        "--outputFormat: expected " + OutputFormat.NAMES + ", got " + outputFormat);
   }
 
   InputFormat format() {

@@ -188,6 +188,6 @@ final class EstimateFlags {
 
   /** What the runner's options are made from. */
   RunFlags runnerFlags() {
-    return RunFlags.ofRunner(runner, beamFlags);
+    return RunFlags.ofRunner(runner, beamFlags, input, output, ledger);
   }
 }

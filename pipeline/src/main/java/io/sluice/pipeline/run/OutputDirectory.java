@@ -2,9 +2,12 @@ package io.sluice.pipeline.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.ledger.LedgerScan;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -12,23 +15,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The launcher's hold on an output directory: it belongs to one task, and to one running job at a
- * time. Directories that are not on this machine's disk are not locked.
+ * time. What a store can hold of that, {@link StoreLock} says.
  */
 public final class OutputDirectory implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final OutputPaths paths;
-  private final @Nullable FileChannel channel;
+  private final AutoCloseable hold;
 
-  private OutputDirectory(OutputPaths paths, @Nullable FileChannel channel) {
+  private OutputDirectory(OutputPaths paths, AutoCloseable hold) {
     this.paths = paths;
-    this.channel = channel;
+    this.hold = hold;
   }
 
   /**
@@ -36,7 +45,7 @@ public final class OutputDirectory implements AutoCloseable {
    */
   public static OutputDirectory claim(String directory, String task) {
     if (directory.contains("://") && !directory.startsWith("file:")) {
-      return new OutputDirectory(new OutputPaths(directory), null);
+      return claimInStore(new OutputPaths(directory), task);
     }
     Path root = Path.of(directory.replaceFirst("^file:(//)?", "")).toAbsolutePath().normalize();
     OutputPaths paths = new OutputPaths(root.toString());
@@ -63,6 +72,35 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
+  private static OutputDirectory claimInStore(OutputPaths paths, String task) {
+    try {
+      StoreLock lock =
+          StoreLock.take(
+              paths, InstantSource.system(), time -> Thread.sleep(time.toMillis()));
+      try {
+        claimInStore(paths.root() + "/.sluice/job.json", paths.root(), task);
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
+      }
+      return new OutputDirectory(paths, lock);
+    } catch (IOException e) {
+      throw new UsageException("--output: cannot write to " + paths.root() + ": " + e.getMessage());
+    }
+  }
+
+  private static void claimInStore(String job, String root, String task) throws IOException {
+    byte[] owner = OutputPaths.read(job);
+    if (owner != null) {
+      checkOwner(JSON.readTree(owner), root, task);
+      return;
+    }
+    try (OutputStream out =
+        Channels.newOutputStream(FileSystems.create(OutputPaths.file(job), "application/json"))) {
+      out.write(JSON.writeValueAsBytes(JSON.createObjectNode().put("task", task)));
+    }
+  }
+
   private static @Nullable FileLock lock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
@@ -73,19 +111,22 @@ public final class OutputDirectory implements AutoCloseable {
 
   private static void claim(Path job, Path root, String task) throws IOException {
     if (Files.exists(job)) {
-      JsonNode owner = JSON.readTree(Files.readString(job));
-      if (!owner.path("task").asText().equals(task)) {
-        throw new UsageException(
-            "--output: "
-                + root
-                + " holds the run of task "
-                + owner.path("task").asText()
-                + ", not of "
-                + task
-                + "; give this task a directory of its own");
-      }
+      checkOwner(JSON.readTree(Files.readString(job)), root.toString(), task);
     } else {
       Files.writeString(job, JSON.createObjectNode().put("task", task).toString());
+    }
+  }
+
+  private static void checkOwner(JsonNode owner, String root, String task) {
+    if (!owner.path("task").asText().equals(task)) {
+      throw new UsageException(
+          "--output: "
+              + root
+              + " holds the run of task "
+              + owner.path("task").asText()
+              + ", not of "
+              + task
+              + "; give this task a directory of its own");
     }
   }
 
@@ -99,17 +140,15 @@ public final class OutputDirectory implements AutoCloseable {
    * @return where it is now; null if there was none
    */
   static @Nullable String setAside(String ledger, Instant now) {
+    String suffix =
+        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC).format(now);
     if (ledger.contains("://")) {
-      throw new UsageException(
-          "--fresh: a ledger outside this machine's disk is not moved; give --ledger another"
-              + " directory");
+      return setAsideInStore(ledger, ledger.replaceFirst("/+$", "") + "-" + suffix);
     }
     Path old = Path.of(ledger);
     if (!Files.exists(old)) {
       return null;
     }
-    String suffix =
-        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC).format(now);
     Path aside = old.resolveSibling(old.getFileName() + "-" + suffix);
     try {
       Files.move(old, aside);
@@ -119,14 +158,33 @@ public final class OutputDirectory implements AutoCloseable {
     return aside.toString();
   }
 
+  /** A store has no directories to rename: segment by segment, and those that went stay gone. */
+  private static @Nullable String setAsideInStore(String ledger, String aside) {
+    List<ResourceId> from =
+        LedgerScan.segments(ledger).stream().map(MatchResult.Metadata::resourceId).toList();
+    if (from.isEmpty()) {
+      return null;
+    }
+    List<ResourceId> to = new ArrayList<>();
+    for (ResourceId segment : from) {
+      String[] path = segment.toString().split("/");
+      to.add(
+          OutputPaths.file(aside + "/" + path[path.length - 2] + "/" + path[path.length - 1]));
+    }
+    try {
+      FileSystems.rename(from, to);
+    } catch (IOException e) {
+      throw new UsageException("--fresh: cannot move " + ledger + " aside: " + e.getMessage());
+    }
+    return aside;
+  }
+
   @Override
   public void close() {
     try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      // The lock goes with the process.
+      hold.close();
+    } catch (Exception e) {
+      // The lock goes with the process, and a store's soon after.
     }
   }
 }

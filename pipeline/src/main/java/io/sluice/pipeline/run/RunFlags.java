@@ -152,9 +152,17 @@ public final class RunFlags {
     return "";
   }
 
-  /** No flags but the runner's own, for other verbs that run a pipeline. */
-  public static RunFlags ofRunner(String runner, List<String> beamFlags) {
+  /** The runner's own flags, for other verbs that run a pipeline, and the places it works on. */
+  public static RunFlags ofRunner(
+      String runner,
+      List<String> beamFlags,
+      @Nullable String input,
+      @Nullable String output,
+      @Nullable String ledger) {
     RunFlags flags = new RunFlags();
+    flags.input = input;
+    flags.output = output;
+    flags.ledger = ledger;
     flags.runner = runner;
     flags.beamFlags = List.copyOf(beamFlags);
     return flags;

@@ -1,9 +1,11 @@
 package io.sluice.pipeline.run;
 
 import io.sluice.pipeline.NearestName;
+import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -48,6 +50,9 @@ public final class RunnerOptions {
         addDefault(args, "shutdownSourcesAfterIdleMs", "1000");
       }
     }
+    args =
+        Storage.complete(
+            args, Arrays.asList(flags.input, flags.output, flags.ledger), System::getenv);
     try {
       return PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
     } catch (IllegalArgumentException e) {

@@ -154,6 +154,8 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     do {
       emit(session.take(WAIT_NANOS), session, left, out);
     } while (session.liveRows() > 0);
+    // What comes after this stage adds up the ledger, which may be in a store.
+    sessions.sync(shard);
     save(session, rows, left, mark, quota);
   }
 

@@ -81,6 +81,15 @@ final class SessionFactory implements Serializable {
     }
   }
 
+  /** Makes what a shard has written to its ledger last. */
+  void sync(Integer shard) {
+    Shared shared = SHARED.get(id);
+    Journal journal = shared == null ? null : shared.journals.get(shard);
+    if (journal != null) {
+      journal.sync();
+    }
+  }
+
   CallSession get(Integer shard) {
     Shared shared = SHARED.get(id);
     if (shared == null) {

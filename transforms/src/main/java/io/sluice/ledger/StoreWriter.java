@@ -110,11 +110,27 @@ final class StoreWriter {
     return null;
   }
 
-  /** Ships what there is, and returns once everything can be read. */
+  /**
+   * Ships what there is, and returns once everything can be read.
+   *
+   * @throws IOException if a segment could not be written; none is on its way any more
+   */
   void shipAndWait() throws IOException {
-    ship();
+    IOException failed = null;
+    try {
+      ship();
+    } catch (IOException e) {
+      failed = e;
+    }
     while (!underWay.isEmpty()) {
-      await(underWay.remove());
+      try {
+        await(underWay.remove());
+      } catch (IOException e) {
+        failed = failed == null ? e : failed;
+      }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Files.</b> {@code DIR/part-NN/RUN-WRITER-N.jsonl}: append-only segments, each with one
  * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A call's end may be
  * in a later segment of its writer: on object stores a segment holds about a second's records, and
- * appears once it is whole. A line is a checksum and a JSON object ({@link LedgerLine}); the first is {@code
- * {"t":"segment","version":1,…}}.
+ * appears once it is whole. A line is a checksum and a JSON object ({@link LedgerLine}); the first
+ * is {@code {"t":"segment","version":1,…}}.
  *
  * <ul>
  *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is

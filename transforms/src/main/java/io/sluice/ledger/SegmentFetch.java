@@ -34,8 +34,7 @@ final class SegmentFetch implements AutoCloseable {
 
   SegmentFetch(List<MatchResult.Metadata> segments) {
     this.segments = segments.iterator();
-    boolean local =
-        segments.isEmpty() || segments.get(0).resourceId().getScheme().equals("file");
+    boolean local = segments.isEmpty() || segments.get(0).resourceId().getScheme().equals("file");
     this.threads = local ? null : Executors.newFixedThreadPool(THREADS, SegmentFetch::daemon);
   }
 

@@ -75,8 +75,7 @@ public final class OutputDirectory implements AutoCloseable {
   private static OutputDirectory claimInStore(OutputPaths paths, String task) {
     try {
       StoreLock lock =
-          StoreLock.take(
-              paths, InstantSource.system(), time -> Thread.sleep(time.toMillis()));
+          StoreLock.take(paths, InstantSource.system(), time -> Thread.sleep(time.toMillis()));
       try {
         claimInStore(paths.root() + "/.sluice/job.json", paths.root(), task);
       } catch (IOException | RuntimeException e) {
@@ -168,8 +167,7 @@ public final class OutputDirectory implements AutoCloseable {
     List<ResourceId> to = new ArrayList<>();
     for (ResourceId segment : from) {
       String[] path = segment.toString().split("/");
-      to.add(
-          OutputPaths.file(aside + "/" + path[path.length - 2] + "/" + path[path.length - 1]));
+      to.add(OutputPaths.file(aside + "/" + path[path.length - 2] + "/" + path[path.length - 1]));
     }
     try {
       FileSystems.rename(from, to);

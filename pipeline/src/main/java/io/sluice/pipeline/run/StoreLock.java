@@ -81,8 +81,7 @@ final class StoreLock implements AutoCloseable {
 
   private void refuseWhereHeld(OutputPaths paths, JsonNode holder) {
     String host = holder.path("host").asText();
-    Duration silent =
-        Duration.between(Instant.parse(holder.path("at").asText()), clock.instant());
+    Duration silent = Duration.between(Instant.parse(holder.path("at").asText()), clock.instant());
     if (host.equals(RunFile.host())) {
       String start = holder.path("processStartedAt").asText();
       boolean alive =
@@ -162,8 +161,7 @@ final class StoreLock implements AutoCloseable {
       renewing.shutdownNow();
     }
     if (isMine()) {
-      FileSystems.delete(
-          List.of(OutputPaths.file(file)), StandardMoveOptions.IGNORE_MISSING_FILES);
+      FileSystems.delete(List.of(OutputPaths.file(file)), StandardMoveOptions.IGNORE_MISSING_FILES);
     }
   }
 }

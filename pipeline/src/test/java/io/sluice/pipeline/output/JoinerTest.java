@@ -61,8 +61,7 @@ class JoinerTest {
         new Joiner(directory + "/joined").columns(List.of(parts), "results", format, shape);
     List<JsonNode> rows = new ArrayList<>();
     for (ResourceId file : files) {
-      assertThat(
-          String.valueOf(file.getFilename()), is("results-00000." + format.extension()));
+      assertThat(String.valueOf(file.getFilename()), is("results-00000." + format.extension()));
       InputRows.read(file.toString(), rows::add);
     }
     return rows;
@@ -74,8 +73,7 @@ class JoinerTest {
     ResultShape shape = new ResultShape(ResultShape.Kind.TEXT, false);
     String one = line("a", "'{no json} ü'", "0.00000125", "");
     String two = line("b", "'praise'", "null", "").replace("\"key\":null", "\"key\":\"acme\"");
-    List<JsonNode> rows =
-        columns(format, shape, part("1.jsonl", one), part("2.jsonl", two, one));
+    List<JsonNode> rows = columns(format, shape, part("1.jsonl", one), part("2.jsonl", two, one));
     assertThat(rows, hasSize(3));
     assertThat(rows.get(0).path("costUsd").asText(), is("0.000001250000"));
     assertThat(rows.get(1), is(JSON.readTree(two)));
@@ -86,8 +84,7 @@ class JoinerTest {
   void json_andDocuments_areStringsThatSayTheyAreJson(OutputFormat format) throws IOException {
     ResultShape shape = new ResultShape(ResultShape.Kind.JSON, true);
     String row = line("a", "{'topic':'bug','n':[1,2]}", "null", "'document':{'text':'t'},");
-    assertThat(
-        columns(format, shape, part("1.jsonl", row)), is(List.of(JSON.readTree(row))));
+    assertThat(columns(format, shape, part("1.jsonl", row)), is(List.of(JSON.readTree(row))));
   }
 
   @ParameterizedTest
@@ -95,8 +92,7 @@ class JoinerTest {
   void vectors_areListsOfFloats(OutputFormat format) throws IOException {
     ResultShape shape = new ResultShape(ResultShape.Kind.VECTOR, false);
     String row = line("a", "[0.1,-0.25,1.0E-7]", "null", "");
-    assertThat(
-        columns(format, shape, part("1.jsonl", row)), is(List.of(JSON.readTree(row))));
+    assertThat(columns(format, shape, part("1.jsonl", row)), is(List.of(JSON.readTree(row))));
   }
 
   @ParameterizedTest
@@ -124,9 +120,7 @@ class JoinerTest {
   void avro_isReadByTheLibraryAlone() throws IOException {
     String row = line("a", "[0.5]", "1234567.000000000001", "");
     columns(
-        OutputFormat.AVRO,
-        new ResultShape(ResultShape.Kind.VECTOR, false),
-        part("1.jsonl", row));
+        OutputFormat.AVRO, new ResultShape(ResultShape.Kind.VECTOR, false), part("1.jsonl", row));
     Path file = directory.resolve("joined/results-00000.avro");
     try (DataFileReader<GenericRecord> records =
         new DataFileReader<>(file.toFile(), new GenericDatumReader<>())) {

@@ -80,10 +80,7 @@ final class JobRig implements AutoCloseable {
   }
 
   List<String> command(String... more) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "--task=" + directory.resolve("task.yaml")));
+    List<String> args = new ArrayList<>(List.of("--task=" + directory.resolve("task.yaml")));
     args.addAll(Arrays.asList(more));
     if (args.stream().noneMatch(arg -> arg.startsWith("--input="))) {
       args.add("--input=" + directory.resolve("documents.jsonl"));

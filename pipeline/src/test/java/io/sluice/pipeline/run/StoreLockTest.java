@@ -74,8 +74,7 @@ class StoreLockTest {
   void ofTwoAtOnce_theLaterWriterHasIt() throws IOException {
     UsageException e =
         assertThrows(
-            UsageException.class,
-            () -> StoreLock.take(paths, CLOCK, time -> writeAnother()));
+            UsageException.class, () -> StoreLock.take(paths, CLOCK, time -> writeAnother()));
     assertThat(e.getMessage(), containsString("at the same moment"));
     assertThat(Files.readString(file), containsString("\"other\""));
   }

@@ -148,10 +148,14 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       MultiOutputReceiver out)
       throws InterruptedException {
     CallSession session = attach(shard, rows, left, mark, quota);
-    if (Boolean.TRUE.equals(ended.read())) {
+    boolean isOver = Boolean.TRUE.equals(ended.read());
+    if (isOver) {
       session.inputEnded();
     }
     emit(session.take(0), session, left, out);
+    if (isOver) {
+      syncAtTheEnd(session);
+    }
     save(session, rows, left, mark, quota);
     pollAgain(session, poll);
   }
@@ -173,8 +177,16 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     do {
       emit(session.take(openEnd ? 0 : WAIT_NANOS), session, left, out);
     } while (session.liveRows() > 0 && !openEnd);
+    syncAtTheEnd(session);
     save(session, rows, left, mark, quota);
     pollAgain(session, poll);
+  }
+
+  /** What comes after the last row adds up the ledger, which may be in a store. */
+  private void syncAtTheEnd(CallSession session) {
+    if (session.liveRows() == 0) {
+      sessions.sync();
+    }
   }
 
   /** The timer holds the watermark where its element's or the timer's before it is. */

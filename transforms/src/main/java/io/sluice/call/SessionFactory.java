@@ -120,6 +120,11 @@ final class SessionFactory implements Serializable {
     }
   }
 
+  /** Makes what was written to the ledger last. */
+  void sync() {
+    shared().syncLedger();
+  }
+
   private Shared shared() {
     Shared shared = SHARED.get(id);
     if (shared == null) {

@@ -3,13 +3,11 @@ package io.sluice.ledger;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
@@ -28,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Files.</b> {@code DIR/part-NN/RUN-WRITER-N.jsonl}: append-only segments, each with one
  * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A call's end may be
- * in a later segment of its writer: on object stores a segment is closed about once a second. A
- * line is a checksum and a JSON object ({@link LedgerLine}); the first is {@code
- * {"t":"segment","version":1,…}}.
+ * in a later segment of its writer: on object stores a segment holds about a second's records, and
+ * appears once it is whole. A line is a checksum and a JSON object ({@link LedgerLine}); the first
+ * is {@code {"t":"segment","version":1,…}}.
  *
  * <ul>
  *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is
@@ -101,10 +99,18 @@ public final class Ledger implements AutoCloseable {
   private long callNumber;
   private int segmentCount;
   private long syncedAt;
-  private @Nullable Path copies;
 
-  private Ledger(Options options) {
+  /** Both are there where the ledger is not on this machine's disk. */
+  private final @Nullable StoreWriter store;
+
+  private final @Nullable Mirror mirror;
+
+  private Ledger(Options options) throws IOException {
     this.options = options;
+    boolean local =
+        FileSystems.matchNewResource(options.directory(), true).getScheme().equals("file");
+    this.store = local ? null : new StoreWriter(this::beginInStore);
+    this.mirror = local ? null : Mirror.create();
     this.syncedAt = options.clock().millis();
     this.writer = String.format("%011x", syncedAt) + UUID.randomUUID().toString().substring(0, 4);
   }
@@ -115,7 +121,12 @@ public final class Ledger implements AutoCloseable {
    * @throws LedgerException if a segment is damaged other than at its end
    */
   public static Ledger open(Options options) {
-    Ledger ledger = new Ledger(options);
+    Ledger ledger;
+    try {
+      ledger = new Ledger(options);
+    } catch (IOException e) {
+      throw new LedgerException("Begin a copy of the ledger on this disk: " + e.getMessage(), e);
+    }
     ledger.refresh();
     ledger.totals.endOfSegments();
     ledger.batches.endOfSegments();
@@ -129,12 +140,24 @@ public final class Ledger implements AutoCloseable {
    * @throws LedgerException as {@link #open}
    */
   public synchronized void refresh() {
+    List<MatchResult.Metadata> grown = new ArrayList<>();
     for (MatchResult.Metadata file : LedgerScan.segments(options.directory())) {
       String name = file.resourceId().toString();
-      long from = readTo.getOrDefault(name, 0L);
-      if (!isOwn(name) && file.sizeBytes() > from && options.partitions().test(partitionOf(name))) {
-        readTo.put(name, LedgerScan.scan(file, from, this::index));
+      long read = readTo.getOrDefault(name, 0L);
+      if (!isOwn(name) && file.sizeBytes() > read && options.partitions().test(partitionOf(name))) {
+        grown.add(file);
       }
+    }
+    if (store != null) {
+      // A store's segments are whole when they appear, and many: they are fetched side by side.
+      LedgerScan.scan(grown, this::index);
+      grown.forEach(file -> readTo.put(file.resourceId().toString(), file.sizeBytes()));
+      return;
+    }
+    for (MatchResult.Metadata file : grown) {
+      String name = file.resourceId().toString();
+      long read = readTo.getOrDefault(name, 0L);
+      readTo.put(name, LedgerScan.scan(file, read, this::index));
     }
   }
 
@@ -165,11 +188,19 @@ public final class Ledger implements AutoCloseable {
     }
     String outcome = record.path("outcome").asText();
     if (type.equals("end") && !outcome.equals("retry")) {
-      index.put(record.path("fp").asText(), place(segment, offset), outcome.equals("answer"));
+      index.put(
+          record.path("fp").asText(), place(segment, offset, record), outcome.equals("answer"));
     }
   }
 
-  private long place(String segment, long offset) {
+  private long place(String segment, long offset, ObjectNode record) {
+    if (mirror != null) {
+      try {
+        return LedgerIndex.place(0, mirror.append(record));
+      } catch (IOException e) {
+        throw new LedgerException("Copy a record of the ledger to this disk: " + reason(e), e);
+      }
+    }
     Integer number = segmentNumbers.get(segment);
     if (number == null) {
       number = segments.size();
@@ -185,53 +216,24 @@ public final class Ledger implements AutoCloseable {
     if (place == LedgerIndex.ABSENT) {
       return null;
     }
-    String segment = segments.get(LedgerIndex.segment(place));
     try {
-      ObjectNode record = read(segment, LedgerIndex.offset(place));
+      ObjectNode record =
+          mirror == null
+              ? read(segments.get(LedgerIndex.segment(place)), LedgerIndex.offset(place))
+              : mirror.read(LedgerIndex.offset(place));
       return record.path("fp").asText().equals(fingerprint) ? LedgerEntry.read(record) : null;
     } catch (IOException e) {
-      throw new LedgerException("Read " + segment + ": " + e.getMessage(), e);
+      throw new LedgerException("Read the ledger " + options.directory() + ": " + reason(e), e);
     }
   }
 
   private ObjectNode read(String segment, long offset) throws IOException {
-    for (SegmentWriter open : writers.values()) {
-      ObjectNode unread = open.name.equals(segment) ? open.unreadable(offset) : null;
-      if (unread != null) {
-        return unread;
-      }
-    }
     FileChannel channel = readers.get(segment);
     if (channel == null) {
-      channel = FileChannel.open(localCopy(segment), StandardOpenOption.READ);
+      channel = FileChannel.open(Path.of(segment), StandardOpenOption.READ);
       readers.put(segment, channel);
     }
-    channel.position(offset);
-    LineReader lines = new LineReader(Channels.newInputStream(channel), 2048);
-    if (!lines.next()) {
-      throw new IOException("the record at byte " + offset + " is gone");
-    }
-    ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
-    if (record == null) {
-      throw new IOException("the record at byte " + offset + " is damaged");
-    }
-    return record;
-  }
-
-  /** Records are read at random: from an object store, through a copy on this disk. */
-  private Path localCopy(String segment) throws IOException {
-    var resource = FileSystems.matchNewResource(segment, false);
-    if (resource.getScheme().equals("file")) {
-      return Path.of(segment);
-    }
-    if (copies == null) {
-      copies = Files.createTempDirectory("sluice-ledger");
-    }
-    Path copy = copies.resolve(segmentNumbers.get(segment) + ".jsonl");
-    try (InputStream in = Channels.newInputStream(FileSystems.open(resource))) {
-      Files.copy(in, copy);
-    }
-    return copy;
+    return LedgerScan.record(Channels.newInputStream(channel.position(offset)), offset);
   }
 
   /**
@@ -292,7 +294,10 @@ public final class Ledger implements AutoCloseable {
     return call;
   }
 
-  /** Notes how a call ended; when this returns, kill -9 cannot lose it on a local disk. */
+  /**
+   * Notes how a call ended; when this returns, kill -9 cannot lose it on a local disk. In an object
+   * store it can until the segment has arrived there, {@link #tick} allowing about a second later.
+   */
   public synchronized void end(Call call, LedgerEntry entry) {
     ObjectNode record = record("end", call);
     entry.write(record);
@@ -356,6 +361,14 @@ public final class Ledger implements AutoCloseable {
   }
 
   private void append(int partition, ObjectNode record) {
+    if (store != null) {
+      try {
+        index(store.append(partition, record), 0, record);
+      } catch (IOException e) {
+        throw unwritable(e.getMessage(), e);
+      }
+      return;
+    }
     SegmentWriter writer = writers.get(partition);
     String file = writer == null ? options.directory() : writer.name;
     try {
@@ -369,14 +382,16 @@ public final class Ledger implements AutoCloseable {
     } catch (IOException e) {
       // What was written of the record is a torn end of this segment: go on in another.
       writers.remove(partition);
-      throw new LedgerException(
-          "Write to the ledger "
-              + file
-              + ": "
-              + reason(e)
-              + "; make room or allow writing there, then run the same command again",
-          e);
+      throw unwritable(file + ": " + reason(e), e);
     }
+  }
+
+  private static LedgerException unwritable(@Nullable String what, IOException e) {
+    return new LedgerException(
+        "Write to the ledger "
+            + what
+            + "; make room or allow writing there, then run the same command again",
+        e);
   }
 
   /** Some exceptions of the JDK carry the file's name as their whole message. */
@@ -389,45 +404,64 @@ public final class Ledger implements AutoCloseable {
   }
 
   private SegmentWriter create(int partition) throws IOException {
-    String name =
-        String.format(
-            "%s/part-%02d/%s-%s-%06d.jsonl",
-            options.directory(), partition, options.run(), writer, segmentCount++);
-    SegmentWriter writer = SegmentWriter.create(name);
-    writer.append(
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("t", "segment")
-            .put("version", LedgerScan.VERSION)
-            .put("job", options.job())
-            .put("run", options.run())
-            .put("partition", partition)
-            .put("at", options.clock().millis()));
+    SegmentWriter writer = SegmentWriter.create(segmentName(partition));
+    writer.append(header(partition));
     return writer;
   }
 
-  /** To be called often: about once a second it makes what was written last. */
+  private StoreWriter.Segment beginInStore(int partition) {
+    return new StoreWriter.Segment(segmentName(partition), header(partition));
+  }
+
+  private String segmentName(int partition) {
+    return String.format(
+        "%s/part-%02d/%s-%s-%06d.jsonl",
+        options.directory(), partition, options.run(), writer, segmentCount++);
+  }
+
+  private ObjectNode header(int partition) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("t", "segment")
+        .put("version", LedgerScan.VERSION)
+        .put("job", options.job())
+        .put("run", options.run())
+        .put("partition", partition)
+        .put("at", options.clock().millis());
+  }
+
+  /**
+   * To be called often: about once a second it makes what was written last. In an object store that
+   * takes its time: what was shipped is found there a little later.
+   */
   public synchronized void tick() {
-    if (options.clock().millis() - syncedAt >= SYNC_MILLIS) {
+    if (options.clock().millis() - syncedAt < SYNC_MILLIS) {
+      return;
+    }
+    if (store == null) {
       sync();
+      return;
+    }
+    syncedAt = options.clock().millis();
+    try {
+      store.ship();
+    } catch (IOException e) {
+      throw unwritable(e.getMessage(), e);
     }
   }
 
-  /** Makes what was written last: on the disk, or readable in the object store. */
+  /** Makes what was written last: when this returns it is on the disk, or in the object store. */
   public synchronized void sync() {
     syncedAt = options.clock().millis();
     try {
-      for (var it = writers.values().iterator(); it.hasNext(); ) {
-        SegmentWriter writer = it.next();
-        if (writer.isLocal()) {
-          writer.force();
-        } else if (writer.isDirty()) {
-          it.remove();
-          writer.close();
-        }
+      if (store != null) {
+        store.shipAndWait();
+      }
+      for (SegmentWriter writer : writers.values()) {
+        writer.force();
       }
     } catch (IOException e) {
-      throw new LedgerException("Write to the ledger: " + e.getMessage(), e);
+      throw unwritable(e.getMessage(), e);
     }
   }
 
@@ -457,6 +491,12 @@ public final class Ledger implements AutoCloseable {
   @Override
   public synchronized void close() {
     try {
+      if (store != null) {
+        store.close();
+      }
+      if (mirror != null) {
+        mirror.close();
+      }
       for (SegmentWriter writer : writers.values()) {
         writer.close();
       }

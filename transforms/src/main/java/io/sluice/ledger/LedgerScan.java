@@ -48,8 +48,19 @@ public final class LedgerScan {
 
   /** Reads every record of every segment. */
   public static void scan(String directory, Visitor visitor) {
-    for (MatchResult.Metadata file : segments(directory)) {
-      scan(file, 0, visitor);
+    scan(segments(directory), visitor);
+  }
+
+  /** Reads every record of segments, in their order. */
+  static void scan(List<MatchResult.Metadata> segments, Visitor visitor) {
+    try (SegmentFetch fetch = new SegmentFetch(segments)) {
+      for (MatchResult.Metadata file : segments) {
+        try (InputStream in = fetch.next()) {
+          scan(file.resourceId().toString(), in, 0, visitor);
+        } catch (IOException e) {
+          throw new LedgerException("Read " + file.resourceId() + ": " + e.getMessage(), e);
+        }
+      }
     }
   }
 
@@ -70,34 +81,50 @@ public final class LedgerScan {
       } else {
         in.skipNBytes(from);
       }
-      LineReader lines = new LineReader(in, 1 << 16);
-      long offset = from;
-      long damagedAt = -1;
-      while (true) {
-        if (!lines.next()) {
-          return damagedAt >= 0 ? damagedAt : offset;
-        }
-        if (damagedAt >= 0) {
-          throw new LedgerException(
-              name
-                  + ": the record at byte "
-                  + damagedAt
-                  + " is damaged, and more follow; restore the file from a copy, or move it away to"
-                  + " pay for its answers again");
-        }
-        ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
-        if (record == null) {
-          damagedAt = offset;
-        } else if (offset == 0) {
-          checkHeader(name, record);
-        } else {
-          visitor.record(name, offset, record);
-        }
-        offset += lines.length() + 1;
-      }
+      return scan(name, in, from, visitor);
     } catch (IOException e) {
       throw new LedgerException("Read " + name + ": " + e.getMessage(), e);
     }
+  }
+
+  private static long scan(String name, InputStream in, long from, Visitor visitor)
+      throws IOException {
+    LineReader lines = new LineReader(in, 1 << 16);
+    long offset = from;
+    long damagedAt = -1;
+    while (lines.next()) {
+      if (damagedAt >= 0) {
+        throw new LedgerException(
+            name
+                + ": the record at byte "
+                + damagedAt
+                + " is damaged, and more follow; restore the file from a copy, or move it away to"
+                + " pay for its answers again");
+      }
+      ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
+      if (record == null) {
+        damagedAt = offset;
+      } else if (offset == 0) {
+        checkHeader(name, record);
+      } else {
+        visitor.record(name, offset, record);
+      }
+      offset += lines.length() + 1;
+    }
+    return damagedAt >= 0 ? damagedAt : offset;
+  }
+
+  /** The record whose line a stream begins with. */
+  static ObjectNode record(InputStream in, long offset) throws IOException {
+    LineReader lines = new LineReader(in, 2048);
+    if (!lines.next()) {
+      throw new IOException("the record at byte " + offset + " is gone");
+    }
+    ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
+    if (record == null) {
+      throw new IOException("the record at byte " + offset + " is damaged");
+    }
+    return record;
   }
 
   private static void checkHeader(String name, ObjectNode header) {

@@ -13,6 +13,7 @@ import io.sluice.ledger.Ledger;
 import io.sluice.ledger.LedgerBatches;
 import io.sluice.ledger.LedgerException;
 import io.sluice.ledger.LedgerScan;
+import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
@@ -26,8 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -96,7 +95,7 @@ public final class CancelVerb {
     if (output == null) {
       throw new UsageException("Missing --output=DIR; see sluice cancel --help");
     }
-    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    Storage.register(output, ledger);
     OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", output));
     JsonNode run = RunFile.read(paths);
     if (run == null && (ledger == null || task == null)) {

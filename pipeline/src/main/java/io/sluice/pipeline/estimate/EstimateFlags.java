@@ -50,7 +50,7 @@ final class EstimateFlags {
   @Option(
       names = "--inputFormat",
       paramLabel = "FORMAT",
-      description = "auto (by name), jsonl, csv, text or file. Default: auto.")
+      description = "auto (by name), jsonl, csv, text, file, avro or parquet. Default: auto.")
   String inputFormat = "auto";
 
   @Option(
@@ -163,7 +163,7 @@ final class EstimateFlags {
       }
     }
     throw new UsageException(
-        "--inputFormat: expected auto, jsonl, csv, text or file, got " + inputFormat);
+        "--inputFormat: expected " + InputFormat.NAMES + ", got " + inputFormat);
   }
 
   /** What the message about an unknown flag of run says for this verb. */
@@ -188,6 +188,6 @@ final class EstimateFlags {
 
   /** What the runner's options are made from. */
   RunFlags runnerFlags() {
-    return RunFlags.ofRunner(runner, beamFlags);
+    return RunFlags.ofRunner(runner, beamFlags, input, output, ledger);
   }
 }

@@ -8,4 +8,9 @@ import java.io.Serializable;
  * @param bytes its size as it lies there, compressed or not
  * @param format never {@link InputFormat#AUTO}
  */
-public record InputFile(String name, long bytes, InputFormat format) implements Serializable {}
+public record InputFile(String name, long bytes, InputFormat format) implements Serializable {
+  /** Whether all its rows have the same fields. */
+  public boolean hasColumns() {
+    return format == InputFormat.AVRO || format == InputFormat.PARQUET;
+  }
+}

@@ -27,8 +27,7 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
   public List<InputFile> list() {
     Map<String, InputFile> files = new TreeMap<>();
     List<String> unknown = new ArrayList<>();
-    for (String pattern : patterns.split(",")) {
-      String glob = pattern.strip();
+    for (String glob : globs()) {
       boolean any = false;
       for (MatchResult.Metadata file : match(glob)) {
         String name = file.resourceId().toString();
@@ -53,7 +52,7 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
           "--input: the format of "
               + String.join(", ", unknown.subList(0, Math.min(3, unknown.size())))
               + (unknown.size() > 3 ? ", …" : "")
-              + " is not known by name; say --inputFormat=jsonl, csv, text or file");
+              + " is not known by name; say --inputFormat=jsonl, csv, text, file, avro or parquet");
     }
     return new ArrayList<>(files.values());
   }
@@ -61,12 +60,28 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
   /** The same files for a process that works elsewhere: local patterns from the root. */
   public InputFiles absolute() {
     List<String> globs = new ArrayList<>();
-    for (String pattern : patterns.split(",")) {
-      String glob = pattern.strip();
+    for (String glob : globs()) {
       boolean relative = !glob.contains("://") && !glob.startsWith("/");
       globs.add(relative ? Path.of("").toAbsolutePath() + "/" + glob : glob);
     }
     return new InputFiles(String.join(",", globs), format);
+  }
+
+  /** The patterns apart: a comma within braces belongs to its pattern. */
+  private List<String> globs() {
+    List<String> globs = new ArrayList<>();
+    int depth = 0;
+    int start = 0;
+    for (int i = 0; i < patterns.length(); i++) {
+      char c = patterns.charAt(i);
+      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+      if (c == ',' && depth <= 0) {
+        globs.add(patterns.substring(start, i).strip());
+        start = i + 1;
+      }
+    }
+    globs.add(patterns.substring(start).strip());
+    return globs;
   }
 
   private static List<MatchResult.Metadata> match(String glob) {

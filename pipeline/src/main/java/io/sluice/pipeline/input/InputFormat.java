@@ -14,7 +14,19 @@ public enum InputFormat {
   /** A document a line. */
   TEXT,
   /** A document a file. */
-  FILE;
+  FILE,
+  /** Avro's container files: a document a record. */
+  AVRO,
+  /** A document a record. */
+  PARQUET;
+
+  /** The names that a flag takes, for messages. */
+  public static final String NAMES = "auto, jsonl, csv, text, file, avro or parquet";
+
+  /** The name that a flag takes. */
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 
   /** The format that a name stands for; null where it stands for none. */
   static @Nullable InputFormat ofName(String file) {
@@ -24,6 +36,12 @@ public enum InputFormat {
     }
     if (name.endsWith(".csv") || name.endsWith(".tsv")) {
       return CSV;
+    }
+    if (name.endsWith(".avro")) {
+      return AVRO;
+    }
+    if (name.endsWith(".parquet") || name.endsWith(".parq")) {
+      return PARQUET;
     }
     return name.endsWith(".txt") ? TEXT : null;
   }

@@ -62,14 +62,14 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
     PCollection<byte[]> impulse = begin.apply("Start", start);
     PCollection<RowBlock> blocks;
     if (limit > 0) {
-      blocks = impulse.apply("ReadFirst", ParDo.of(new ReadFirstFn(files, limit)));
+      blocks = impulse.apply("ReadFirst", ParDo.of(new ReadFirstFn(files, fields, limit)));
     } else {
       blocks =
           impulse
               .apply("List", ParDo.of(new ListFn(files)))
               .setCoder(SerializableCoder.of(InputFile.class))
               .apply("SpreadFiles", Reshuffle.viaRandomKey())
-              .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString())));
+              .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)));
     }
     PCollectionTuple parsed =
         blocks
@@ -103,10 +103,12 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
   private static final class ReadFirstFn extends DoFn<byte[], RowBlock> {
     private static final long serialVersionUID = 1L;
     private final InputFiles files;
+    private final DocumentFields fields;
     private final long limit;
 
-    ReadFirstFn(InputFiles files, long limit) {
+    ReadFirstFn(InputFiles files, DocumentFields fields, long limit) {
       this.files = files;
+      this.fields = fields;
       this.limit = limit;
     }
 
@@ -117,7 +119,7 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
         if (left == 0) {
           return;
         }
-        try (RowReader rows = RowReader.open(file)) {
+        try (RowReader rows = RowReader.open(file, fields)) {
           List<Row> block = new ArrayList<>();
           for (Row row = rows.next();
               row != null && left > 0;

@@ -28,8 +28,11 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
   /** Tells the readers of this pipeline from those of another in the same JVM. */
   private final String reader;
 
-  ReadRowsFn(String reader) {
+  private final DocumentFields fields;
+
+  ReadRowsFn(String reader, DocumentFields fields) {
     this.reader = reader;
+    this.fields = fields;
   }
 
   @GetInitialRestriction
@@ -76,7 +79,7 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
     }
   }
 
-  private static List<Row> nextBlock(@Nullable RowReader rows) {
+  private static List<Row> nextBlock(@Nullable RowReader rows) throws IOException {
     List<Row> block = new ArrayList<>();
     int chars = 0;
     while (rows != null && block.size() < BLOCK_ROWS && chars < BLOCK_CHARS) {
@@ -95,12 +98,10 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
     if (parked != null) {
       return parked;
     }
-    RowReader rows = RowReader.open(file);
-    while (rows.position() < from - 1) {
-      if (rows.next() == null) {
-        rows.close();
-        return null;
-      }
+    RowReader rows = RowReader.open(file, fields);
+    if (!rows.skipTo(from - 1)) {
+      rows.close();
+      return null;
     }
     return rows;
   }

@@ -4,9 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
@@ -24,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class Finish {
   private static final Logger LOG = LoggerFactory.getLogger(Finish.class);
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long FILE_BYTES = 256L << 20;
 
   private final RunInfo run;
   private final WhenFinished whenFinished;
@@ -59,8 +55,13 @@ final class Finish {
     long ended = tally.succeeded + tally.deadLettered;
     boolean complete = tally.rowsRead == ended;
     if (complete) {
-      List<ResourceId> results = join(tally.resultParts, "results");
-      List<ResourceId> dead = join(tally.deadLetterParts, "dead-letter");
+      Joiner joiner = new Joiner(run.paths().temporary(run.run()) + "/joined");
+      List<ResourceId> results =
+          run.format() == OutputFormat.JSONL
+              ? joiner.lines(tally.resultParts, "results")
+              : joiner.columns(
+                  tally.resultParts, "results", run.format(), ResultShape.of(run.task()));
+      List<ResourceId> dead = joiner.lines(tally.deadLetterParts, "dead-letter");
       replace(run.paths().results(), results);
       replace(run.paths().deadLetters(), dead);
       FileSystems.delete(
@@ -97,33 +98,8 @@ final class Finish {
     }
   }
 
-  private List<ResourceId> join(List<String> parts, String kind) throws IOException {
-    List<ResourceId> files = new ArrayList<>();
-    int next = 0;
-    while (next < parts.size() || files.isEmpty()) {
-      ResourceId file =
-          OutputPaths.file(
-              String.format(
-                  "%s/joined/%s-%05d.jsonl", run.paths().temporary(run.run()), kind, files.size()));
-      try (OutputStream out =
-          Channels.newOutputStream(FileSystems.create(file, "application/x-ndjson"))) {
-        long bytes = 0;
-        while (next < parts.size() && bytes < FILE_BYTES) {
-          try (InputStream in =
-              Channels.newInputStream(FileSystems.open(OutputPaths.file(parts.get(next))))) {
-            bytes += in.transferTo(out);
-          }
-          next++;
-        }
-      }
-      files.add(file);
-    }
-    return files;
-  }
-
   private static void replace(String directory, List<ResourceId> files) throws IOException {
-    FileSystems.delete(
-        OutputPaths.list(directory + "/*.jsonl"), StandardMoveOptions.IGNORE_MISSING_FILES);
+    FileSystems.delete(OutputPaths.rows(directory), StandardMoveOptions.IGNORE_MISSING_FILES);
     List<ResourceId> targets = new ArrayList<>();
     for (ResourceId file : files) {
       targets.add(OutputPaths.file(directory + "/" + file.getFilename()));

@@ -7,13 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.ProviderKind;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.Channels;
-import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +17,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.apache.beam.sdk.io.FileSystems;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,11 +119,8 @@ public final class RunFile {
   }
 
   private static @Nullable JsonNode readJson(String name) throws IOException {
-    try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(name)))) {
-      return JSON.readTree(in);
-    } catch (FileNotFoundException | NoSuchFileException e) {
-      return null;
-    }
+    byte[] content = OutputPaths.read(name);
+    return content == null ? null : JSON.readTree(content);
   }
 
   /** This machine's name. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param runner as {@code --runner} names it
  * @param ledger the ledger's directory
  * @param maxFailureRate dead letters per document above which the run has failed, 0 to 1
+ * @param format of the results
  * @param estimatedUsd null where unknown
  * @param budgetUsd null for none
  * @param price of the task's model; null where unknown
@@ -25,6 +26,7 @@ public record RunInfo(
     String ledger,
     ModelTask task,
     double maxFailureRate,
+    OutputFormat format,
     @Nullable BigDecimal estimatedUsd,
     @Nullable BigDecimal budgetUsd,
     @Nullable Price price,

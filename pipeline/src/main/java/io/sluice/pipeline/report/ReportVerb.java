@@ -1,14 +1,13 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.ledger.LedgerException;
+import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,7 +56,7 @@ public final class ReportVerb {
     if (flags.output == null) {
       throw new UsageException("Missing --output=DIR; see sluice report --help");
     }
-    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    Storage.register(flags.output, flags.ledger);
     OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
     if (OutputPaths.list(paths.summary()).isEmpty()) {
       throw new UsageException(

@@ -44,6 +44,7 @@ public final class JobArguments {
           job.fields(),
           budgetUsd == null ? job.budgetUsd() : budgetUsd,
           maxFailureRate == null ? job.maxFailureRate() : maxFailureRate,
+          job.outputFormat(),
           job.price(),
           job.autoDeadline());
     } catch (NoSuchFileException | FileNotFoundException e) {

@@ -2,6 +2,7 @@ package io.sluice.pipeline.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.ledger.LedgerScan;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
@@ -13,23 +14,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The launcher's hold on an output directory: it belongs to one task, and to one running job at a
- * time. Directories that are not on this machine's disk are not locked.
+ * time. What a store can hold of that, {@link StoreLock} says.
  */
 public final class OutputDirectory implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final OutputPaths paths;
-  private final @Nullable FileChannel channel;
+  private final AutoCloseable hold;
 
-  private OutputDirectory(OutputPaths paths, @Nullable FileChannel channel) {
+  private OutputDirectory(OutputPaths paths, AutoCloseable hold) {
     this.paths = paths;
-    this.channel = channel;
+    this.hold = hold;
   }
 
   /**
@@ -37,9 +44,7 @@ public final class OutputDirectory implements AutoCloseable {
    */
   public static OutputDirectory claim(String directory, String task) {
     if (directory.contains("://") && !directory.startsWith("file:")) {
-      OutputPaths remote = new OutputPaths(directory);
-      claim(remote, task);
-      return new OutputDirectory(remote, null);
+      return claimInStore(new OutputPaths(directory), task);
     }
     Path root = Path.of(directory.replaceFirst("^file:(//)?", "")).toAbsolutePath().normalize();
     OutputPaths paths = new OutputPaths(root.toString());
@@ -66,16 +71,28 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  private static void claim(OutputPaths paths, String task) {
+  private static OutputDirectory claimInStore(OutputPaths paths, String task) {
     try {
-      String owner = RunFile.owner(paths);
-      if (owner == null) {
-        RunFile.writeOwner(paths, task);
-      } else {
-        checkOwner(paths.root(), owner, task);
+      StoreLock lock =
+          StoreLock.take(paths, InstantSource.system(), time -> Thread.sleep(time.toMillis()));
+      try {
+        claim(paths, task);
+      } catch (IOException | RuntimeException e) {
+        lock.close();
+        throw e;
       }
-    } catch (IOException | IllegalArgumentException e) {
+      return new OutputDirectory(paths, lock);
+    } catch (IOException e) {
       throw new UsageException("--output: cannot write to " + paths.root() + ": " + e.getMessage());
+    }
+  }
+
+  private static void claim(OutputPaths paths, String task) throws IOException {
+    String owner = RunFile.owner(paths);
+    if (owner == null) {
+      RunFile.writeOwner(paths, task);
+    } else {
+      checkOwner(paths.root(), owner, task);
     }
   }
 
@@ -119,17 +136,15 @@ public final class OutputDirectory implements AutoCloseable {
    * @return where it is now; null if there was none
    */
   static @Nullable String setAside(String ledger, Instant now) {
+    String suffix =
+        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC).format(now);
     if (ledger.contains("://")) {
-      throw new UsageException(
-          "--fresh: a ledger outside this machine's disk is not moved; give --ledger another"
-              + " directory");
+      return setAsideInStore(ledger, ledger.replaceFirst("/+$", "") + "-" + suffix);
     }
     Path old = Path.of(ledger);
     if (!Files.exists(old)) {
       return null;
     }
-    String suffix =
-        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC).format(now);
     Path aside = old.resolveSibling(old.getFileName() + "-" + suffix);
     try {
       Files.move(old, aside);
@@ -139,14 +154,32 @@ public final class OutputDirectory implements AutoCloseable {
     return aside.toString();
   }
 
+  /** A store has no directories to rename: segment by segment, and those that went stay gone. */
+  private static @Nullable String setAsideInStore(String ledger, String aside) {
+    List<ResourceId> from =
+        LedgerScan.segments(ledger).stream().map(MatchResult.Metadata::resourceId).toList();
+    if (from.isEmpty()) {
+      return null;
+    }
+    List<ResourceId> to = new ArrayList<>();
+    for (ResourceId segment : from) {
+      String[] path = segment.toString().split("/");
+      to.add(OutputPaths.file(aside + "/" + path[path.length - 2] + "/" + path[path.length - 1]));
+    }
+    try {
+      FileSystems.rename(from, to);
+    } catch (IOException e) {
+      throw new UsageException("--fresh: cannot move " + ledger + " aside: " + e.getMessage());
+    }
+    return aside;
+  }
+
   @Override
   public void close() {
     try {
-      if (channel != null) {
-        channel.close();
-      }
-    } catch (IOException e) {
-      // The lock goes with the process.
+      hold.close();
+    } catch (Exception e) {
+      // The lock goes with the process, and a store's soon after.
     }
   }
 }

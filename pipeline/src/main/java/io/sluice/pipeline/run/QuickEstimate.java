@@ -8,6 +8,7 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
@@ -43,10 +44,17 @@ record QuickEstimate(
 
   static QuickEstimate of(JobTask job, List<InputFile> files, long limit, @Nullable Price price)
       throws IOException {
-    InputSample sample = InputSample.take(files, job.fields(), SAMPLE);
+    InputSample sample;
+    try {
+      sample = InputSample.take(files, job.fields(), SAMPLE);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
     RequestBuilder requests = new RequestBuilder(job.task());
     long input = 0;
     long output = 0;
+    int unusable = 0;
+    String problem = "";
     for (String document : sample.documents()) {
       try {
         Request request = requests.build((ObjectNode) JSON.readTree(document));
@@ -54,7 +62,13 @@ record QuickEstimate(
         output += request.maxOutputTokens();
       } catch (PromptException e) {
         // Becomes a dead letter and costs nothing.
+        unusable++;
+        problem = String.valueOf(e.getMessage());
       }
+    }
+    if (unusable > 0 && unusable == sample.documents().size() && files.get(0).hasColumns()) {
+      // Where all rows have the same columns, one that is missing is missing in all of them.
+      throw new UsageException("--input: " + files.get(0).name() + ": " + problem);
     }
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();

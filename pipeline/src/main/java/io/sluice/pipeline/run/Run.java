@@ -152,6 +152,7 @@ public final class Run {
             ledger,
             job.task(),
             job.maxFailureRate(),
+            flags.outputFormat(job.outputFormat()),
             estimate.worstUsd(),
             job.budgetUsd(),
             price,
@@ -235,7 +236,7 @@ public final class Run {
         summary.path("calls").path("sent").asLong(),
         summary.path("wallSeconds").asDouble(),
         summary.path("costUsd").isNull() ? "unknown" : summary.path("costUsd").asText());
-    out.println("Answers: " + info.paths().results() + "/*.jsonl");
+    out.println("Answers: " + info.paths().results() + "/*." + info.format().extension());
     if (summary.path("deadLettered").asLong() > 0) {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
     }

@@ -3,6 +3,7 @@ package io.sluice.pipeline.run;
 import io.sluice.pipeline.NearestName;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFormat;
+import io.sluice.pipeline.output.OutputFormat;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,8 +58,8 @@ public final class RunFlags {
       names = "--inputFormat",
       paramLabel = "FORMAT",
       description =
-          "auto (by name), jsonl, csv, text (a document a line) or file (a document a file)."
-              + " Default: auto.")
+          "auto (by name), jsonl, csv, text (a document a line), file (a document a file), avro"
+              + " or parquet. Default: auto.")
   String inputFormat = "auto";
 
   @Option(
@@ -66,6 +67,12 @@ public final class RunFlags {
       paramLabel = "DIR",
       description = "Where results, dead-letter and summary.json go. Required.")
   @Nullable String output;
+
+  @Option(
+      names = "--outputFormat",
+      paramLabel = "FORMAT",
+      description = "Of the results: jsonl, avro or parquet. Overrides the task. Default: jsonl.")
+  @Nullable String outputFormat;
 
   @Option(
       names = "--ledger",
@@ -156,9 +163,17 @@ public final class RunFlags {
     return "";
   }
 
-  /** No flags but the runner's own, for other verbs that run a pipeline. */
-  public static RunFlags ofRunner(String runner, List<String> beamFlags) {
+  /** The runner's own flags, for other verbs that run a pipeline, and the places it works on. */
+  public static RunFlags ofRunner(
+      String runner,
+      List<String> beamFlags,
+      @Nullable String input,
+      @Nullable String output,
+      @Nullable String ledger) {
     RunFlags flags = new RunFlags();
+    flags.input = input;
+    flags.output = output;
+    flags.ledger = ledger;
     flags.runner = runner;
     flags.beamFlags = List.copyOf(beamFlags);
     return flags;
@@ -209,6 +224,21 @@ public final class RunFlags {
           "--shards: expected 1 to " + RunnerOptions.MAX_SHARDS + ", got " + shards);
     }
     format();
+    outputFormat(OutputFormat.JSONL);
+  }
+
+  /** The format of the results, or the task's where no flag says it. */
+  OutputFormat outputFormat(OutputFormat task) {
+    if (outputFormat == null) {
+      return task;
+    }
+    for (OutputFormat format : OutputFormat.values()) {
+      if (format.name().equalsIgnoreCase(outputFormat)) {
+        return format;
+      }
+    }
+    throw new UsageException(
+        "--outputFormat: expected " + OutputFormat.NAMES + ", got " + outputFormat);
   }
 
   InputFormat format() {
@@ -218,7 +248,7 @@ public final class RunFlags {
       }
     }
     throw new UsageException(
-        "--inputFormat: expected auto, jsonl, csv, text or file, got " + inputFormat);
+        "--inputFormat: expected " + InputFormat.NAMES + ", got " + inputFormat);
   }
 
   static String given(@Nullable String value) {

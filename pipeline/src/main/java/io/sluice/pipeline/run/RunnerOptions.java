@@ -1,9 +1,11 @@
 package io.sluice.pipeline.run;
 
 import io.sluice.pipeline.NearestName;
+import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -63,6 +65,9 @@ public final class RunnerOptions {
       addDefault(args, "appName", "sluice");
       addDefault(args, "jobName", "sluice");
     }
+    args =
+        Storage.complete(
+            args, Arrays.asList(flags.input, flags.output, flags.ledger), System::getenv);
     try {
       return PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
     } catch (IllegalArgumentException e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ledger.LedgerException;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
@@ -13,8 +14,6 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -106,7 +105,7 @@ public final class StatusVerb {
       throw new UsageException("Missing --output=DIR; see sluice status --help");
     }
     Duration every = flags.every();
-    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+    Storage.register(flags.output, flags.ledger);
     OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
     JobReader reader =
         new JobReader(

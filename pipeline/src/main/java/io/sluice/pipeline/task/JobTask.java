@@ -4,6 +4,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
+import io.sluice.pipeline.output.OutputFormat;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param budgetUsd null for no cap
  * @param maxFailureRate dead letters per document above which a run has failed; 1 where the task
  *     does not say
+ * @param outputFormat of the results
  * @param price the model's price, where the task gives one
  * @param autoDeadline how much time the job has to choose between batches and real time; null where
  *     the task has chosen
@@ -24,6 +26,7 @@ public record JobTask(
     DocumentFields fields,
     @Nullable BigDecimal budgetUsd,
     double maxFailureRate,
+    OutputFormat outputFormat,
     @Nullable Price price,
     @Nullable Duration autoDeadline)
     implements Serializable {
@@ -31,6 +34,12 @@ public record JobTask(
   /** The same job with its delivery decided. */
   public JobTask delivered(Delivery delivery) {
     return new JobTask(
-        task.withDelivery(delivery), fields, budgetUsd, maxFailureRate, price, autoDeadline);
+        task.withDelivery(delivery),
+        fields,
+        budgetUsd,
+        maxFailureRate,
+        outputFormat,
+        price,
+        autoDeadline);
   }
 }

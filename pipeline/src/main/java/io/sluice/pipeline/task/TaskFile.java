@@ -16,6 +16,7 @@ import io.sluice.ModelTask.TooLong;
 import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.pipeline.input.DocumentFields;
+import io.sluice.pipeline.output.OutputFormat;
 import io.sluice.prepare.RequestBuilder;
 import io.sluice.provider.LocalCaller;
 import java.io.StringReader;
@@ -39,6 +40,7 @@ import org.yaml.snakeyaml.nodes.Node;
 public final class TaskFile {
   private final Section root;
   private final Problems problems;
+  private OutputFormat format = OutputFormat.JSONL;
 
   private TaskFile(Section root, Problems problems) {
     this.root = root;
@@ -114,7 +116,13 @@ public final class TaskFile {
     failure.close();
     root.close();
     return new JobTask(
-        task, fields, usd, rate == null ? 1 : rate.doubleValue(), price, delivery.autoDeadline());
+        task,
+        fields,
+        usd,
+        rate == null ? 1 : rate.doubleValue(),
+        format,
+        price,
+        delivery.autoDeadline());
   }
 
   private DocumentFields fields() {
@@ -146,6 +154,7 @@ public final class TaskFile {
     List<String> labels = section.texts("labels");
     ObjectNode schema = section.json("schema");
     boolean includeDocument = section.flag("includeDocument");
+    format = section.choice("format", OutputFormat.class, OutputFormat.JSONL);
     if (operation == Operation.EMBED && section.has("type")) {
       section.problem("type", "an embedding is an array of numbers; leave it out");
     } else if (type == OutputType.LABEL) {

@@ -49,7 +49,7 @@ class ReadDocumentsTest {
     InputFile input = new InputFile(file.toString(), content.length, format);
     RowParser parser = new RowParser(DocumentFields.DEFAULT);
     List<String> rows = new ArrayList<>();
-    try (RowReader reader = RowReader.open(input)) {
+    try (RowReader reader = RowReader.open(input, DocumentFields.DEFAULT)) {
       for (Row row = reader.next(); row != null; row = reader.next()) {
         RowParser.Parsed parsed = parser.parse(input, row);
         Document document = parsed.document();
@@ -189,6 +189,19 @@ class ReadDocumentsTest {
     assertThat(
         message(new InputFiles(directory + "/none*", InputFormat.AUTO)),
         containsString("no file matches"));
+  }
+
+  @Test
+  void partitions_inGlobs() throws IOException {
+    for (String day : List.of("2026-10-31", "2026-11-01", "2026-11-02", "2026-12-01")) {
+      Path partition = Files.createDirectories(directory.resolve("dt=" + day));
+      Files.writeString(partition.resolve("part-0.parquet"), "");
+      Files.writeString(partition.resolve("_SUCCESS"), "");
+    }
+    String days = directory + "/dt=2026-11-*/part-*.parquet";
+    assertThat(new InputFiles(days, InputFormat.AUTO).list().size(), is(2));
+    String more = days + ", " + directory + "/dt=2026-{10,12}-*/*";
+    assertThat(new InputFiles(more, InputFormat.AUTO).list().size(), is(4));
   }
 
   private static String message(InputFiles files) {

@@ -62,7 +62,7 @@ class ReadRowsFnTest {
     Path file = Files.write(directory.resolve("rows.txt"), lines);
     InputFile input = new InputFile(file.toString(), Files.size(file), InputFormat.TEXT);
     for (int after = 1; after < 5; after++) {
-      ReadRowsFn reader = new ReadRowsFn("reader" + after);
+      ReadRowsFn reader = new ReadRowsFn("reader" + after, DocumentFields.DEFAULT);
       List<String> read = new ArrayList<>();
       OffsetRange rest = new OffsetRange(1, Long.MAX_VALUE);
       while (rest.getFrom() < rest.getTo()) {

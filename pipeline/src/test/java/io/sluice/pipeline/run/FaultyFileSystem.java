@@ -1,5 +1,6 @@
 package io.sluice.pipeline.run;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -29,7 +30,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 
 /**
  * The local disk under names like {@code faulty:///tmp/x}, with so much room and so many new files
- * as a test allows.
+ * as a test allows. As in an object store, a file is there once it is closed, and not before.
  */
 final class FaultyFileSystem extends FileSystem<FaultyFileSystem.Name> {
   /** Bytes that can still be written. */
@@ -132,38 +133,39 @@ final class FaultyFileSystem extends FileSystem<FaultyFileSystem.Name> {
     if (parent != null) {
       Files.createDirectories(parent);
     }
-    FileChannel file =
-        FileChannel.open(
-            name.local(),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE);
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
     return new WritableByteChannel() {
+      private boolean open = true;
+      private boolean whole = true;
+
       /** As a disk does: what fits is written, then comes the error. */
       @Override
       public int write(ByteBuffer bytes) throws IOException {
-        long room = ROOM.get();
-        if (room <= 0) {
+        int fits = (int) Math.min(Math.max(0, ROOM.get()), bytes.remaining());
+        if (fits == 0) {
+          whole = false;
           throw new IOException("No space left on device");
         }
-        int fits = (int) Math.min(room, bytes.remaining());
         ROOM.addAndGet(-fits);
-        ByteBuffer part = bytes.slice(bytes.position(), fits);
-        while (part.hasRemaining()) {
-          file.write(part);
-        }
-        bytes.position(bytes.position() + fits);
+        byte[] part = new byte[fits];
+        bytes.get(part);
+        content.write(part, 0, fits);
         return fits;
       }
 
       @Override
       public boolean isOpen() {
-        return file.isOpen();
+        return open;
       }
 
       @Override
       public void close() throws IOException {
-        file.close();
+        if (open && whole) {
+          Path written = Files.createTempFile("faulty", "");
+          Files.write(written, content.toByteArray());
+          Files.move(written, name.local(), StandardCopyOption.REPLACE_EXISTING);
+        }
+        open = false;
       }
     };
   }

@@ -104,12 +104,11 @@ final class JobRig implements AutoCloseable {
   }
 
   List<String> command(String... more) {
-    List<String> args =
-        new ArrayList<>(
-            List.of(
-                "--task=" + directory.resolve("task.yaml"),
-                "--input=" + directory.resolve("documents.jsonl")));
+    List<String> args = new ArrayList<>(List.of("--task=" + directory.resolve("task.yaml")));
     args.addAll(Arrays.asList(more));
+    if (args.stream().noneMatch(arg -> arg.startsWith("--input="))) {
+      args.add("--input=" + directory.resolve("documents.jsonl"));
+    }
     if (args.stream().noneMatch(arg -> arg.startsWith("--output="))) {
       args.add("--output=" + out);
     }

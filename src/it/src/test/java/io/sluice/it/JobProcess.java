@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
@@ -22,18 +23,26 @@ final class JobProcess implements AutoCloseable {
   }
 
   static JobProcess start(Path log, List<String> arguments) throws IOException {
+    return start(log, arguments, Map.of());
+  }
+
+  /**
+   * @param environment what the process sees beside this one's
+   */
+  static JobProcess start(Path log, List<String> arguments, Map<String, String> environment)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx1g");
     command.add("-jar");
     command.add(Objects.requireNonNull(System.getProperty("sluice.jar"), "sluice.jar"));
     command.addAll(arguments);
-    Process process =
+    ProcessBuilder process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
-    return new JobProcess(process, log);
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    process.environment().putAll(environment);
+    return new JobProcess(process.start(), log);
   }
 
   /** Kill -9: no hook runs, nothing is flushed. */

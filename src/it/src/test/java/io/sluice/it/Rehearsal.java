@@ -106,6 +106,22 @@ final class Rehearsal {
     return JobProcess.start(directory.resolve("job-" + ++starts + ".log"), arguments);
   }
 
+  /** Starts or continues the job with its input, its outputs and its ledger in a store. */
+  JobProcess startIn(ObjectStore store) throws IOException {
+    return JobProcess.start(
+        directory.resolve("job-" + ++starts + ".log"),
+        List.of(
+            "run",
+            "--task=" + directory.resolve("task.yaml"),
+            "--input=" + store.name("in/*.jsonl"),
+            "--output=" + store.name("out")),
+        store.environment());
+  }
+
+  Path documents() {
+    return directory.resolve("documents.jsonl");
+  }
+
   Path output() {
     return directory.resolve("out");
   }

@@ -1,0 +1,32 @@
+package io.sluice.pipeline.input;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** Reads a file that must be whole, such as a job's own outputs, row by row. */
+public final class InputRows {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private InputRows() {}
+
+  /**
+   * @param file of a format that its name tells
+   * @throws IOException if a row cannot be read
+   */
+  public static void read(String file, Consumer<JsonNode> to) throws IOException {
+    InputFormat format = InputFormat.ofName(file);
+    if (format == null) {
+      throw new IOException(file + ": the format is not known by the name");
+    }
+    try (RowReader rows = RowReader.open(new InputFile(file, 0, format), DocumentFields.DEFAULT)) {
+      for (Row row = rows.next(); row != null; row = rows.next()) {
+        if (row.problem() != null) {
+          throw new IOException(file + ", row " + row.position() + ": " + row.problem());
+        }
+        to.accept(JSON.readTree(row.text()));
+      }
+    }
+  }
+}

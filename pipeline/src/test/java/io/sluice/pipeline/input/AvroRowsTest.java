@@ -1,0 +1,254 @@
+package io.sluice.pipeline.input;
+
+import static io.sluice.pipeline.input.Rowing.json;
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.closeTo;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.file.CodecFactory;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AvroRowsTest {
+  private static final Schema NUMBERED =
+      schema("{'name':'id','type':'long'},{'name':'text','type':['null','string']}");
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void registerFileSystems() {
+    Pipeline.create(PipelineOptionsFactory.create());
+  }
+
+  private static Schema schema(String fields) {
+    return new Schema.Parser()
+        .parse(("{'type':'record','name':'row','fields':[" + fields + "]}").replace('\'', '"'));
+  }
+
+  private Path write(String name, Schema schema, String codec, int blockBytes, List<?> values)
+      throws IOException {
+    Path file = directory.resolve(name);
+    try (DataFileWriter<Object> writer = new DataFileWriter<>(new GenericDatumWriter<>(schema))) {
+      writer.setCodec(CodecFactory.fromString(codec)).setSyncInterval(blockBytes);
+      writer.create(schema, file.toFile());
+      for (Object value : values) {
+        writer.append(value);
+      }
+    }
+    return file;
+  }
+
+  private Path numbered(String name, String codec, int rows) throws IOException {
+    List<GenericRecord> records = new ArrayList<>();
+    for (long i = 1; i <= rows; i++) {
+      records.add(
+          new GenericRecordBuilder(NUMBERED)
+              .set("id", i)
+              .set("text", i % 3 == 0 ? null : "text number " + i * 7919 % 10_007)
+              .build());
+    }
+    return write(name, NUMBERED, codec, 2_000, records);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2"})
+  void everyCodec_manyBlocks_nulls(String codec) throws IOException {
+    List<Row> rows = Rowing.rows(numbered("n.avro", codec, 5_000), InputFormat.AVRO);
+    assertThat(rows, hasSize(5_000));
+    assertThat(rows.get(4_998).position(), is(4_999L));
+    assertThat(json(rows.get(1)), is(json("{'id':2,'text':'text number 5831'}")));
+    assertThat(json(rows.get(4_997)), is(json("{'id':4998,'text':null}")));
+  }
+
+  @Test
+  void types() throws IOException {
+    Schema schema =
+        schema(
+            "{'name':'day','type':{'type':'int','logicalType':'date'}},"
+                + "{'name':'clock','type':{'type':'long','logicalType':'time-micros'}},"
+                + "{'name':'at','type':['null',{'type':'long','logicalType':'timestamp-millis'}]},"
+                + "{'name':'wall','type':"
+                + "{'type':'long','logicalType':'local-timestamp-micros'}},"
+                + "{'name':'price','type':"
+                + "{'type':'bytes','logicalType':'decimal','precision':9,'scale':2}},"
+                + "{'name':'sum','type':{'type':'fixed','name':'f8','size':8,"
+                + "'logicalType':'decimal','precision':18,'scale':3}},"
+                + "{'name':'uuid','type':{'type':'string','logicalType':'uuid'}},"
+                + "{'name':'raw','type':'bytes'},"
+                + "{'name':'kind','type':{'type':'enum','name':'k','symbols':['a','b']}},"
+                + "{'name':'list','type':{'type':'array','items':['null','float']}},"
+                + "{'name':'map','type':{'type':'map','values':'int'}},"
+                + "{'name':'inner','type':{'type':'record','name':'i','fields':"
+                + "[{'name':'x','type':'double'}]}},"
+                + "{'name':'either','type':['int','string','boolean']}");
+    Schema inner = schema.getField("inner").schema();
+    GenericRecord record =
+        new GenericRecordBuilder(schema)
+            .set("day", 20_000)
+            .set("clock", 3_723_000_004L)
+            .set("at", -1L)
+            .set("wall", 1_700_000_000_000_001L)
+            .set("price", ByteBuffer.wrap(BigInteger.valueOf(-1250).toByteArray()))
+            .set(
+                "sum",
+                new GenericData.Fixed(
+                    schema.getField("sum").schema(), new byte[] {0, 0, 0, 0, 0, 0, 4, -46}))
+            .set("uuid", "6a2f41a3-c54c-fce8-32d2-0324e1c32e22")
+            .set("raw", ByteBuffer.wrap(new byte[] {0, -1, 7}))
+            .set("kind", new GenericData.EnumSymbol(schema.getField("kind").schema(), "b"))
+            .set("list", Arrays.asList(0.1f, null))
+            .set("map", Map.of("ü", 1))
+            .set("inner", new GenericRecordBuilder(inner).set("x", Double.NaN).build())
+            .set("either", true)
+            .build();
+    Path file = write("t.avro", schema, "deflate", 2_000, List.of(record));
+    assertThat(
+        json(Rowing.rows(file, InputFormat.AVRO).get(0)),
+        is(
+            json(
+                "{'day':'2024-10-04','clock':'01:02:03.000004','at':'1969-12-31T23:59:59.999Z',"
+                    + "'wall':'2023-11-14T22:13:20.000001','price':'-12.50','sum':'1.234',"
+                    + "'uuid':'6a2f41a3-c54c-fce8-32d2-0324e1c32e22','raw':'AP8H','kind':'b',"
+                    + "'list':[0.1,null],'map':{'ü':1},'inner':{'x':'NaN'},'either':true}")));
+  }
+
+  @Test
+  void ofOtherTools() throws IOException {
+    // Written by avsc 5.7 for JavaScript: snappy, a namespace, an optional field.
+    Path file = Path.of("src/test/resources/io/sluice/pipeline/input/avsc.avro");
+    List<Row> rows = Rowing.rows(file.toAbsolutePath(), InputFormat.AVRO);
+    assertThat(rows, hasSize(1_000));
+    assertThat(
+        json(rows.get(998)),
+        is(json("{'id':999,'text':null,'tags':['a','b'],'at':1700000000999}")));
+  }
+
+  @Test
+  void skipsWholeBlocks_andGoesOnWithinOne() throws IOException {
+    Path file = numbered("s.avro", "snappy", 5_000);
+    for (long behind : new long[] {0, 1, 777, 4_999}) {
+      try (RowReader reader =
+          RowReader.open(Rowing.file(file, InputFormat.AVRO), DocumentFields.DEFAULT)) {
+        assertThat(reader.skipTo(behind), is(true));
+        Row row = reader.next();
+        assertThat(row == null ? -1 : json(row).path("id").asLong(), is(behind + 1));
+      }
+    }
+  }
+
+  @Test
+  void cutOffAnywhere_keepsTheRowsBefore_andSaysSo() throws IOException {
+    byte[] whole = Files.readAllBytes(numbered("w.avro", "deflate", 5_000));
+    Path cut = directory.resolve("c.avro");
+    int endOfBlock = endOfBlock(whole, whole.length / 2);
+    for (int at = endOfBlock - 20; at < endOfBlock + 20; at++) {
+      Files.write(cut, Arrays.copyOf(whole, at));
+      List<Row> rows = Rowing.rows(cut, InputFormat.AVRO);
+      Row last = rows.get(rows.size() - 1);
+      assertThat(rows.size(), is(greaterThan(1_000)));
+      if (at == endOfBlock) {
+        // Nothing tells such a file from one that was written with fewer rows.
+        assertThat(last.problem(), is(nullValue()));
+        continue;
+      }
+      assertThat(
+          "cut at " + at,
+          last.problem(),
+          allOf(
+              containsString("Read the rest of the file"),
+              containsString("rows before this one are complete")));
+      assertThat(rows.get(rows.size() - 2).problem(), is(nullValue()));
+    }
+  }
+
+  /** Where the first block behind a byte ends: with the marker that the whole file ends with. */
+  private static int endOfBlock(byte[] file, int behind) {
+    byte[] marker = Arrays.copyOfRange(file, file.length - 16, file.length);
+    int at = behind;
+    while (!Arrays.equals(marker, Arrays.copyOfRange(file, at - 16, at))) {
+      at++;
+    }
+    return at;
+  }
+
+  @Test
+  void damagedBlock_isSaid() throws IOException {
+    Path file = numbered("d.avro", "zstandard", 5_000);
+    byte[] bytes = Files.readAllBytes(file);
+    Arrays.fill(bytes, bytes.length / 2, bytes.length / 2 + 100, (byte) 0x5A);
+    Files.write(file, bytes);
+    List<Row> rows = Rowing.rows(file, InputFormat.AVRO);
+    assertThat(rows.get(rows.size() - 1).problem(), containsString("Read the rest of the file"));
+  }
+
+  @Test
+  void otherFiles_andOtherValues_areOneBrokenRow() throws IOException {
+    Path text = Files.writeString(directory.resolve("x.avro"), "{\"id\": 1}\n");
+    assertThat(
+        Rowing.rows(text, InputFormat.AVRO).get(0).problem(),
+        containsString("Read the file as avro: "));
+    Path strings =
+        write("s.avro", Schema.create(Schema.Type.STRING), "null", 2_000, List.of("a", "b"));
+    List<Row> rows = Rowing.rows(strings, InputFormat.AVRO);
+    assertThat(rows, hasSize(1));
+    assertThat(rows.get(0).problem(), containsString("expected records"));
+  }
+
+  @Test
+  void sample_refusesFilesWithoutTheColumns_orThatCannotBeRead() throws IOException {
+    InputFile file = Rowing.file(numbered("a.avro", "null", 3), InputFormat.AVRO);
+    IllegalArgumentException missing =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> InputSample.take(List.of(file), new DocumentFields("ticket", "text", null), 100));
+    assertThat(
+        missing.getMessage(),
+        allOf(
+            containsString(file.name()),
+            containsString("'ticket' (document.id)"),
+            containsString("it has id, text")));
+    byte[] other = "not avro".getBytes(StandardCharsets.UTF_8);
+    Path broken = Files.write(directory.resolve("b.avro"), other);
+    IllegalArgumentException unreadable =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                InputSample.take(
+                    List.of(Rowing.file(broken, InputFormat.AVRO)), DocumentFields.DEFAULT, 100));
+    assertThat(unreadable.getMessage(), containsString(broken.toString()));
+  }
+
+  @Test
+  void sample_guessesRowsByTheBlocksSeen() throws IOException {
+    InputFile file = Rowing.file(numbered("a.avro", "deflate", 50_000), InputFormat.AVRO);
+    InputSample sample = InputSample.take(List.of(file), DocumentFields.DEFAULT, 1_000);
+    assertThat((double) sample.expectedRows(), is(closeTo(50_000, 5_000)));
+  }
+}

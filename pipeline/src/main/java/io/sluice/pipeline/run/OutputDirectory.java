@@ -82,7 +82,7 @@ public final class OutputDirectory implements AutoCloseable {
         throw e;
       }
       return new OutputDirectory(paths, lock);
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new UsageException("--output: cannot write to " + paths.root() + ": " + e.getMessage());
     }
   }

@@ -5,8 +5,6 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
-import io.sluice.batch.BatchIntent;
-import io.sluice.batch.CustomIds;
 import io.sluice.cost.Price;
 import io.sluice.judge.AnswerJudge;
 import io.sluice.judge.Verdict;
@@ -50,7 +48,6 @@ final class BatchEngine implements Engine {
   private final Delivery delivery;
   private final Journal journal;
   private final Spending spending;
-  private final AnswerJudge judge;
   private final StoredAnswers storedAnswers;
   private final @Nullable CallEngine realtime;
   private final BatchWork work;
@@ -91,13 +88,14 @@ final class BatchEngine implements Engine {
     this.delivery = task.delivery();
     this.journal = journal;
     this.spending = spending;
-    this.judge = new AnswerJudge(task.output(), task.operation());
+    AnswerJudge judge = new AnswerJudge(task.output(), task.operation());
     this.storedAnswers = new StoredAnswers(journal, judge);
     this.realtime = realtime;
     this.epochNanos = epochNanos;
     this.workers = workers;
     this.begunAt = epochNanos.getAsLong();
-    this.work = new BatchWork(this, delivery, journal, spending, clients, epochNanos);
+    BatchOutcomes outcomes = new BatchOutcomes(this, task, journal, spending, judge, epochNanos);
+    this.work = new BatchWork(this, outcomes, delivery, journal, spending, clients, epochNanos);
     journal.openBatches().forEach(this::adopt);
   }
 
@@ -119,24 +117,8 @@ final class BatchEngine implements Engine {
 
   private void adopt(LedgerBatches.Batch open) {
     BatchLane lane = lane(open.key());
-    RunningBatch batch =
-        new RunningBatch(
-            new BatchIntent(open.intent(), open.intendedAt(), open.requests()),
-            open.inputTokens(),
-            open.id().isEmpty() ? RunningBatch.Phase.TO_FIND : RunningBatch.Phase.AT_WORK);
-    batch.id = open.id();
-    batch.state = open.state();
-    batch.recalled = open.recalled();
-    batch.taken = true;
-    batch.createdAt = open.intendedAt().toEpochMilli() * 1_000_000;
-    open.pending()
-        .forEach(
-            (fingerprint, worst) -> {
-              RunningBatch.Line line =
-                  new RunningBatch.Line(fingerprint, spending.adopt(worst), null);
-              batch.lines.put(CustomIds.shortened(fingerprint), line);
-              adopted.put(fingerprint, line);
-            });
+    RunningBatch batch = RunningBatch.takenUp(open, spending);
+    batch.lines.values().forEach(line -> adopted.put(line.fingerprint, line));
     lane.running.add(batch);
   }
 
@@ -324,7 +306,7 @@ final class BatchEngine implements Engine {
       boolean noWait = noMoreRows || isHoldingMuch();
       for (BatchLane lane : lanes.values()) {
         if (!lane.busy
-            && (lane.dueAt(work.limits(lane), noWait) <= now || isOutOfTime(lane, now))) {
+            && (lane.dueAt(work.limits(lane), noWait) <= now || lane.isOutOfTime(now, begunAt))) {
           lane.busy = true;
           due.add(lane);
         }
@@ -354,17 +336,6 @@ final class BatchEngine implements Engine {
     }
   }
 
-  /** Whether only real time can still answer what is left of an account by the deadline. */
-  private boolean isOutOfTime(BatchLane lane, long now) {
-    if (delivery.deadline() == null || (lane.queue.isEmpty() && !lane.hasToRecall())) {
-      return false;
-    }
-    long deadline = delivery.deadline().toEpochMilli() * 1_000_000;
-    // A batch takes up to ten minutes to be cancelled.
-    long margin = Math.min(Duration.ofMinutes(15).toNanos(), (deadline - begunAt) / 8);
-    return now >= deadline - margin - lane.realtimeNanos();
-  }
-
   // ---- what the steps of a lane need ------------------------------------------------------------
 
   /** What a step is to do: decided under the lock, done outside of it. */
@@ -373,7 +344,7 @@ final class BatchEngine implements Engine {
   Tasks tasks(BatchLane lane) {
     synchronized (lock) {
       long now = epochNanos.getAsLong();
-      boolean outOfTime = isOutOfTime(lane, now);
+      boolean outOfTime = lane.isOutOfTime(now, begunAt);
       List<RunningBatch> due = new ArrayList<>(lane.running);
       due.removeIf(batch -> batch.dueAt > now);
       boolean noWait = noMoreRows || isHoldingMuch();
@@ -483,49 +454,18 @@ final class BatchEngine implements Engine {
     return rows.giveUp(flight);
   }
 
-  // ---- outcomes ---------------------------------------------------------------------------------
+  // ---- outcomes, as BatchOutcomes found them ----------------------------------------------------
 
-  /**
-   * A request's outcome: into the ledger, then to its rows.
-   *
-   * @param lastTry whether a failure that may pass is not to be tried again in this run
-   */
-  void end(
-      BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
-    Flight known = flightOf(line);
-    int attempts = known == null ? 1 : known.attempts + 1;
-    boolean more = !lastTry && attempts < task.retry().maxAttempts();
-    long latencyMs = Math.max(0, (epochNanos.getAsLong() - batch.createdAt) / 1_000_000);
-    Journal.InBatch place =
-        new Journal.InBatch(lane.account, batch.intent.id(), line.fingerprint, attempts, latencyMs);
-    if (reply instanceof Reply.Answered answered) {
-      Verdict verdict = judge.judge(answered.raw());
-      BigDecimal cost = spending.settle(line.hold, answered.usage());
-      Journal.Use use =
-          verdict instanceof Verdict.Fits
-              ? Journal.Use.FITS
-              : more ? Journal.Use.ASKED_AGAIN : Journal.Use.GIVEN_UP;
-      journal.answered(place, answered, cost, spending.savedByBatch(answered.usage()), use);
-      if (verdict instanceof Verdict.Fits fits) {
-        arrive(lane, line, answered, fits, cost, latencyMs);
-      } else if (verdict instanceof Verdict.Unfit unfit) {
-        fail(lane, line, Endings.unfit(answered, unfit), more, false);
-      }
-    } else if (reply instanceof Reply.Failed failed) {
-      spending.release(line.hold);
-      boolean again = failed.scope() == Reply.Scope.ACCOUNT || (failed.retryable() && more);
-      journal.failed(place, failed, again);
-      fail(lane, line, failed, again, failed.kind() == ErrorKind.EXPIRED);
-    }
-  }
-
-  private @Nullable Flight flightOf(RunningBatch.Line line) {
+  /** How often a request has been tried, this time included. */
+  int attempts(RunningBatch.Line line) {
     synchronized (lock) {
-      return line.flight;
+      Flight flight = line.flight;
+      return flight == null ? 1 : flight.attempts + 1;
     }
   }
 
-  private void arrive(
+  /** The end of every row that waits for an answer; it is in the ledger. */
+  void arrive(
       BatchLane lane,
       RunningBatch.Line line,
       Reply.Answered answered,
@@ -566,8 +506,12 @@ final class BatchEngine implements Engine {
     return line.flight;
   }
 
-  private void fail(
-      BatchLane lane, RunningBatch.Line line, Reply.Failed failed, boolean again, boolean expired) {
+  /**
+   * What a failure means for a request's rows; it is in the ledger.
+   *
+   * @param again whether it is to be asked again
+   */
+  void fail(BatchLane lane, RunningBatch.Line line, Reply.Failed failed, boolean again) {
     List<PreparedDocument> now = List.of();
     synchronized (lock) {
       Flight flight = ended(line);
@@ -586,8 +530,8 @@ final class BatchEngine implements Engine {
       } else if (!again) {
         rows.refuse(flight, failed);
       } else if (realtime != null
-          && ((expired && delivery.stragglers() == Stragglers.REALTIME)
-              || isOutOfTime(lane, epochNanos.getAsLong()))) {
+          && ((failed.kind() == ErrorKind.EXPIRED && delivery.stragglers() == Stragglers.REALTIME)
+              || lane.isOutOfTime(epochNanos.getAsLong(), begunAt))) {
         counts.retried++;
         now = handOver(flight);
       } else {
@@ -607,12 +551,7 @@ final class BatchEngine implements Engine {
     synchronized (lock) {
       copy = counts.copy();
       for (BatchLane lane : lanes.values()) {
-        for (RunningBatch batch : lane.running) {
-          copy.batches++;
-          copy.batchRequests += batch.intent.requests();
-          copy.batchDone += batch.done + batch.failed;
-          copy.inFlight += batch.phase == RunningBatch.Phase.AT_WORK ? batch.lines.size() : 0;
-        }
+        lane.addTo(copy);
       }
       copy.waiting = rows.rows();
     }

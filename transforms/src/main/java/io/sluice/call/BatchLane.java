@@ -3,6 +3,7 @@ package io.sluice.call;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.batch.BatchLimits;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +19,14 @@ final class BatchLane {
 
   static final long NEVER = Long.MAX_VALUE;
 
+  /** A provider takes up to ten minutes to cancel a batch. */
+  private static final long TO_CANCEL_NANOS = 15 * 60_000_000_000L;
+
   final String account;
   final KeyQuota quota;
   final ArrayDeque<Flight> queue = new ArrayDeque<>();
   final List<RunningBatch> running = new ArrayList<>();
-  private final int maxRequests;
+  private final Delivery delivery;
 
   /** The most input tokens that batches at work may hold together; learned where not known. */
   long enqueuedTokens;
@@ -45,7 +49,7 @@ final class BatchLane {
   BatchLane(String account, KeyQuota quota, Delivery delivery) {
     this.account = account;
     this.quota = quota;
-    this.maxRequests = delivery.maxRequests();
+    this.delivery = delivery;
     this.enqueuedTokens = delivery.enqueuedTokens();
   }
 
@@ -93,7 +97,7 @@ final class BatchLane {
   /** What the provider takes in the next batch. */
   BatchLimits limits(BatchLimits provider) {
     return provider
-        .withRequests(Math.min(provider.requests(), maxRequests))
+        .withRequests(Math.min(provider.requests(), delivery.maxRequests()))
         .withInputTokens(Math.max(1, Math.min(provider.inputTokens(), freeTokens())));
   }
 
@@ -111,7 +115,7 @@ final class BatchLane {
       return NEVER;
     }
     boolean full =
-        queue.size() >= Math.min(provider.requests(), maxRequests)
+        queue.size() >= Math.min(provider.requests(), delivery.maxRequests())
             || queuedBytes >= provider.bytes()
             || queuedTokens >= freeTokens();
     return Math.max(packNotBefore, noMoreRows || full ? 0 : addedAt + IDLE_NANOS);
@@ -146,5 +150,30 @@ final class BatchLane {
             requests / (double) quota.requestsPerMinute(),
             tokens / (double) quota.tokensPerMinute());
     return (long) (minutes * 60e9);
+  }
+
+  /**
+   * Whether only real time can still answer what is left by the deadline.
+   *
+   * @param begunAt when the engine began, epoch nanos
+   */
+  boolean isOutOfTime(long now, long begunAt) {
+    Instant last = delivery.deadline();
+    if (last == null || (queue.isEmpty() && !hasToRecall())) {
+      return false;
+    }
+    long deadline = last.toEpochMilli() * 1_000_000;
+    long margin = Math.min(TO_CANCEL_NANOS, (deadline - begunAt) / 8);
+    return now >= deadline - margin - realtimeNanos();
+  }
+
+  /** Adds what is at work. */
+  void addTo(EngineCounts counts) {
+    for (RunningBatch batch : running) {
+      counts.batches++;
+      counts.batchRequests += batch.intent.requests();
+      counts.batchDone += batch.done + batch.failed;
+      counts.inFlight += batch.phase == RunningBatch.Phase.AT_WORK ? batch.lines.size() : 0;
+    }
   }
 }

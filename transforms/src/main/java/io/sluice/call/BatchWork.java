@@ -47,6 +47,7 @@ final class BatchWork implements AutoCloseable {
   private static final long LOOK_AGAIN = 5 * SECOND;
 
   private final BatchEngine engine;
+  private final BatchOutcomes outcomes;
   private final Delivery delivery;
   private final Journal journal;
   private final Spending spending;
@@ -57,12 +58,14 @@ final class BatchWork implements AutoCloseable {
 
   BatchWork(
       BatchEngine engine,
+      BatchOutcomes outcomes,
       Delivery delivery,
       Journal journal,
       Spending spending,
       BatchClients clients,
       LongSupplier epochNanos) {
     this.engine = engine;
+    this.outcomes = outcomes;
     this.delivery = delivery;
     this.journal = journal;
     this.spending = spending;
@@ -396,11 +399,11 @@ final class BatchWork implements AutoCloseable {
         result -> {
           RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
           if (line != null && !line.ended) {
-            engine.end(lane, batch, line, result.reply(), cancelled);
+            outcomes.end(lane, batch, line, result.reply(), cancelled);
           }
         });
     for (RunningBatch.Line line : batch.openLines()) {
-      engine.end(lane, batch, line, missing(status), cancelled);
+      outcomes.end(lane, batch, line, missing(status), cancelled);
     }
     close(lane, batch, word(status.state()));
     try {
@@ -451,7 +454,7 @@ final class BatchWork implements AutoCloseable {
       if (number != null && number >= 1 && number <= lines.size()) {
         RunningBatch.Line line = lines.get((int) (number - 1));
         if (blamed.add(line)) {
-          engine.end(
+          outcomes.end(
               lane,
               batch,
               line,

@@ -270,8 +270,8 @@ final class Journal {
     }
   }
 
-  void failed(InBatch place, Reply.Failed failed, boolean willRetry) {
-    LedgerEntry entry = failure(failed, null, place.attempts(), place.latencyMs(), willRetry);
+  void failed(InBatch place, Reply.Failed failed, @Nullable BigDecimal cost, boolean willRetry) {
+    LedgerEntry entry = failure(failed, cost, place.attempts(), place.latencyMs(), willRetry);
     if (ledger != null) {
       ledger.endInBatch(place.call(), entry, null, null);
     }

@@ -1,7 +1,9 @@
 package io.sluice.call;
 
 import io.sluice.batch.BatchIntent;
+import io.sluice.batch.CustomIds;
 import io.sluice.batch.PackedBatch;
+import io.sluice.ledger.LedgerBatches;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,6 +78,27 @@ final class RunningBatch {
     this.intent = intent;
     this.inputTokens = inputTokens;
     this.phase = phase;
+  }
+
+  /** A batch that an earlier engine has left at work. */
+  static RunningBatch takenUp(LedgerBatches.Batch open, Spending spending) {
+    RunningBatch batch =
+        new RunningBatch(
+            new BatchIntent(open.intent(), open.intendedAt(), open.requests()),
+            open.inputTokens(),
+            open.id().isEmpty() ? Phase.TO_FIND : Phase.AT_WORK);
+    batch.id = open.id();
+    batch.state = open.state();
+    batch.recalled = open.recalled();
+    batch.taken = true;
+    batch.createdAt = open.intendedAt().toEpochMilli() * 1_000_000;
+    open.pending()
+        .forEach(
+            (fingerprint, worst) ->
+                batch.lines.put(
+                    CustomIds.shortened(fingerprint),
+                    new Line(fingerprint, spending.adopt(worst), null)));
+    return batch;
   }
 
   /** Lines without an outcome; a copy. */

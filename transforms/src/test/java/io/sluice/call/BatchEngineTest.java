@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
 import static org.hamcrest.Matchers.closeTo;
+import static org.hamcrest.Matchers.comparesEqualTo;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
@@ -28,6 +29,8 @@ import io.sluice.batch.BatchException.Problem;
 import io.sluice.batch.BatchStatus.BatchProblem;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
+import io.sluice.ledger.LedgerScan;
+import io.sluice.ledger.LedgerTotals;
 import io.sluice.provider.Callers;
 import io.sluice.provider.RateHeaders;
 import io.sluice.provider.Reply;
@@ -450,6 +453,20 @@ class BatchEngineTest {
     run(engine(TASK), rows(4));
     assertThat(provider.sizes(), contains(4, 4));
     allBilledOnce(4);
+  }
+
+  @Test
+  void anAnswerThatIsNoneIsADeadLetter_andWasBilled() throws Exception {
+    provider.declined.add(fingerprint("text 0"));
+    BatchEngine engine = engine(TASK);
+
+    Map<String, Finished> ends = run(engine, rows(2));
+
+    assertThat(kind(ends.get("d0")), is(ErrorKind.REFUSAL));
+    LedgerTotals totals = new LedgerTotals();
+    LedgerScan.scan(directory.toString(), (segment, offset, record) -> totals.add(segment, record));
+    assertThat(totals.failedUsd(), comparesEqualTo(new BigDecimal("0.0000075")));
+    assertThat(totals.spentUsd(), comparesEqualTo(new BigDecimal("0.000015")));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.sluice.call;
 
+import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
@@ -62,6 +63,8 @@ final class FakeProvider implements BatchClient {
     }
   }
 
+  private static final Usage USED = new Usage(10, 0, 5);
+
   private final BatchClient packing =
       BatchClient.open(
           new CallerOptions(
@@ -82,6 +85,9 @@ final class FakeProvider implements BatchClient {
 
   /** Fingerprints that are not answered, in their next batch only. */
   final Set<String> expireOnce = new HashSet<>();
+
+  /** Fingerprints that the model declines, which is billed. */
+  final Set<String> declined = new HashSet<>();
 
   /** What happens in place of creating the next batches, and what after creating them. */
   final List<Problem> before = new ArrayList<>();
@@ -202,14 +208,31 @@ final class FakeProvider implements BatchClient {
     for (String fingerprint : batch.fingerprints) {
       if (batch.answered.contains(fingerprint)) {
         Reply reply =
-            new Reply.Answered(
-                "answer to " + fingerprint, "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE);
+            declined.contains(fingerprint)
+                ? declined()
+                : new Reply.Answered(
+                    "answer to " + fingerprint, "fake", "stop", USED, RateHeaders.NONE);
         // Providers repeat lines.
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, false));
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, true));
       }
     }
     return new ResultCounts(batch.answered.size(), batch.answered.size(), 0);
+  }
+
+  private static Reply declined() {
+    return new Reply.Failed(
+        ErrorKind.REFUSAL,
+        Reply.Scope.ROW,
+        false,
+        "declined",
+        200,
+        null,
+        null,
+        Reply.Billing.BILLED,
+        USED,
+        "no",
+        RateHeaders.NONE);
   }
 
   @Override

@@ -67,7 +67,9 @@ public final class RunnerOptions {
     }
     args =
         Storage.complete(
-            args, Arrays.asList(flags.input, flags.output, flags.ledger), System::getenv);
+            args,
+            Arrays.asList(flags.task, flags.prices, flags.input, flags.output, flags.ledger),
+            System::getenv);
     try {
       return PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
     } catch (IllegalArgumentException e) {

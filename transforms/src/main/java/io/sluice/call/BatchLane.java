@@ -28,6 +28,9 @@ final class BatchLane {
   final List<RunningBatch> running = new ArrayList<>();
   private final Delivery delivery;
 
+  /** What the provider takes in a batch, as far as it is known. */
+  BatchLimits offered = BatchLimits.ANTHROPIC;
+
   /** The most input tokens that batches at work may hold together; learned where not known. */
   long enqueuedTokens;
 
@@ -95,10 +98,10 @@ final class BatchLane {
   }
 
   /** What the provider takes in the next batch. */
-  BatchLimits limits(BatchLimits provider) {
-    return provider
-        .withRequests(Math.min(provider.requests(), delivery.maxRequests()))
-        .withInputTokens(Math.max(1, Math.min(provider.inputTokens(), freeTokens())));
+  BatchLimits limits() {
+    return offered
+        .withRequests(Math.min(offered.requests(), delivery.maxRequests()))
+        .withInputTokens(Math.max(1, Math.min(offered.inputTokens(), freeTokens())));
   }
 
   private long freeTokens() {
@@ -107,7 +110,7 @@ final class BatchLane {
   }
 
   /** When a batch may be packed. */
-  long packAt(BatchLimits provider, boolean noMoreRows) {
+  long packAt(boolean noMoreRows) {
     // A queue that is nearly full would be topped up by a crumb at a time.
     if (queue.isEmpty()
         || overBudget
@@ -115,15 +118,15 @@ final class BatchLane {
       return NEVER;
     }
     boolean full =
-        queue.size() >= Math.min(provider.requests(), delivery.maxRequests())
-            || queuedBytes >= provider.bytes()
+        queue.size() >= Math.min(offered.requests(), delivery.maxRequests())
+            || queuedBytes >= offered.bytes()
             || queuedTokens >= freeTokens();
     return Math.max(packNotBefore, noMoreRows || full ? 0 : addedAt + IDLE_NANOS);
   }
 
   /** When the next step is due. */
-  long dueAt(BatchLimits provider, boolean noMoreRows) {
-    long due = packAt(provider, noMoreRows);
+  long dueAt(boolean noMoreRows) {
+    long due = packAt(noMoreRows);
     for (RunningBatch batch : running) {
       due = Math.min(due, batch.dueAt);
     }

@@ -9,11 +9,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a request of a batch: judged, settled and written to the ledger, then handed to
- * the engine for its rows. Thread-safe.
+ * What becomes of a request of a batch: judged, settled and written to the ledger, then handed on
+ * for the rows that wait for it. Thread-safe.
  */
 final class BatchOutcomes {
-  private final BatchEngine engine;
+  private final BatchRequests requests;
   private final ModelTask task;
   private final Journal journal;
   private final Spending spending;
@@ -21,13 +21,13 @@ final class BatchOutcomes {
   private final LongSupplier epochNanos;
 
   BatchOutcomes(
-      BatchEngine engine,
+      BatchRequests requests,
       ModelTask task,
       Journal journal,
       Spending spending,
       AnswerJudge judge,
       LongSupplier epochNanos) {
-    this.engine = engine;
+    this.requests = requests;
     this.task = task;
     this.journal = journal;
     this.spending = spending;
@@ -42,7 +42,7 @@ final class BatchOutcomes {
    */
   void end(
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
-    int attempts = engine.attempts(line);
+    int attempts = requests.attempts(line);
     boolean more = !lastTry && attempts < task.retry().maxAttempts();
     long latencyMs = Math.max(0, (epochNanos.getAsLong() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
@@ -52,7 +52,7 @@ final class BatchOutcomes {
     } else if (reply instanceof Reply.Failed failed) {
       boolean again = failed.scope() == Reply.Scope.ACCOUNT || (failed.retryable() && more);
       journal.failed(place, failed, settle(line.hold, failed), again);
-      engine.fail(lane, line, failed, again);
+      requests.fail(lane, line, failed, again);
     }
   }
 
@@ -70,9 +70,9 @@ final class BatchOutcomes {
             : more ? Journal.Use.ASKED_AGAIN : Journal.Use.GIVEN_UP;
     journal.answered(place, answered, cost, spending.savedByBatch(answered.usage()), use);
     if (verdict instanceof Verdict.Fits fits) {
-      engine.arrive(lane, line, answered, fits, cost, place.latencyMs());
+      requests.arrive(lane, line, answered, fits, cost, place.latencyMs());
     } else if (verdict instanceof Verdict.Unfit unfit) {
-      engine.fail(lane, line, Endings.unfit(answered, unfit), more);
+      requests.fail(lane, line, Endings.unfit(answered, unfit), more);
     }
   }
 

@@ -22,11 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -46,36 +44,30 @@ final class BatchWork implements AutoCloseable {
 
   private static final long LOOK_AGAIN = 5 * SECOND;
 
-  private final BatchEngine engine;
+  private final BatchRequests requests;
   private final BatchOutcomes outcomes;
   private final Delivery delivery;
   private final Journal journal;
   private final Spending spending;
   private final BatchClients clients;
   private final LongSupplier epochNanos;
-  private final Map<BatchLane, BatchLimits> limits = new HashMap<>();
   private @Nullable Path directory;
 
   BatchWork(
-      BatchEngine engine,
+      BatchRequests requests,
       BatchOutcomes outcomes,
       Delivery delivery,
       Journal journal,
       Spending spending,
       BatchClients clients,
       LongSupplier epochNanos) {
-    this.engine = engine;
+    this.requests = requests;
     this.outcomes = outcomes;
     this.delivery = delivery;
     this.journal = journal;
     this.spending = spending;
     this.clients = clients;
     this.epochNanos = epochNanos;
-  }
-
-  /** What the provider takes in a batch, as far as it is known. Under the engine's lock. */
-  BatchLimits limits(BatchLane lane) {
-    return limits.getOrDefault(lane, BatchLimits.ANTHROPIC);
   }
 
   /** Does what is due. */
@@ -85,15 +77,15 @@ final class BatchWork implements AutoCloseable {
       client = clients.of(lane.account, lane.quota);
     } catch (IllegalStateException e) {
       List<RunningBatch> running = new ArrayList<>();
-      engine.locked(() -> running.addAll(lane.running));
+      requests.locked(() -> running.addAll(lane.running));
       running.forEach(batch -> leave(lane, batch, String.valueOf(e.getMessage())));
-      engine.breakLane(lane, String.valueOf(e.getMessage()), List.of());
+      requests.breakLane(lane, String.valueOf(e.getMessage()), List.of());
       return;
     }
-    engine.locked(() -> limits.put(lane, client.limits()));
-    BatchEngine.Tasks tasks = engine.tasks(lane);
+    requests.locked(() -> lane.offered = client.limits());
+    BatchRequests.Tasks tasks = requests.tasks(lane);
     for (RunningBatch batch : tasks.due()) {
-      if (engine.isStopped()) {
+      if (requests.isStopped()) {
         return;
       }
       switch (batch.phase) {
@@ -104,9 +96,9 @@ final class BatchWork implements AutoCloseable {
     }
     if (tasks.outOfTime()) {
       recall(lane, client);
-      engine.hurry(lane);
+      requests.hurry(lane);
     }
-    while (!engine.isStopped() && engine.tasks(lane).pack()) {
+    while (!requests.isStopped() && requests.tasks(lane).pack()) {
       RunningBatch batch = pack(lane, client);
       if (batch == null) {
         return;
@@ -125,9 +117,9 @@ final class BatchWork implements AutoCloseable {
   private @Nullable RunningBatch pack(BatchLane lane, BatchClient client) {
     BatchLimits[] most = new BatchLimits[1];
     List<Flight> flights = new ArrayList<>();
-    engine.locked(
+    requests.locked(
         () -> {
-          most[0] = lane.limits(client.limits());
+          most[0] = lane.limits();
           flights.addAll(lane.take(most[0]));
         });
     List<RunningBatch.Line> lines = new ArrayList<>();
@@ -151,11 +143,11 @@ final class BatchWork implements AutoCloseable {
         if (fit == BatchPacker.Fit.FULL) {
           break;
         }
-        engine.tooLarge(flight);
+        requests.tooLarge(flight);
       }
       List<Flight> left =
           List.copyOf(flights.subList(Math.min(next, flights.size()), flights.size()));
-      engine.locked(() -> lane.putBack(left));
+      requests.locked(() -> lane.putBack(left));
       packed = packer.finish();
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -163,7 +155,7 @@ final class BatchWork implements AutoCloseable {
     }
     if (packed == null) {
       if (overBudget) {
-        engine.budgetBlocks(lane);
+        requests.budgetBlocks(lane);
       }
       return null;
     }
@@ -174,7 +166,7 @@ final class BatchWork implements AutoCloseable {
     for (RunningBatch.Line line : lines) {
       batch.lines.put(CustomIds.shortened(line.fingerprint), line);
     }
-    engine.locked(() -> lane.running.add(batch));
+    requests.locked(() -> lane.running.add(batch));
     journal.intend(lane.account, batch);
     return batch;
   }
@@ -202,7 +194,7 @@ final class BatchWork implements AutoCloseable {
     }
     try {
       created(lane, batch, client.submit(batch.intent, packed, others(lane, batch)));
-      engine.sent(batch.lines.size());
+      requests.sent(batch.lines.size());
       journal.sent(batch.lines.size());
     } catch (BatchException e) {
       switch (e.problem()) {
@@ -217,7 +209,7 @@ final class BatchWork implements AutoCloseable {
           close(lane, batch, "refused");
           List<RunningBatch.Line> lines = batch.openLines();
           lines.forEach(line -> spending.release(line.hold));
-          engine.breakLane(lane, why, lines);
+          requests.breakLane(lane, why, lines);
         }
       }
     }
@@ -225,7 +217,7 @@ final class BatchWork implements AutoCloseable {
 
   private java.util.function.Predicate<String> others(BatchLane lane, RunningBatch batch) {
     Set<String> ids = new HashSet<>();
-    engine.locked(
+    requests.locked(
         () ->
             lane.running.stream()
                 .filter(other -> other != batch && !other.id.isEmpty())
@@ -235,7 +227,7 @@ final class BatchWork implements AutoCloseable {
 
   private void created(BatchLane lane, RunningBatch batch, BatchStatus status) {
     long now = epochNanos.getAsLong();
-    engine.locked(
+    requests.locked(
         () -> {
           batch.id = status.id();
           batch.phase = RunningBatch.Phase.AT_WORK;
@@ -301,7 +293,7 @@ final class BatchWork implements AutoCloseable {
     close(lane, batch, why);
     List<RunningBatch.Line> lines = batch.openLines();
     lines.forEach(line -> spending.release(line.hold));
-    engine.putBack(lane, lines);
+    requests.putBack(lane, lines);
   }
 
   private void close(BatchLane lane, RunningBatch batch, String why) {
@@ -310,7 +302,7 @@ final class BatchWork implements AutoCloseable {
         batch.intent.id(),
         LedgerBatches.CLOSED,
         JsonNodeFactory.instance.objectNode().put("why", why));
-    engine.locked(
+    requests.locked(
         () -> {
           lane.running.remove(batch);
           lane.overBudget = false;
@@ -319,8 +311,8 @@ final class BatchWork implements AutoCloseable {
 
   /** The batch stays open in the ledger, for a run that can see it. */
   private void leave(BatchLane lane, RunningBatch batch, String why) {
-    engine.locked(() -> lane.running.remove(batch));
-    engine.breakLane(lane, why, batch.openLines());
+    requests.locked(() -> lane.running.remove(batch));
+    requests.breakLane(lane, why, batch.openLines());
   }
 
   private void notNow(BatchLane lane, RunningBatch batch, BatchException e, String what) {
@@ -368,7 +360,7 @@ final class BatchWork implements AutoCloseable {
     long done = status.counts().succeeded();
     long failed = status.counts().failed() + status.counts().expired();
     boolean[] changed = new boolean[1];
-    engine.locked(
+    requests.locked(
         () -> {
           changed[0] = !state.equals(batch.state) || done != batch.done || failed != batch.failed;
           batch.state = state;
@@ -473,12 +465,12 @@ final class BatchWork implements AutoCloseable {
             : status.problems().get(0).code() + ": " + status.problems().get(0).message();
     close(lane, batch, "failed");
     lines.forEach(line -> spending.release(line.hold));
-    engine.breakLane(lane, "The provider refused batch " + batch.id + ": " + why, lines);
+    requests.breakLane(lane, "The provider refused batch " + batch.id + ": " + why, lines);
   }
 
   /** As much as was at work beside it is what the queue takes; alone, it was too large itself. */
   private void queueFull(BatchLane lane, RunningBatch batch) {
-    engine.locked(
+    requests.locked(
         () -> {
           long beside =
               lane.running.stream()
@@ -498,7 +490,7 @@ final class BatchWork implements AutoCloseable {
   /** Takes back what is at work: the rest of the time is needed to ask it in real time. */
   private void recall(BatchLane lane, BatchClient client) throws InterruptedException {
     List<RunningBatch> running = new ArrayList<>();
-    engine.locked(() -> running.addAll(lane.running));
+    requests.locked(() -> running.addAll(lane.running));
     for (RunningBatch batch : running) {
       if (batch.phase != RunningBatch.Phase.AT_WORK || batch.recalled) {
         continue;

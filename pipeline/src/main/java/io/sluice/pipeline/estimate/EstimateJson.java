@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import io.sluice.pipeline.run.DeliveryPlan;
 import io.sluice.pipeline.run.Prices;
 import io.sluice.pipeline.run.QuotaTime;
 import io.sluice.pipeline.task.JobTask;
@@ -62,6 +63,10 @@ final class EstimateJson {
       out.put("seconds", rounded(time.seconds()));
       out.put("bindingLimit", time.limit().code());
       out.put("bindingKey", time.key().isEmpty() ? null : time.key());
+    }
+    DeliveryPlan plan = forecast.plan();
+    if (plan != null) {
+      out.putObject("auto").put("realtimeShare", plan.realtimeShare()).put("why", plan.why());
     }
     if (sample != null) {
       sample(out.putObject("sample"), sample);

@@ -4,6 +4,7 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.run.DeliveryPlan;
 import io.sluice.pipeline.run.Prices;
 import io.sluice.pipeline.run.QuotaTime;
 import io.sluice.pipeline.task.JobTask;
@@ -162,6 +163,10 @@ final class EstimatePage {
           time.key().isEmpty() ? "" : " of key " + time.key(),
           time.limit().words(),
           forecast.outputTokens() == null ? "; answers as long as allowed" : "");
+    }
+    DeliveryPlan plan = forecast.plan();
+    if (plan != null) {
+      out.println("Mode auto: " + plan.why());
     }
   }
 

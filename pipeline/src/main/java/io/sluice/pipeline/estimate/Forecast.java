@@ -4,12 +4,14 @@ import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable.Alternative;
+import io.sluice.pipeline.run.DeliveryPlan;
 import io.sluice.pipeline.run.Prices;
 import io.sluice.pipeline.run.QuotaTime;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.prepare.RequestBuilder;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param exactIdentical whether that is a count
  * @param models the task's model first, then cheaper ones of its provider
  * @param time null for a model in process
+ * @param plan how mode {@code auto} would deliver it; null in other modes
  */
 record Forecast(
     long requests,
@@ -38,7 +41,8 @@ record Forecast(
     long identical,
     boolean exactIdentical,
     List<ModelCost> models,
-    @Nullable QuotaTime time) {
+    @Nullable QuotaTime time,
+    @Nullable DeliveryPlan plan) {
 
   /**
    * How far the tokens of a model without a public tokenizer may be from those estimated: a quarter
@@ -89,6 +93,11 @@ record Forecast(
       models.add(
           cost(other.model(), !scale.same(), other.price(), scale.of(input), maxOutput, output));
     }
+    QuotaTime time =
+        task.provider().kind() == ModelTask.ProviderKind.LOCAL
+            ? null
+            : time(job, counts, shares, builder.maxOutputTokens(), known, 0);
+    Duration deadline = job.autoDeadline();
     return new Forecast(
         requests,
         input,
@@ -101,9 +110,10 @@ record Forecast(
             - Math.round(counts.paid * counts.distinct.shares(true).ofRequests()),
         counts.distinct.isExact(),
         models,
-        task.provider().kind() == ModelTask.ProviderKind.LOCAL
+        time,
+        deadline == null || time == null
             ? null
-            : time(job, counts, shares, builder.maxOutputTokens(), known, 0));
+            : DeliveryPlan.of(deadline, time.seconds(), prices.price()));
   }
 
   /**

@@ -368,4 +368,19 @@ class EstimateTest {
         allOf(containsString("--task=FILE"), containsString("--input=PATTERN")));
     assertThat(books(simulator, "received"), is(0L));
   }
+
+  @Test
+  void modeAutoSaysHowItWouldBeDeliveredAndWhy() throws Exception {
+    Path task = task(simulator(""), "gpt-4o-mini", "");
+    String text = Files.readString(task);
+    Files.writeString(
+        task, text.replace("kind: openai,", "kind: openai, mode: auto, deadline: 1h,"));
+    JsonNode auto = json(documents(20, 20)).path("auto");
+    assertThat(auto.path("realtimeShare").asDouble(), is(1.0));
+    assertThat(auto.path("why").asText(), containsString("less than batches usually take"));
+    Files.writeString(
+        task, text.replace("kind: openai,", "kind: openai, mode: auto, deadline: 9h,"));
+    estimate(documents(20, 20));
+    assertThat(text(), containsString("Mode auto: all in batches, which cost less"));
+  }
 }

@@ -429,7 +429,7 @@ final class CallEngine implements Engine {
       boolean answered = replies.stream().anyMatch(Reply.Answered.class::isInstance);
       if (answered) {
         counts.succeeded++;
-        lane.concurrency.succeeded();
+        lane.concurrency.succeeded(departure.call());
         lane.limiter.succeeded(departure.charge(), now);
       } else if (first instanceof Reply.Failed failed) {
         failedAsAWhole(departure, failed, now);

@@ -139,7 +139,7 @@ class ManyAccountsTest {
         lanes.landed(lane);
         lane.limiter.observe(landed.charge(), RateHeaders.NONE, now);
         lane.settle(landed, List.<Reply>of(FakeModel.answer("fine")), now);
-        lane.concurrency.succeeded();
+        lane.concurrency.succeeded(landed.call());
         lane.limiter.succeeded(landed.charge(), now);
         lanes.reschedule(lane);
         held--;

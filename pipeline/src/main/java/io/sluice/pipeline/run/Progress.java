@@ -2,6 +2,7 @@ package io.sluice.pipeline.run;
 
 import io.sluice.call.CallProgress;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Usd;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -62,7 +63,7 @@ final class Progress implements AutoCloseable {
   private void show(double seconds) {
     CallProgress now = source.get();
     long done = now.answered() + now.dead();
-    String cost = now.spentUsd() == null ? "" : ", " + now.spentUsd().toPlainString() + " USD";
+    String cost = now.spentUsd() == null ? "" : ", " + Usd.words(now.spentUsd()) + " USD";
     if (bar != null) {
       bar.stepTo(done);
       bar.setExtraMessage(

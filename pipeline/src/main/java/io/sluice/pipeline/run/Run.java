@@ -1,11 +1,14 @@
 package io.sluice.pipeline.run;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
@@ -41,7 +44,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Run {
   private static final Logger LOG = LoggerFactory.getLogger(Run.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
   private final PrintStream out;
   private final PrintStream err;
@@ -235,7 +239,7 @@ public final class Run {
         "%,d calls in %.1f s, cost %s USD%n",
         summary.path("calls").path("sent").asLong(),
         summary.path("wallSeconds").asDouble(),
-        summary.path("costUsd").isNull() ? "unknown" : summary.path("costUsd").asText());
+        usd(summary.path("costUsd")));
     out.println("Answers: " + info.paths().results() + "/*." + info.format().extension());
     if (summary.path("deadLettered").asLong() > 0) {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
@@ -251,7 +255,7 @@ public final class Run {
                   + summary.path("stillToDo").asLong()
                   + " documents to do"
                   + (summary.path("stillToDoUsd").isNumber()
-                      ? ", about " + summary.path("stillToDoUsd").asText() + " USD"
+                      ? ", about " + usd(summary.path("stillToDoUsd")) + " USD"
                       : "")
                   + "; run the same command with a larger budget to continue");
       case STOPPED_BY_PROVIDER ->
@@ -266,5 +270,9 @@ public final class Run {
       default -> {}
     }
     return state.exitCode();
+  }
+
+  private static String usd(JsonNode sum) {
+    return Usd.words(sum.isNumber() ? sum.decimalValue() : null);
   }
 }

@@ -4,6 +4,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -319,7 +320,10 @@ class RunTest {
     assertThat(spent.compareTo(new BigDecimal("0.0005")) <= 0, is(true));
     long before = billed(simulator);
     assertThat(summary().path("stillToDoUsd").asDouble() > 0, is(true));
-    assertThat(printed.toString(StandardCharsets.UTF_8), containsString("documents to do, about "));
+    String text = printed.toString(StandardCharsets.UTF_8);
+    assertThat(text, containsString("documents to do, about "));
+    assertThat(
+        "sums are plain decimals", text, matchesPattern("(?s).*, cost 0\\.000\\d+ USD\\R.*"));
     assertThat(run(task(simulator, "budget: {usd: 1}"), input), is(0));
     assertThat(rows("results"), is(aMapWithSize(300)));
     assertThat(billed(simulator), is(300L));

@@ -406,21 +406,10 @@ final class BatchRequests {
         return;
       }
       flight.sent++;
-      PreparedDocument payer = rows.firstOf(flight);
-      if (payer != null) {
+      if (!flight.rows.isEmpty()) {
         journal.claimCost(line.fingerprint);
       }
-      rows.land(
-          flight,
-          row ->
-              Endings.answered(
-                  row,
-                  answered,
-                  fits,
-                  row == payer ? cost : Endings.shared(cost),
-                  flight.sent,
-                  latencyMs,
-                  row == payer ? ServedBy.BATCH : ServedBy.LEDGER));
+      rows.answer(flight, answered, fits, cost, latencyMs, ServedBy.BATCH);
       lock.notifyAll();
     }
   }

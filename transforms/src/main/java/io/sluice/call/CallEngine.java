@@ -387,11 +387,17 @@ final class CallEngine implements Engine {
     return () -> {
       counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
       if (verdict instanceof Verdict.Fits fit) {
-        arrive(flight, answered, fit, cost, latencyMs);
+        rows.answer(flight, answered, fit, cost, latencyMs, servedBy());
       } else if (verdict instanceof Verdict.Unfit unfit) {
         retryOrRefuse(departure.lane(), flight, Endings.unfit(answered, unfit), true, 0);
       }
     };
+  }
+
+  private ServedBy servedBy() {
+    return task.provider().kind() == ModelTask.ProviderKind.LOCAL
+        ? ServedBy.LOCAL
+        : ServedBy.REALTIME;
   }
 
   private Runnable failed(
@@ -497,28 +503,6 @@ final class CallEngine implements Engine {
     } else {
       rows.refuse(flight, failed);
     }
-  }
-
-  private void arrive(
-      Flight flight,
-      Reply.Answered answered,
-      Verdict.Fits fits,
-      @Nullable BigDecimal cost,
-      long latencyMs) {
-    ServedBy first =
-        task.provider().kind() == ModelTask.ProviderKind.LOCAL ? ServedBy.LOCAL : ServedBy.REALTIME;
-    PreparedDocument payer = rows.firstOf(flight);
-    rows.land(
-        flight,
-        row ->
-            Endings.answered(
-                row,
-                answered,
-                fits,
-                row == payer ? cost : Endings.shared(cost),
-                flight.sent,
-                latencyMs,
-                row == payer ? first : ServedBy.LEDGER));
   }
 
   private void breakLane(Lane lane, Flight flight, Reply.Failed failed) {

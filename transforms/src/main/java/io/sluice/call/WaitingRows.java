@@ -1,6 +1,9 @@
 package io.sluice.call;
 
+import io.sluice.Answer.ServedBy;
+import io.sluice.judge.Verdict;
 import io.sluice.provider.Reply;
+import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -79,6 +82,32 @@ final class WaitingRows {
     }
   }
 
+  /**
+   * A request's answer: its first row has the cost, the others share it.
+   *
+   * @param paid how the row that has the cost was served
+   */
+  void answer(
+      Flight flight,
+      Reply.Answered answered,
+      Verdict.Fits fits,
+      @Nullable BigDecimal cost,
+      long latencyMs,
+      ServedBy paid) {
+    PreparedDocument payer = flight.rows.isEmpty() ? null : flight.rows.get(0);
+    land(
+        flight,
+        row ->
+            Endings.answered(
+                row,
+                answered,
+                fits,
+                row == payer ? cost : Endings.shared(cost),
+                flight.sent,
+                latencyMs,
+                row == payer ? paid : ServedBy.LEDGER));
+  }
+
   /** A request that has failed for good. */
   void refuse(Flight flight, Reply.Failed failed) {
     counts.failed++;
@@ -92,10 +121,6 @@ final class WaitingRows {
     rows -= flight.rows.size();
     flight.rows.forEach(row -> bytes -= row.heldBytes());
     return flight.rows;
-  }
-
-  @Nullable PreparedDocument firstOf(Flight flight) {
-    return flight.rows.isEmpty() ? null : flight.rows.get(0);
   }
 
   boolean hasFinished() {

@@ -166,7 +166,7 @@ public final class Estimate {
     PCollectionTuple read =
         pipeline.apply(
             "ReadDocuments",
-            new ReadDocuments(input, job.fields(), flags.limit == null ? 0 : flags.limit));
+            ReadDocuments.of(input, job.fields(), flags.limit == null ? 0 : flags.limit));
     CountDocuments.apply(read, job.task(), ledger, draw, flags.seed, directory);
     execute(pipeline);
     try {

@@ -7,10 +7,11 @@ import io.sluice.DocumentCoder;
 import io.sluice.ErrorKind;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.beam.sdk.coders.SerializableCoder;
-import org.apache.beam.sdk.coders.VarLongCoder;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
@@ -34,45 +35,42 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
   public static final TupleTag<Document> DOCUMENTS = new TupleTag<>("documents");
   public static final TupleTag<DeadLetter> DEAD_LETTERS = new TupleTag<>("deadLetters");
 
-  /** Numbers that add up to the rows read. */
-  public static final TupleTag<Long> ROWS = new TupleTag<>("rows");
+  /** What adds up to the rows read of each file. */
+  public static final TupleTag<FileRows> ROWS = new TupleTag<>("rows");
 
-  private final InputFiles files;
+  private final PTransform<PBegin, PCollection<RowBlock>> blocks;
   private final DocumentFields fields;
-  private final long limit;
-  private final Start start;
+
+  private ReadDocuments(PTransform<PBegin, PCollection<RowBlock>> blocks, DocumentFields fields) {
+    this.blocks = blocks;
+    this.fields = fields;
+  }
 
   /**
    * @param limit rows at most, over all files in the order of their names; 0 for no limit
    */
-  public ReadDocuments(InputFiles files, DocumentFields fields, long limit) {
-    this(Start.once(), files, fields, limit);
+  public static ReadDocuments of(InputFiles files, DocumentFields fields, long limit) {
+    return of(Start.once(), files, fields, limit);
   }
 
   /** As above, with a start that may last. */
-  public ReadDocuments(Start start, InputFiles files, DocumentFields fields, long limit) {
-    this.start = start;
-    this.files = files;
-    this.fields = fields;
-    this.limit = limit;
+  public static ReadDocuments of(Start start, InputFiles files, DocumentFields fields, long limit) {
+    return limit > 0
+        ? new ReadDocuments(new ReadFirst(start, new ReadFirstFn(files, fields, limit)), fields)
+        : of(new ListFiles(start, files), fields);
+  }
+
+  /** All rows of files as they are found. */
+  public static ReadDocuments of(
+      PTransform<PBegin, PCollection<InputFile>> files, DocumentFields fields) {
+    return new ReadDocuments(new ReadAll(files, fields), fields);
   }
 
   @Override
   public PCollectionTuple expand(PBegin begin) {
-    PCollection<byte[]> impulse = begin.apply("Start", start);
-    PCollection<RowBlock> blocks;
-    if (limit > 0) {
-      blocks = impulse.apply("ReadFirst", ParDo.of(new ReadFirstFn(files, fields, limit)));
-    } else {
-      blocks =
-          impulse
-              .apply("List", ParDo.of(new ListFn(files)))
-              .setCoder(SerializableCoder.of(InputFile.class))
-              .apply("SpreadFiles", Reshuffle.viaRandomKey())
-              .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)));
-    }
     PCollectionTuple parsed =
-        blocks
+        begin
+            .apply("Blocks", blocks)
             .setCoder(new RowBlock.RowBlockCoder())
             .apply("SpreadRows", Reshuffle.viaRandomKey())
             .apply(
@@ -81,8 +79,60 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
                     .withOutputTags(DOCUMENTS, TupleTagList.of(DEAD_LETTERS).and(ROWS)));
     parsed.get(DOCUMENTS).setCoder(DocumentCoder.of());
     parsed.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());
-    parsed.get(ROWS).setCoder(VarLongCoder.of());
+    parsed.get(ROWS).setCoder(SerializableCoder.of(FileRows.class));
     return parsed;
+  }
+
+  private static final class ListFiles extends PTransform<PBegin, PCollection<InputFile>> {
+    private static final long serialVersionUID = 1L;
+    private final Start start;
+    private final InputFiles files;
+
+    ListFiles(Start start, InputFiles files) {
+      this.start = start;
+      this.files = files;
+    }
+
+    @Override
+    public PCollection<InputFile> expand(PBegin begin) {
+      return begin.apply("Start", start).apply("List", ParDo.of(new ListFn(files)));
+    }
+  }
+
+  private static final class ReadAll extends PTransform<PBegin, PCollection<RowBlock>> {
+    private static final long serialVersionUID = 1L;
+    private final PTransform<PBegin, PCollection<InputFile>> files;
+    private final DocumentFields fields;
+
+    ReadAll(PTransform<PBegin, PCollection<InputFile>> files, DocumentFields fields) {
+      this.files = files;
+      this.fields = fields;
+    }
+
+    @Override
+    public PCollection<RowBlock> expand(PBegin begin) {
+      return begin
+          .apply("Files", files)
+          .setCoder(SerializableCoder.of(InputFile.class))
+          .apply("SpreadFiles", Reshuffle.viaRandomKey())
+          .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)));
+    }
+  }
+
+  private static final class ReadFirst extends PTransform<PBegin, PCollection<RowBlock>> {
+    private static final long serialVersionUID = 1L;
+    private final Start start;
+    private final ReadFirstFn first;
+
+    ReadFirst(Start start, ReadFirstFn first) {
+      this.start = start;
+      this.first = first;
+    }
+
+    @Override
+    public PCollection<RowBlock> expand(PBegin begin) {
+      return begin.apply("Start", start).apply("First", ParDo.of(first));
+    }
   }
 
   private static final class ListFn extends DoFn<byte[], InputFile> {
@@ -142,7 +192,7 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
   private static final class ParseFn extends DoFn<RowBlock, Document> {
     private static final long serialVersionUID = 1L;
     private final RowParser parser;
-    private transient long rows;
+    private transient @Nullable Map<String, FileRows> read;
     private transient @Nullable BoundedWindow window;
     private transient Instant timestamp = Instant.EPOCH;
 
@@ -152,7 +202,7 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
 
     @StartBundle
     public void startBundle() {
-      rows = 0;
+      read = new HashMap<>();
     }
 
     @ProcessElement
@@ -169,14 +219,18 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
           out.get(DEAD_LETTERS)
               .output(DeadLetter.unsent(parsed.document(), ErrorKind.BAD_INPUT, problem));
         }
-        rows++;
+      }
+      if (read != null) {
+        read.merge(block.file().name(), block.counts(), FileRows::plus);
       }
     }
 
     @FinishBundle
     public void finishBundle(FinishBundleContext context) {
-      if (rows > 0 && window != null) {
-        context.output(ROWS, rows, timestamp, window);
+      if (read != null && window != null) {
+        for (FileRows rows : read.values()) {
+          context.output(ROWS, rows, timestamp, window);
+        }
       }
     }
   }

@@ -60,7 +60,11 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
     while (true) {
       List<Row> block = nextBlock(rows);
       if (rows == null || block.isEmpty()) {
-        boolean whole = tracker.currentRestriction().getTo() == Long.MAX_VALUE;
+        // Whoever has the last position has come to the file's end.
+        boolean whole = tracker.tryClaim(Long.MAX_VALUE - 1);
+        if (whole) {
+          out.output(RowBlock.end(file));
+        }
         tracker.tryClaim(Long.MAX_VALUE);
         if (rows != null && whole) {
           rows.close();

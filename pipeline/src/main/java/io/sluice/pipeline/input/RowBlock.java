@@ -12,8 +12,19 @@ import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.coders.VarLongCoder;
 
-/** Rows that follow each other in a file: what travels from the reader to the parsers. */
+/**
+ * Rows that follow each other in a file: what travels from the reader to the parsers. A block
+ * without rows says that the file was read to its end.
+ */
 record RowBlock(InputFile file, List<Row> rows) implements Serializable {
+
+  static RowBlock end(InputFile file) {
+    return new RowBlock(file, List.of());
+  }
+
+  FileRows counts() {
+    return new FileRows(file.name(), rows.size(), rows.isEmpty() ? 1 : 0);
+  }
 
   static final class RowBlockCoder extends AtomicCoder<RowBlock> {
     private static final long serialVersionUID = 1L;

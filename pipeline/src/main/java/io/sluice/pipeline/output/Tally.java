@@ -4,6 +4,7 @@ import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
+import io.sluice.pipeline.input.FileRows;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tally implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** Files of the input that were read to their end. */
+  long filesRead;
 
   long rowsRead;
   long succeeded;
@@ -37,6 +41,7 @@ final class Tally implements Serializable {
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Tally tally
+        && filesRead == tally.filesRead
         && rowsRead == tally.rowsRead
         && succeeded == tally.succeeded
         && deadLettered == tally.deadLettered
@@ -53,9 +58,10 @@ final class Tally implements Serializable {
     return Objects.hash(rowsRead, succeeded, deadLettered, resultParts, deadLetterParts);
   }
 
-  static Tally ofRowsRead(long rows) {
+  static Tally of(FileRows read) {
     Tally tally = new Tally();
-    tally.rowsRead = rows;
+    tally.rowsRead = read.rows();
+    tally.filesRead = read.ends();
     return tally;
   }
 
@@ -77,6 +83,7 @@ final class Tally implements Serializable {
 
   Tally add(Tally other) {
     stopReason = stopReason == null ? other.stopReason : stopReason;
+    filesRead += other.filesRead;
     rowsRead += other.rowsRead;
     succeeded += other.succeeded;
     deadLettered += other.deadLettered;

@@ -2,9 +2,13 @@ package io.sluice.pipeline.output;
 
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
+import io.sluice.pipeline.input.FileRows;
 import io.sluice.pipeline.input.Start;
+import java.io.IOException;
 import java.util.List;
+import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
+import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.transforms.Combine;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
@@ -15,71 +19,92 @@ import org.apache.beam.sdk.transforms.SimpleFunction;
 import org.apache.beam.sdk.transforms.windowing.FixedWindows;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindows;
 import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 
 /** Writes rows to files, and finishes the run once all of them are there. */
 public final class WriteOutputs {
+  static final KvCoder<Integer, Tally> TALLIES =
+      KvCoder.of(VarIntCoder.of(), SerializableCoder.of(Tally.class));
+
   private WriteOutputs() {}
 
   /**
    * @param none a single element, that lets a run without a row finish like any other
-   * @param rowsRead numbers that add up to the rows of the input
+   * @param rowsRead what adds up to the rows of the input
    * @param whenFinished called on a worker after the summary was written
    */
   public static void apply(
       RunInfo run,
       PCollection<byte[]> none,
-      PCollection<Long> rowsRead,
+      PCollection<FileRows> rowsRead,
       PCollection<Answer> answers,
       PCollection<DeadLetter> deadLetters,
       WhenFinished whenFinished) {
-    SerializableCoder<Tally> coder = SerializableCoder.of(Tally.class);
-    String temporary = run.paths().temporary(run.run());
-    PCollection<Tally> counted =
-        rowsRead.apply("CountRows", MapElements.via(new RowsRead())).setCoder(coder);
-    PCollection<Tally> written =
-        answers
-            .apply("WriteResults", ParDo.of(new WriteAnswers(temporary, run.includeDocument())))
-            .setCoder(coder);
-    PCollection<Tally> dead =
-        deadLetters
-            .apply("WriteDeadLetters", ParDo.of(new WriteDeadLetters(temporary)))
-            .setCoder(coder);
-    PCollection<Tally> empty = none.apply("NoRows", MapElements.via(new NoRows())).setCoder(coder);
+    PCollection<KV<Integer, Tally>> empty =
+        none.apply("NoRows", MapElements.via(new NoRows())).setCoder(TALLIES);
     beforeTheEnd(
-            PCollectionList.of(List.of(counted, written, dead, empty))
+            PCollectionList.of(parts(run, Rounds.ONE, rowsRead, answers, deadLetters))
+                .and(empty)
                 .apply("Tallies", Flatten.pCollections()))
-        .apply("Add", Combine.globally(new Add()).withoutDefaults())
-        .setCoder(coder)
+        .apply("Add", Combine.perKey(new Add()))
+        .setCoder(TALLIES)
         .apply("Finish", ParDo.of(new FinishFn(run, whenFinished)));
+  }
+
+  /** Writes rows to parts, and counts rows and files, by their rounds. */
+  static List<PCollection<KV<Integer, Tally>>> parts(
+      RunInfo run,
+      Rounds rounds,
+      PCollection<FileRows> rowsRead,
+      PCollection<Answer> answers,
+      PCollection<DeadLetter> deadLetters) {
+    String temporary = run.paths().temporary(run.run());
+    return List.of(
+        rowsRead.apply("CountRows", ParDo.of(new CountRowsFn(rounds))).setCoder(TALLIES),
+        answers
+            .apply(
+                "WriteResults",
+                ParDo.of(new WriteAnswers(temporary, rounds, run.includeDocument())))
+            .setCoder(TALLIES),
+        deadLetters
+            .apply("WriteDeadLetters", ParDo.of(new WriteDeadLetters(temporary, rounds)))
+            .setCoder(TALLIES));
   }
 
   /**
    * Adds up before the rows' own window ends, where that is not the global one: a runner holds the
    * watermark at the end of a stage's window until it throws the stage's state away.
    */
-  private static PCollection<Tally> beforeTheEnd(PCollection<Tally> tallies) {
+  private static PCollection<KV<Integer, Tally>> beforeTheEnd(
+      PCollection<KV<Integer, Tally>> tallies) {
     return tallies.getWindowingStrategy().getWindowFn() instanceof GlobalWindows
         ? tallies
         : tallies.apply("BeforeTheEnd", Window.into(FixedWindows.of(Start.WINDOW.dividedBy(10))));
   }
 
-  private static final class RowsRead extends SimpleFunction<Long, Tally> {
+  private static final class CountRowsFn extends DoFn<FileRows, KV<Integer, Tally>> {
     private static final long serialVersionUID = 1L;
+    private final Rounds rounds;
 
-    @Override
-    public Tally apply(Long rows) {
-      return Tally.ofRowsRead(rows);
+    CountRowsFn(Rounds rounds) {
+      this.rounds = rounds;
+    }
+
+    @ProcessElement
+    public void process(@Element FileRows read, OutputReceiver<KV<Integer, Tally>> out)
+        throws IOException {
+      out.output(KV.of(rounds.of(read.file()), Tally.of(read)));
     }
   }
 
-  private static final class NoRows extends SimpleFunction<byte[], Tally> {
+  private static final class NoRows extends SimpleFunction<byte[], KV<Integer, Tally>> {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public Tally apply(byte[] none) {
-      return new Tally();
+    public KV<Integer, Tally> apply(byte[] none) {
+      return KV.of(0, new Tally());
     }
   }
 
@@ -98,9 +123,14 @@ public final class WriteOutputs {
     private static final long serialVersionUID = 1L;
     private final boolean includeDocument;
 
-    WriteAnswers(String directory, boolean includeDocument) {
-      super(directory + "/results");
+    WriteAnswers(String directory, Rounds rounds, boolean includeDocument) {
+      super(directory + "/results", rounds);
       this.includeDocument = includeDocument;
+    }
+
+    @Override
+    String source(Answer row) {
+      return row.document().source().file();
     }
 
     @Override
@@ -118,8 +148,13 @@ public final class WriteOutputs {
   private static final class WriteDeadLetters extends WriteParts<DeadLetter> {
     private static final long serialVersionUID = 1L;
 
-    WriteDeadLetters(String directory) {
-      super(directory + "/dead-letter");
+    WriteDeadLetters(String directory, Rounds rounds) {
+      super(directory + "/dead-letter", rounds);
+    }
+
+    @Override
+    String source(DeadLetter row) {
+      return row.document().source().file();
     }
 
     @Override
@@ -134,7 +169,7 @@ public final class WriteOutputs {
     }
   }
 
-  private static final class FinishFn extends DoFn<Tally, Void> {
+  private static final class FinishFn extends DoFn<KV<Integer, Tally>, Void> {
     private static final long serialVersionUID = 1L;
     private final RunInfo run;
     private final WhenFinished whenFinished;
@@ -145,8 +180,8 @@ public final class WriteOutputs {
     }
 
     @ProcessElement
-    public void process(@Element Tally tally) throws java.io.IOException {
-      new Finish(run, whenFinished).finish(tally);
+    public void process(@Element KV<Integer, Tally> sum) throws IOException {
+      new Finish(run, whenFinished).finish(sum.getValue());
     }
   }
 }

@@ -4,33 +4,55 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.values.KV;
 import org.joda.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a bundle's rows to a temporary file and emits what it wrote. Only parts of bundles that
- * the runner has committed reach the finish, so a replayed bundle's rows are there once; the files
- * of others are left in the temporary directory and removed with it.
+ * Writes a bundle's rows to temporary files, one for each round, and emits what it wrote. Only
+ * parts of bundles that the runner has committed reach the finish, so a replayed bundle's rows are
+ * there once; the files of others are left in the temporary directory and removed with it.
  *
  * @param <T> the type of rows
  */
-abstract class WriteParts<T> extends DoFn<T, Tally> {
+abstract class WriteParts<T> extends DoFn<T, KV<Integer, Tally>> {
   private static final long serialVersionUID = 1L;
 
   private final String directory;
-  private transient @Nullable BufferedWriter writer;
-  private transient @Nullable String file;
-  private transient @Nullable Tally tally;
+  private final Rounds rounds;
+  private transient @Nullable Map<Integer, Part> parts;
   private transient @Nullable BoundedWindow window;
   private transient @Nullable Instant timestamp;
 
-  WriteParts(String directory) {
-    this.directory = directory;
+  /** The bundle's file of a round. */
+  private static final class Part {
+    final Tally tally = new Tally();
+    final String file;
+    final BufferedWriter writer;
+
+    Part(String file) throws IOException {
+      this.file = file;
+      this.writer =
+          new BufferedWriter(
+              Channels.newWriter(
+                  FileSystems.create(OutputPaths.file(file), "application/x-ndjson"),
+                  StandardCharsets.UTF_8));
+    }
   }
+
+  WriteParts(String directory, Rounds rounds) {
+    this.directory = directory;
+    this.rounds = rounds;
+  }
+
+  /** The name of the input file that a row is of. */
+  abstract String source(T row);
 
   /** The row as a line, counted. */
   abstract String line(T row, Tally tally);
@@ -40,54 +62,60 @@ abstract class WriteParts<T> extends DoFn<T, Tally> {
 
   @StartBundle
   public void startBundle() {
-    writer = null;
-    tally = null;
+    parts = new TreeMap<>();
   }
 
   @ProcessElement
   public void process(@Element T row, BoundedWindow in, @Timestamp Instant at)
       throws OutputException {
+    window = in;
+    timestamp = at;
+    Part part = partOf(row);
     try {
-      write(row, in, at);
+      part.writer.write(line(row, part.tally));
+      part.writer.write('\n');
     } catch (IOException e) {
-      throw new OutputException(String.valueOf(file), e);
+      throw new OutputException(part.file, e);
     }
   }
 
-  private void write(T row, BoundedWindow in, Instant at) throws IOException {
-    BufferedWriter open = writer;
-    Tally counted = tally;
-    if (open == null || counted == null) {
-      file = directory + "/" + UUID.randomUUID() + ".jsonl";
-      open =
-          new BufferedWriter(
-              Channels.newWriter(
-                  FileSystems.create(OutputPaths.file(file), "application/x-ndjson"),
-                  StandardCharsets.UTF_8));
-      writer = open;
-      counted = new Tally();
-      tally = counted;
+  private Part partOf(T row) throws OutputException {
+    Map<Integer, Part> open = open();
+    String file = directory + "/" + UUID.randomUUID() + ".jsonl";
+    try {
+      int round = rounds.of(source(row));
+      Part part = open.get(round);
+      if (part == null) {
+        part = new Part(file);
+        open.put(round, part);
+      }
+      return part;
+    } catch (IOException e) {
+      throw new OutputException(file, e);
     }
-    window = in;
-    timestamp = at;
-    open.write(line(row, counted));
-    open.write('\n');
+  }
+
+  private Map<Integer, Part> open() {
+    if (parts == null) {
+      throw new IllegalStateException("Rows were written outside of a bundle");
+    }
+    return parts;
   }
 
   @FinishBundle
   public void finishBundle(FinishBundleContext context) throws OutputException {
-    BufferedWriter open = writer;
-    Tally counted = tally;
-    if (open != null && counted != null && file != null && window != null && timestamp != null) {
+    for (Map.Entry<Integer, Part> round : open().entrySet()) {
+      Part part = round.getValue();
       try {
-        open.close();
+        part.writer.close();
       } catch (IOException e) {
-        throw new OutputException(file, e);
+        throw new OutputException(part.file, e);
       }
-      part(counted, file);
-      context.output(counted, timestamp, window);
+      part(part.tally, part.file);
+      if (timestamp != null && window != null) {
+        context.output(KV.of(round.getKey(), part.tally), timestamp, window);
+      }
     }
-    writer = null;
-    tally = null;
+    parts = null;
   }
 }

@@ -166,7 +166,7 @@ public final class Run {
     Start start = lasts ? Start.lasting(paths.summary(), run.name()) : Start.once();
     Pipeline pipeline = Pipeline.create(options);
     PCollectionTuple read =
-        pipeline.apply("ReadDocuments", new ReadDocuments(start, input, job.fields(), limit));
+        pipeline.apply("ReadDocuments", ReadDocuments.of(start, input, job.fields(), limit));
     AskModel ask =
         AskModel.of(job.task())
             .withRun(run.name())

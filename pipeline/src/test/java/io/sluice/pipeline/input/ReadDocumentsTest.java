@@ -24,6 +24,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.transforms.Sum;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
@@ -238,7 +239,7 @@ class ReadDocumentsTest {
         Pipeline.create(PipelineOptionsFactory.fromArgs(runner.split(" ")).create());
     PCollectionTuple read =
         pipeline.apply(
-            new ReadDocuments(
+            ReadDocuments.of(
                 new InputFiles(directory + "/*.jsonl*", InputFormat.AUTO),
                 DocumentFields.DEFAULT,
                 0));
@@ -248,9 +249,16 @@ class ReadDocumentsTest {
     PCollection<String> dead = read.get(ReadDocuments.DEAD_LETTERS).apply(ParDo.of(new DeadFn()));
     PAssert.that(PCollectionList.of(ids).and(dead).apply(Flatten.pCollections()))
         .containsInAnyOrder(expected);
-    PAssert.that(read.get(ReadDocuments.ROWS).apply(Sum.longsGlobally()))
-        .containsInAnyOrder(25_001L);
+    PAssert.that(counted(read, FileRows::rows)).containsInAnyOrder(25_001L);
+    PAssert.that(counted(read, rows -> (long) rows.ends())).containsInAnyOrder(2L);
     pipeline.run().waitUntilFinish();
+  }
+
+  private static PCollection<Long> counted(
+      PCollectionTuple read, SerializableFunction<FileRows, Long> of) {
+    return read.get(ReadDocuments.ROWS)
+        .apply(MapElements.into(TypeDescriptors.longs()).via(of))
+        .apply(Sum.longsGlobally());
   }
 
   @Test
@@ -260,7 +268,7 @@ class ReadDocumentsTest {
     Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.create());
     PCollectionTuple read =
         pipeline.apply(
-            new ReadDocuments(
+            ReadDocuments.of(
                 new InputFiles(directory + "/*.txt", InputFormat.AUTO), DocumentFields.DEFAULT, 3));
     PAssert.that(
             read.get(ReadDocuments.DOCUMENTS)

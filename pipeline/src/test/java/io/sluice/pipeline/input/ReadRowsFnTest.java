@@ -64,22 +64,26 @@ class ReadRowsFnTest {
     for (int after = 1; after < 5; after++) {
       ReadRowsFn reader = new ReadRowsFn("reader" + after, DocumentFields.DEFAULT);
       List<String> read = new ArrayList<>();
+      int[] ends = new int[1];
       OffsetRange rest = new OffsetRange(1, Long.MAX_VALUE);
       while (rest.getFrom() < rest.getTo()) {
         Interrupted tracker = new Interrupted(rest, after);
-        reader.process(input, tracker, new Rows(tracker, read));
+        reader.process(input, tracker, new Rows(tracker, read, ends));
         tracker.checkDone();
         rest = tracker.rest;
       }
       assertThat("interrupted after " + after, read, is(lines));
+      assertThat("the file's end, interrupted after " + after, ends[0], is(1));
     }
   }
 
-  private record Rows(Interrupted tracker, List<String> read) implements OutputReceiver<RowBlock> {
+  private record Rows(Interrupted tracker, List<String> read, int[] ends)
+      implements OutputReceiver<RowBlock> {
     @Override
     public void output(RowBlock block) {
       assertThat("rows after a refused claim", tracker.failed, is(false));
       block.rows().forEach(row -> read.add(row.text()));
+      ends[0] += block.counts().ends();
     }
 
     @Override

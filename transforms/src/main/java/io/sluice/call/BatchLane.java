@@ -17,6 +17,9 @@ final class BatchLane {
   /** Where no more rows are announced to end, a batch is made of what came before such a pause. */
   private static final long IDLE_NANOS = 30_000_000_000L;
 
+  /** Where they come at short intervals without an end, the first of them waits no longer. */
+  private static final long LONGEST_WAIT_NANOS = 300_000_000_000L;
+
   static final long NEVER = Long.MAX_VALUE;
 
   /** A provider takes up to ten minutes to cancel a batch. */
@@ -38,6 +41,9 @@ final class BatchLane {
   private long queuedBytes;
   private long addedAt;
 
+  /** Since when the queue has not been empty. */
+  private long waitingSince;
+
   /** Whether a step runs. */
   boolean busy;
 
@@ -57,6 +63,9 @@ final class BatchLane {
   }
 
   void add(Flight flight, long now) {
+    if (queue.isEmpty()) {
+      waitingSince = now;
+    }
     queue.add(flight);
     counted(flight, 1);
     addedAt = now;
@@ -80,6 +89,8 @@ final class BatchLane {
       bytes += flight.request.body().length();
       taken.add(flight);
     }
+    // The rest is what came last.
+    waitingSince = addedAt;
     return taken;
   }
 
@@ -121,7 +132,9 @@ final class BatchLane {
         queue.size() >= Math.min(offered.requests(), delivery.maxRequests())
             || queuedBytes >= offered.bytes()
             || queuedTokens >= freeTokens();
-    return Math.max(packNotBefore, noMoreRows || full ? 0 : addedAt + IDLE_NANOS);
+    return Math.max(
+        packNotBefore,
+        noMoreRows || full ? 0 : Math.min(addedAt + IDLE_NANOS, waitingSince + LONGEST_WAIT_NANOS));
   }
 
   /** When the next step is due. */

@@ -28,12 +28,18 @@ final class Journal {
     GIVEN_UP
   }
 
+  /** Every so many heartbeats is written though there is nothing new: the engine is there. */
+  private static final int BEATS_TO_A_SIGN = 10;
+
   private final @Nullable Ledger ledger;
   private final boolean keepsFailures;
   private final int shard;
   private final RowsBefore before;
   private final CallMeter meter;
   private final boolean isWithin;
+
+  private @Nullable ObjectNode lastBeat;
+  private int unwrittenBeats;
 
   /** The model that answered last: failures do not say which model was billed. */
   private volatile String model;
@@ -284,8 +290,11 @@ final class Journal {
     return new Journal(ledger, keepsFailures, model, shard, before, meter, true);
   }
 
-  /** Rows are the run's, also where other engines had them before; calls are this engine's. */
-  void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
+  /**
+   * Writes how far the engine is. Rows are the run's, also where other engines had them before;
+   * calls are this engine's. One that waits, for days maybe, says so less often.
+   */
+  synchronized void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
     if (ledger != null && !isWithin) {
       EngineCounts counts = before.plus(engine);
       ObjectNode fields = JsonNodeFactory.instance.objectNode();
@@ -315,6 +324,11 @@ final class Journal {
       if (counts.brokenBecause != null) {
         fields.put("stopped", counts.brokenBecause);
       }
+      if (fields.equals(lastBeat) && waitedMillis.isEmpty() && ++unwrittenBeats < BEATS_TO_A_SIGN) {
+        return;
+      }
+      lastBeat = fields.deepCopy();
+      unwrittenBeats = 0;
       ledger.beat(fields);
     }
   }

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code {"t":"batch","batch","key","at","state",…}}: what became of a provider's batch
  *       ({@link LedgerBatches}). Calls and ends of its requests carry {@code "batch"} too; they go
  *       together by that and the fingerprint, because the end may be another run's.
- *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second.
+ *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second; one that has
+ *       nothing new to say, less often.
  * </ul>
  *
  * <p><b>Reading.</b> Opening reads every segment once and keeps where each fingerprint's newest

@@ -7,10 +7,11 @@ import java.io.Serializable;
  *
  * @param file its name
  * @param rows how many rows
- * @param ends 1 if it was read to its end by then, otherwise 0
+ * @param ends 1 if it was read to its end, otherwise 0
+ * @param end how many rows the file has, where it was read to its end; otherwise 0
  */
-public record FileRows(String file, long rows, int ends) implements Serializable {
+public record FileRows(String file, long rows, int ends, long end) implements Serializable {
   FileRows plus(FileRows other) {
-    return new FileRows(file, rows + other.rows, ends + other.ends);
+    return new FileRows(file, rows + other.rows, ends + other.ends, end + other.end);
   }
 }

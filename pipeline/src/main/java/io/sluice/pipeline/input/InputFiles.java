@@ -19,34 +19,52 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 public record InputFiles(String patterns, InputFormat format) implements Serializable {
 
   /**
+   * A file as it was listed.
+   *
+   * @param file with the format {@link InputFormat#AUTO} where its name tells none
+   * @param modifiedMillis when it was last written, epoch milliseconds; 0 where that is not known
+   */
+  public record Found(InputFile file, long modifiedMillis) {}
+
+  /**
    * Lists the files by name, each once, hidden ones left out.
    *
    * @throws IllegalArgumentException if a pattern matches nothing, or a file's format is unknown;
    *     the message says what to do
    */
   public List<InputFile> list() {
-    Map<String, InputFile> files = new TreeMap<>();
-    List<String> unknown = new ArrayList<>();
+    Map<String, Found> files = new TreeMap<>();
     for (String glob : globs()) {
-      boolean any = false;
-      for (MatchResult.Metadata file : match(glob)) {
-        String name = file.resourceId().toString();
-        if (file.resourceId().isDirectory() || isHidden(name)) {
-          continue;
-        }
-        any = true;
-        InputFormat known = format == InputFormat.AUTO ? InputFormat.ofName(name) : format;
-        if (known == null) {
-          unknown.add(name);
-        } else {
-          files.put(name, new InputFile(name, file.sizeBytes(), known));
-        }
-      }
-      if (!any) {
+      Map<String, Found> matches = matches(glob);
+      if (matches.isEmpty()) {
         throw new IllegalArgumentException(
             "--input: no file matches " + glob + "; check the path and quote globs for the shell");
       }
+      files.putAll(matches);
     }
+    List<InputFile> listed = files.values().stream().map(Found::file).toList();
+    checkFormats(listed);
+    return listed;
+  }
+
+  /** The files that are there now, none where nothing matches, as {@link #list} has them. */
+  public List<Found> look() {
+    Map<String, Found> files = new TreeMap<>();
+    globs().forEach(glob -> files.putAll(matches(glob)));
+    return List.copyOf(files.values());
+  }
+
+  /**
+   * Makes sure that it is known how documents lie in each file.
+   *
+   * @throws IllegalArgumentException with what to do
+   */
+  public static void checkFormats(List<InputFile> files) {
+    List<String> unknown =
+        files.stream()
+            .filter(file -> file.format() == InputFormat.AUTO)
+            .map(InputFile::name)
+            .toList();
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
           "--input: the format of "
@@ -54,7 +72,22 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
               + (unknown.size() > 3 ? ", …" : "")
               + " is not known by name; say --inputFormat=jsonl, csv, text, file, avro or parquet");
     }
-    return new ArrayList<>(files.values());
+  }
+
+  private Map<String, Found> matches(String glob) {
+    Map<String, Found> files = new TreeMap<>();
+    for (MatchResult.Metadata file : match(glob)) {
+      String name = file.resourceId().toString();
+      if (!file.resourceId().isDirectory() && !isHidden(name)) {
+        InputFormat known = format == InputFormat.AUTO ? InputFormat.ofName(name) : format;
+        files.put(
+            name,
+            new Found(
+                new InputFile(name, file.sizeBytes(), known == null ? InputFormat.AUTO : known),
+                file.lastModifiedMillis()));
+      }
+    }
+    return files;
   }
 
   /** The same files for a process that works elsewhere: local patterns from the root. */

@@ -177,12 +177,12 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
             block.add(row);
             left--;
             if (block.size() == ReadRowsFn.BLOCK_ROWS) {
-              out.output(new RowBlock(file, block));
+              out.output(RowBlock.of(file, block));
               block = new ArrayList<>();
             }
           }
           if (!block.isEmpty()) {
-            out.output(new RowBlock(file, block));
+            out.output(RowBlock.of(file, block));
           }
         }
       }

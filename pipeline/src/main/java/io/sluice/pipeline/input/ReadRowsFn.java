@@ -9,7 +9,6 @@ import org.apache.beam.sdk.io.range.OffsetRange;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.splittabledofn.OffsetRangeTracker;
 import org.apache.beam.sdk.transforms.splittabledofn.RestrictionTracker;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a file's rows in blocks. The restriction is a range of positions, so that a runner that
@@ -59,18 +58,15 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
     RowReader rows = readerAt(file, tracker.currentRestriction().getFrom());
     while (true) {
       List<Row> block = nextBlock(rows);
-      if (rows == null || block.isEmpty()) {
-        // Whoever has the last position has come to the file's end.
-        boolean whole = tracker.tryClaim(Long.MAX_VALUE - 1);
-        if (whole) {
-          out.output(RowBlock.end(file));
-        }
-        tracker.tryClaim(Long.MAX_VALUE);
-        if (rows != null && whole) {
+      if (block.isEmpty()) {
+        // Whoever has the last position says how many rows there are.
+        if (tracker.tryClaim(Long.MAX_VALUE - 1)) {
+          out.output(RowBlock.end(file, rows.position()));
           rows.close();
-        } else if (rows != null) {
+        } else {
           park(file, rows, rows.position() + 1);
         }
+        tracker.tryClaim(Long.MAX_VALUE);
         return ProcessContinuation.stop();
       }
       // A block is claimed as a whole: after a claim that fails nothing may be emitted.
@@ -79,14 +75,14 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
         park(file, rows, block.get(0).position());
         return ProcessContinuation.stop();
       }
-      out.output(new RowBlock(file, block));
+      out.output(RowBlock.of(file, block));
     }
   }
 
-  private static List<Row> nextBlock(@Nullable RowReader rows) throws IOException {
+  private static List<Row> nextBlock(RowReader rows) throws IOException {
     List<Row> block = new ArrayList<>();
     int chars = 0;
-    while (rows != null && block.size() < BLOCK_ROWS && chars < BLOCK_CHARS) {
+    while (block.size() < BLOCK_ROWS && chars < BLOCK_CHARS) {
       Row row = rows.next();
       if (row == null) {
         break;
@@ -97,16 +93,14 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
     return block;
   }
 
-  private @Nullable RowReader readerAt(InputFile file, long from) throws IOException {
+  private RowReader readerAt(InputFile file, long from) throws IOException {
     RowReader parked = PARKED.remove(parkingPlace(file, from));
     if (parked != null) {
       return parked;
     }
     RowReader rows = RowReader.open(file, fields);
-    if (!rows.skipTo(from - 1)) {
-      rows.close();
-      return null;
-    }
+    // A file that ends before is at its end then.
+    rows.skipTo(from - 1);
     return rows;
   }
 

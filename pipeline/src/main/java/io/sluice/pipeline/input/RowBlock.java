@@ -13,17 +13,23 @@ import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.coders.VarLongCoder;
 
 /**
- * Rows that follow each other in a file: what travels from the reader to the parsers. A block
- * without rows says that the file was read to its end.
+ * Rows that follow each other in a file: what travels from the reader to the parsers.
+ *
+ * @param rows none where the file was read to its end
+ * @param end how many rows the file has, where it was read to its end; otherwise 0
  */
-record RowBlock(InputFile file, List<Row> rows) implements Serializable {
+record RowBlock(InputFile file, List<Row> rows, long end) implements Serializable {
 
-  static RowBlock end(InputFile file) {
-    return new RowBlock(file, List.of());
+  static RowBlock of(InputFile file, List<Row> rows) {
+    return new RowBlock(file, rows, 0);
+  }
+
+  static RowBlock end(InputFile file, long end) {
+    return new RowBlock(file, List.of(), end);
   }
 
   FileRows counts() {
-    return new FileRows(file.name(), rows.size(), rows.isEmpty() ? 1 : 0);
+    return new FileRows(file.name(), rows.size(), rows.isEmpty() ? 1 : 0, end);
   }
 
   static final class RowBlockCoder extends AtomicCoder<RowBlock> {
@@ -36,6 +42,7 @@ record RowBlock(InputFile file, List<Row> rows) implements Serializable {
       TEXT.encode(value.file.name(), out);
       VarLongCoder.of().encode(value.file.bytes(), out);
       VarIntCoder.of().encode(value.file.format().ordinal(), out);
+      VarLongCoder.of().encode(value.end, out);
       VarIntCoder.of().encode(value.rows.size(), out);
       for (Row row : value.rows) {
         VarLongCoder.of().encode(row.position(), out);
@@ -51,12 +58,13 @@ record RowBlock(InputFile file, List<Row> rows) implements Serializable {
               TEXT.decode(in),
               VarLongCoder.of().decode(in),
               InputFormat.values()[VarIntCoder.of().decode(in)]);
+      long end = VarLongCoder.of().decode(in);
       int size = VarIntCoder.of().decode(in);
       List<Row> rows = new ArrayList<>(size);
       for (int i = 0; i < size; i++) {
         rows.add(new Row(VarLongCoder.of().decode(in), TEXT.decode(in), OPTIONAL.decode(in)));
       }
-      return new RowBlock(file, rows);
+      return new RowBlock(file, rows, end);
     }
   }
 }

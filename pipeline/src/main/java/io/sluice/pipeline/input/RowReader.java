@@ -1,8 +1,10 @@
 package io.sluice.pipeline.input;
 
 import java.io.Closeable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +44,12 @@ final class RowReader implements Closeable {
    * @throws IOException if the storage does not give it
    */
   static RowReader open(InputFile file, DocumentFields fields) throws IOException {
-    SteadyChannel bytes = SteadyChannel.open(file.name());
+    SteadyChannel bytes;
+    try {
+      bytes = SteadyChannel.open(file.name());
+    } catch (FileNotFoundException | NoSuchFileException e) {
+      return new RowReader(new BrokenFile("Read the file: it is gone since it was listed"), null);
+    }
     try {
       RowSource source = source(file, bytes);
       return new RowReader(source, mismatch(file, source.columns(), fields));
@@ -58,6 +65,10 @@ final class RowReader implements Closeable {
   private static RowSource source(InputFile file, SteadyChannel bytes) throws IOException {
     Compression compression = Compression.detect(file.name());
     return switch (file.format()) {
+      case AUTO ->
+          throw new IOException(
+              "its name tells no format; rename it, or say --inputFormat=jsonl, csv, text, file,"
+                  + " avro or parquet");
       case PARQUET -> ParquetRows.open(file, bytes, compression);
       case AVRO -> AvroRows.open(bytes, compression);
       default -> TextRows.open(file, Channels.newInputStream(compression.readDecompressed(bytes)));

@@ -2,21 +2,17 @@ package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ledger.LedgerScan;
+import io.sluice.ledger.LedgerTotals;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
-import org.apache.beam.sdk.io.fs.ResourceId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The last step of a run: checks that every row ended once, puts the output files in their place,
- * and writes the summary. Parts are joined into files in the temporary directory; then the older
- * run's files go and the new ones are renamed, so that a reader never sees half a file or two runs.
- * Stopped anywhere, it can be run again.
+ * and writes the summary. Stopped anywhere, it can be run again.
  */
 final class Finish {
   private static final Logger LOG = LoggerFactory.getLogger(Finish.class);
@@ -55,24 +51,15 @@ final class Finish {
     long ended = tally.succeeded + tally.deadLettered;
     boolean complete = tally.rowsRead == ended;
     if (complete) {
-      Joiner joiner = new Joiner(run.paths().temporary(run.run()) + "/joined");
-      List<ResourceId> results =
-          run.format() == OutputFormat.JSONL
-              ? joiner.lines(tally.resultParts, "results")
-              : joiner.columns(
-                  tally.resultParts, "results", run.format(), ResultShape.of(run.task()));
-      List<ResourceId> dead = joiner.lines(tally.deadLetterParts, "dead-letter");
-      replace(run.paths().results(), results);
-      replace(run.paths().deadLetters(), dead);
+      // Outputs by rounds, if these were such, are about to go, and what was kept of them with
+      // them.
+      FileSystems.delete(
+          OutputPaths.list(run.paths().rounds() + "/*"), StandardMoveOptions.IGNORE_MISSING_FILES);
+      Placement.ofRun(run).place(tally);
       FileSystems.delete(
           OutputPaths.list(run.paths().report()), StandardMoveOptions.IGNORE_MISSING_FILES);
     }
-    ObjectNode summary = new Summary(run).of(tally, complete);
-    OutputPaths.writeWhole(
-        run.paths().summary(),
-        run.paths().temporary(run.run()) + "/summary.json",
-        "application/json",
-        JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(summary));
+    writeSummary(tally, complete);
     if (!complete) {
       throw new IllegalStateException(
           "The run read "
@@ -98,12 +85,19 @@ final class Finish {
     }
   }
 
-  private static void replace(String directory, List<ResourceId> files) throws IOException {
-    FileSystems.delete(OutputPaths.rows(directory), StandardMoveOptions.IGNORE_MISSING_FILES);
-    List<ResourceId> targets = new ArrayList<>();
-    for (ResourceId file : files) {
-      targets.add(OutputPaths.file(directory + "/" + file.getFilename()));
-    }
-    FileSystems.rename(files, targets);
+  private void writeSummary(Tally tally, boolean complete) throws IOException {
+    LedgerTotals job = new LedgerTotals();
+    RunCalls calls = new RunCalls(run.run());
+    LedgerScan.scan(
+        run.ledger(),
+        (segment, offset, record) -> {
+          job.add(segment, record);
+          calls.add(segment, record);
+        });
+    // Calls that are open now belong to workers that are gone.
+    job.endOfSegments();
+    RunState state = complete ? RunState.of(tally, run.maxFailureRate()) : RunState.FAILED;
+    new Summary(run)
+        .write(tally, tally, state, calls, new Spend(job, calls), job.savedByBatchesUsd());
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class OutputException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  OutputException(String file, IOException cause) {
+  public OutputException(String file, IOException cause) {
     super(
         "Write "
             + file

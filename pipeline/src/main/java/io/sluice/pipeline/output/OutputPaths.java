@@ -53,6 +53,11 @@ public record OutputPaths(String root) implements Serializable {
     return root + "/.sluice/run.json";
   }
 
+  /** What a job that watches its input keeps of its rounds. */
+  public String rounds() {
+    return root + "/.sluice/watch";
+  }
+
   /** Files of a run that is not finished. */
   public String temporary(String run) {
     return root + "/.sluice/" + run;

@@ -2,8 +2,10 @@ package io.sluice.pipeline.output;
 
 import java.util.Arrays;
 
-/** How a run ended, and the exit code that says so. */
+/** How a run ended, and the exit code that says so; or that it does not end by itself. */
 public enum RunState {
+  /** It goes on with files that are still to come. */
+  WATCHING("watching", 0),
   SUCCEEDED("succeeded", 0),
   FAILED("failed", 1),
   STOPPED_BY_BUDGET("stoppedByBudget", 3),
@@ -25,6 +27,23 @@ public enum RunState {
 
   public int exitCode() {
     return exitCode;
+  }
+
+  /**
+   * How a run has ended in which every row has.
+   *
+   * @param maxFailureRate dead letters per document above which it has failed, 0 to 1
+   */
+  static RunState of(Tally tally, double maxFailureRate) {
+    if (tally.stillToDo() > 0) {
+      return stopped(tally);
+    }
+    return tally.deadLettered > maxFailureRate * tally.rowsRead ? TOO_MANY_FAILURES : SUCCEEDED;
+  }
+
+  /** What kept documents from being sent. */
+  public static RunState stopped(Tally unsent) {
+    return unsent.deadByKind.containsKey("account") ? STOPPED_BY_PROVIDER : STOPPED_BY_BUDGET;
   }
 
   /** A state by its word; failed where the word is unknown. */

@@ -7,8 +7,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
-import io.sluice.ledger.LedgerScan;
-import io.sluice.ledger.LedgerTotals;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Instant;
@@ -18,47 +17,70 @@ import org.jspecify.annotations.Nullable;
  * {@code summary.json}: what a run did and what the job has cost. Calls, latency and quota are this
  * run's; tokens and costs are the job's over all its runs, as the budget is.
  */
-final class Summary {
+public final class Summary {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final RunInfo run;
 
-  Summary(RunInfo run) {
+  public Summary(RunInfo run) {
     this.run = run;
   }
 
-  ObjectNode of(Tally tally, boolean complete) {
-    LedgerTotals job = new LedgerTotals();
-    RunCalls calls = new RunCalls(run.run());
-    LedgerScan.scan(
-        run.ledger(),
-        (segment, offset, record) -> {
-          job.add(segment, record);
-          calls.add(segment, record);
-        });
-    // Calls that are open now belong to workers that are gone.
-    job.endOfSegments();
+  /**
+   * Writes it in the place of the one before.
+   *
+   * @param tally of the rows that are in place
+   * @param unsent of documents that were not sent, in place as dead letters or not
+   * @param calls the run's
+   * @param spend the job's
+   * @param savedByBatchesUsd what the job's batches saved
+   */
+  public void write(
+      Tally tally,
+      Tally unsent,
+      RunState state,
+      RunCalls calls,
+      Spend spend,
+      BigDecimal savedByBatchesUsd)
+      throws IOException {
+    OutputPaths.writeWhole(
+        run.paths().summary(),
+        run.paths().temporary(run.run()) + "/summary.json",
+        "application/json",
+        JSON.writerWithDefaultPrettyPrinter()
+            .writeValueAsBytes(of(tally, unsent, state, calls, spend, savedByBatchesUsd)));
+  }
+
+  private ObjectNode of(
+      Tally tally,
+      Tally unsent,
+      RunState state,
+      RunCalls calls,
+      Spend spend,
+      BigDecimal savedByBatchesUsd) {
     long finishedAt = System.currentTimeMillis();
     ObjectNode out = JSON.createObjectNode();
     out.put("name", run.task().name());
     out.put("run", run.run());
     out.put("runner", run.runner());
-    out.put("state", state(tally, complete).code());
+    out.put("state", state.code());
+    if (state == RunState.WATCHING) {
+      out.put("files", tally.filesRead);
+    }
     out.put("documents", tally.rowsRead);
     out.put("succeeded", tally.succeeded);
     out.put("deadLettered", tally.deadLettered);
-    out.put("stillToDo", tally.stillToDo());
+    out.put("stillToDo", unsent.stillToDo());
     ObjectNode kinds = out.putObject("deadLettersByKind");
     tally.deadByKind.forEach(kinds::put);
     out.set("calls", calls.calls());
     out.put("servedFromLedger", tally.servedFromLedger);
-    Spend spend = new Spend(job, calls);
     spend.write(out);
     Spend.putMoney(out, "savedByLedgerUsd", cost(tally.savedByLedger));
-    Spend.putMoney(out, "savedByBatchUsd", run.price() == null ? null : job.savedByBatchesUsd());
+    Spend.putMoney(out, "savedByBatchUsd", run.price() == null ? null : savedByBatchesUsd);
     Spend.putMoney(out, "savedByCachingUsd", savedByCaching(calls.usage));
     Spend.putMoney(out, "estimatedCostUsd", run.estimatedUsd());
-    Spend.putMoney(out, "stillToDoUsd", toDoUsd(tally, spend.costUsd()));
+    Spend.putMoney(out, "stillToDoUsd", toDoUsd(tally, unsent.stillToDo(), spend.costUsd()));
     Spend.putMoney(out, "budgetUsd", run.budgetUsd());
     quota(out.putArray("quota"), calls);
     out.putObject("latencyMs")
@@ -69,7 +91,7 @@ final class Summary {
     out.put("finishedAt", Instant.ofEpochMilli(finishedAt).toString());
     out.put("wallSeconds", (finishedAt - run.startedAtMillis()) / 1000.0);
     // An account whose key is missing was never called: only its dead letters say why.
-    String stopReason = calls.stopReason == null ? tally.stopReason : calls.stopReason;
+    String stopReason = calls.stopReason == null ? unsent.stopReason : calls.stopReason;
     if (stopReason != null) {
       out.put("stopReason", stopReason);
     }
@@ -77,15 +99,16 @@ final class Summary {
   }
 
   /** What is still to do, at what a document has cost so far; null where that is not known. */
-  private static @Nullable BigDecimal toDoUsd(Tally tally, @Nullable BigDecimal costUsd) {
+  private static @Nullable BigDecimal toDoUsd(
+      Tally tally, long stillToDo, @Nullable BigDecimal costUsd) {
     long ended = tally.succeeded + tally.deadLettered - tally.stillToDo();
-    if (tally.stillToDo() == 0) {
+    if (stillToDo == 0) {
       return BigDecimal.ZERO;
     }
     return costUsd == null || ended <= 0
         ? null
         : costUsd
-            .multiply(BigDecimal.valueOf(tally.stillToDo()))
+            .multiply(BigDecimal.valueOf(stillToDo))
             .divide(BigDecimal.valueOf(ended), new MathContext(3));
   }
 
@@ -99,21 +122,6 @@ final class Summary {
     BigDecimal cost = cost(usage);
     BigDecimal uncached = cost(new Usage(usage.inputTokens(), 0, usage.outputTokens()));
     return cost == null || uncached == null ? null : uncached.subtract(cost);
-  }
-
-  private RunState state(Tally tally, boolean complete) {
-    if (!complete) {
-      return RunState.FAILED;
-    }
-    if (tally.deadByKind.containsKey("account")) {
-      return RunState.STOPPED_BY_PROVIDER;
-    }
-    if (tally.deadByKind.containsKey("budget")) {
-      return RunState.STOPPED_BY_BUDGET;
-    }
-    return tally.deadLettered > run.maxFailureRate() * tally.rowsRead
-        ? RunState.TOO_MANY_FAILURES
-        : RunState.SUCCEEDED;
   }
 
   private void quota(ArrayNode out, RunCalls calls) {

@@ -1,5 +1,8 @@
 package io.sluice.pipeline.output;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
@@ -17,11 +20,14 @@ import org.jspecify.annotations.Nullable;
  * What a part of a run did: rows read, rows written and where. Parts add up to the run. Mutable
  * while a bundle is open, not thread-safe.
  */
-final class Tally implements Serializable {
+public final class Tally implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Files of the input that were read to their end. */
   long filesRead;
+
+  /** The rows that those files have. */
+  long rowsOfFiles;
 
   long rowsRead;
   long succeeded;
@@ -42,6 +48,7 @@ final class Tally implements Serializable {
   public boolean equals(@Nullable Object other) {
     return other instanceof Tally tally
         && filesRead == tally.filesRead
+        && rowsOfFiles == tally.rowsOfFiles
         && rowsRead == tally.rowsRead
         && succeeded == tally.succeeded
         && deadLettered == tally.deadLettered
@@ -62,6 +69,7 @@ final class Tally implements Serializable {
     Tally tally = new Tally();
     tally.rowsRead = read.rows();
     tally.filesRead = read.ends();
+    tally.rowsOfFiles = read.end();
     return tally;
   }
 
@@ -84,6 +92,7 @@ final class Tally implements Serializable {
   Tally add(Tally other) {
     stopReason = stopReason == null ? other.stopReason : stopReason;
     filesRead += other.filesRead;
+    rowsOfFiles += other.rowsOfFiles;
     rowsRead += other.rowsRead;
     succeeded += other.succeeded;
     deadLettered += other.deadLettered;
@@ -95,8 +104,68 @@ final class Tally implements Serializable {
     return this;
   }
 
+  /** The sum of two, which stay as they are. */
+  public Tally plus(Tally other) {
+    return new Tally().add(this).add(other);
+  }
+
+  /** The same without the names of parts. */
+  public Tally counts() {
+    Tally counts = plus(new Tally());
+    counts.resultParts.clear();
+    counts.deadLetterParts.clear();
+    return counts;
+  }
+
+  /** Whether so many files were read to their end, and all of their rows have ended. */
+  public boolean isWhole(int files) {
+    // Rows may come before or after their files' ends, and end before they are counted.
+    return filesRead == files && rowsOfFiles == rowsRead && rowsOfFiles == succeeded + deadLettered;
+  }
+
+  /** What was counted, to be kept in a file. */
+  public ObjectNode toJson() {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("files", filesRead).put("documents", rowsRead);
+    node.put("succeeded", succeeded).put("deadLettered", deadLettered);
+    ObjectNode kinds = node.putObject("deadLettersByKind");
+    deadByKind.forEach(kinds::put);
+    node.put("servedFromLedger", servedFromLedger);
+    node.putObject("savedByLedger")
+        .put("input", savedByLedger.inputTokens())
+        .put("cachedInput", savedByLedger.cachedInputTokens())
+        .put("output", savedByLedger.outputTokens());
+    return node;
+  }
+
+  /** What was kept. */
+  public static Tally ofJson(JsonNode node) {
+    Tally tally = new Tally();
+    tally.filesRead = node.path("files").asLong();
+    tally.rowsRead = node.path("documents").asLong();
+    tally.rowsOfFiles = tally.rowsRead;
+    tally.succeeded = node.path("succeeded").asLong();
+    tally.deadLettered = node.path("deadLettered").asLong();
+    node.path("deadLettersByKind")
+        .properties()
+        .forEach(kind -> tally.deadByKind.put(kind.getKey(), kind.getValue().asLong()));
+    tally.servedFromLedger = node.path("servedFromLedger").asLong();
+    JsonNode saved = node.path("savedByLedger");
+    tally.savedByLedger =
+        new Usage(
+            saved.path("input").asLong(),
+            saved.path("cachedInput").asLong(),
+            saved.path("output").asLong());
+    return tally;
+  }
+
+  /** How many files were read to their end. */
+  public long filesRead() {
+    return filesRead;
+  }
+
   /** Documents that nothing is wrong with, and that were not sent. */
-  long stillToDo() {
+  public long stillToDo() {
     return deadByKind.getOrDefault("budget", 0L) + deadByKind.getOrDefault("account", 0L);
   }
 }

@@ -25,7 +25,7 @@ import org.apache.beam.sdk.values.PCollectionList;
 
 /** Writes rows to files, and finishes the run once all of them are there. */
 public final class WriteOutputs {
-  static final KvCoder<Integer, Tally> TALLIES =
+  public static final KvCoder<Integer, Tally> TALLIES =
       KvCoder.of(VarIntCoder.of(), SerializableCoder.of(Tally.class));
 
   private WriteOutputs() {}
@@ -54,7 +54,7 @@ public final class WriteOutputs {
   }
 
   /** Writes rows to parts, and counts rows and files, by their rounds. */
-  static List<PCollection<KV<Integer, Tally>>> parts(
+  public static List<PCollection<KV<Integer, Tally>>> parts(
       RunInfo run,
       Rounds rounds,
       PCollection<FileRows> rowsRead,

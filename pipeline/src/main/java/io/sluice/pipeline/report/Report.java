@@ -89,6 +89,7 @@ public final class Report {
 
   private static String words(RunState state) {
     return switch (state) {
+      case WATCHING -> "watching";
       case SUCCEEDED -> "succeeded";
       case FAILED -> "failed";
       case STOPPED_BY_BUDGET -> "stopped at the budget";
@@ -99,7 +100,7 @@ public final class Report {
 
   private static String tone(RunState state, long dead) {
     return switch (state) {
-      case SUCCEEDED -> dead == 0 ? "good" : "warn";
+      case WATCHING, SUCCEEDED -> dead == 0 ? "good" : "warn";
       case STOPPED_BY_BUDGET -> "warn";
       case FAILED, TOO_MANY_FAILURES, STOPPED_BY_PROVIDER -> "bad";
     };

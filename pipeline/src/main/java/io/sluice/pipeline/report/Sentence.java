@@ -15,6 +15,8 @@ final class Sentence {
     long documents = summary.path("documents").asLong();
     String toDo = Numbers.count(summary.path("stillToDo").asLong());
     return switch (RunState.ofCode(summary.path("state").asText())) {
+      case WATCHING ->
+          "New files are watched for. So far: " + lowered(counts(summary)) + spent(summary) + ".";
       case SUCCEEDED ->
           documents == 0
               ? "There were no documents to answer."

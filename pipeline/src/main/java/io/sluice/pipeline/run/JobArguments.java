@@ -98,6 +98,21 @@ public final class JobArguments {
   }
 
   /**
+   * The files that are there, of an input that more are to come to.
+   *
+   * @throws UsageException if they cannot be listed, or a file's format is unknown
+   */
+  static List<InputFile> look(InputFiles input) {
+    try {
+      List<InputFile> files = input.look().stream().map(InputFiles.Found::file).toList();
+      InputFiles.checkFormats(files);
+      return files;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
    * @throws UsageException if a key's place holds none on this machine
    */
   public static void checkKeys(ModelTask task) {

@@ -25,9 +25,11 @@ final class Progress implements AutoCloseable {
   private final @Nullable ProgressBar bar;
   private final Thread thread;
   private volatile boolean closed;
+  private @Nullable CallProgress said;
 
   /**
    * @param source where the job's counts are
+   * @param expected how many documents there are, about; 0 where that is not known
    */
   Progress(PrintStream err, Supplier<CallProgress> source, long expected, boolean terminal) {
     this.err = err;
@@ -76,12 +78,17 @@ final class Progress implements AutoCloseable {
               batches(now)));
       return;
     }
+    if (now.equals(said)) {
+      // A job that waits for new files has nothing to say, for days maybe.
+      return;
+    }
+    said = now;
     double rate = done / seconds;
     err.printf(
         Locale.ROOT,
         "%,d of %,d documents: %,d answered, %,d dead, %d in flight, %.1f/s%s%s%s%n",
         done,
-        Math.max(expected, done),
+        Math.max(expected, Math.max(now.seen(), done)),
         now.answered(),
         now.dead(),
         now.inFlight(),

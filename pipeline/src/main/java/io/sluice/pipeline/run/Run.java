@@ -5,21 +5,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.AskModel;
 import io.sluice.cost.Price;
+import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
-import io.sluice.pipeline.input.ReadDocuments;
-import io.sluice.pipeline.input.Start;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
-import io.sluice.pipeline.output.WriteOutputs;
 import io.sluice.pipeline.report.Report;
 import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.watch.WatchFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -32,9 +30,6 @@ import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.PCollectionTuple;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +66,8 @@ public final class Run {
         JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
     Dataflow.check(flags, job.task()).forEach(warning -> err.println("Warning: " + warning));
     InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
-    List<InputFile> files = JobArguments.list(named);
+    Duration watch = flags.watch().orElse(null);
+    List<InputFile> files = watch == null ? JobArguments.list(named) : JobArguments.look(named);
     InputFiles input = named.absolute();
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags);
@@ -84,6 +80,11 @@ public final class Run {
     QuickEstimate estimate = QuickEstimate.of(job, files, limit, price);
     estimate.print(out, job, files);
     Duration autoDeadline = job.autoDeadline();
+    if (autoDeadline != null && watch != null) {
+      throw new UsageException(
+          "--watch and provider.mode: auto: an input without an end has no deadline; say realtime or"
+              + " batch");
+    }
     if (autoDeadline != null) {
       DeliveryPlan plan =
           DeliveryPlan.of(autoDeadline, estimate.realtime(job.task()).seconds(), price);
@@ -131,6 +132,7 @@ public final class Run {
       OutputPaths paths)
       throws IOException {
     Instant started = Instant.now();
+    Duration watch = flags.watch().orElse(null);
     String ledger =
         flags.ledger == null ? paths.defaultLedger() : JobArguments.absolute(flags.ledger);
     if (flags.fresh) {
@@ -157,41 +159,26 @@ public final class Run {
             job.task(),
             job.maxFailureRate(),
             flags.outputFormat(job.outputFormat()),
-            estimate.worstUsd(),
+            watch == null ? estimate.worstUsd() : null,
             job.budgetUsd(),
             price,
             run.startedAt().toEpochMilli());
-    long limit = flags.limit == null ? 0 : flags.limit;
-    boolean lasts = RunnerOptions.sourcesLast(flags, options);
-    Start start = lasts ? Start.lasting(paths.summary(), run.name()) : Start.once();
-    Pipeline pipeline = Pipeline.create(options);
-    PCollectionTuple read =
-        pipeline.apply("ReadDocuments", ReadDocuments.of(start, input, job.fields(), limit));
-    AskModel ask =
-        AskModel.of(job.task())
-            .withRun(run.name())
-            .withShards(run.shards())
-            .withOpenEnd(lasts)
-            .withLedger(ledger)
-            .withPrice(price)
-            .withBudget(job.budgetUsd());
-    AskModel.Result asked =
-        read.get(ReadDocuments.DOCUMENTS)
-            .apply("AskModel", flags.keepFailures ? ask.withKeptFailures() : ask);
-    WriteOutputs.apply(
-        info,
-        pipeline.apply("Begin", start),
-        read.get(ReadDocuments.ROWS),
-        asked.getAnswers(),
-        PCollectionList.of(read.get(ReadDocuments.DEAD_LETTERS))
-            .and(asked.getDeadLetters())
-            .apply("AllDeadLetters", Flatten.pCollections()),
-        Report::write);
+    if (watch != null) {
+      watchBegins(flags, input, watch, paths);
+    }
+    Pipeline pipeline = JobPipeline.of(options, flags, job, input, info, run.shards());
     ObjectNode file =
         RunFile.of(
-            info, args, estimate.documents(), estimate.exact(), RunnerOptions.detached(flags));
+            info,
+            args,
+            watch == null ? estimate.documents() : -1,
+            watch == null && estimate.exact(),
+            RunnerOptions.detached(flags));
     file.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
     file.put("shards", run.shards()).put("flinkJob", flinkJob);
+    if (watch != null) {
+      file.put("watch", flags.watch);
+    }
     if (inside) {
       file.put("command", RunFile.command("flink run sluice-flink.jar", args));
     }
@@ -203,7 +190,10 @@ public final class Run {
       return 0;
     }
     if (!inside) {
-      execution.run(pipeline, estimate.documents());
+      execution.run(pipeline, watch == null ? estimate.documents() : 0);
+      if (watch != null) {
+        Report.write(paths, ledger);
+      }
       return report(info);
     }
     execution.submit(pipeline);
@@ -212,6 +202,21 @@ public final class Run {
     }
     out.println("Submitted; the job writes " + info.paths().summary() + " when it is done");
     return 0;
+  }
+
+  private void watchBegins(RunFlags flags, InputFiles input, Duration every, OutputPaths paths)
+      throws IOException {
+    if (WatchFiles.prepare(paths, flags.fresh)) {
+      out.println(
+          "The outputs of an earlier run make room: what is in the ledger is written again, and not"
+              + " asked again");
+    }
+    out.println(
+        "Looking for new files of "
+            + input.patterns()
+            + " every "
+            + Durations.words(every.toMillis() / 1000.0)
+            + "; Ctrl-C stops it, and the same command continues");
   }
 
   private int report(RunInfo info) throws IOException {

@@ -1,10 +1,12 @@
 package io.sluice.pipeline.run;
 
+import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.NearestName;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFormat;
 import io.sluice.pipeline.output.OutputFormat;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +43,8 @@ import picocli.CommandLine.Unmatched;
       "    --input=src/examples/tickets/tickets.jsonl --output=out/tickets"
     })
 public final class RunFlags {
+  private static final Duration SHORTEST_WATCH = Duration.ofSeconds(1);
+
   @Option(
       names = "--task",
       paramLabel = "FILE",
@@ -79,6 +83,14 @@ public final class RunFlags {
       paramLabel = "DIR",
       description = "Where every answer paid for is kept. Default: OUTPUT/ledger.")
   @Nullable String ledger;
+
+  @Option(
+      names = "--watch",
+      paramLabel = "TIME",
+      description =
+          "Do not end with the input: look for new files every TIME (such as 30s) and answer them as"
+              + " they come, until the job is stopped.")
+  @Nullable String watch;
 
   @Option(names = "--limit", paramLabel = "N", description = "Read the first N documents only.")
   @Nullable Long limit;
@@ -223,8 +235,27 @@ public final class RunFlags {
       throw new UsageException(
           "--shards: expected 1 to " + RunnerOptions.MAX_SHARDS + ", got " + shards);
     }
+    if (watch().isPresent() && limit != null) {
+      throw new UsageException(
+          "--watch and --limit: an input without an end has no first N documents; leave one out");
+    }
     format();
     outputFormat(OutputFormat.JSONL);
+  }
+
+  /** How long between two looks for new files; empty where the input is what is there. */
+  Optional<Duration> watch() {
+    if (watch == null) {
+      return Optional.empty();
+    }
+    Duration every =
+        Durations.parse(watch)
+            .orElseThrow(
+                () -> new UsageException("--watch: expected " + Durations.FORM + ", got " + watch));
+    if (every.compareTo(SHORTEST_WATCH) < 0) {
+      throw new UsageException("--watch: expected 1s or more, got " + watch);
+    }
+    return Optional.of(every);
   }
 
   /** The format of the results, or the task's where no flag says it. */

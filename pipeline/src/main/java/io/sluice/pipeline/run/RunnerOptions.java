@@ -36,6 +36,13 @@ public final class RunnerOptions {
               + " or say FlinkRunner");
     }
     List<String> args = new ArrayList<>(flags.beamFlags);
+    if (flags.watch().isPresent() && !flags.runner.equals("DirectRunner")) {
+      if (has(args, "streaming") && !isStreaming(args)) {
+        throw new UsageException(
+            "--watch and --streaming=false: a batch job ends with its input; leave one out");
+      }
+      addDefault(args, "streaming", "true");
+    }
     args.add("--runner=" + (Dataflow.isRunner(flags) ? Dataflow.RUNNER : flags.runner));
     if (flags.runner.equals("DirectRunner")) {
       // Checks for authors of transforms, which cost three quarters of the speed.
@@ -56,7 +63,7 @@ public final class RunnerOptions {
           args.add("--filesToStage=" + JarFile.bundled());
         }
       }
-      if (args.contains("--streaming=true") || args.contains("--streaming")) {
+      if (isStreaming(args)) {
         // Without it a streaming job with a bounded input never ends.
         addDefault(args, "shutdownSourcesAfterIdleMs", "1000");
       }
@@ -167,6 +174,10 @@ public final class RunnerOptions {
   static boolean has(List<String> args, String name) {
     return args.stream()
         .anyMatch(arg -> arg.equals("--" + name) || arg.startsWith("--" + name + "="));
+  }
+
+  private static boolean isStreaming(List<String> args) {
+    return args.contains("--streaming=true") || args.contains("--streaming");
   }
 
   private static void addDefault(List<String> args, String name, String value) {

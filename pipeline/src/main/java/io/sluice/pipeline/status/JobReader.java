@@ -10,6 +10,7 @@ import io.sluice.ledger.LedgerTotals;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunCalls;
 import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.output.Spend;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -140,7 +141,9 @@ public final class JobReader {
       JsonNode summary,
       Liveness liveness,
       Instant now) {
-    boolean finished = summary.path("run").asText().equals(run);
+    boolean finished =
+        summary.path("run").asText().equals(run)
+            && !summary.path("state").asText().equals(RunState.WATCHING.code());
     boolean working = !finished && liveness.working();
     ObjectNode out = JsonNodeFactory.instance.objectNode();
     out.put("name", finished ? summary.path("name").asText() : file.path("name").asText(""));
@@ -153,6 +156,10 @@ public final class JobReader {
     copy(finished ? summary : file, out, "runner", "startedAt");
     if (finished) {
       copy(summary, out, "finishedAt", "wallSeconds", "stillToDo", "deadLettersByKind");
+    }
+    if (file.has("watch")) {
+      out.set("watch", file.get("watch"));
+      out.put("files", summary.path("files").asLong());
     }
     String message = message(reading, file, finished);
     if (!message.isEmpty()) {

@@ -30,9 +30,12 @@ record Liveness(boolean working, boolean begun) {
       return new Liveness((detached || !ended) && silent < SILENT_MILLIS, true);
     }
     boolean waiting =
-        file.has("startedAt")
-            && now.toEpochMilli() - Instant.parse(file.path("startedAt").asText()).toEpochMilli()
-                < WAITING_MILLIS;
+        // Nothing is there to be asked yet, and may not be for days.
+        file.has("watch")
+            || file.has("startedAt")
+                && now.toEpochMilli()
+                        - Instant.parse(file.path("startedAt").asText()).toEpochMilli()
+                    < WAITING_MILLIS;
     return new Liveness(!ended && waiting, false);
   }
 

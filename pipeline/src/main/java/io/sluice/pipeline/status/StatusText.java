@@ -27,6 +27,7 @@ final class StatusText {
     StatusText text = new StatusText(status);
     text.headline();
     text.documents();
+    text.files();
     text.batches();
     text.calls();
     text.quota();
@@ -120,6 +121,17 @@ final class StatusText {
               + (status.path("secondsLeft").asLong() > 0
                   ? ", about " + Durations.words(status.path("secondsLeft").asDouble()) + " left"
                   : ""));
+    }
+  }
+
+  private void files() {
+    if (status.has("watch")) {
+      long files = status.path("files").asLong();
+      lines.add(
+          (working() ? "Looks for new files every " + status.path("watch").asText() + "; " : "")
+              + Numbers.count(files)
+              + (files == 1 ? " file is" : " files are")
+              + " in the outputs");
     }
   }
 

@@ -250,6 +250,7 @@ class ReadDocumentsTest {
     PAssert.that(PCollectionList.of(ids).and(dead).apply(Flatten.pCollections()))
         .containsInAnyOrder(expected);
     PAssert.that(counted(read, FileRows::rows)).containsInAnyOrder(25_001L);
+    PAssert.that(counted(read, FileRows::end)).containsInAnyOrder(25_001L);
     PAssert.that(counted(read, rows -> (long) rows.ends())).containsInAnyOrder(2L);
     pipeline.run().waitUntilFinish();
   }

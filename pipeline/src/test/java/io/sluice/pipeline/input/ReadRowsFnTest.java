@@ -64,7 +64,7 @@ class ReadRowsFnTest {
     for (int after = 1; after < 5; after++) {
       ReadRowsFn reader = new ReadRowsFn("reader" + after, DocumentFields.DEFAULT);
       List<String> read = new ArrayList<>();
-      int[] ends = new int[1];
+      long[] ends = new long[2];
       OffsetRange rest = new OffsetRange(1, Long.MAX_VALUE);
       while (rest.getFrom() < rest.getTo()) {
         Interrupted tracker = new Interrupted(rest, after);
@@ -73,17 +73,19 @@ class ReadRowsFnTest {
         rest = tracker.rest;
       }
       assertThat("interrupted after " + after, read, is(lines));
-      assertThat("the file's end, interrupted after " + after, ends[0], is(1));
+      assertThat("ends, interrupted after " + after, ends[0], is(1L));
+      assertThat("rows at the end, interrupted after " + after, ends[1], is(2_500L));
     }
   }
 
-  private record Rows(Interrupted tracker, List<String> read, int[] ends)
+  private record Rows(Interrupted tracker, List<String> read, long[] ends)
       implements OutputReceiver<RowBlock> {
     @Override
     public void output(RowBlock block) {
       assertThat("rows after a refused claim", tracker.failed, is(false));
       block.rows().forEach(row -> read.add(row.text()));
       ends[0] += block.counts().ends();
+      ends[1] += block.counts().end();
     }
 
     @Override

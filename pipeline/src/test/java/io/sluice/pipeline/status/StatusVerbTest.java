@@ -178,6 +178,28 @@ class StatusVerbTest {
   }
 
   @Test
+  void watchingJob_hasASummaryAndIsNotOver() throws IOException {
+    ObjectNode file = file();
+    write(file.put("watch", "30s").put("documents", -1).put("detached", true));
+    assertThat("before the first file", json().path("state").asText(), is("starting"));
+    now = now.plusSeconds(86_400);
+    assertThat("a day later", json().path("working").asBoolean(), is(true));
+    running();
+    Files.writeString(
+        directory.resolve("summary.json"),
+        "{\"run\": \"" + RUN + "\", \"state\": \"watching\", \"files\": 3, \"documents\": 30}");
+    JsonNode status = json();
+    assertThat(status.path("state").asText(), is("running"));
+    assertThat(status.path("documents").isNull(), is(true));
+    assertThat(status.path("files").asLong(), is(3L));
+    assertThat(
+        run(),
+        allOf(
+            containsString("\n42 documents: 40 answered"),
+            containsString("\nLooks for new files every 30s; 3 files are in the outputs\n")));
+  }
+
+  @Test
   void diedJob_saysHowToContinue_andAbandonsWhatWasInFlight() throws IOException {
     ObjectNode file = file();
     write(file.put("processStartedAt", "2001-01-01T00:00:00Z"));

@@ -11,10 +11,12 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** One job's files, its provider with its books, and what must hold of both in the end. */
@@ -118,6 +120,40 @@ final class Rehearsal {
         store.environment());
   }
 
+  /** Starts or continues the job over files that are still to come: {@link #drop}. */
+  JobProcess startWatching(String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "run",
+                "--task=" + directory.resolve("task.yaml"),
+                "--input=" + directory.resolve("in") + "/*.jsonl",
+                "--output=" + output(),
+                "--watch=1s"));
+    arguments.addAll(List.of(more));
+    return JobProcess.start(directory.resolve("job-" + ++starts + ".log"), arguments);
+  }
+
+  /**
+   * Puts a file of documents, {@code from} up to and not including {@code to}, where it is seen.
+   */
+  void drop(String name, int from, int to) throws IOException {
+    Path in = Files.createDirectories(directory.resolve("in"));
+    List<String> all = Files.readAllLines(documents());
+    Path whole = Files.write(directory.resolve(name + ".part"), all.subList(from, to));
+    Files.move(whole, in.resolve(name + ".jsonl"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Waits until so many documents are in the outputs of a watching job. */
+  void awaitPublished(int documents, BooleanSupplier goesOn) throws Exception {
+    Path summary = output().resolve("summary.json");
+    while (!Files.exists(summary)
+        || JSON.readTree(Files.readString(summary)).path("documents").asInt() < documents) {
+      assertThat("the job goes on", goesOn.getAsBoolean(), is(true));
+      Thread.sleep(100);
+    }
+  }
+
   Path documents() {
     return directory.resolve("documents.jsonl");
   }
@@ -149,6 +185,11 @@ final class Rehearsal {
 
   /** Every document has exactly one row, and the summary says so. */
   void checkRows(int documents) throws IOException {
+    checkRows(documents, "succeeded");
+  }
+
+  /** As above, in another state than that of a job that has ended. */
+  void checkRows(int documents, String state) throws IOException {
     Set<String> ids = new HashSet<>();
     try (Stream<Path> files = Files.list(output().resolve("results"))) {
       for (Path file : files.filter(path -> path.toString().endsWith(".jsonl")).toList()) {
@@ -160,7 +201,7 @@ final class Rehearsal {
     }
     assertThat(ids.size(), is(documents));
     JsonNode summary = JSON.readTree(Files.readString(output().resolve("summary.json")));
-    assertThat(summary.path("state").asText(), is("succeeded"));
+    assertThat(summary.path("state").asText(), is(state));
     assertThat(summary.path("documents").asInt(), is(documents));
     assertThat(summary.path("succeeded").asInt(), is(documents));
   }

@@ -1,0 +1,153 @@
+package io.sluice.pipeline.watch;
+
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputFiles.Found;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for new files every so often, makes rounds of them, and hands the rounds on in their order.
+ *
+ * <p>A local file that was written within the last interval may still be in its writer's hands, and
+ * waits for a later look; in a store a file appears whole. A round has so many files that its rows
+ * make outputs of a fit size; the next one is held back while what is on its way is more than a
+ * runner should have to hold. Not thread-safe.
+ */
+final class Lookout {
+  /** A look at what is there. */
+  interface Look {
+    /**
+     * @throws IllegalArgumentException if the files cannot be listed
+     */
+    List<Found> files();
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Lookout.class);
+
+  static final int ROUND_FILES = 10_000;
+  static final long ROUND_BYTES = 256L << 20;
+  static final long BYTES_ON_THE_WAY = 1L << 30;
+
+  /** How often it is looked whether rounds on their way are in place. */
+  private static final Duration REFRESH = Duration.ofSeconds(1);
+
+  private final RoundBook book;
+  private final Look look;
+  private final Duration every;
+  private final InstantSource clock;
+  private final Set<String> changed = new HashSet<>();
+  private int handedOn;
+  private long nextLook;
+  private long nextRefresh;
+
+  /**
+   * @param handedOn the last round that is in the runner's hands; 0 for none
+   */
+  Lookout(RoundBook book, Look look, Duration every, InstantSource clock, int handedOn) {
+    this.book = book;
+    this.look = look;
+    this.every = every;
+    this.clock = clock;
+    this.handedOn = handedOn;
+  }
+
+  /** The last round that was handed on. */
+  int handedOn() {
+    return handedOn;
+  }
+
+  /** Goes on behind another round, as a runner does that is set back. */
+  void goBackTo(int round) {
+    handedOn = round;
+  }
+
+  /** The next round that is to be read; null where there is none now. */
+  @Nullable Round next() throws IOException {
+    long now = clock.millis();
+    if (now < nextRefresh && now < nextLook) {
+      return null;
+    }
+    nextRefresh = now + REFRESH.toMillis();
+    book.refresh();
+    if (now >= nextLook) {
+      nextLook = now + every.toMillis();
+      lookForMore(now);
+    }
+    List<Round> rounds = book.rounds();
+    while (handedOn < rounds.size() && book.isDone(handedOn + 1)) {
+      handedOn++;
+    }
+    if (handedOn == rounds.size() || isMuchOnTheWay(rounds)) {
+      return null;
+    }
+    Round next = rounds.get(handedOn);
+    handedOn++;
+    // More may be ready: the next call need not wait.
+    nextRefresh = now;
+    return next;
+  }
+
+  private boolean isMuchOnTheWay(List<Round> rounds) {
+    long bytes = 0;
+    for (Round round : rounds.subList(0, handedOn)) {
+      bytes += book.isDone(round.number()) ? 0 : Math.max(1, round.bytes());
+    }
+    return bytes > 0 && bytes + rounds.get(handedOn).bytes() > BYTES_ON_THE_WAY;
+  }
+
+  private void lookForMore(long now) throws IOException {
+    List<Found> found;
+    try {
+      found = look.files();
+    } catch (IllegalArgumentException e) {
+      // A store that does not answer now may at the next look.
+      LOG.warn("{}; looking again in {} s", e.getMessage(), every.toSeconds());
+      return;
+    }
+    List<InputFile> round = new ArrayList<>();
+    long bytes = 0;
+    for (Found file : found) {
+      if (!isNew(file) || !isWhole(file, now)) {
+        continue;
+      }
+      if (round.size() == ROUND_FILES
+          || (!round.isEmpty() && bytes + file.file().bytes() > ROUND_BYTES)) {
+        book.add(round);
+        round.clear();
+        bytes = 0;
+      }
+      round.add(file.file());
+      bytes += file.file().bytes();
+    }
+    if (!round.isEmpty()) {
+      book.add(round);
+    }
+  }
+
+  private boolean isNew(Found found) {
+    InputFile file = found.file();
+    OptionalLong read = book.bytes(file.name());
+    if (read.isPresent() && read.getAsLong() != file.bytes() && changed.add(file.name())) {
+      LOG.warn(
+          "{} had {} bytes when it was read and has {} now; what came since is not read: write new"
+              + " rows to new files",
+          file.name(),
+          read.getAsLong(),
+          file.bytes());
+    }
+    return read.isEmpty();
+  }
+
+  private boolean isWhole(Found found, long now) {
+    return found.file().name().contains("://") || now - found.modifiedMillis() >= every.toMillis();
+  }
+}

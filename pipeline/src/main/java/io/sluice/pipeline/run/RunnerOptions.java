@@ -66,6 +66,8 @@ public final class RunnerOptions {
       if (isStreaming(args)) {
         // Without it a streaming job with a bounded input never ends.
         addDefault(args, "shutdownSourcesAfterIdleMs", "1000");
+        // What a step has to say at a checkpoint would wait until there is more for it to do.
+        addDefault(args, "finishBundleBeforeCheckpointing", "true");
       }
     } else if (Dataflow.isRunner(flags)) {
       // Both would be made of this program's inside, and of the user's name.

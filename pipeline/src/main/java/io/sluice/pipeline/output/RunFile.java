@@ -118,6 +118,13 @@ public final class RunFile {
     return readJson(paths.summary());
   }
 
+  /** Whether a run has come to its end, as a summary says; one that watches has not. */
+  public static boolean hasEnded(@Nullable JsonNode summary, String run) {
+    return summary != null
+        && summary.path("run").asText().equals(run)
+        && !summary.path("state").asText().equals(RunState.WATCHING.code());
+  }
+
   private static @Nullable JsonNode readJson(String name) throws IOException {
     byte[] content = OutputPaths.read(name);
     return content == null ? null : JSON.readTree(content);

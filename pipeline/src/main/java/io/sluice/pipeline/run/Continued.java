@@ -37,7 +37,7 @@ record Continued(String name, Instant startedAt, int shards) {
     }
     String run = last.path("run").asText();
     JsonNode summary = RunFile.summary(paths);
-    if (savepoint && summary != null && summary.path("run").asText().equals(run)) {
+    if (savepoint && RunFile.hasEnded(summary, run)) {
       throw new UsageException(
           "The run "
               + run

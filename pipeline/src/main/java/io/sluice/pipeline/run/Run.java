@@ -192,7 +192,8 @@ public final class Run {
     if (!inside) {
       execution.run(pipeline, watch == null ? estimate.documents() : 0);
       if (watch != null) {
-        Report.write(paths, ledger);
+        // While it watched nobody could say that it was over.
+        writeReport(paths, ledger);
       }
       return report(info);
     }
@@ -217,6 +218,14 @@ public final class Run {
             + " every "
             + Durations.words(every.toMillis() / 1000.0)
             + "; Ctrl-C stops it, and the same command continues");
+  }
+
+  private void writeReport(OutputPaths paths, String ledger) {
+    try {
+      Report.write(paths, ledger);
+    } catch (IOException | RuntimeException e) {
+      err.println("The outputs are complete, but not " + paths.report() + ": " + e.getMessage());
+    }
   }
 
   private int report(RunInfo info) throws IOException {

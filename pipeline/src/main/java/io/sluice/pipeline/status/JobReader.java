@@ -10,7 +10,6 @@ import io.sluice.ledger.LedgerTotals;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunCalls;
 import io.sluice.pipeline.output.RunFile;
-import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.output.Spend;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -141,9 +140,7 @@ public final class JobReader {
       JsonNode summary,
       Liveness liveness,
       Instant now) {
-    boolean finished =
-        summary.path("run").asText().equals(run)
-            && !summary.path("state").asText().equals(RunState.WATCHING.code());
+    boolean finished = RunFile.hasEnded(summary, run);
     boolean working = !finished && liveness.working();
     ObjectNode out = JsonNodeFactory.instance.objectNode();
     out.put("name", finished ? summary.path("name").asText() : file.path("name").asText(""));

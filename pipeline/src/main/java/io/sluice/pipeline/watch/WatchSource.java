@@ -1,10 +1,8 @@
 package io.sluice.pipeline.watch;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
-import io.sluice.pipeline.output.RunState;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -86,10 +84,7 @@ final class WatchSource extends UnboundedSource<Round, WatchSource.Mark> {
 
   /** Whether the run has stopped, as its summary says. */
   private boolean hasStopped() throws IOException {
-    JsonNode summary = RunFile.summary(paths);
-    return summary != null
-        && summary.path("run").asText().equals(run)
-        && RunState.ofCode(summary.path("state").asText()) != RunState.WATCHING;
+    return RunFile.hasEnded(RunFile.summary(paths), run);
   }
 
   private static final class Reader extends UnboundedReader<Round> {

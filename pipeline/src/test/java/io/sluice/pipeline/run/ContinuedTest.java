@@ -55,6 +55,15 @@ class ContinuedTest {
   }
 
   @Test
+  void aSavepoint_ofARunThatWatches_continuesIt_thoughItHasASummary() throws IOException {
+    earlierRun();
+    Files.writeString(
+        directory.resolve("summary.json"), "{\"run\": \"earlier\", \"state\": \"watching\"}");
+
+    assertThat(of("", true).name(), is("earlier"));
+  }
+
+  @Test
   void theSameJobOfAnApplicationCluster_continuesTheRun() throws IOException {
     earlierRun();
 

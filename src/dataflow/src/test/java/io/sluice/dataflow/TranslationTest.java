@@ -121,6 +121,14 @@ class TranslationTest {
   }
 
   @Test
+  void aJobThatWatches_isAStreamingOne() throws IOException {
+    JobDescription job = describe("--watch=30s", "--enableStreamingEngine=true");
+    assertThat(job.json().path("type").asText(), is("JOB_TYPE_STREAMING"));
+    assertThat(job.text(), containsString("ReadDocuments/Blocks/Files/Watch"));
+    assertThat(job.text(), containsString("Publish"));
+  }
+
+  @Test
   void aJobTellsNeitherAKeyNorAPathOfThisMachine() throws IOException {
     Path task = directory.resolve("task.yaml");
     Files.writeString(task, TASK.formatted("apiKeyEnv: SLUICE_CANARY_KEY", SECRET));

@@ -58,7 +58,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
   /** Asks as the task says, without a ledger, a price or a budget. */
   public static AskModel of(ModelTask task) {
     String run = UUID.randomUUID().toString().substring(0, 8);
-    return new AskModel(task, new CallSettings(run, null, false, null, null, 1, false));
+    return new AskModel(task, CallSettings.ofRun(run));
   }
 
   /**
@@ -67,41 +67,17 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
    * @param directory on any file system known to Beam, reachable from every worker
    */
   public AskModel withLedger(String directory) {
-    return with(
-        new CallSettings(
-            settings.run(),
-            directory,
-            settings.keepFailures(),
-            settings.price(),
-            settings.budgetUsd(),
-            settings.shards(),
-            settings.openEnd()));
+    return with(settings.withLedger(directory));
   }
 
   /** Lets permanent failures in the ledger stand, instead of asking them again. */
   public AskModel withKeptFailures() {
-    return with(
-        new CallSettings(
-            settings.run(),
-            settings.ledger(),
-            true,
-            settings.price(),
-            settings.budgetUsd(),
-            settings.shards(),
-            settings.openEnd()));
+    return with(settings.withKeepFailures(true));
   }
 
   /** Prices answers; without one costs are unknown. */
   public AskModel withPrice(@Nullable Price price) {
-    return with(
-        new CallSettings(
-            settings.run(),
-            settings.ledger(),
-            settings.keepFailures(),
-            price,
-            settings.budgetUsd(),
-            settings.shards(),
-            settings.openEnd()));
+    return with(settings.withPrice(price));
   }
 
   /**
@@ -115,28 +91,12 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
       throw new IllegalArgumentException(
           "A budget of " + usd + " USD needs a price: call withPrice first");
     }
-    return with(
-        new CallSettings(
-            settings.run(),
-            settings.ledger(),
-            settings.keepFailures(),
-            settings.price(),
-            usd,
-            settings.shards(),
-            settings.openEnd()));
+    return with(settings.withBudgetUsd(usd));
   }
 
   /** Names the run in the ledger; by default a random name. */
   public AskModel withRun(String run) {
-    return with(
-        new CallSettings(
-            run,
-            settings.ledger(),
-            settings.keepFailures(),
-            settings.price(),
-            settings.budgetUsd(),
-            settings.shards(),
-            settings.openEnd()));
+    return with(settings.withRun(run));
   }
 
   /**
@@ -151,15 +111,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     if (shards < 1 || shards > 16) {
       throw new IllegalArgumentException("shards is " + shards + "; expected 1 to 16");
     }
-    return with(
-        new CallSettings(
-            settings.run(),
-            settings.ledger(),
-            settings.keepFailures(),
-            settings.price(),
-            settings.budgetUsd(),
-            shards,
-            settings.openEnd()));
+    return with(settings.withShards(shards));
   }
 
   /**
@@ -169,15 +121,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
    * global one, which has no time after its end.
    */
   public AskModel withOpenEnd(boolean openEnd) {
-    return with(
-        new CallSettings(
-            settings.run(),
-            settings.ledger(),
-            settings.keepFailures(),
-            settings.price(),
-            settings.budgetUsd(),
-            settings.shards(),
-            openEnd));
+    return with(settings.withOpenEnd(openEnd));
   }
 
   private AskModel with(CallSettings changed) {

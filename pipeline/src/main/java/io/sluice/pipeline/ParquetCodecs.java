@@ -4,16 +4,18 @@ import com.github.luben.zstd.Zstd;
 import io.airlift.compress.lz4.Lz4Decompressor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.zip.GZIPInputStream;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.brotli.dec.BrotliInputStream;
 import org.xerial.snappy.Snappy;
 
 /**
- * Parquet's compression without Hadoop: reads uncompressed, snappy, gzip, zstd and lz4_raw, writes
- * zstd. Thread-safe.
+ * Parquet's compression without Hadoop: reads uncompressed, snappy, gzip, zstd, lz4_raw and brotli,
+ * writes zstd. Thread-safe.
  */
 public final class ParquetCodecs implements CompressionCodecFactory {
   private static final int ZSTD_LEVEL = 3;
@@ -78,13 +80,19 @@ public final class ParquetCodecs implements CompressionCodecFactory {
             }
           }
           case ZSTD -> (int) Zstd.decompressByteArray(plain, 0, size, packed, 0, packed.length);
+          case BROTLI -> {
+            try (InputStream in = new BrotliInputStream(new ByteArrayInputStream(packed))) {
+              yield in.readNBytes(plain, 0, size);
+            }
+          }
           case LZ4_RAW ->
               new Lz4Decompressor().decompress(packed, 0, packed.length, plain, 0, size);
           default ->
               throw new IOException(
                   "it is compressed with "
                       + codec
-                      + "; expected snappy, gzip, zstd or lz4_raw: write it anew with one of them");
+                      + "; expected snappy, gzip, zstd, lz4_raw or brotli: write it anew with one of"
+                      + " them");
         };
     if (length != size) {
       throw new IOException(

@@ -26,6 +26,39 @@ public record CallSettings(
     boolean openEnd)
     implements Serializable {
 
+  /** A run without a ledger, a price and a budget, on one shard. */
+  public static CallSettings ofRun(String run) {
+    return new CallSettings(run, null, false, null, null, 1, false);
+  }
+
+  public CallSettings withRun(String value) {
+    return new CallSettings(value, ledger, keepFailures, price, budgetUsd, shards, openEnd);
+  }
+
+  public CallSettings withLedger(String value) {
+    return new CallSettings(run, value, keepFailures, price, budgetUsd, shards, openEnd);
+  }
+
+  public CallSettings withKeepFailures(boolean value) {
+    return new CallSettings(run, ledger, value, price, budgetUsd, shards, openEnd);
+  }
+
+  public CallSettings withPrice(@Nullable Price value) {
+    return new CallSettings(run, ledger, keepFailures, value, budgetUsd, shards, openEnd);
+  }
+
+  public CallSettings withBudgetUsd(@Nullable BigDecimal value) {
+    return new CallSettings(run, ledger, keepFailures, price, value, shards, openEnd);
+  }
+
+  public CallSettings withShards(int value) {
+    return new CallSettings(run, ledger, keepFailures, price, budgetUsd, value, openEnd);
+  }
+
+  public CallSettings withOpenEnd(boolean value) {
+    return new CallSettings(run, ledger, keepFailures, price, budgetUsd, shards, value);
+  }
+
   /** One where there is a budget: only what one worker keeps is never passed and never idle. */
   int shardsInUse() {
     return budgetUsd == null ? shards : 1;

@@ -26,8 +26,7 @@ import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
 
 /**
- * The stages behind {@link io.sluice.AskModel}: prepare and key by account, group into chunks,
- * call.
+ * The stages behind {@link io.sluice.AskModel}: prepare and key by shard, group into chunks, call.
  *
  * <p>Beam's key of the call stage is a shard, and every account belongs to exactly one: a key is
  * served by one thread of one worker, so the limits kept there are the global truth. With one
@@ -84,7 +83,7 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
     }
     PCollectionTuple called =
         chunks
-            .apply("KeyByShard", MapElements.via(new KeyByShard(shards())))
+            .apply("KeyByShard", MapElements.via(new KeyByShard()))
             .setCoder(KvCoder.of(VarIntCoder.of(), IterableCoder.of(PreparedDocumentCoder.of())))
             .apply(
                 "Call",
@@ -128,16 +127,11 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
       extends SimpleFunction<
           KV<String, Iterable<PreparedDocument>>, KV<Integer, Iterable<PreparedDocument>>> {
     private static final long serialVersionUID = 1L;
-    private final int shards;
-
-    KeyByShard(int shards) {
-      this.shards = shards;
-    }
 
     @Override
     public KV<Integer, Iterable<PreparedDocument>> apply(
         KV<String, Iterable<PreparedDocument>> chunk) {
-      return KV.of(Shards.of(chunk.getKey(), shards), chunk.getValue());
+      return KV.of(Shards.ofChunk(chunk.getKey()), chunk.getValue());
     }
   }
 }

@@ -8,6 +8,7 @@ import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.prepare.PromptException;
 import io.sluice.prepare.RequestBuilder;
@@ -73,10 +74,17 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
     }
   }
 
+  /**
+   * A shard's accounts share chunks, which keeps rows in the input's order: in batch mode runners
+   * serve one key after the other, and all accounts but a few would wait for their turn. A chunk of
+   * embeddings is one request and so of one account.
+   */
   private String key(String account, Request request) {
-    return task.provider().kind() == ProviderKind.LOCAL
-        ? "local-" + Shards.of(request.fingerprint(), shards)
-        : account;
+    if (task.provider().kind() == ProviderKind.LOCAL) {
+      return Shards.chunkKey(Shards.of(request.fingerprint(), shards), "");
+    }
+    boolean isRequest = task.operation() == Operation.EMBED;
+    return Shards.chunkKey(Shards.of(account, shards), isRequest ? account : "");
   }
 
   private static @Nullable ObjectNode fields(Document document) {

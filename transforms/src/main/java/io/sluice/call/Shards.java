@@ -10,4 +10,18 @@ final class Shards {
   static int of(String account, int shards) {
     return Math.floorMod(account.hashCode(), shards);
   }
+
+  /**
+   * What rows are chunked by.
+   *
+   * @param account empty for rows of a shard whose accounts share chunks
+   */
+  static String chunkKey(int shard, String account) {
+    return shard + "/" + account;
+  }
+
+  /** The shard of a chunk. */
+  static int ofChunk(String chunkKey) {
+    return Integer.parseInt(chunkKey.substring(0, chunkKey.indexOf('/')));
+  }
 }

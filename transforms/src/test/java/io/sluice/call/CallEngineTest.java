@@ -64,7 +64,7 @@ class CallEngineTest {
   }
 
   private CallEngine engine(ModelTask task, FakeModel model, Spending spending) {
-    CallSettings settings = new CallSettings("test", null, false, null, null, 1, false);
+    CallSettings settings = CallSettings.ofRun("test");
     Journal journal = Journal.of(null, task, settings, 0, new RowsBefore(), new CallMeter());
     LaneFactory lanes =
         new LaneFactory(

@@ -27,28 +27,46 @@ import picocli.CommandLine.Option;
       ""
     })
 public final class SimulateVerb {
-  @Option(names = "--port", description = "0 picks a free port. Default: 8089.")
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      description = "0 picks a free port. Default: 8089.")
   int port = 8089;
 
   @Option(names = "--portFile", paramLabel = "FILE", description = "Where to write the port.")
   @Nullable String portFile;
 
-  @Option(names = "--requestsPerMinute", description = "Of each account. Default: 6000.")
+  @Option(
+      names = "--requestsPerMinute",
+      paramLabel = "N",
+      description = "Of each account. Default: 6000.")
   long requestsPerMinute = 6_000;
 
-  @Option(names = "--tokensPerMinute", description = "Of each account. Default: 2000000.")
+  @Option(
+      names = "--tokensPerMinute",
+      paramLabel = "N",
+      description = "Of each account. Default: 2000000.")
   long tokensPerMinute = 2_000_000;
 
-  @Option(names = "--burst", description = "Seconds of quota that the buckets hold. Default: 1.")
+  @Option(
+      names = "--burst",
+      paramLabel = "SECONDS",
+      description = "Seconds of quota that the buckets hold. Default: 1.")
   double burst = 1;
 
   @Option(names = "--settle", description = "Give back output that was reserved and not used.")
   boolean settle;
 
-  @Option(names = "--latencyMs", description = "Mean time to an answer. Default: 200.")
+  @Option(
+      names = "--latencyMs",
+      paramLabel = "MS",
+      description = "Mean time to an answer. Default: 200.")
   double latencyMs = 200;
 
-  @Option(names = "--latencySigma", description = "Spread of its logarithm. Default: 0.5.")
+  @Option(
+      names = "--latencySigma",
+      paramLabel = "SIGMA",
+      description = "Spread of its logarithm. Default: 0.5.")
   double latencySigma = 0.5;
 
   @Option(
@@ -57,20 +75,34 @@ public final class SimulateVerb {
       description = "Faults by rate: " + Faults.NAMES + ".")
   String faults = "";
 
-  @Option(names = "--labels", split = ",", description = "Answer with one of these.")
+  @Option(
+      names = "--labels",
+      paramLabel = "LABEL",
+      split = ",",
+      description = "Answer with one of these.")
   List<String> labels = new ArrayList<>();
 
-  @Option(names = "--creditUsd", description = "What each account can spend. Default: 1000000.")
+  @Option(
+      names = "--creditUsd",
+      paramLabel = "USD",
+      description = "What each account can spend. Default: 1000000.")
   BigDecimal creditUsd = new BigDecimal(1_000_000);
 
-  @Option(names = "--seed", description = "Another seed, other latencies. Default: 1.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Another seed, other latencies. Default: 1.")
   long seed = 1;
 
-  @Option(names = "--batchSeconds", description = "From a batch's creation to its end. Default: 5.")
+  @Option(
+      names = "--batchSeconds",
+      paramLabel = "SECONDS",
+      description = "From a batch's creation to its end. Default: 5.")
   double batchSeconds = BatchOptions.DEFAULT.seconds();
 
   @Option(
       names = "--batchEnqueuedTokens",
+      paramLabel = "N",
       description = "Input tokens that an account's open batches may have (OpenAI). No default.")
   long batchEnqueuedTokens = BatchOptions.DEFAULT.enqueuedTokens();
 

@@ -1,12 +1,18 @@
 package io.sluice.pipeline.task;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
-/** Collects what is wrong with a task file, to be reported at once in the order of lines. */
+/**
+ * Collects what is wrong with a task file, to be reported at once in the order of lines, and what a
+ * task file may hold.
+ */
 final class Problems {
   private record Problem(int line, String text) {}
 
@@ -14,6 +20,7 @@ final class Problems {
   private final List<Problem> problems = new ArrayList<>();
 
   private final Map<String, Integer> lineByPath = new HashMap<>();
+  private final SortedSet<String> known = new TreeSet<>();
 
   Problems(String file) {
     this.file = file;
@@ -21,6 +28,16 @@ final class Problems {
 
   void add(int line, String text) {
     problems.add(new Problem(line, file + ":" + line + ": " + text));
+  }
+
+  /** Remembers that a task may have a field. */
+  void know(String path) {
+    known.add(path);
+  }
+
+  /** Every field that was asked for, and every section. */
+  SortedSet<String> known() {
+    return Collections.unmodifiableSortedSet(known);
   }
 
   /** Remembers where a field is. */

@@ -88,6 +88,11 @@ final class Section {
     return path.isEmpty() ? name : path + "." + name;
   }
 
+  private void know(String name) {
+    known.add(name);
+    problems.know(full(name));
+  }
+
   boolean has(String name) {
     Node node = values.get(name);
     return node != null && !isNull(node);
@@ -95,7 +100,7 @@ final class Section {
 
   /** The names of all fields, for mappings whose fields the user names. */
   List<String> names() {
-    known.addAll(values.keySet());
+    values.keySet().forEach(this::know);
     return new ArrayList<>(values.keySet());
   }
 
@@ -104,7 +109,7 @@ final class Section {
   }
 
   Section section(String name) {
-    known.add(name);
+    know(name);
     return new Section(full(name), values.get(name), lines.getOrDefault(name, line), problems, env);
   }
 
@@ -157,7 +162,7 @@ final class Section {
   }
 
   private @Nullable String raw(String name) {
-    known.add(name);
+    know(name);
     Node node = values.get(name);
     if (node == null || isNull(node)) {
       return null;
@@ -269,7 +274,7 @@ final class Section {
   }
 
   List<String> texts(String name) {
-    known.add(name);
+    know(name);
     List<String> out = new ArrayList<>();
     Node node = values.get(name);
     if (node instanceof SequenceNode sequence) {
@@ -288,7 +293,7 @@ final class Section {
 
   /** A mapping that is passed on as JSON; null where it is absent. */
   @Nullable ObjectNode json(String name) {
-    known.add(name);
+    know(name);
     Node node = values.get(name);
     if (node == null || isNull(node)) {
       return null;

@@ -25,6 +25,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -71,6 +73,16 @@ public final class TaskFile {
       throw problems.exception();
     }
     return task;
+  }
+
+  /** The paths of all fields that a task may have; {@code NAME} stands for a quota key's. */
+  static SortedSet<String> fieldPaths() {
+    Problems problems = new Problems("");
+    Node node = new Yaml().compose(new StringReader("quota: {keys: {NAME: {}}}"));
+    new TaskFile(new Section("", node, 1, problems, name -> null), problems).read();
+    SortedSet<String> fields = new TreeSet<>(problems.known());
+    fields.removeIf(path -> problems.known().stream().anyMatch(p -> p.startsWith(path + ".")));
+    return fields;
   }
 
   private JobTask read() {

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.pipeline.GuidePage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.run.Run;
 import io.sluice.pipeline.simulate.Simulator;
@@ -28,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -233,6 +236,35 @@ class EstimateTest {
     assertThat(width, allOf(greaterThan(0.0), lessThan(0.2 * cost)));
     assertThat(
         first.path("wholeJobBatchUsd").path("expected").asDouble(), closeTo(cost / 2, 0.1 * cost));
+  }
+
+  @Test
+  void theGuideHasEveryField_andNoOther() throws IOException {
+    Simulator simulator = simulator("bad=0.5");
+    task(simulator, "gpt-4o-mini", "");
+    Path task = directory.resolve("task.yaml");
+    Files.writeString(
+        task, Files.readString(task).replace("{kind: openai", "{mode: auto, kind: openai"));
+    SortedSet<String> fields = new TreeSet<>();
+    paths("", json(documents(40, 40), out(), "--sample=30"), fields);
+    assertThat(GuidePage.of("cost.md").section("## `--json`").names("field"), is(fields));
+  }
+
+  /** The paths of all values, whole intervals and counts by kind as one. */
+  private static void paths(String path, JsonNode node, SortedSet<String> paths) {
+    if (node.isArray()) {
+      node.forEach(element -> paths(path + "[]", element, paths));
+    } else if (node.has("high") || path.endsWith("ByKind") || !node.isObject()) {
+      paths.add(path);
+    } else {
+      node.fields()
+          .forEachRemaining(
+              field ->
+                  paths(
+                      path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                      field.getValue(),
+                      paths));
+    }
   }
 
   @Test

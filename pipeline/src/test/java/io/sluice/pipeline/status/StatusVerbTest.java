@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
 import io.sluice.ledger.Ledger;
 import io.sluice.ledger.LedgerEntry;
+import io.sluice.pipeline.GuidePage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
@@ -29,7 +30,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -296,6 +299,22 @@ class StatusVerbTest {
     run();
     json();
     assertThat(files(), is(before));
+  }
+
+  @Test
+  void theGuideHasEveryField_andNoOther() throws IOException {
+    ObjectNode file = file();
+    write(file);
+    Ledger ledger = running();
+    ObjectNode beat = JSON.createObjectNode().put("shard", 0).put("stopped", "no credit");
+    ledger.beat(beat.put("batches", 1).put("batchRequests", 9).put("batchDone", 3));
+    SortedSet<String> fields = new TreeSet<>();
+    json().fieldNames().forEachRemaining(fields::add);
+    ObjectNode summary = JSON.createObjectNode().put("run", RUN).put("state", "succeeded");
+    Files.writeString(directory.resolve("summary.json"), summary.toString());
+    json().fieldNames().forEachRemaining(fields::add);
+    GuidePage section = GuidePage.of("resume.md").section("## How far it is: `status`");
+    assertThat(section.names("field"), is(fields));
   }
 
   private Map<Path, FileTime> files() throws IOException {

@@ -1,38 +1,62 @@
 package io.sluice.pipeline.task;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThanOrEqualTo;
+import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.notNullValue;
 
+import io.sluice.pipeline.GuidePage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What the guide shows is a task. */
+/** What the guide shows as a task, whole or in part, is one. */
 class GuideTest {
-  private static final Pattern YAML = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
+  /** What a part of a task leaves to the reader. */
+  private static final Map<String, String> REST =
+      Map.of("name", "a", "model", "gpt-4o-mini", "prompt", "{user: \"{{text}}\"}");
 
-  @Test
-  void everyProvidersSnippetIsValid() throws IOException, TaskFileException {
-    String page = Files.readString(Path.of("../src/guide/providers.md"));
-    List<String> snippets =
-        YAML.matcher(page).results().map((MatchResult m) -> m.group(1)).toList();
-    assertThat(snippets.size(), greaterThanOrEqualTo(7));
-    for (String snippet : snippets) {
-      TaskFile.parse("providers.md", "name: a\nprompt: {user: x}\n" + snippet, name -> null);
-    }
+  private static JobTask parse(String name, String part) throws TaskFileException {
+    StringBuilder task = new StringBuilder(part);
+    REST.forEach(
+        (field, value) -> {
+          if (!part.startsWith(field + ":") && !part.contains("\n" + field + ":")) {
+            task.append(field).append(": ").append(value).append('\n');
+          }
+        });
+    return TaskFile.parse(name, task.toString(), variable -> "x");
   }
 
   @Test
-  void thePricesSnippetIsValid() throws IOException, TaskFileException {
-    String page = Files.readString(Path.of("../src/guide/cost.md"));
-    MatchResult snippet = YAML.matcher(page).results().findFirst().orElseThrow();
-    JobTask task =
-        TaskFile.parse("cost.md", "name: a\nprompt: {user: x}\n" + snippet.group(1), n -> null);
-    assertThat(task.price(), notNullValue());
+  void everyTaskIsValid() throws IOException {
+    List<String> wrong = new ArrayList<>();
+    int tasks = 0;
+    for (GuidePage page : GuidePage.all()) {
+      for (GuidePage.Block block : page.blocks()) {
+        if (block.language().equals("yaml") && block.note().isEmpty()) {
+          tasks++;
+          try {
+            parse(page.name() + ":" + block.line(), block.text());
+          } catch (TaskFileException e) {
+            wrong.add(e.getMessage());
+          }
+        }
+      }
+    }
+    assertThat(wrong, is(empty()));
+    assertThat(tasks, greaterThanOrEqualTo(12));
+  }
+
+  @Test
+  void thePriceIsOne() throws IOException, TaskFileException {
+    GuidePage.Block price =
+        GuidePage.of("cost.md").blocks().stream()
+            .filter(block -> block.language().equals("yaml"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(parse("cost.md", price.text()).price(), notNullValue());
   }
 }

@@ -121,13 +121,15 @@ final class AnthropicBatches implements BatchWire {
 
   @Override
   public Owner owner(JsonNode batch, BatchStatus status, BatchIntent intent) {
-    if (status.counts().total() != intent.requests()) {
+    long total = status.counts().total();
+    if (total != 0 && total != intent.requests()) {
       return Owner.OTHER;
     }
-    if (!status.state().isEnded()) {
-      return Owner.OPEN;
+    if (!status.resultFiles().isEmpty()) {
+      return Owner.SEE_RESULTS;
     }
-    return status.resultFiles().isEmpty() ? Owner.OTHER : Owner.SEE_RESULTS;
+    // What is archived has lost its results: all that is left is to ask again.
+    return batch.hasNonNull("archived_at") ? Owner.OTHER : Owner.OPEN;
   }
 
   @Override

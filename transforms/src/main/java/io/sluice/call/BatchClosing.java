@@ -29,6 +29,11 @@ final class BatchClosing {
   /** The batch does not exist: its requests may be asked again. */
   void giveBack(BatchLane lane, RunningBatch batch, String why) {
     close(lane, batch, why);
+    putBack(lane, batch);
+  }
+
+  /** What has no outcome, of a batch that is closed, may be asked again. */
+  void putBack(BatchLane lane, RunningBatch batch) {
     List<RunningBatch.Line> lines = batch.openLines();
     lines.forEach(line -> spending.release(line.hold));
     requests.putBack(lane, lines);

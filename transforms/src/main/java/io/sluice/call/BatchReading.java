@@ -7,14 +7,16 @@ import io.sluice.ModelTask.Delivery;
 import io.sluice.batch.BatchClient;
 import io.sluice.batch.BatchException;
 import io.sluice.batch.BatchStatus;
+import io.sluice.batch.BatchStatus.BatchProblem;
 import io.sluice.batch.BatchStatus.State;
 import io.sluice.batch.CustomIds;
+import io.sluice.batch.ResultCounts;
 import io.sluice.provider.RateHeaders;
 import io.sluice.provider.Reply;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchReading {
   private static final long SECOND = 1_000_000_000L;
+
+  /**
+   * How long a batch's results may lag behind its end. What the provider says it has answered is
+   * billed: asking it again at once would pay twice.
+   */
+  private static final long LATE_RESULTS = 120 * SECOND;
 
   private final BatchRequests requests;
   private final BatchOutcomes outcomes;
@@ -103,15 +111,15 @@ final class BatchReading {
     }
     // Whoever cancelled it does not want it asked again at once.
     boolean cancelled = status.state() == State.CANCELLED && !batch.recalled;
-    client.results(
-        status,
-        result -> {
-          RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
-          if (line != null && !line.ended) {
-            outcomes.end(lane, batch, line, result.reply(), cancelled);
-          }
-        });
-    for (RunningBatch.Line line : batch.openLines()) {
+    ResultCounts found = read(lane, client, batch, status, cancelled);
+    List<RunningBatch.Line> open = batch.openLines();
+    boolean lacking =
+        found == null || found.requests() + found.unreadable() < status.counts().finished();
+    if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
+      batch.dueAt = closing.retryAt(batch);
+      return;
+    }
+    for (RunningBatch.Line line : open) {
       outcomes.end(lane, batch, line, missing(status), cancelled);
     }
     closing.close(lane, batch, word(status.state()));
@@ -121,6 +129,41 @@ final class BatchReading {
       // The provider deletes it in time by itself.
       batch.tries++;
     }
+  }
+
+  /**
+   * Takes what there is of a batch's results.
+   *
+   * @return null where the provider does not show them yet
+   */
+  private @Nullable ResultCounts read(
+      BatchLane lane, BatchClient client, RunningBatch batch, BatchStatus status, boolean cancelled)
+      throws BatchException, InterruptedException {
+    try {
+      return client.results(
+          status,
+          result -> {
+            RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
+            if (line != null && !line.ended) {
+              outcomes.end(lane, batch, line, result.reply(), cancelled);
+            }
+          });
+    } catch (BatchException e) {
+      if (e.problem() == BatchException.Problem.FATAL && mayCome(lane, batch)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Whether results that the provider counts, and does not show, are to be waited for. */
+  private boolean mayCome(BatchLane lane, RunningBatch batch) {
+    long now = epochNanos.getAsLong();
+    if (batch.lackingSince == 0) {
+      batch.lackingSince = now;
+      batch.tries = 0;
+    }
+    return now - batch.lackingSince < LATE_RESULTS && !requests.tasks(lane).outOfTime();
   }
 
   private static Reply.Failed missing(BatchStatus status) {
@@ -157,30 +200,32 @@ final class BatchReading {
       return;
     }
     List<RunningBatch.Line> lines = batch.openLines();
-    Set<RunningBatch.Line> blamed = new HashSet<>();
-    for (BatchStatus.BatchProblem problem : status.problems()) {
+    Map<RunningBatch.Line, BatchProblem> blamed = new LinkedHashMap<>();
+    for (BatchProblem problem : status.problems()) {
       Long number = problem.line();
       if (number != null && number >= 1 && number <= lines.size()) {
-        RunningBatch.Line line = lines.get((int) (number - 1));
-        if (blamed.add(line)) {
-          outcomes.end(
-              lane,
-              batch,
-              line,
-              failure(ErrorKind.BAD_REQUEST, false, problem.message(), problem.code()),
-              true);
-        }
+        blamed.putIfAbsent(lines.get((int) (number - 1)), problem);
       }
     }
-    if (!blamed.isEmpty()) {
-      closing.giveBack(lane, batch, "failed");
+    if (blamed.isEmpty()) {
+      String why =
+          status.problems().isEmpty()
+              ? "no reason given"
+              : status.problems().get(0).code() + ": " + status.problems().get(0).message();
+      closing.refuse(lane, batch, "failed", "The provider refused batch " + batch.id + ": " + why);
       return;
     }
-    String why =
-        status.problems().isEmpty()
-            ? "no reason given"
-            : status.problems().get(0).code() + ": " + status.problems().get(0).message();
-    closing.refuse(lane, batch, "failed", "The provider refused batch " + batch.id + ": " + why);
+    // Closed first: a run that took it up with some lines ended would count the others wrongly.
+    closing.close(lane, batch, "failed");
+    blamed.forEach(
+        (line, problem) ->
+            outcomes.end(
+                lane,
+                batch,
+                line,
+                failure(ErrorKind.BAD_REQUEST, false, problem.message(), problem.code()),
+                true));
+    closing.putBack(lane, batch);
   }
 
   /** As much as was at work beside it is what the queue takes; alone, it was too large itself. */

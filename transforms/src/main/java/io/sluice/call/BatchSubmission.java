@@ -33,7 +33,9 @@ final class BatchSubmission implements AutoCloseable {
   private static final long SECOND = 1_000_000_000L;
   private static final long FIRST_POLL = 2 * SECOND;
 
-  /** How long a list of batches may lag behind: before, an intent is not taken for unfulfilled. */
+  /**
+   * How long a list of batches may lag behind: it is looked at for so long before it is believed.
+   */
   private static final long LISTED_AFTER = 20 * SECOND;
 
   private static final long LOOK_AGAIN = 5 * SECOND;
@@ -154,6 +156,7 @@ final class BatchSubmission implements AutoCloseable {
         case UNCERTAIN -> {
           batch.phase = RunningBatch.Phase.TO_FIND;
           batch.tries = 0;
+          batch.lackingSince = 0;
           batch.dueAt = epochNanos.getAsLong() + LOOK_AGAIN;
         }
         case ACCOUNT, FATAL ->
@@ -178,6 +181,7 @@ final class BatchSubmission implements AutoCloseable {
         () -> {
           batch.id = status.id();
           batch.phase = RunningBatch.Phase.AT_WORK;
+          batch.lackingSince = 0;
           batch.state = BatchReading.word(status.state());
           batch.tries = 0;
           batch.pollNanos = Math.min(FIRST_POLL, delivery.poll().toNanos());
@@ -222,12 +226,15 @@ final class BatchSubmission implements AutoCloseable {
       batch.dueAt = now + delivery.poll().toNanos();
       return;
     }
-    long age = now - batch.intent.createdAt().toEpochMilli() * 1_000_000;
-    if (++batch.tries < 2 || age < LISTED_AFTER) {
+    // Not by the intent's age: whoever was to create it may have come to that late, and crashed
+    // then.
+    batch.lackingSince = batch.lackingSince == 0 ? now : batch.lackingSince;
+    if (now - batch.lackingSince < LISTED_AFTER) {
       batch.dueAt = now + LOOK_AGAIN;
     } else if (batch.packed != null) {
       batch.phase = RunningBatch.Phase.TO_SUBMIT;
       batch.tries = 0;
+      batch.lackingSince = 0;
       batch.dueAt = now;
     } else {
       closing.giveBack(lane, batch, "not created");

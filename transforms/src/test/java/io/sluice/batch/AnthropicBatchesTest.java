@@ -148,6 +148,18 @@ class AnthropicBatchesTest {
   }
 
   @Test
+  void orphan_isToldByItsResultsWhereTheCountsAreWrong() throws Exception {
+    String miscounted = batch("b2", "ended").replace("\"succeeded\":2", "\"succeeded\":5");
+    rig.server.on(LIST, 200, list(false, miscounted));
+    rig.server.on(
+        "GET " + BATCHES + "/b2/results",
+        200,
+        line(BatchRig.customId(0), "{\"type\":\"expired\"}"));
+
+    assertThat(orphans().certain().stream().map(BatchStatus::id).toList(), is(List.of("b2")));
+  }
+
+  @Test
   void orphan_isNotABatchOfAnotherSizeOrTime_andTheListIsPaged() throws Exception {
     rig.server.on(
         LIST,

@@ -1,7 +1,10 @@
 package io.sluice.pipeline.task;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThanOrEqualTo;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 
 import java.io.IOException;
@@ -10,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the guide shows is a task. */
@@ -19,12 +23,32 @@ class GuideTest {
   @Test
   void everyProvidersSnippetIsValid() throws IOException, TaskFileException {
     String page = Files.readString(Path.of("../src/guide/providers.md"));
-    List<String> snippets =
-        YAML.matcher(page).results().map((MatchResult m) -> m.group(1)).toList();
-    assertThat(snippets.size(), greaterThanOrEqualTo(7));
+    List<String> snippets = snippets(page);
+    assertThat(snippets.size(), greaterThanOrEqualTo(3));
     for (String snippet : snippets) {
-      TaskFile.parse("providers.md", "name: a\nprompt: {user: x}\n" + snippet, name -> null);
+      String prompt = snippet.contains("prompt:") ? "" : "prompt: {user: x}\n";
+      TaskFile.parse("providers.md", "name: a\n" + prompt + snippet, name -> null);
     }
+  }
+
+  @Test
+  void everyCompatibleServerHasAWholeTask() throws IOException, TaskFileException {
+    List<Path> pages;
+    try (Stream<Path> files = Files.list(Path.of("../src/guide/providers"))) {
+      pages = files.sorted().toList();
+    }
+    assertThat(pages.size(), greaterThanOrEqualTo(5));
+    for (Path page : pages) {
+      List<String> tasks = snippets(Files.readString(page));
+      assertThat(page.toString(), tasks, is(not(empty())));
+      for (String task : tasks) {
+        TaskFile.parse(page.toString(), task, name -> null);
+      }
+    }
+  }
+
+  private static List<String> snippets(String page) {
+    return YAML.matcher(page).results().map((MatchResult m) -> m.group(1)).toList();
   }
 
   @Test

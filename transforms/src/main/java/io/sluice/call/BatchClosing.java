@@ -5,11 +5,14 @@ import io.sluice.batch.BatchException;
 import io.sluice.ledger.LedgerBatches;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a batch leaves its lane, or waits for a better moment. Used by one thread a lane at a time.
  */
 final class BatchClosing {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchClosing.class);
   private static final long SECOND = 1_000_000_000L;
   private static final long LONGEST_PAUSE = 300 * SECOND;
 
@@ -70,15 +73,20 @@ final class BatchClosing {
   void notNow(BatchLane lane, RunningBatch batch, BatchException e, String what) {
     if (e.problem() == BatchException.Problem.RETRY
         || e.problem() == BatchException.Problem.UNCERTAIN) {
-      batch.dueAt = retryAt(batch);
+      batch.dueAt = retryAt(batch, what + e.getMessage());
     } else {
       leave(lane, batch, what + e.getMessage());
     }
   }
 
-  /** When what has just failed, once more, is tried again. */
-  long retryAt(RunningBatch batch) {
-    return epochNanos.getAsLong() + pause(++batch.tries);
+  /**
+   * When what has just failed, once more, is tried again. A person hears why: the job may wait for
+   * long with nothing else to show.
+   */
+  long retryAt(RunningBatch batch, String why) {
+    long pause = pause(++batch.tries);
+    LOG.warn("{}; tried again in {} s", why, pause / SECOND);
+    return epochNanos.getAsLong() + pause;
   }
 
   private static long pause(int tries) {

@@ -116,7 +116,14 @@ final class BatchReading {
     boolean lacking =
         found == null || found.requests() + found.unreadable() < status.counts().finished();
     if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
-      batch.dueAt = closing.retryAt(batch);
+      batch.dueAt =
+          closing.retryAt(
+              batch,
+              "Batch "
+                  + batch.id
+                  + " has ended, and results of "
+                  + open.size()
+                  + " requests are not there yet");
       return;
     }
     for (RunningBatch.Line line : open) {

@@ -152,7 +152,7 @@ final class BatchSubmission implements AutoCloseable {
       journal.sent(batch.lines.size());
     } catch (BatchException e) {
       switch (e.problem()) {
-        case RETRY -> batch.dueAt = closing.retryAt(batch);
+        case RETRY -> batch.dueAt = closing.retryAt(batch, "Submit a batch: " + e.getMessage());
         case UNCERTAIN -> {
           batch.phase = RunningBatch.Phase.TO_FIND;
           batch.tries = 0;

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Anthropic's message batches (API reference). There is no metadata: a batch is its intent's if its
- * results have the intent's custom ids, and until it has ended it may be if the number of requests
- * is the same. Results are read from their path under the base URL, not from the URL that the
- * provider names: the key goes to no other host.
+ * results have the intent's custom ids, whatever its counts say, and until it has ended it may be
+ * if the number of requests is the same. Results are read from their path under the base URL, not
+ * from the URL that the provider names: the key goes to no other host.
  */
 final class AnthropicBatches implements BatchWire {
   private static final String PATH = "/v1/messages/batches";
@@ -121,13 +121,14 @@ final class AnthropicBatches implements BatchWire {
 
   @Override
   public Owner owner(JsonNode batch, BatchStatus status, BatchIntent intent) {
-    if (status.counts().total() != intent.requests()) {
-      return Owner.OTHER;
+    if (!status.resultFiles().isEmpty()) {
+      return Owner.SEE_RESULTS;
     }
-    if (!status.state().isEnded()) {
-      return Owner.OPEN;
-    }
-    return status.resultFiles().isEmpty() ? Owner.OTHER : Owner.SEE_RESULTS;
+    // What is archived has lost its results: all that is left is to ask again.
+    long total = status.counts().total();
+    return batch.hasNonNull("archived_at") || (total != 0 && total != intent.requests())
+        ? Owner.OTHER
+        : Owner.OPEN;
   }
 
   @Override

@@ -54,6 +54,9 @@ final class RunningBatch {
   /** Steps of this phase that have failed, or looked in vain. */
   int tries;
 
+  /** Epoch nanos of the first look for it, or for its results, that missed something; 0 before. */
+  long lackingSince;
+
   /** Null once it was created, and after a crash. */
   @Nullable PackedBatch packed;
 

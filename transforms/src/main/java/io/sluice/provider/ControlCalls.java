@@ -3,6 +3,7 @@ package io.sluice.provider;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.api.client.http.EmptyContent;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpContent;
 import com.google.api.client.http.HttpResponse;
@@ -68,7 +69,7 @@ public final class ControlCalls implements AutoCloseable {
     Reply reply;
     boolean sent = false;
     try {
-      HttpResponse response = endpoint.request(method, url, content).execute();
+      HttpResponse response = endpoint.request(method, url, body(method, content)).execute();
       sent = true;
       reply =
           endpoint.read(
@@ -93,6 +94,11 @@ public final class ControlCalls implements AutoCloseable {
       throw failed(reply);
     }
     return body;
+  }
+
+  /** A POST says that it has no body: some servers refuse one that says nothing (411). */
+  private static @Nullable HttpContent body(String method, @Nullable HttpContent content) {
+    return content == null && method.equals("POST") ? new EmptyContent() : content;
   }
 
   private static @Nullable JsonNode parse(String body) {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells errors of OpenAI, Azure OpenAI and compatible servers apart, by status and body: what
  * failed, what else the failure concerns, and whether asking again can help. Sources: OpenAI's and
- * Azure's error guides, vLLM's error envelope, and message texts as servers send them. Unknown
- * fields, types and bodies that are not JSON are classified by status.
+ * Azure's error guides, OpenRouter's and LiteLLM's, vLLM's error envelope, and message texts as
+ * servers send them. Unknown fields, types and bodies that are not JSON are classified by status.
  */
 final class OpenAiErrors {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -26,12 +26,15 @@ final class OpenAiErrors {
           "organization_spend_limit_exceeded",
           "project_spend_limit_exceeded",
           "organization_usage_limit_exceeded",
-          "billing_hard_limit_reached");
+          "billing_hard_limit_reached",
+          // LiteLLM: the key's budget at the proxy.
+          "budget_exceeded");
 
   private OpenAiErrors() {}
 
   /** The fields of an error envelope; empty strings where absent. */
-  private record Envelope(String code, String type, String message, String inner) {}
+  private record Envelope(
+      String code, String type, String message, String inner, boolean moderated) {}
 
   static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
     Envelope error = envelope(body);
@@ -53,6 +56,13 @@ final class OpenAiErrors {
     }
     String lower = error.message.toLowerCase(Locale.ROOT);
     return switch (status) {
+      case 402 ->
+          // OpenRouter: calls at work hold what is left; with a wait that passes, without one not.
+          hint == null ? ErrorVerdict.ofStatus(status) : ErrorVerdict.rateLimited(hint);
+      case 403 ->
+          error.moderated
+              ? ErrorVerdict.row(ErrorKind.CONTENT_FILTER, "")
+              : ErrorVerdict.ofStatus(status);
       case 404 -> ErrorVerdict.notFound(!error.code.isEmpty() || !error.type.isEmpty());
       case 429 ->
           lower.contains("request too large")
@@ -75,10 +85,12 @@ final class OpenAiErrors {
         || error.code.equals("content_policy_violation")) {
       return ErrorVerdict.row(ErrorKind.CONTENT_FILTER, "");
     }
-    if (lower.contains("credit balance is too low") || lower.contains("api usage limits")) {
+    if (lower.contains("credit balance is too low")
+        || lower.contains("api usage limits")
+        || lower.contains("budget has been exceeded")) {
       return ErrorVerdict.account(ErrorVerdict.NO_CREDIT);
     }
-    if (error.code.equals("model_not_found")) {
+    if (error.code.equals("model_not_found") || lower.contains("invalid model name")) {
       return ErrorVerdict.account("; check the task's model");
     }
     return ErrorVerdict.badRequest();
@@ -97,9 +109,10 @@ final class OpenAiErrors {
           error.path("code").asText(""),
           error.path("type").asText(""),
           message,
-          error.path("innererror").path("code").asText(""));
+          error.path("innererror").path("code").asText(""),
+          error.path("metadata").hasNonNull("flagged_input"));
     } catch (JsonProcessingException e) {
-      return new Envelope("", "", "", "");
+      return new Envelope("", "", "", "", false);
     }
   }
 }

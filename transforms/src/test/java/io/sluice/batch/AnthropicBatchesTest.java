@@ -133,6 +133,33 @@ class AnthropicBatchesTest {
   }
 
   @Test
+  void orphan_isPossibleWhileNothingTellsItsSize_orItsResultsAreNotThereYet() throws Exception {
+    String uncounted =
+        "{\"id\":\"b2\",\"processing_status\":\"in_progress\",\"request_counts\":{\"processing\":0},"
+            + "\"created_at\":\"2026-11-24T12:00:03Z\",\"results_url\":null}";
+    String ended =
+        batch("b3", "ended").replaceFirst("\"results_url\":[^,}]*", "\"results_url\":null");
+    String archived =
+        ended.replace("b3", "b4").replaceFirst("}$", ",\"archived_at\":\"2026-12-24T12:00:03Z\"}");
+    rig.server.on(LIST, 200, list(false, uncounted, ended, archived));
+
+    assertThat(
+        orphans().possible().stream().map(BatchStatus::id).toList(), is(List.of("b2", "b3")));
+  }
+
+  @Test
+  void orphan_isToldByItsResultsWhereTheCountsAreWrong() throws Exception {
+    String miscounted = batch("b2", "ended").replace("\"succeeded\":2", "\"succeeded\":5");
+    rig.server.on(LIST, 200, list(false, miscounted));
+    rig.server.on(
+        "GET " + BATCHES + "/b2/results",
+        200,
+        line(BatchRig.customId(0), "{\"type\":\"expired\"}"));
+
+    assertThat(orphans().certain().stream().map(BatchStatus::id).toList(), is(List.of("b2")));
+  }
+
+  @Test
   void orphan_isNotABatchOfAnotherSizeOrTime_andTheListIsPaged() throws Exception {
     rig.server.on(
         LIST,

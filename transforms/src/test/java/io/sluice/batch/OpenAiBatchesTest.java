@@ -266,6 +266,7 @@ class OpenAiBatchesTest {
     rig.server.on(POLL, 200, batch("b1", "in_progress", ""));
     rig.server.on("POST /v1/batches/b1/cancel", 200, batch("b1", "cancelling", ""));
     assertThat(rig.client.cancel("b1").state(), is(State.CANCELLING));
+    assertThat("says that it has no body", rig.server.received().get(1).length(), is("0"));
     rig.server.on("GET /v1/batches/b2", 200, batch("b2", "completed", ""));
     assertThat(rig.client.cancel("b2").state(), is(State.COMPLETED));
     assertThat(rig.server.count("POST /v1/batches/b2/cancel"), is(0L));

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,7 +34,10 @@ final class ScriptedServer implements AutoCloseable {
 
   record Answer(int status, String body, Arrival arrival) {}
 
-  record Received(String method, String uri, String type, String body) {
+  /**
+   * @param length as the client gave it; empty where it gave none
+   */
+  record Received(String method, String uri, String type, String length, String body) {
     /** Parameters in alphabetical order: their order means nothing. */
     String route() {
       int query = uri.indexOf('?');
@@ -89,6 +93,7 @@ final class ScriptedServer implements AutoCloseable {
             exchange.getRequestMethod(),
             exchange.getRequestURI().toString(),
             type == null ? "" : type,
+            Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Content-Length"), ""),
             body);
     send(exchange, next(one));
   }

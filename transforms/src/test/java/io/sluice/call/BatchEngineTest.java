@@ -8,8 +8,10 @@ import static org.hamcrest.Matchers.comparesEqualTo;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.sluice.Answer.ServedBy;
 import io.sluice.Document;
@@ -36,6 +38,7 @@ import io.sluice.provider.RateHeaders;
 import io.sluice.provider.Reply;
 import io.sluice.provider.Request;
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -50,6 +53,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -389,7 +393,8 @@ class BatchEngineTest {
 
   @Test
   void aFullQueue_makesSmallerBatches() throws Exception {
-    provider.refusal = new BatchProblem("token_limit_exceeded", "Enqueued token limit", null);
+    provider.refusal =
+        List.of(new BatchProblem("token_limit_exceeded", "Enqueued token limit", null));
 
     run(engine(TASK), rows(8));
 
@@ -399,7 +404,7 @@ class BatchEngineTest {
 
   @Test
   void aLineThatTheProviderRefuses_diesAlone() throws Exception {
-    provider.refusal = new BatchProblem("invalid_request", "bad parameter", 2L);
+    provider.refusal = List.of(new BatchProblem("invalid_request", "bad parameter", 2L));
 
     Map<String, Finished> ends = run(engine(TASK), rows(4));
 
@@ -408,9 +413,79 @@ class BatchEngineTest {
     allBilledOnce(3);
   }
 
+  /** What a process that was killed after the first line's end finds of the ledger. */
+  @Test
+  void killedAmongTheLinesThatTheProviderRefuses_theOthersAreNotBlamed() throws Exception {
+    provider.refusal =
+        List.of(
+            new BatchProblem("invalid_request", "bad parameter", 1L),
+            new BatchProblem("invalid_request", "bad parameter", 3L));
+    run(engine(TASK), rows(5));
+    Path whole = directory;
+    directory = whole.resolve("killed");
+    Path segment;
+    try (Stream<Path> files = Files.list(whole.resolve("part-00"))) {
+      segment = files.findFirst().orElseThrow();
+    }
+    List<String> records = Files.readAllLines(segment);
+    int end = 0;
+    while (!records.get(end).contains("\"t\":\"end\"")) {
+      end++;
+    }
+    Files.createDirectories(directory.resolve("part-00"));
+    Files.write(
+        directory.resolve("part-00").resolve(segment.getFileName()), records.subList(0, end + 1));
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat(kind(ends.get("d1")), is(nullValue()));
+    assertThat(kind(ends.get("d3")), is(nullValue()));
+  }
+
+  @Test
+  void resultsThatComeLate_areWaitedFor() throws Exception {
+    provider.refusedReads = 1;
+    provider.emptyReads = 2;
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat(
+        ends.values().stream().map(BatchEngineTest::servedBy).toList(),
+        everyItem(is(ServedBy.BATCH)));
+    assertThat(provider.sizes(), contains(5));
+    allBilledOnce(5);
+  }
+
+  @Test
+  void resultsThatNeverCome_areAskedForAgain() throws Exception {
+    long begun = now;
+    provider.emptyReads = 6;
+
+    run(engine(TASK), rows(5));
+
+    assertThat(provider.sizes(), contains(5, 5));
+    assertThat(now - begun, greaterThan(Duration.ofMinutes(2).toNanos()));
+  }
+
+  @Test
+  void killedLongAfterItsIntent_aBatchThatIsListedLateIsFound() throws Exception {
+    provider.killAfterCreate = true;
+    BatchEngine first = engine(TASK);
+    first.submit(rows(5));
+    first.inputEnded();
+    first.turn();
+    now += Duration.ofMinutes(10).toNanos();
+    provider.staleLists = 3;
+
+    run(engine(TASK), rows(5));
+
+    assertThat(provider.sizes(), contains(5));
+    allBilledOnce(5);
+  }
+
   @Test
   void aRefusalOfTheWhole_stopsWithEverythingStillToDo() throws Exception {
-    provider.refusal = new BatchProblem("billing_hard_limit_reached", "no credit", null);
+    provider.refusal = List.of(new BatchProblem("billing_hard_limit_reached", "no credit", null));
     BatchEngine engine = engine(TASK);
 
     Map<String, Finished> ends = run(engine, rows(4));

@@ -41,7 +41,6 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** A provider of batches in memory that bills what it answers, and outlives engines. */
 final class FakeProvider implements BatchClient {
@@ -98,8 +97,17 @@ final class FakeProvider implements BatchClient {
   /** Whether batches end as soon as they are looked at. */
   boolean quick = true;
 
-  /** Why the next batch is refused; null where it is not. */
-  @Nullable BatchProblem refusal;
+  /** Why the next batch is refused; empty where it is not. */
+  List<BatchProblem> refusal = List.of();
+
+  /** How many looks at results find a batch ended and nothing there. */
+  int emptyReads;
+
+  /** How many looks at results are refused, as if their file were unknown. */
+  int refusedReads;
+
+  /** How many lists of batches do not have the newest ones yet. */
+  int staleLists;
 
   FakeProvider(InstantSource clock) {
     this.clock = clock;
@@ -141,11 +149,10 @@ final class FakeProvider implements BatchClient {
     }
     String id = "batch_" + (batches.size() + 1);
     Batch batch = new Batch(intent.id(), packed.fingerprints());
-    BatchProblem refused = refusal;
-    if (refused != null) {
-      refusal = null;
+    if (!refusal.isEmpty()) {
       batch.state = State.FAILED;
-      batch.problems = List.of(refused);
+      batch.problems = refusal;
+      refusal = List.of();
     }
     batches.put(id, batch);
     if (killAfterCreate) {
@@ -157,6 +164,9 @@ final class FakeProvider implements BatchClient {
 
   @Override
   public Orphans findOrphans(BatchIntent intent, Predicate<String> known) {
+    if (staleLists-- > 0) {
+      return new Orphans(List.of(), List.of());
+    }
     List<BatchStatus> own =
         batches.entrySet().stream()
             .filter(entry -> entry.getValue().intent.equals(intent.id()))
@@ -203,7 +213,14 @@ final class FakeProvider implements BatchClient {
   }
 
   @Override
-  public ResultCounts results(BatchStatus status, Consumer<ResultLine> lines) {
+  public ResultCounts results(BatchStatus status, Consumer<ResultLine> lines)
+      throws BatchException {
+    if (refusedReads-- > 0) {
+      throw BatchProblems.of(Problem.FATAL);
+    }
+    if (emptyReads-- > 0) {
+      return new ResultCounts(0, 0, 0);
+    }
     Batch batch = batch(status.id());
     for (String fingerprint : batch.fingerprints) {
       if (batch.answered.contains(fingerprint)) {

@@ -174,10 +174,15 @@ class OpenAiCallerTest {
           429|{"error":{"code":"rate_limit_exceeded","message":"Request too large for m: Limit 30000, Requested 30062"}}|TOO_LARGE|ROW|false
           429|{"error":{"type":"insufficient_quota","message":"x"}}|ACCOUNT|ACCOUNT|false
           429|{"error":{"code":"billing_hard_limit_reached","message":"x"}}|ACCOUNT|ACCOUNT|false
+          429|{"error":{"code":"429","type":"budget_exceeded","message":"Budget has been exceeded! Current cost: 10.51"}}|ACCOUNT|ACCOUNT|false
+          400|{"error":{"code":"400","type":null,"message":"Budget has been exceeded! Current cost: 14"}}|ACCOUNT|ACCOUNT|false
+          400|{"error":"/chat/completions: Invalid model name passed in model=x. Call `/v1/models`"}|ACCOUNT|ACCOUNT|false
           429|<html>slow down</html>|RATE_LIMITED|RATE|true
           401|{"error":{"code":"invalid_api_key","message":"x"}}|ACCOUNT|ACCOUNT|false
           402|{}|ACCOUNT|ACCOUNT|false
           403|{"error":{"code":"unsupported_country_region_territory","message":"x"}}|ACCOUNT|ACCOUNT|false
+          403|{"error":{"code":403,"message":"x","metadata":{"reasons":["violence"],"flagged_input":"y","provider_name":"z"}}}|CONTENT_FILTER|ROW|false
+          403|{"error":{"code":403,"message":"x","metadata":{"limit_source":"openrouter_key_limit"}}}|ACCOUNT|ACCOUNT|false
           404|{"error":{"code":"model_not_found","message":"x"}}|ACCOUNT|ACCOUNT|false
           404|<html>nothing here</html>|ACCOUNT|ACCOUNT|false
           400|{"error":{"code":"context_length_exceeded","message":"x"}}|TOO_LARGE|ROW|false
@@ -228,6 +233,16 @@ class OpenAiCallerTest {
     assertThat(failed.kind(), is(kind));
     assertThat(failed.retryable(), is(retryable));
     assertThat(failed.billing(), is(billing));
+  }
+
+  @Test
+  void aPaymentRequiredThatNamesAWait_isOnlyAWait() {
+    status = 402;
+    body = "{\"error\":{\"code\":402,\"message\":\"in-flight budget\"}}";
+    assertThat(fails().scope(), is(Scope.ACCOUNT));
+    headers.put("retry-after", "3");
+    assertThat(fails().scope(), is(Scope.RATE));
+    assertThat(fails().retryAfter(), is(Duration.ofSeconds(3)));
   }
 
   @Test

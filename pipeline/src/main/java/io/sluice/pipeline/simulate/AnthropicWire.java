@@ -98,17 +98,22 @@ final class AnthropicWire implements Wire {
     out.put("role", "assistant").put("model", request.path("model").asText());
     ArrayNode blocks = out.putArray("content");
     if (!refusal && fault != Faults.Fault.EMPTY) {
-      blocks.addObject().put("type", "text").put("text", content);
+      blocks.addObject().put("type", "text").put("text", content).putNull("citations");
     }
     out.put(
         "stop_reason",
         refusal ? "refusal" : fault == Faults.Fault.LENGTH ? "max_tokens" : "end_turn");
+    out.putNull("stop_sequence").putNull("stop_details").putNull("container");
     long output = counter(request).count(content);
     out.putObject("usage")
         .put("input_tokens", inputTokens)
         .put("cache_creation_input_tokens", 0)
         .put("cache_read_input_tokens", 0)
-        .put("output_tokens", output);
+        .put("output_tokens", output)
+        .put("service_tier", "standard")
+        .putNull("cache_creation")
+        .putNull("inference_geo")
+        .putNull("server_tool_use");
     Reply reply = Reply.json(200, out);
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }

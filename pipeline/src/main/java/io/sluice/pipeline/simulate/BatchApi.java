@@ -138,8 +138,8 @@ abstract class BatchApi {
   }
 
   /** Batches as a list. */
-  final ObjectNode page(List<BatchJob> page, boolean hasMore) {
-    ObjectNode out = JSON.createObjectNode().put("object", "list");
+  ObjectNode page(List<BatchJob> page, boolean hasMore) {
+    ObjectNode out = JSON.createObjectNode();
     page.forEach(job -> out.withArray("/data").add(show(job)));
     out.withArray("/data");
     out.put("first_id", page.isEmpty() ? null : page.get(0).id);

@@ -46,6 +46,7 @@ final class OpenAiBatchApi extends BatchApi {
       return switch (what) {
         case "POST 0" ->
             Sent.whole(upload(key, exchange.getRequestHeaders().getFirst("Content-Type"), body));
+        case "GET 0" -> Sent.whole(files(key));
         case "GET 1" -> Sent.whole(file(key, steps[0]));
         case "DELETE 1" -> Sent.whole(delete(key, steps[0]));
         case "GET content" -> content(key, steps[0]);
@@ -83,15 +84,33 @@ final class OpenAiBatchApi extends BatchApi {
     Upload upload = uploads.get(id);
     return upload == null || !upload.key().equals(key)
         ? notFound("file " + id)
-        : Reply.json(
-            200,
-            JSON.createObjectNode()
-                .put("id", id)
-                .put("object", "file")
-                .put("bytes", upload.text().getBytes(StandardCharsets.UTF_8).length)
-                .put("created_at", upload.createdAt())
-                .put("filename", upload.name())
-                .put("purpose", "batch"));
+        : Reply.json(200, show(id, upload));
+  }
+
+  private static ObjectNode show(String id, Upload upload) {
+    return JSON.createObjectNode()
+        .put("id", id)
+        .put("object", "file")
+        .put("bytes", upload.text().getBytes(StandardCharsets.UTF_8).length)
+        .put("created_at", upload.createdAt())
+        .put("filename", upload.name())
+        .put("purpose", "batch")
+        .put("status", "processed");
+  }
+
+  /** All uploads of an account, on one page. */
+  private Reply files(String key) {
+    ObjectNode out = JSON.createObjectNode().put("object", "list");
+    ArrayNode data = out.putArray("data");
+    uploads.forEach(
+        (id, upload) -> {
+          if (upload.key().equals(key)) {
+            data.add(show(id, upload));
+          }
+        });
+    out.put("first_id", data.path(0).path("id").asText(""));
+    out.put("last_id", data.path(data.size() - 1).path("id").asText(""));
+    return Reply.json(200, out.put("has_more", false));
   }
 
   private Reply delete(String key, String id) {
@@ -136,6 +155,11 @@ final class OpenAiBatchApi extends BatchApi {
     }
     OpenAiBatchFile file = OpenAiBatchFile.read(upload.text(), endpoint, wire);
     return created(store.create("batch_", key, asked, file.items, file.refusals, true));
+  }
+
+  @Override
+  ObjectNode page(List<BatchJob> page, boolean hasMore) {
+    return super.page(page, hasMore).put("object", "list");
   }
 
   @Override

@@ -101,13 +101,14 @@ final class OpenAiWire implements Wire {
     String content = fault == Faults.Fault.INVALID ? "no such answer" : answer(request);
     ObjectNode out = JSON.createObjectNode();
     out.put("id", "chatcmpl-" + id).put("object", "chat.completion");
+    out.put("created", System.currentTimeMillis() / 1000);
     out.put("model", request.path("model").asText());
     ObjectNode choice = out.putArray("choices").addObject().put("index", 0);
     String finish =
         fault == Faults.Fault.LENGTH
             ? "length"
             : fault == Faults.Fault.FILTER ? "content_filter" : "stop";
-    choice.put("finish_reason", finish);
+    choice.put("finish_reason", finish).putNull("logprobs");
     ObjectNode message = choice.putObject("message").put("role", "assistant");
     message.put("content", fault == Faults.Fault.REFUSAL ? null : content);
     message.put("refusal", fault == Faults.Fault.REFUSAL ? "I cannot help with that." : null);

@@ -303,8 +303,7 @@ class StatusVerbTest {
 
   @Test
   void theGuideHasEveryField_andNoOther() throws IOException {
-    ObjectNode file = file();
-    write(file);
+    write(file().put("watch", "30s"));
     Ledger ledger = running();
     ObjectNode beat = JSON.createObjectNode().put("shard", 0).put("stopped", "no credit");
     ledger.beat(beat.put("batches", 1).put("batchRequests", 9).put("batchDone", 3));

@@ -5,7 +5,6 @@ import static org.hamcrest.Matchers.is;
 
 import io.sluice.pipeline.simulate.BatchOptions;
 import io.sluice.pipeline.simulate.Simulator;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,15 +29,7 @@ class BatchKillTest {
   void killedAfterEachSubmission_paysNothingTwiceAndLosesNothing(
       String kind, String runner, String streaming) throws Exception {
     try (Simulator simulator = Rehearsal.provider(12_000, BATCHES)) {
-      Rehearsal job = new Rehearsal(directory, simulator, DOCUMENTS, 10);
-      Path task = directory.resolve("task.yaml");
-      String yaml =
-          Files.readString(task)
-              .replace("kind: openai", "mode: batch, kind: " + kind)
-              .replace("gpt-4o-mini", kind.equals("openai") ? "gpt-4o-mini" : "claude-haiku-4-5")
-              .replace("/v1\"", kind.equals("openai") ? "/v1\"" : "\"");
-      Files.writeString(
-          task, yaml + "batch: {poll: 1s, requests: 800}\nretry: {maxAttempts: 20}\n");
+      Rehearsal job = new Rehearsal(directory, simulator, DOCUMENTS, 10).inBatches(kind, 800);
       String[] flags =
           runner.equals("DirectRunner")
               ? new String[] {"--runner=" + runner}

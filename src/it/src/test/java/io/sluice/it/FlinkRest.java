@@ -129,6 +129,25 @@ final class FlinkRest {
     assertThat(exceptions(job), seen.path("state").asText(), is(state));
   }
 
+  /** The only job of the cluster. */
+  String job() {
+    return get("/jobs").path("jobs").path(0).path("id").asText();
+  }
+
+  /** Waits for a checkpoint that began after this call. */
+  void awaitCheckpoint(String job) throws InterruptedException {
+    String path = "/jobs/" + job + "/checkpoints";
+    long triggered = get(path).path("counts").path("total").asLong();
+    await(
+        () -> get(path),
+        answer -> answer.path("latest").path("completed").path("id").asLong() > triggered);
+  }
+
+  /** How often a job was restored from a checkpoint or a savepoint. */
+  int restored(String job) {
+    return get("/jobs/" + job + "/checkpoints").path("counts").path("restored").asInt();
+  }
+
   String exceptions(String job) {
     return get("/jobs/" + job + "/exceptions").path("root-exception").asText("");
   }

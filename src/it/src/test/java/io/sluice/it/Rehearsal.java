@@ -72,6 +72,24 @@ final class Rehearsal {
             batches));
   }
 
+  /**
+   * Asks by batches of at most so many requests.
+   *
+   * @param kind of the provider: openai or anthropic
+   */
+  Rehearsal inBatches(String kind, int requests) throws IOException {
+    boolean openAi = kind.equals("openai");
+    Path task = directory.resolve("task.yaml");
+    String text =
+        Files.readString(task)
+            .replace("kind: openai", "mode: batch, kind: " + kind)
+            .replace("gpt-4o-mini", openAi ? "gpt-4o-mini" : "claude-haiku-4-5")
+            .replace("/v1\"", openAi ? "/v1\"" : "\"");
+    Files.writeString(
+        task, text + "batch: {poll: 1s, requests: " + requests + "}\nretry: {maxAttempts: 20}\n");
+    return this;
+  }
+
   /** Gives every document one of so many quota keys, each with a small quota of its own. */
   Rehearsal withKeys(int keys) throws IOException {
     Path task = directory.resolve("task.yaml");

@@ -1,0 +1,114 @@
+// The official clients, as their users write them, against a provider: clients.mjs BASE-URL
+import assert from 'node:assert/strict';
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI, { toFile } from 'openai';
+
+const base = process.argv[2];
+const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
+const openai = new OpenAI({ apiKey: 'sk-openai', baseURL: `${base}/v1` });
+const anthropic = new Anthropic({ apiKey: 'sk-anthropic', baseURL: base });
+
+async function collect(pages) {
+  const all = [];
+  for await (const one of pages) {
+    all.push(one);
+  }
+  return all;
+}
+
+const chat = (content) => ({
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content }],
+  max_tokens: 20,
+});
+
+async function openAiInRealtime() {
+  const { data, response } = await openai.chat.completions.create(chat('a')).withResponse();
+  assert.equal(data.choices[0].finish_reason, 'stop');
+  assert.ok(data.choices[0].message.content && data.usage.prompt_tokens > 0 && data.created > 0);
+  assert.ok(Number(response.headers.get('x-ratelimit-limit-requests')) > 0);
+  // The client asks for base64 by itself.
+  const vectors = await openai.embeddings.create({
+    model: 'text-embedding-3-small',
+    input: ['a', 'b'],
+  });
+  assert.deepEqual(vectors.data.map((one) => one.index), [0, 1]);
+  assert.equal(typeof vectors.data[1].embedding[0], 'number');
+  await assert.rejects(
+    new OpenAI({ apiKey: 'bad', baseURL: `${base}/v1` }).chat.completions.create(chat('a')),
+    OpenAI.AuthenticationError,
+  );
+  await assert.rejects(
+    openai.chat.completions.create({ ...chat('a'), model: 'unknown' }),
+    OpenAI.NotFoundError,
+  );
+}
+
+async function openAiInBatches() {
+  const endpoint = '/v1/chat/completions';
+  const lines = ['x', 'y', 'z'].map((id) =>
+    JSON.stringify({ custom_id: id, method: 'POST', url: endpoint, body: chat(id) }),
+  );
+  const file = await openai.files.create({
+    file: await toFile(Buffer.from(`${lines.join('\n')}\n`), 'in.jsonl'),
+    purpose: 'batch',
+  });
+  assert.equal((await openai.files.retrieve(file.id)).filename, 'in.jsonl');
+  const asked = { input_file_id: file.id, endpoint, completion_window: '24h' };
+  let batch = await openai.batches.create({ ...asked, metadata: { run: 'one' } });
+  assert.equal(batch.metadata.run, 'one');
+  const other = await openai.batches.create(asked);
+  assert.match((await openai.batches.cancel(other.id)).status, /^cancel/);
+  while (!['completed', 'failed'].includes(batch.status)) {
+    await pause();
+    batch = await openai.batches.retrieve(batch.id);
+  }
+  assert.deepEqual(batch.request_counts, { total: 3, completed: 3, failed: 0 });
+  const text = await (await openai.files.content(batch.output_file_id)).text();
+  const ids = text.trim().split('\n').map((line) => JSON.parse(line).custom_id);
+  assert.deepEqual(ids.sort(), ['x', 'y', 'z']);
+  const listed = await collect(openai.batches.list({ limit: 1 }));
+  assert.deepEqual(listed.map((one) => one.id), [other.id, batch.id]);
+  assert.deepEqual((await collect(openai.files.list())).map((one) => one.id), [file.id]);
+  assert.equal((await openai.files.delete(file.id)).deleted, true);
+}
+
+const message = (content) => ({
+  model: 'claude-haiku-4-5',
+  max_tokens: 20,
+  messages: [{ role: 'user', content }],
+});
+
+async function anthropicInRealtime() {
+  const system = [{ type: 'text', text: 'Answer.', cache_control: { type: 'ephemeral' } }];
+  const answer = await anthropic.messages.create({ ...message('a'), system });
+  assert.equal(answer.stop_reason, 'end_turn');
+  assert.equal(answer.content[0].type, 'text');
+  await assert.rejects(
+    new Anthropic({ apiKey: 'bad', baseURL: base }).messages.create(message('a')),
+    Anthropic.AuthenticationError,
+  );
+}
+
+async function anthropicInBatches() {
+  const batches = anthropic.messages.batches;
+  const requests = ['x', 'y'].map((id) => ({ custom_id: id, params: message(id) }));
+  let batch = await batches.create({ requests });
+  const other = await batches.create({ requests });
+  assert.equal((await batches.cancel(other.id)).processing_status, 'canceling');
+  while (batch.processing_status !== 'ended') {
+    await pause();
+    batch = await batches.retrieve(batch.id);
+  }
+  assert.equal(batch.request_counts.succeeded, 2);
+  const results = await collect(await batches.results(batch.id));
+  assert.deepEqual(results.map((one) => one.custom_id).sort(), ['x', 'y']);
+  assert.ok(results.every((one) => one.result.message.content[0].text));
+  const listed = await collect(batches.list({ limit: 1 }));
+  assert.deepEqual(listed.map((one) => one.id), [other.id, batch.id]);
+}
+
+await openAiInRealtime();
+await openAiInBatches();
+await anthropicInRealtime();
+await anthropicInBatches();

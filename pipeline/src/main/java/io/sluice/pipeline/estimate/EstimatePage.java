@@ -101,12 +101,23 @@ final class EstimatePage {
                 input.high());
     out.printf(
         Locale.ROOT,
-        "Tokens: %s, at most %,d out%s%n",
+        "Tokens: %s, %s%s%n",
         in,
-        forecast.maxOutputTokens(),
+        out(),
         forecast.outputTokens() == null
             ? ""
             : String.format(Locale.ROOT, ", about %,d expected", forecast.outputTokens()));
+  }
+
+  private String out() {
+    Long most = forecast.maxOutputTokens();
+    if (most == null) {
+      return "out as many as the model makes (max_tokens in parameters limits them)";
+    }
+    return String.format(Locale.ROOT, "at most %,d out", most)
+        + (forecast.limitsOutput()
+            ? ""
+            : " (the model's own limit; max_tokens in parameters sets a lower one)");
   }
 
   private void printCosts(PrintStream out) {
@@ -141,7 +152,9 @@ final class EstimatePage {
               + budget.toPlainString()
               + " USD; "
               + (most == null
-                  ? "it cannot be kept without a price: run will not start"
+                  ? (origin == null
+                      ? "it cannot be kept without a price: run will not start"
+                      : "it cannot be kept while nothing limits the answers: run will not start")
                   : most.compareTo(budget) <= 0
                       ? "what is left costs less at the most"
                       : "what is left may cost more, then run stops and can be continued"));

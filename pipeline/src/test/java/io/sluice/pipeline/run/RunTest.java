@@ -331,6 +331,21 @@ class RunTest {
   }
 
   @Test
+  void budget_withAnswersThatNothingLimits_isRefused() throws IOException {
+    Simulator simulator = simulator("");
+    Path input = documents(3, 3);
+    Path task = task(simulator, "budget: {usd: 1}");
+    String text = Files.readString(task).replaceAll("(?m)^parameters:.*$", "");
+    Files.writeString(task, text + "price: {input: 1, output: 2}\n");
+    Files.writeString(task, Files.readString(task).replace("gpt-4o-mini", "house-model"));
+    assertThat(usage(() -> run(task, input)), containsString("set parameters: {max_tokens"));
+    assertThat(billed(simulator), is(0L));
+    // A model whose longest answer is known needs no limit: 16,384 tokens at 0.60 are held.
+    Files.writeString(task, text);
+    assertThat(run(task, input), is(0));
+  }
+
+  @Test
   void deadLetters_areInputAsTheyAre() throws IOException {
     Simulator simulator = simulator("");
     Path input =

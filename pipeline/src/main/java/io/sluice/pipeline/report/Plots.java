@@ -86,6 +86,7 @@ final class Plots {
     return bars(
         "Answered calls by how long they took",
         "calls",
+        "from this time to the next bar's",
         buckets.stream().map(bucket -> Numbers.millis(bucket.from())).toList(),
         buckets.stream().map(LogHistogram.Bucket::count).toList());
   }
@@ -96,12 +97,22 @@ final class Plots {
     return bars(
         "Answers by their length in characters",
         "answers",
+        "from so many characters to the next bar's",
         buckets.stream().map(bucket -> Numbers.count(bucket.from())).toList(),
         buckets.stream().map(LogHistogram.Bucket::count).toList());
   }
 
   /** A bar for each name. */
   String bars(String description, String unit, List<String> names, List<? extends Number> counts) {
+    return bars(description, unit, "", names, counts);
+  }
+
+  private String bars(
+      String description,
+      String unit,
+      String along,
+      List<String> names,
+      List<? extends Number> counts) {
     List<String> labels = names.stream().map(name -> Texts.clip(name, LABEL)).toList();
     double highest = counts.stream().mapToDouble(Number::doubleValue).max().orElse(0);
     int longest = labels.stream().mapToInt(String::length).max().orElse(0);
@@ -112,10 +123,12 @@ final class Plots {
               new CategoryChartBuilder()
                   .width(size.width)
                   .height(size.height)
+                  .xAxisTitle(along)
                   .yAxisTitle(unit)
                   .build();
           style(chart.getStyler(), size);
           chart.getStyler().setLegendVisible(false);
+          chart.getStyler().setXAxisTitleVisible(!along.isEmpty());
           chart.getStyler().setAvailableSpaceFill(names.size() < 8 ? 0.5 : 0.85);
           if (longest * 9 * names.size() > size.width - 80) {
             chart.getStyler().setXAxisLabelRotation(size == Svg.Size.WIDE ? 30 : 60);

@@ -8,6 +8,7 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
@@ -118,15 +119,17 @@ record QuickEstimate(
     ModelTask task = job.task();
     long bytes = files.stream().mapToLong(InputFile::bytes).sum();
     String about = exact ? "" : "about ";
-    out.printf(
-        Locale.ROOT,
-        "%s: %s%,d documents in %,d files (%,d bytes), model %s%n",
-        task.name(),
-        about,
-        documents,
-        files.size(),
-        bytes,
-        task.model());
+    out.println(
+        task.name()
+            + ": "
+            + about
+            + Numbers.of(documents, "document")
+            + " in "
+            + Numbers.of(files.size(), "file")
+            + " ("
+            + Numbers.of(bytes, "byte")
+            + "), model "
+            + task.model());
     if (task.provider().kind() == ProviderKind.LOCAL) {
       out.println("Cost: none, the model runs in this process");
       return;

@@ -42,7 +42,8 @@ class PricesTest {
     "4.0377, 4.04, 4.04",
     "12.341, 12.34, 12.35",
     "808, 808.00, 808.00",
-    "1234.4, 1234, 1235"
+    "'1234.4', '1,234.40', '1,234.40'",
+    "1234567.891, '1,234,567.89', '1,234,567.90'"
   })
   void usd_hasCents_orThreeDigitsThatCount(BigDecimal usd, String words, String atMost) {
     assertThat(Usd.words(usd), is(words));

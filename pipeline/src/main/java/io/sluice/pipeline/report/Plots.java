@@ -24,6 +24,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class Plots {
   private static final int LABEL = 24;
 
+  /** What a label takes of the axis at least, upright, with some air. */
+  private static final int LETTER_HEIGHT = 22;
+
   /** Above the highest line, which would otherwise lie on the edge. */
   private static final double ROOM = 1.08;
 
@@ -131,7 +134,8 @@ final class Plots {
           chart.getStyler().setXAxisTitleVisible(!along.isEmpty());
           chart.getStyler().setAvailableSpaceFill(names.size() < 8 ? 0.5 : 0.85);
           if (longest * 9 * names.size() > size.width - 80) {
-            chart.getStyler().setXAxisLabelRotation(size == Svg.Size.WIDE ? 30 : 60);
+            boolean tight = LETTER_HEIGHT * names.size() > size.width - 80;
+            chart.getStyler().setXAxisLabelRotation(tight ? 90 : size == Svg.Size.WIDE ? 30 : 60);
           }
           chart.getStyler().setYAxisMax(ROOM * Math.max(1, highest));
           chart.addSeries(unit, labels, counts).setFillColor(Svg.FIRST);

@@ -3,6 +3,7 @@ package io.sluice;
 import io.sluice.call.CallSettings;
 import io.sluice.call.ModelCalls;
 import io.sluice.cost.Price;
+import io.sluice.prepare.RequestBuilder;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.UUID;
@@ -84,12 +85,20 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
    * Caps what is spent over all runs that share the ledger.
    *
    * @param usd above zero
-   * @throws IllegalArgumentException if no price is set: a cap on an unknown price caps nothing
+   * @throws IllegalArgumentException if no price is set, or nothing limits how long an answer may
+   *     be: a cap on what is not known caps nothing
    */
   public AskModel withBudget(@Nullable BigDecimal usd) {
     if (usd != null && settings.price() == null) {
       throw new IllegalArgumentException(
           "A budget of " + usd + " USD needs a price: call withPrice first");
+    }
+    if (usd != null && new RequestBuilder(task).mostOutputTokens(settings.price()).isEmpty()) {
+      throw new IllegalArgumentException(
+          "A budget of "
+              + usd
+              + " USD needs a limit on answers: set max_tokens in the task's parameters, or"
+              + " maxOutputTokens in the price");
     }
     return with(settings.withBudgetUsd(usd));
   }

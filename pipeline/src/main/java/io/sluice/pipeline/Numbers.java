@@ -1,15 +1,13 @@
 package io.sluice.pipeline;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Numbers as people read them. */
 public final class Numbers {
-  private static final MathContext THREE_DIGITS = new MathContext(3);
-
   private Numbers() {}
 
   public static String count(long value) {
@@ -35,20 +33,26 @@ public final class Numbers {
         : String.format(Locale.ROOT, millis < 10_000 ? "%.2f s" : "%,.0f s", millis / 1000.0);
   }
 
-  /** Cents, or three digits of less than a dollar. */
-  public static String usd(BigDecimal usd) {
-    if (usd.signum() == 0) {
-      return "0 USD";
-    }
-    BigDecimal rounded =
-        usd.abs().compareTo(BigDecimal.ONE) < 0
-            ? usd.round(THREE_DIGITS)
-            : usd.setScale(2, RoundingMode.HALF_UP);
-    return String.format(Locale.ROOT, "%,." + Math.max(2, rounded.scale()) + "f USD", rounded);
+  /** How many of a thing: its name with an s where they are not one. */
+  public static String of(long count, String thing) {
+    return count(count) + " " + thing + (count == 1 ? "" : "s");
   }
 
-  /** A sum of the summary; a dash where it is null. */
-  public static String usd(JsonNode usd) {
-    return usd.isNumber() ? usd(usd.decimalValue()) : "–";
+  /**
+   * Dead letters by kind, such as {@code " (3 refusal, 1 timeout)"}; empty where there are none.
+   */
+  public static String kinds(Map<String, ? extends Number> kinds) {
+    String text =
+        kinds.entrySet().stream()
+            .map(kind -> count(kind.getValue().longValue()) + " " + kind.getKey())
+            .collect(Collectors.joining(", "));
+    return text.isEmpty() ? "" : " (" + text + ")";
+  }
+
+  /** As {@link #kinds(Map)}, of an object of the summary. */
+  public static String kinds(JsonNode kinds) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    kinds.properties().forEach(kind -> counts.put(kind.getKey(), kind.getValue().asLong()));
+    return kinds(counts);
   }
 }

@@ -272,6 +272,10 @@ final class CallEngine implements Engine {
       if (now >= nextBeat) {
         nextBeat = now + HEARTBEAT_NANOS;
         guarded(this::beat);
+        synchronized (lock) {
+          // Batches on the same budget have settled without this engine's knowledge.
+          lanes.rescheduleHeldBack();
+        }
       }
       guarded(journal::tick);
       Departure departure;
@@ -306,6 +310,9 @@ final class CallEngine implements Engine {
       return null;
     }
     Departure departure = lanes.next(now);
+    for (Flight flight : lanes.takeUnaffordable()) {
+      rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    }
     if (departure != null) {
       counts.sent++;
     } else if (spending.isExhausted() && lanes.inFlight() == 0) {

@@ -24,6 +24,7 @@ final class Lanes {
   private final Map<String, Lane> lanes = new HashMap<>();
   private final PriorityQueue<Scheduled> schedule = new PriorityQueue<>();
   private final Set<Lane> heldBack = new HashSet<>();
+  private final List<Flight> unaffordable = new ArrayList<>();
   private long added;
   private int inFlight;
 
@@ -98,10 +99,17 @@ final class Lanes {
     return head == null ? atMost : Math.min(atMost, head.at - now);
   }
 
+  /** Requests that what is left of the budget can never pay, taken out; each is told of once. */
+  List<Flight> takeUnaffordable() {
+    List<Flight> taken = List.copyOf(unaffordable);
+    unaffordable.clear();
+    return taken;
+  }
+
   /**
-   * The next call that may be sent at this moment, charged; null if there is none. Where the budget
-   * alone forbids it, and nothing in flight can settle below what it holds, the budget is marked as
-   * exhausted.
+   * The next call that may be sent at this moment, charged; null if there is none. A request that
+   * the budget forbids, while nothing is at work that can settle below what it holds, is put among
+   * those of {@link #takeUnaffordable}: a smaller one may still fit.
    */
   @Nullable Departure next(long now) {
     while (true) {
@@ -118,7 +126,10 @@ final class Lanes {
         reschedule(lane);
         continue;
       }
-      return depart(lane, now);
+      Departure departure = depart(lane, now);
+      if (departure != null || heldBack.contains(lane)) {
+        return departure;
+      }
     }
   }
 
@@ -136,11 +147,14 @@ final class Lanes {
     }
     lane.putBack(flights.subList(holds.size(), flights.size()));
     if (holds.isEmpty()) {
-      if (inFlight == 0) {
-        spending.exhaust();
+      if (inFlight == 0 && spending.holdsNothing()) {
+        // What is left only becomes less.
+        unaffordable.add(lane.ready.remove());
+        reschedule(lane);
+      } else {
+        // Calls in flight may settle below what they hold; their end schedules the lane again.
+        heldBack.add(lane);
       }
-      // Calls in flight may settle below what they hold; their end schedules the lane again.
-      heldBack.add(lane);
       return null;
     }
     List<Flight> leaving = List.copyOf(flights.subList(0, holds.size()));

@@ -2,7 +2,9 @@ package io.sluice.call;
 
 import io.sluice.ModelTask;
 import io.sluice.cost.Budget;
+import io.sluice.cost.Price;
 import io.sluice.ledger.Ledger;
+import io.sluice.prepare.RequestBuilder;
 import io.sluice.provider.Callers;
 import io.sluice.quota.QuotaState;
 import java.io.Serializable;
@@ -167,7 +169,7 @@ final class SessionFactory implements Serializable {
         Journal.of(shared.ledger(task, settings), task, settings, shard, before, meter);
     BigDecimal budgetUsd = settings.budgetUsd();
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
-    Spending spending = new Spending(settings.price(), budget);
+    Spending spending = spending(budget);
     // Requests and batches of an account share no connection: each closes its own.
     Engine engine =
         task.delivery().batch()
@@ -185,6 +187,19 @@ final class SessionFactory implements Serializable {
             : calls(shared, states, journal, spending);
     shared.engines.put(shard, engine);
     return engine;
+  }
+
+  private Spending spending(@Nullable Budget budget) {
+    Price price = settings.price();
+    if (price == null) {
+      return new Spending(null, null);
+    }
+    RequestBuilder requests = new RequestBuilder(task);
+    return new Spending(
+        price,
+        budget,
+        new InputBound(requests.countsExactly()),
+        requests.mostOutputTokens(price).orElse(0));
   }
 
   private CallEngine calls(

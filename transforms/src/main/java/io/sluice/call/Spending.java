@@ -17,8 +17,13 @@ final class Spending {
    * The worst case of one call, held.
    *
    * @param usd null where the price is unknown
+   * @param inputTokens of the request, as counted before it was sent; 0 where that is not known
    */
-  record Hold(@Nullable BigDecimal usd, Budget.@Nullable Reservation reservation, Tariff tariff) {}
+  record Hold(
+      @Nullable BigDecimal usd,
+      Budget.@Nullable Reservation reservation,
+      Tariff tariff,
+      long inputTokens) {}
 
   /** What a call is sold as. */
   enum Tariff {
@@ -26,18 +31,30 @@ final class Spending {
     BATCH
   }
 
-  private static final Hold FREE = new Hold(null, null, Tariff.REALTIME);
+  private static final Hold FREE = new Hold(null, null, Tariff.REALTIME, 0);
 
   private final @Nullable Price price;
   private final @Nullable Budget budget;
+  private final InputBound inputs;
+  private final long leastOutput;
   private volatile boolean exhausted;
 
   Spending(@Nullable Price price, @Nullable Budget budget) {
+    this(price, budget, new InputBound(true), 0);
+  }
+
+  /**
+   * @param leastOutput output tokens that are held for every request, also where it was counted
+   *     with fewer; 0 where each request limits its answer itself
+   */
+  Spending(@Nullable Price price, @Nullable Budget budget, InputBound inputs, long leastOutput) {
     if (budget != null && price == null) {
       throw new IllegalArgumentException("A budget needs a price");
     }
     this.price = price;
     this.budget = budget;
+    this.inputs = inputs;
+    this.leastOutput = leastOutput;
   }
 
   @Nullable Price price() {
@@ -46,33 +63,46 @@ final class Spending {
 
   /** Holds the worst case of a request; null where the budget does not allow it now. */
   @Nullable Hold hold(Request request) {
-    if (price == null) {
-      return FREE;
-    }
-    return hold(price.worstCase(request.inputTokens(), request.maxOutputTokens()), Tariff.REALTIME);
+    return price == null
+        ? FREE
+        : hold(request, price.worstCase(mostInput(request), mostOutput(request)), Tariff.REALTIME);
   }
 
   /** As {@link #hold(Request)}, for a request of a batch. */
   @Nullable Hold holdInBatch(Request request) {
     return hold(
+        request,
         price == null
             ? null
-            : price.batchWorstCase(request.inputTokens(), request.maxOutputTokens()).orElse(null),
+            : price.batchWorstCase(mostInput(request), mostOutput(request)).orElse(null),
         Tariff.BATCH);
   }
 
-  private @Nullable Hold hold(@Nullable BigDecimal worst, Tariff tariff) {
+  private long mostInput(Request request) {
+    return inputs.of(request.inputTokens());
+  }
+
+  private long mostOutput(Request request) {
+    return Math.max(leastOutput, request.maxOutputTokens());
+  }
+
+  private @Nullable Hold hold(Request request, @Nullable BigDecimal worst, Tariff tariff) {
     if (budget == null || worst == null) {
-      return new Hold(worst, null, tariff);
+      return new Hold(worst, null, tariff, request.inputTokens());
     }
     Budget.Reservation reservation = budget.tryReserve(worst).orElse(null);
-    return reservation == null ? null : new Hold(worst, reservation, tariff);
+    return reservation == null ? null : new Hold(worst, reservation, tariff, request.inputTokens());
+  }
+
+  /** Whether no call is at work that may settle below what it holds. */
+  boolean holdsNothing() {
+    return budget == null || budget.reserved().signum() == 0;
   }
 
   /** Holds what a request of a batch that is at work may still cost. */
   Hold adopt(BigDecimal worst) {
     return new Hold(
-        price == null ? null : worst, budget == null ? null : budget.adopt(worst), Tariff.BATCH);
+        price == null ? null : worst, budget == null ? null : budget.adopt(worst), Tariff.BATCH, 0);
   }
 
   /** Gives a hold back: the request was not sent after all. */
@@ -90,6 +120,9 @@ final class Spending {
   @Nullable BigDecimal settle(Hold hold, @Nullable Usage usage) {
     if (price == null) {
       return null;
+    }
+    if (usage != null) {
+      inputs.learn(hold.inputTokens(), usage.inputTokens());
     }
     BigDecimal cost = usage == null ? hold.usd() : cost(price, hold.tariff(), usage);
     if (budget != null && hold.reservation() != null && cost != null) {

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * price, upwards, where its ratio has no end in decimals. Two prices that differ only in trailing
  * zeros are equal. Immutable.
  *
- * <p>What some providers charge on top for writing to their cache (Anthropic 25% of the input
- * price) is not in a cost: tokens that were written count as any other input.
- *
  * @param inputPerMtok 0 or more
  * @param cachedInputPerMtok for input served from the provider's cache; null where that costs as
  *     much as any other input
@@ -24,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code batchOutputPerMtok} is null too
  * @param contextTokens input and output together; null if unknown
  * @param maxOutputTokens 0 for embeddings; null if unknown
+ * @param cacheWriteInputPerMtok for input written to the provider's cache; null where that costs as
+ *     much as any other input
  */
 public record Price(
     BigDecimal inputPerMtok,
@@ -32,7 +31,8 @@ public record Price(
     @Nullable BigDecimal batchInputPerMtok,
     @Nullable BigDecimal batchOutputPerMtok,
     @Nullable Long contextTokens,
-    @Nullable Long maxOutputTokens)
+    @Nullable Long maxOutputTokens,
+    @Nullable BigDecimal cacheWriteInputPerMtok)
     implements Serializable {
 
   private static final int MILLION_DIGITS = 6;
@@ -52,6 +52,9 @@ public record Price(
     outputPerMtok = checked("outputPerMtok", outputPerMtok);
     if (cachedInputPerMtok != null) {
       cachedInputPerMtok = checked("cachedInputPerMtok", cachedInputPerMtok);
+    }
+    if (cacheWriteInputPerMtok != null) {
+      cacheWriteInputPerMtok = checked("cacheWriteInputPerMtok", cacheWriteInputPerMtok);
     }
     if (batchInputPerMtok != null) {
       batchInputPerMtok = checked("batchInputPerMtok", batchInputPerMtok);
@@ -74,23 +77,62 @@ public record Price(
     }
   }
 
+  /** Writing to the provider's cache costs as much as any other input. */
+  public Price(
+      BigDecimal inputPerMtok,
+      @Nullable BigDecimal cachedInputPerMtok,
+      BigDecimal outputPerMtok,
+      @Nullable BigDecimal batchInputPerMtok,
+      @Nullable BigDecimal batchOutputPerMtok,
+      @Nullable Long contextTokens,
+      @Nullable Long maxOutputTokens) {
+    this(
+        inputPerMtok,
+        cachedInputPerMtok,
+        outputPerMtok,
+        batchInputPerMtok,
+        batchOutputPerMtok,
+        contextTokens,
+        maxOutputTokens,
+        null);
+  }
+
   /** A price without discounts: cached input costs as much as any other, batches have no price. */
   public static Price of(BigDecimal inputPerMtok, BigDecimal outputPerMtok) {
     return new Price(inputPerMtok, null, outputPerMtok, null, null, null, null);
   }
 
+  /** The same where writing to the provider's cache costs so much, in USD per million tokens. */
+  public Price withCacheWrite(BigDecimal perMtok) {
+    return new Price(
+        inputPerMtok,
+        cachedInputPerMtok,
+        outputPerMtok,
+        batchInputPerMtok,
+        batchOutputPerMtok,
+        contextTokens,
+        maxOutputTokens,
+        perMtok);
+  }
+
   /**
-   * USD for one realtime answer, exact. Cached tokens beyond the input count as input only.
+   * USD for one realtime answer, exact. Cached and written tokens beyond the input count as input
+   * only.
    *
    * @throws IllegalArgumentException if a count is negative: no such bill can be trusted
    */
   public BigDecimal cost(Usage usage) {
-    return sum(usage, inputPerMtok, cachedPrice(), outputPerMtok);
+    return sum(
+        usage,
+        inputPerMtok,
+        orInput(cachedInputPerMtok),
+        orInput(cacheWriteInputPerMtok),
+        outputPerMtok);
   }
 
   /**
    * USD for one answer from a batch; empty where batches have no price. The discount for batches
-   * and the one for cached input multiply, as both OpenAI and Anthropic document.
+   * and what the provider's cache changes multiply, as both OpenAI and Anthropic document.
    *
    * @throws IllegalArgumentException if a count is negative
    */
@@ -99,19 +141,25 @@ public record Price(
       return Optional.empty();
     }
     return Optional.of(
-        sum(usage, batchInputPerMtok, batchCachedPrice(batchInputPerMtok), batchOutputPerMtok));
+        sum(
+            usage,
+            batchInputPerMtok,
+            inBatch(cachedInputPerMtok, batchInputPerMtok),
+            inBatch(cacheWriteInputPerMtok, batchInputPerMtok),
+            batchOutputPerMtok));
   }
 
   /**
-   * The most one realtime call can cost, in USD: nothing from the cache, the longest answer
-   * allowed.
+   * The most one realtime call can cost, in USD: nothing from the cache, all of it written there
+   * where that costs more, the longest answer allowed.
    *
    * @throws IllegalArgumentException if a count is negative
    */
   public BigDecimal worstCase(long inputTokens, long maxOutputTokens) {
     // A user's own file may price cached input higher than the rest.
-    BigDecimal input = inputPerMtok.max(cachedPrice());
-    return sum(new Usage(inputTokens, 0, maxOutputTokens), input, input, outputPerMtok);
+    BigDecimal input =
+        inputPerMtok.max(orInput(cachedInputPerMtok)).max(orInput(cacheWriteInputPerMtok));
+    return sum(new Usage(inputTokens, 0, maxOutputTokens), input, input, input, outputPerMtok);
   }
 
   /** As {@link #worstCase}, for a call in a batch; empty where batches have no price. */
@@ -119,38 +167,48 @@ public record Price(
     if (batchInputPerMtok == null || batchOutputPerMtok == null) {
       return Optional.empty();
     }
-    BigDecimal input = batchInputPerMtok.max(batchCachedPrice(batchInputPerMtok));
+    BigDecimal input =
+        batchInputPerMtok
+            .max(inBatch(cachedInputPerMtok, batchInputPerMtok))
+            .max(inBatch(cacheWriteInputPerMtok, batchInputPerMtok));
     return Optional.of(
-        sum(new Usage(inputTokens, 0, maxOutputTokens), input, input, batchOutputPerMtok));
+        sum(new Usage(inputTokens, 0, maxOutputTokens), input, input, input, batchOutputPerMtok));
   }
 
-  private BigDecimal cachedPrice() {
-    return cachedInputPerMtok == null ? inputPerMtok : cachedInputPerMtok;
+  private BigDecimal orInput(@Nullable BigDecimal perMtok) {
+    return perMtok == null ? inputPerMtok : perMtok;
   }
 
-  private BigDecimal batchCachedPrice(BigDecimal batchInput) {
-    if (cachedInputPerMtok == null) {
+  private BigDecimal inBatch(@Nullable BigDecimal perMtok, BigDecimal batchInput) {
+    if (perMtok == null) {
       return batchInput;
     }
     if (inputPerMtok.signum() == 0) {
-      return cachedInputPerMtok.max(batchInput);
+      return perMtok.max(batchInput);
     }
     // Up, so that a ratio without an end in decimals never makes a budget too small.
-    return cachedInputPerMtok
+    return perMtok
         .multiply(batchInput)
         .divide(inputPerMtok, DERIVED_PRICE_SCALE, RoundingMode.CEILING);
   }
 
   private static BigDecimal sum(
-      Usage usage, BigDecimal input, BigDecimal cachedInput, BigDecimal output) {
+      Usage usage,
+      BigDecimal input,
+      BigDecimal cachedInput,
+      BigDecimal cacheWrite,
+      BigDecimal output) {
     checkTokens("inputTokens", usage.inputTokens());
     checkTokens("cachedInputTokens", usage.cachedInputTokens());
     checkTokens("outputTokens", usage.outputTokens());
+    checkTokens("cacheWriteTokens", usage.cacheWriteTokens());
     long cached = Math.min(usage.cachedInputTokens(), usage.inputTokens());
+    long written = Math.min(usage.cacheWriteTokens(), usage.inputTokens() - cached);
     return plain(
         input
-            .multiply(BigDecimal.valueOf(usage.inputTokens() - cached))
+            .multiply(BigDecimal.valueOf(usage.inputTokens() - cached - written))
             .add(cachedInput.multiply(BigDecimal.valueOf(cached)))
+            .add(cacheWrite.multiply(BigDecimal.valueOf(written)))
             .add(output.multiply(BigDecimal.valueOf(usage.outputTokens())))
             .movePointLeft(MILLION_DIGITS));
   }

@@ -32,6 +32,7 @@ final class PriceCsv {
   private static final List<String> OPTIONAL =
       List.of(
           "cached_input_per_mtok",
+          "cache_write_input_per_mtok",
           "batch_input_per_mtok",
           "batch_output_per_mtok",
           "context_tokens",
@@ -153,6 +154,7 @@ final class PriceCsv {
     BigDecimal cached = decimal(line, values, "cached_input_per_mtok");
     BigDecimal batchInput = decimal(line, values, "batch_input_per_mtok");
     BigDecimal batchOutput = decimal(line, values, "batch_output_per_mtok");
+    BigDecimal write = decimal(line, values, "cache_write_input_per_mtok");
     Long context = count(line, values, "context_tokens");
     Long maxOutput = count(line, values, "max_output_tokens");
     if (problems.size() > before) {
@@ -179,7 +181,8 @@ final class PriceCsv {
               + " already; keep one");
       return;
     }
-    Price price = new Price(input, cached, output, batchInput, batchOutput, context, maxOutput);
+    Price price =
+        new Price(input, cached, output, batchInput, batchOutput, context, maxOutput, write);
     rows.add(new Row(line, provider, model, price));
   }
 

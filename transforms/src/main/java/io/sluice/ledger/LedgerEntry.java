@@ -56,6 +56,9 @@ public record LedgerEntry(
           .put("in", usage.inputTokens())
           .put("cached", usage.cachedInputTokens())
           .put("out", usage.outputTokens());
+      if (usage.cacheWriteTokens() != 0) {
+        record.put("written", usage.cacheWriteTokens());
+      }
     }
     if (outcome == Outcome.ANSWER || !model.isEmpty()) {
       record.put("model", model);
@@ -76,6 +79,15 @@ public record LedgerEntry(
     }
   }
 
+  /** What an end's record says was used; all 0 where it says nothing. */
+  public static Usage usage(ObjectNode record) {
+    return new Usage(
+        record.path("in").asLong(),
+        record.path("cached").asLong(),
+        record.path("out").asLong(),
+        record.path("written").asLong());
+  }
+
   /** Reads what {@link #write} wrote. */
   public static LedgerEntry read(ObjectNode record) {
     return new LedgerEntry(
@@ -83,10 +95,7 @@ public record LedgerEntry(
         record.has("raw") ? record.path("raw").asText() : null,
         record.path("model").asText(""),
         record.path("finish").asText(""),
-        new Usage(
-            record.path("in").asLong(),
-            record.path("cached").asLong(),
-            record.path("out").asLong()),
+        usage(record),
         record.has("usd") ? new BigDecimal(record.path("usd").asText()) : null,
         record.path("attempts").asInt(),
         record.path("ms").asLong(),

@@ -80,11 +80,7 @@ public final class LedgerTotals {
   private void end(String segment, ObjectNode record) {
     Id id = id(segment, record);
     BigDecimal cost = usd(record);
-    Usage usage =
-        new Usage(
-            record.path("in").asLong(),
-            record.path("cached").asLong(),
-            record.path("out").asLong());
+    Usage usage = LedgerEntry.usage(record);
     int ended = LedgerScan.rides(record) ? 0 : 1;
     all = all.plus(ended, usage, cost);
     add(byKey, record.path("key").asText(), ended, usage, cost);

@@ -45,6 +45,11 @@ final class ParameterRules {
     conversation(parameters, problems);
     reserved(parameters, "system", "it is made from prompt.system", problems);
     reserved(
+        parameters,
+        "cache_control",
+        "prompt.system, which documents share, is cached as it is; the rest would only be written",
+        problems);
+    reserved(
         parameters, "max_completion_tokens", "Anthropic's name for it is max_tokens", problems);
     outputLimit(parameters, "max_tokens", problems);
     JsonNode config = parameters.path("output_config");

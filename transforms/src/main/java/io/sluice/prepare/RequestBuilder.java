@@ -9,9 +9,11 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.TooLong;
+import io.sluice.cost.Price;
 import io.sluice.provider.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class RequestBuilder {
   /**
    * Output tokens assumed for a chat request whose parameters do not limit them (neither {@code
-   * max_completion_tokens} nor {@code max_tokens}). Quota and budget reserve as much before the
-   * call and settle with what was used. Anthropic, which demands a limit, is sent this one.
+   * max_completion_tokens} nor {@code max_tokens}). The quota reserves as much before the call and
+   * settles with what was used; a budget reserves {@link #mostOutputTokens}. Anthropic, which
+   * demands a limit, is sent this one.
    */
   public static final long DEFAULT_OUTPUT_TOKENS = 1024;
 
@@ -47,6 +50,7 @@ public final class RequestBuilder {
   private final @Nullable ObjectNode derivedFormat;
   private final TokenCounter tokens;
   private final long maxOutputTokens;
+  private final boolean limitsOutput;
 
   /**
    * @throws IllegalArgumentException where {@link #validate} finds a problem; the message has them
@@ -65,6 +69,11 @@ public final class RequestBuilder {
     this.parameters = parameters(task);
     this.derivedFormat = derivedFormat(task, parameters);
     this.tokens = TokenCounter.forModel(task.provider().kind(), task.model());
+    this.limitsOutput =
+        task.provider().kind() == ProviderKind.LOCAL
+            || task.operation() == Operation.EMBED
+            || parameters.has(MAX_COMPLETION_TOKENS)
+            || parameters.has(MAX_TOKENS);
     this.maxOutputTokens = maxOutputTokens(task, parameters);
   }
 
@@ -161,9 +170,29 @@ public final class RequestBuilder {
     return tokens.exact();
   }
 
-  /** The output tokens that every request of this task may use at most. */
+  /** The output tokens that every request of this task is expected to use at most. */
   public long maxOutputTokens() {
     return maxOutputTokens;
+  }
+
+  /**
+   * The output tokens that an answer can be billed for at most: the task's limit, or the model's
+   * where the task sets none. Empty where neither is known.
+   */
+  public OptionalLong mostOutputTokens(@Nullable Price price) {
+    if (limitsOutput) {
+      return OptionalLong.of(maxOutputTokens);
+    }
+    if (price == null) {
+      return OptionalLong.empty();
+    }
+    Long models = price.maxOutputTokens() == null ? price.contextTokens() : price.maxOutputTokens();
+    return models == null ? OptionalLong.empty() : OptionalLong.of(models);
+  }
+
+  /** Whether the request itself says how long its answer may be. */
+  public boolean limitsOutput() {
+    return limitsOutput;
   }
 
   private ObjectNode newBody() {

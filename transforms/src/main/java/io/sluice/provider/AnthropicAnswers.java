@@ -87,7 +87,7 @@ final class AnthropicAnswers {
   }
 
   /** The provider counts as input only what the cache had no part in. */
-  private static @Nullable Usage usage(JsonNode usage) {
+  static @Nullable Usage usage(JsonNode usage) {
     if (!usage.isObject()) {
       return null;
     }
@@ -96,6 +96,7 @@ final class AnthropicAnswers {
     return new Usage(
         usage.path("input_tokens").asLong() + written + read,
         read,
-        usage.path("output_tokens").asLong());
+        usage.path("output_tokens").asLong(),
+        written);
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
+import io.sluice.Usage;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,11 @@ final class AnthropicErrors {
   private AnthropicErrors() {}
 
   /** The fields of an error envelope; empty strings where absent. */
-  private record Envelope(String type, String message, String detail) {}
+  private record Envelope(String type, String message, String detail, @Nullable Usage usage) {
+    boolean isOfApi() {
+      return !type.isEmpty();
+    }
+  }
 
   static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
     Envelope error = envelope(body);
@@ -32,6 +37,8 @@ final class AnthropicErrors {
             what,
             error.message.isEmpty() ? ErrorVerdict.strip(body) : error.message,
             error.detail.isEmpty() ? error.type : error.detail,
+            error.isOfApi(),
+            error.usage,
             hint,
             AnthropicRates.of(headers));
   }
@@ -44,7 +51,7 @@ final class AnthropicErrors {
       return ErrorVerdict.overloaded();
     }
     return switch (status) {
-      case 404 -> ErrorVerdict.notFound(!error.type.isEmpty());
+      case 404 -> ErrorVerdict.notFound(error.isOfApi());
       case 429 -> ErrorVerdict.rateLimited(hint);
       case 400, 422 ->
           error.message.toLowerCase(Locale.ROOT).contains("prompt is too long")
@@ -67,13 +74,15 @@ final class AnthropicErrors {
 
   private static Envelope envelope(String body) {
     try {
-      JsonNode error = JSON.readTree(body).path("error");
+      JsonNode root = JSON.readTree(body);
+      JsonNode error = root.path("error");
       return new Envelope(
           error.path("type").asText(""),
           error.path("message").asText(""),
-          error.path("details").path("error_code").asText(""));
+          error.path("details").path("error_code").asText(""),
+          AnthropicAnswers.usage(root.path("usage")));
     } catch (JsonProcessingException e) {
-      return new Envelope("", "", "");
+      return new Envelope("", "", "", null);
     }
   }
 }

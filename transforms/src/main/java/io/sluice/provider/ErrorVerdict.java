@@ -2,6 +2,7 @@ package io.sluice.provider;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
+import io.sluice.Usage;
 import io.sluice.provider.Reply.Billing;
 import io.sluice.provider.Reply.Scope;
 import java.time.Duration;
@@ -76,6 +77,8 @@ record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, String advic
    *
    * @param text what the server said
    * @param code the server's name for it; empty where it has none
+   * @param envelope whether the body was an error of the API, not of something in front of it
+   * @param usage what the error says was used all the same; null where it says nothing
    */
   Reply.Failed toReply(
       int status,
@@ -83,6 +86,8 @@ record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, String advic
       String what,
       String text,
       String code,
+      boolean envelope,
+      @Nullable Usage usage,
       @Nullable Duration hint,
       RateHeaders rates) {
     String should = RetryHints.text(headers, "x-should-retry");
@@ -98,10 +103,22 @@ record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, String advic
         status,
         code.isEmpty() ? null : code,
         retry ? hint : null,
-        status == 504 ? Billing.UNKNOWN : Billing.NOT_BILLED,
-        null,
+        usage != null
+            ? Billing.BILLED
+            : mayBeAnswered(status, envelope) ? Billing.UNKNOWN : Billing.NOT_BILLED,
+        usage,
         null,
         rates);
+  }
+
+  /** Whether the model may have answered, and the answer was lost on its way. */
+  private static boolean mayBeAnswered(int status, boolean envelope) {
+    return switch (status) {
+      case 504, 524 -> true;
+      // A gateway that did not understand what the API sent.
+      case 502, 520 -> !envelope;
+      default -> false;
+    };
   }
 
   /** The words of a page. */

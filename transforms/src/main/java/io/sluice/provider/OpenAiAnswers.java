@@ -105,9 +105,11 @@ final class OpenAiAnswers {
     if (!usage.isObject()) {
       return null;
     }
+    JsonNode details = usage.path("prompt_tokens_details");
     return new Usage(
         usage.path("prompt_tokens").asLong(),
-        usage.path("prompt_tokens_details").path("cached_tokens").asLong(),
-        usage.path("completion_tokens").asLong());
+        details.path("cached_tokens").asLong(),
+        usage.path("completion_tokens").asLong(),
+        details.path("cache_write_tokens").asLong());
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
+import io.sluice.Usage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +35,16 @@ final class OpenAiErrors {
 
   /** The fields of an error envelope; empty strings where absent. */
   private record Envelope(
-      String code, String type, String message, String inner, boolean moderated) {}
+      String code,
+      String type,
+      String message,
+      String inner,
+      boolean moderated,
+      @Nullable Usage usage) {
+    boolean isOfApi() {
+      return !code.isEmpty() || !type.isEmpty();
+    }
+  }
 
   static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
     Envelope error = envelope(body);
@@ -46,6 +56,8 @@ final class OpenAiErrors {
             what,
             error.message.isEmpty() ? ErrorVerdict.strip(body) : error.message,
             error.code.isEmpty() ? error.type : error.code,
+            error.isOfApi(),
+            error.usage,
             hint,
             RetryHints.rates(headers));
   }
@@ -63,7 +75,7 @@ final class OpenAiErrors {
           error.moderated
               ? ErrorVerdict.row(ErrorKind.CONTENT_FILTER, "")
               : ErrorVerdict.ofStatus(status);
-      case 404 -> ErrorVerdict.notFound(!error.code.isEmpty() || !error.type.isEmpty());
+      case 404 -> ErrorVerdict.notFound(error.isOfApi());
       case 429 ->
           lower.contains("request too large")
               ? ErrorVerdict.row(ErrorKind.TOO_LARGE, "; shorten the document or lower max_tokens")
@@ -110,9 +122,10 @@ final class OpenAiErrors {
           error.path("type").asText(""),
           message,
           error.path("innererror").path("code").asText(""),
-          error.path("metadata").hasNonNull("flagged_input"));
+          error.path("metadata").hasNonNull("flagged_input"),
+          OpenAiAnswers.usage(root.path("usage")));
     } catch (JsonProcessingException e) {
-      return new Envelope("", "", "", "", false);
+      return new Envelope("", "", "", "", false, null);
     }
   }
 }

@@ -211,6 +211,41 @@ class CallEngineTest {
   }
 
   @Test
+  void aRequestTooDearForWhatIsLeft_leavesItToSmallerOnes() throws Exception {
+    Price price = Price.of(new BigDecimal(1_000_000), new BigDecimal(2_000_000));
+    FakeModel model = new FakeModel(request -> FakeModel.answer("fine"));
+    Budget budget = new Budget(new BigDecimal(130), BigDecimal.ZERO);
+    List<PreparedDocument> rows = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      boolean dear = i % 3 == 1;
+      rows.add(
+          new PreparedDocument(
+              new Document("d" + i, "k" + i % 2, "{}", new Source("f", i)),
+              new Request("text " + i, "text " + i, dear ? 200 : 10, 20),
+              "k" + i % 2));
+    }
+    Map<String, Finished> ends = run(engine(TASK, model, new Spending(price, budget)), rows);
+    // Five answers at 20 USD leave 30, which no more call could cost at worst.
+    assertThat(model.calls().size(), is(5));
+    assertThat(budget.spent(), is(new BigDecimal(100)));
+    for (int i = 1; i < 30; i += 3) {
+      assertThat(kind(ends.get("d" + i)), is(ErrorKind.BUDGET));
+    }
+  }
+
+  @Test
+  void anAnswerThatNothingLimits_isHeldAsLongAsTheModelMakesThem() throws Exception {
+    Price price = Price.of(new BigDecimal(1_000_000), new BigDecimal(2_000_000));
+    FakeModel model = new FakeModel(request -> FakeModel.answer("fine"));
+    Budget budget = new Budget(new BigDecimal(330), BigDecimal.ZERO);
+    Spending spending = new Spending(price, budget, new InputBound(true), 100);
+    run(engine(TASK, model, spending), rows(100));
+    // Held are 10 in and 100 out, 210 USD: after 7 answers 190 are left.
+    assertThat(model.calls().size(), is(7));
+    assertThat(budget.spent(), is(new BigDecimal(140)));
+  }
+
+  @Test
   void aLimitOfItsOwnHoldsForItsKeyAlone() throws Exception {
     Quota quota =
         new Quota(

@@ -80,8 +80,8 @@ class PriceTableTest {
           dated ? List.of(fields[1]) : List.of(fields[1], fields[1] + "-2026-10-01")) {
         Price price = BUILTIN.find(fields[0], name).orElseThrow(() -> new AssertionError(line));
         assertThat(line, price.inputPerMtok().compareTo(new BigDecimal(fields[2])), is(0));
-        assertThat(line, price.outputPerMtok().compareTo(new BigDecimal(fields[4])), is(0));
-        assertThat(line, price.batchInputPerMtok() == null, is(fields[5].isEmpty()));
+        assertThat(line, price.outputPerMtok().compareTo(new BigDecimal(fields[5])), is(0));
+        assertThat(line, price.batchInputPerMtok() == null, is(fields[6].isEmpty()));
       }
     }
     assertThat(rows, is(66));

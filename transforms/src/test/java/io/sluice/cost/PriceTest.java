@@ -113,6 +113,24 @@ class PriceTest {
   }
 
   @Test
+  void cost_writingToTheCache_isDearerThanOtherInput() {
+    Price haiku = builtin("anthropic", "claude-haiku-4-5");
+    // 50 x 1 + 4000 x 1.25 + 1000 x 0.10 + 12 x 5 = 5210 millionths
+    assertThat(haiku.cost(new Usage(5050, 1000, 12, 4000)), equalTo(usd("0.00521")));
+    assertThat(
+        haiku.batchCost(new Usage(5050, 1000, 12, 4000)), equalTo(Optional.of(usd("0.002605"))));
+    assertThat(haiku.worstCase(1000, 10), equalTo(usd("0.0013")));
+    assertThat(haiku.batchWorstCase(1000, 10), equalTo(Optional.of(usd("0.00065"))));
+    assertThat(
+        "as any other input",
+        GPT_4O_MINI.cost(new Usage(1000, 0, 0, 900)),
+        equalTo(GPT_4O_MINI.cost(new Usage(1000, 0, 0))));
+    assertThat(
+        builtin("openai", "gpt-5.6-sol").cost(new Usage(1_000_000, 0, 0, 1_000_000)),
+        equalTo(usd("6.25")));
+  }
+
+  @Test
   void free_costsNothing() {
     assertThat(Price.FREE.cost(new Usage(1_000_000, 5, 1_000_000)), equalTo(BigDecimal.ZERO));
     assertThat(Price.FREE.worstCase(1_000_000, 1_000_000), equalTo(BigDecimal.ZERO));

@@ -360,7 +360,9 @@ class RequestBuilderTest {
     assertThat(
         RequestBuilder.validate(anthropic(null).withOperation(Operation.EMBED)),
         contains(containsString("has no embeddings")));
-    for (String name : List.of("model", "messages", "system", "stream", "max_completion_tokens")) {
+    for (String name :
+        List.of(
+            "model", "messages", "system", "stream", "max_completion_tokens", "cache_control")) {
       assertThat(
           RequestBuilder.validate(anthropic(null).withParameters("{\"" + name + "\":1}")),
           contains(containsString("parameters." + name + " must be left out")));

@@ -113,7 +113,7 @@ class AnthropicCallerTest {
     assertThat(answer.raw(), is("héllo"));
     assertThat(answer.model(), is("m-1"));
     assertThat(answer.finishReason(), is("end_turn"));
-    assertThat(answer.usage(), is(new Usage(4153, 4096, 12)));
+    assertThat(answer.usage(), is(new Usage(4153, 4096, 12, 7)));
     assertThat(answer.headers(), is(RateHeaders.NONE));
   }
 
@@ -188,7 +188,8 @@ class AnthropicCallerTest {
     assertThat(failed.scope(), is(scope));
     assertThat(failed.retryable(), is(retryable));
     assertThat(failed.status(), is(given));
-    assertThat(failed.billing(), is(given == 504 ? Billing.UNKNOWN : Billing.NOT_BILLED));
+    assertThat(
+        failed.billing(), is(given == 504 || given == 502 ? Billing.UNKNOWN : Billing.NOT_BILLED));
   }
 
   @Test
@@ -325,6 +326,17 @@ class AnthropicCallerTest {
     status = 401;
     body = "{\"error\":{\"message\":\"invalid x-api-key " + KEY + "\"}}";
     assertThat(fails().toString(), not(containsString(KEY)));
+  }
+
+  @Test
+  void anErrorThatStatesItsUsage_wasBilled() {
+    status = 500;
+    body =
+        "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"x\"},"
+            + "\"usage\":{\"input_tokens\":7,\"output_tokens\":3}}";
+    Reply.Failed failed = fails();
+    assertThat(failed.billing(), is(Billing.BILLED));
+    assertThat(failed.usage(), is(new Usage(7, 0, 3)));
   }
 
   @Test

@@ -286,6 +286,28 @@ class OpenAiCallerTest {
   }
 
   @Test
+  void anErrorThatStatesItsUsage_wasBilled() {
+    status = 500;
+    body =
+        "{\"error\":{\"type\":\"server_error\",\"message\":\"x\"},"
+            + "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}";
+    assertThat(fails().billing(), is(Billing.BILLED));
+    assertThat(fails().usage(), is(new Usage(7, 0, 3)));
+  }
+
+  @Test
+  void aGatewayThatLostTheAnswer_mayHaveBeenBilled() {
+    status = 502;
+    body = "<html>Bad Gateway</html>";
+    assertThat(fails().billing(), is(Billing.UNKNOWN));
+    body = "{\"error\":{\"type\":\"server_error\",\"message\":\"x\"}}";
+    assertThat("the API's own word", fails().billing(), is(Billing.NOT_BILLED));
+    status = 503;
+    body = "<html>Unavailable</html>";
+    assertThat(fails().billing(), is(Billing.NOT_BILLED));
+  }
+
+  @Test
   void keyIsScrubbedFromMessages() {
     status = 401;
     body = "{\"error\":{\"message\":\"Incorrect API key provided: " + KEY + "\"}}";

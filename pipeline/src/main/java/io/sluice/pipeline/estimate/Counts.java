@@ -129,6 +129,7 @@ final class Counts {
             counts.paidUsage.inputTokens(),
             counts.paidUsage.cachedInputTokens(),
             counts.paidUsage.outputTokens(),
+            counts.paidUsage.cacheWriteTokens(),
             counts.paidMillis
           }) {
         out.writeLong(number);
@@ -154,7 +155,7 @@ final class Counts {
       counts.tooLarge = in.readLong();
       counts.paid = in.readLong();
       counts.paidInputTokens = in.readLong();
-      counts.paidUsage = new Usage(in.readLong(), in.readLong(), in.readLong());
+      counts.paidUsage = new Usage(in.readLong(), in.readLong(), in.readLong(), in.readLong());
       counts.paidMillis = in.readLong();
       for (int left = in.readInt(); left > 0; left--) {
         counts.addUnpaid(StringUtf8Coder.of().decode(in), in.readLong(), in.readLong());

@@ -2,6 +2,7 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.run.DeliveryPlan;
@@ -48,14 +49,16 @@ final class EstimatePage {
   }
 
   void print(PrintStream out) {
-    out.printf(
-        Locale.ROOT,
-        "%s: %,d documents in %,d files (%,d bytes), model %s%n",
-        job.task().name(),
-        counts.documents,
-        files.size(),
-        files.stream().mapToLong(InputFile::bytes).sum(),
-        job.task().model());
+    out.println(
+        job.task().name()
+            + ": "
+            + Numbers.of(counts.documents, "document")
+            + " in "
+            + Numbers.of(files.size(), "file")
+            + " ("
+            + Numbers.of(files.stream().mapToLong(InputFile::bytes).sum(), "byte")
+            + "), model "
+            + job.task().model());
     long dead = counts.badInput + counts.badPrompt + counts.tooLarge;
     if (dead > 0) {
       out.printf(
@@ -67,8 +70,8 @@ final class EstimatePage {
     }
     out.printf(
         Locale.ROOT,
-        "To ask: %,d requests; %s%,d documents are the same as another, %,d are in the ledger%n",
-        forecast.requests(),
+        "To ask: %s; %s%,d documents are the same as another, %,d are in the ledger%n",
+        Numbers.of(forecast.requests(), "request"),
         forecast.exactIdentical() ? "" : "about ",
         forecast.identical(),
         counts.paid);
@@ -101,12 +104,23 @@ final class EstimatePage {
                 input.high());
     out.printf(
         Locale.ROOT,
-        "Tokens: %s, at most %,d out%s%n",
+        "Tokens: %s, %s%s%n",
         in,
-        forecast.maxOutputTokens(),
+        out(),
         forecast.outputTokens() == null
             ? ""
             : String.format(Locale.ROOT, ", about %,d expected", forecast.outputTokens()));
+  }
+
+  private String out() {
+    Long most = forecast.maxOutputTokens();
+    if (most == null) {
+      return "out as many as the model makes (max_tokens in parameters limits them)";
+    }
+    return String.format(Locale.ROOT, "at most %,d out", most)
+        + (forecast.limitsOutput()
+            ? ""
+            : " (the model's own limit; max_tokens in parameters sets a lower one)");
   }
 
   private void printCosts(PrintStream out) {
@@ -141,7 +155,9 @@ final class EstimatePage {
               + budget.toPlainString()
               + " USD; "
               + (most == null
-                  ? "it cannot be kept without a price: run will not start"
+                  ? (origin == null
+                      ? "it cannot be kept without a price: run will not start"
+                      : "it cannot be kept while nothing limits the answers: run will not start")
                   : most.compareTo(budget) <= 0
                       ? "what is left costs less at the most"
                       : "what is left may cost more, then run stops and can be continued"));
@@ -173,8 +189,8 @@ final class EstimatePage {
   private void printSample(PrintStream out, SampleForecast asked) {
     out.printf(
         Locale.ROOT,
-        "%nSample: %,d documents, %,d of them in the ledger before, cost %s USD%n",
-        asked.asked(),
+        "%nSample: %s, %,d of them in the ledger before, cost %s USD%n",
+        Numbers.of(asked.asked(), "document"),
         asked.fromLedger(),
         Usd.words(asked.costUsd()));
     if (asked.notAsked() > 0) {
@@ -189,7 +205,7 @@ final class EstimatePage {
           100 * failed.share(),
           100 * failed.low(),
           100 * failed.high(),
-          asked.kinds().isEmpty() ? "" : " " + asked.kinds());
+          Numbers.kinds(asked.kinds()));
     }
     long[] lengths = asked.lengths();
     out.printf(

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param requests still to be asked
  * @param input tokens of those
  * @param exactTokens whether input tokens are counts, not estimates
- * @param maxOutputTokens of all answers together
+ * @param maxOutputTokens of all answers together; null where nothing limits them
+ * @param limitsOutput whether the task limits them, not only the model
  * @param outputTokens of all answers together as far as is known; null where nothing is
  * @param identical documents whose request is another's too
  * @param exactIdentical whether that is a count
@@ -36,7 +38,8 @@ record Forecast(
     long requests,
     Tokens input,
     boolean exactTokens,
-    long maxOutputTokens,
+    @Nullable Long maxOutputTokens,
+    boolean limitsOutput,
     @Nullable Long outputTokens,
     long identical,
     boolean exactIdentical,
@@ -84,14 +87,20 @@ record Forecast(
     Known known = sampled == null ? ofLedger(task, counts) : sampled;
     boolean exact = builder.countsExactly();
     Tokens input = tokens(inputTokens, exact, known);
-    long maxOutput = requests * builder.maxOutputTokens();
+    Price own = prices.price();
     Long output = known == null ? null : Math.round(requests * known.output());
     List<ModelCost> models = new ArrayList<>();
-    models.add(cost(task.model(), false, prices.price(), input, maxOutput, output));
+    models.add(cost(task.model(), false, own, input, most(builder, own, requests), output));
     for (Alternative other : prices.cheaper()) {
       Scale scale = Scale.of(task, other.model(), counts.draw.documents());
       models.add(
-          cost(other.model(), !scale.same(), other.price(), scale.of(input), maxOutput, output));
+          cost(
+              other.model(),
+              !scale.same(),
+              other.price(),
+              scale.of(input),
+              most(builder, other.price(), requests),
+              output));
     }
     QuotaTime time =
         task.provider().kind() == ModelTask.ProviderKind.LOCAL
@@ -102,7 +111,8 @@ record Forecast(
         requests,
         input,
         exact,
-        maxOutput,
+        most(builder, own, requests),
+        builder.limitsOutput(),
         output,
         counts.unpaid
             + counts.paid
@@ -114,6 +124,11 @@ record Forecast(
         deadline == null || time == null
             ? null
             : DeliveryPlan.of(deadline, time.seconds(), prices.price()));
+  }
+
+  private static @Nullable Long most(RequestBuilder builder, @Nullable Price price, long requests) {
+    OptionalLong each = builder.mostOutputTokens(price);
+    return each.isEmpty() ? null : requests * each.getAsLong();
   }
 
   /**
@@ -172,7 +187,7 @@ record Forecast(
       boolean about,
       @Nullable Price price,
       Tokens input,
-      long maxOutput,
+      @Nullable Long maxOutput,
       @Nullable Long output) {
     if (price == null) {
       return new ModelCost(model, about, null, null, null, null);
@@ -181,9 +196,9 @@ record Forecast(
     return new ModelCost(
         model,
         about,
-        price.worstCase(input.high(), maxOutput),
+        maxOutput == null ? null : price.worstCase(input.high(), maxOutput),
         likely == null ? null : price.cost(likely),
-        price.batchWorstCase(input.high(), maxOutput).orElse(null),
+        maxOutput == null ? null : price.batchWorstCase(input.high(), maxOutput).orElse(null),
         likely == null ? null : price.batchCost(likely).orElse(null));
   }
 

@@ -13,6 +13,10 @@ import java.util.random.RandomGenerator;
  * residuals weighted for the regression and divided by one minus their leverage, as a jackknife
  * would have it.
  *
+ * <p>The mean itself is drawn from there towards a {@link LengthModel}, as far as the sample lets
+ * it and never out of the interval; the interval stays that of the regression, which needs no
+ * model.
+ *
  * <p>Sums of skewed lengths are not normal at a sample of a hundred, so the ends come from the
  * bootstrap of the studentized mean (bootstrap-t): resampled from the sample, each resample with a
  * variance of its own, its quantiles take the place of Student's. Simulated on populations with log
@@ -80,7 +84,9 @@ record MeanInterval(double mean, double low, double high) {
       low = Math.min(low, fit.mean() - three);
       high = Math.max(high, fit.mean() + three);
     }
-    return new MeanInterval(fit.mean(), low, high);
+    double drawn = LengthModel.mean(known, measured, populationKnown) - fit.mean();
+    double mean = fit.mean() + drawn * (1 - (double) n / population);
+    return new MeanInterval(Math.max(low, Math.min(high, mean)), low, high);
   }
 
   /** The same of a quantity of which nothing else is known. */

@@ -3,6 +3,7 @@ package io.sluice.pipeline.estimate;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
+import io.sluice.ledger.LedgerEntry;
 import io.sluice.ledger.LedgerScan;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -43,11 +44,7 @@ final class SampleFacts {
         calls = 0;
         recordedUsd = BigDecimal.ZERO;
       }
-      Usage used =
-          new Usage(
-              record.path("in").asLong(),
-              record.path("cached").asLong(),
-              record.path("out").asLong());
+      Usage used = LedgerEntry.usage(record);
       usage = usage.plus(used);
       if (!record.path("rides").asBoolean()) {
         // Of requests that share a call, one stands for it.

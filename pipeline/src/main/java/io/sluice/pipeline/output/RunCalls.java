@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.ledger.LedgerBatches;
+import io.sluice.ledger.LedgerEntry;
 import io.sluice.ledger.LedgerScan;
 import java.math.BigDecimal;
 import java.util.SortedMap;
@@ -83,11 +84,7 @@ public final class RunCalls {
       use.firstMillis = Math.min(use.firstMillis, record.path("at").asLong());
       use.lastMillis = Math.max(use.lastMillis, record.path("at").asLong());
     } else if (type.equals("end")) {
-      Usage taken =
-          new Usage(
-              record.path("in").asLong(),
-              record.path("cached").asLong(),
-              record.path("out").asLong());
+      Usage taken = LedgerEntry.usage(record);
       usage = usage.plus(taken);
       if (!inBatch) {
         use(record).tokens += taken.inputTokens() + taken.outputTokens();

@@ -117,7 +117,10 @@ public final class Summary {
     return price == null ? null : price.cost(usage);
   }
 
-  /** What this run's cached input would have cost more at the price of any other. */
+  /**
+   * What this run's cached input would have cost more at the price of any other, less what writing
+   * it cost on top.
+   */
   private @Nullable BigDecimal savedByCaching(Usage usage) {
     BigDecimal cost = cost(usage);
     BigDecimal uncached = cost(new Usage(usage.inputTokens(), 0, usage.outputTokens()));

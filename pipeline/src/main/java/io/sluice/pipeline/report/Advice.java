@@ -13,8 +13,8 @@ final class Advice {
           "The row is not what the input format expects: mend it where document._raw shows it, or"
               + " name another --inputFormat.";
       case BAD_PROMPT ->
-          "The prompt uses a field that the document lacks: add the field to the document (null"
-              + " prints nothing), or take it out of the prompt.";
+          "The prompt uses a field that the document lacks, or comes out empty: fill the field, take"
+              + " it out of the prompt (a null prints nothing), or leave the document out.";
       case TOO_LARGE ->
           "Shorten or split the document, lower max_tokens, or take a model or an account with"
               + " larger limits.";

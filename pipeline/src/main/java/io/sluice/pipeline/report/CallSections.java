@@ -3,6 +3,7 @@ package io.sluice.pipeline.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.report.Page.Fact;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,15 +135,25 @@ final class CallSections {
       return new Page.Cost(sums, "", "", facts.calls());
     }
     double[] spent = history.spentUsd(job.asDouble() - run.asDouble());
+    Double estimate = inSight("estimatedCostUsd", job.asDouble());
+    Double budget = inSight("budgetUsd", job.asDouble());
     return new Page.Cost(
         sums,
-        "",
-        plots.cost(
-            history.timeline(),
-            spent,
-            inSight("estimatedCostUsd", job.asDouble()),
-            inSight("budgetUsd", job.asDouble())),
+        outOfSight(estimate, budget),
+        plots.cost(history.timeline(), spent, estimate, budget),
         facts.calls());
+  }
+
+  /** What the plot has no room for, so high is it above what was spent. */
+  private String outOfSight(@Nullable Double estimate, @Nullable Double budget) {
+    List<String> above = new ArrayList<>();
+    if (estimate == null && summary.path("estimatedCostUsd").asDouble() > 0) {
+      above.add("the estimate of at most " + Usd.sum(summary.path("estimatedCostUsd")));
+    }
+    if (budget == null && summary.path("budgetUsd").asDouble() > 0) {
+      above.add("the budget of " + Usd.sum(summary.path("budgetUsd")));
+    }
+    return above.isEmpty() ? "" : "Far above the plot: " + String.join(" and ", above) + ".";
   }
 
   private @Nullable Double inSight(String field, double spent) {

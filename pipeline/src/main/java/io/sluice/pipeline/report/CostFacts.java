@@ -2,6 +2,7 @@ package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.report.Page.CallsRow;
 import io.sluice.pipeline.report.Page.Fact;
 import java.util.ArrayList;
@@ -35,12 +36,12 @@ final class CostFacts {
     }
     sums.add(usd("Estimate, at most", summary.path("estimatedCostUsd")));
     JsonNode budget = summary.path("budgetUsd");
-    sums.add(new Fact("Budget", budget.isNumber() ? Numbers.usd(budget) : "none"));
+    sums.add(new Fact("Budget", budget.isNumber() ? Usd.sum(budget) : "none"));
     return sums;
   }
 
   private static Fact usd(String name, JsonNode usd) {
-    return new Fact(name, Numbers.usd(usd));
+    return new Fact(name, Usd.sum(usd));
   }
 
   List<CallsRow> calls() {
@@ -68,7 +69,7 @@ final class CostFacts {
               Numbers.count(tokens.path("input").asLong()),
               Numbers.count(tokens.path("cachedInput").asLong()),
               Numbers.count(tokens.path("output").asLong()),
-              Numbers.usd(entry.path("costUsd"))));
+              Usd.sum(entry.path("costUsd"))));
     }
   }
 }

@@ -24,6 +24,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class Plots {
   private static final int LABEL = 24;
 
+  /** What a label takes of the axis at least, upright, with some air. */
+  private static final int LETTER_HEIGHT = 22;
+
   /** Above the highest line, which would otherwise lie on the edge. */
   private static final double ROOM = 1.08;
 
@@ -86,6 +89,7 @@ final class Plots {
     return bars(
         "Answered calls by how long they took",
         "calls",
+        "from this time to the next bar's",
         buckets.stream().map(bucket -> Numbers.millis(bucket.from())).toList(),
         buckets.stream().map(LogHistogram.Bucket::count).toList());
   }
@@ -96,12 +100,22 @@ final class Plots {
     return bars(
         "Answers by their length in characters",
         "answers",
+        "from so many characters to the next bar's",
         buckets.stream().map(bucket -> Numbers.count(bucket.from())).toList(),
         buckets.stream().map(LogHistogram.Bucket::count).toList());
   }
 
   /** A bar for each name. */
   String bars(String description, String unit, List<String> names, List<? extends Number> counts) {
+    return bars(description, unit, "", names, counts);
+  }
+
+  private String bars(
+      String description,
+      String unit,
+      String along,
+      List<String> names,
+      List<? extends Number> counts) {
     List<String> labels = names.stream().map(name -> Texts.clip(name, LABEL)).toList();
     double highest = counts.stream().mapToDouble(Number::doubleValue).max().orElse(0);
     int longest = labels.stream().mapToInt(String::length).max().orElse(0);
@@ -112,13 +126,16 @@ final class Plots {
               new CategoryChartBuilder()
                   .width(size.width)
                   .height(size.height)
+                  .xAxisTitle(along)
                   .yAxisTitle(unit)
                   .build();
           style(chart.getStyler(), size);
           chart.getStyler().setLegendVisible(false);
+          chart.getStyler().setXAxisTitleVisible(!along.isEmpty());
           chart.getStyler().setAvailableSpaceFill(names.size() < 8 ? 0.5 : 0.85);
           if (longest * 9 * names.size() > size.width - 80) {
-            chart.getStyler().setXAxisLabelRotation(size == Svg.Size.WIDE ? 30 : 60);
+            boolean tight = LETTER_HEIGHT * names.size() > size.width - 80;
+            chart.getStyler().setXAxisLabelRotation(tight ? 90 : size == Svg.Size.WIDE ? 30 : 60);
           }
           chart.getStyler().setYAxisMax(ROOM * Math.max(1, highest));
           chart.addSeries(unit, labels, counts).setFillColor(Svg.FIRST);

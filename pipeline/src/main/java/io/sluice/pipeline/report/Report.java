@@ -7,6 +7,7 @@ import com.samskivert.mustache.Mustache;
 import io.sluice.ledger.LedgerScan;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.report.Page.Fact;
@@ -116,7 +117,7 @@ public final class Report {
         fact("calls sent", calls.path("sent")),
         fact("refused (429)", calls.path("rateLimited")),
         fact("retried", calls.path("retried")),
-        new Fact("this run cost", Numbers.usd(summary.path("costThisRunUsd"))));
+        new Fact("this run cost", Usd.sum(summary.path("costThisRunUsd"))));
   }
 
   private static Fact fact(String name, JsonNode count) {

@@ -3,6 +3,7 @@ package io.sluice.pipeline.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.output.RunState;
 
 /** What happened, in one sentence. */
@@ -13,7 +14,7 @@ final class Sentence {
 
   static String of(JsonNode summary) {
     long documents = summary.path("documents").asLong();
-    String toDo = Numbers.count(summary.path("stillToDo").asLong());
+    String toDo = Numbers.of(summary.path("stillToDo").asLong(), "document");
     return switch (RunState.ofCode(summary.path("state").asText())) {
       case WATCHING ->
           "New files are watched for. So far: " + lowered(counts(summary)) + spent(summary) + ".";
@@ -24,7 +25,7 @@ final class Sentence {
       case STOPPED_BY_BUDGET ->
           "Stopped at the budget with "
               + toDo
-              + " documents still to do: "
+              + " still to do: "
               + lowered(counts(summary))
               + spent(summary)
               + "; the same command with a larger budget continues.";
@@ -33,7 +34,7 @@ final class Sentence {
               + reason(summary)
               + " with "
               + toDo
-              + " documents still to do: "
+              + " still to do: "
               + lowered(counts(summary))
               + spent(summary)
               + "; once that is mended, the same command continues.";
@@ -58,8 +59,8 @@ final class Sentence {
           : "All " + Numbers.count(documents) + " documents were answered";
     }
     return "Of "
-        + Numbers.count(documents)
-        + (documents == 1 ? " document, " : " documents, ")
+        + Numbers.of(documents, "document")
+        + ", "
         + Numbers.count(answered)
         + (answered == 1 ? " was answered and " : " were answered and ")
         + Numbers.count(dead)
@@ -83,8 +84,8 @@ final class Sentence {
     String all =
         run.decimalValue().compareTo(job.decimalValue()) == 0
             ? ""
-            : " (" + Numbers.usd(job) + " with the runs before it)";
-    return time + ", for " + Numbers.usd(run) + all;
+            : " (" + Usd.sum(job) + " with the runs before it)";
+    return time + ", for " + Usd.sum(run) + all;
   }
 
   private static String reason(JsonNode summary) {

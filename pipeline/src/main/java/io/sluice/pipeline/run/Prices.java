@@ -6,8 +6,10 @@ import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.task.JobTask;
+import io.sluice.prepare.RequestBuilder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.NoSuchFileException;
@@ -31,6 +33,9 @@ public final class Prices {
           "cohere.com", "cohere",
           "cohere.ai", "cohere",
           "groq.com", "groq");
+
+  /** What Anthropic takes for writing to its cache, of a token's price, whichever the model. */
+  private static final BigDecimal ANTHROPIC_CACHE_WRITE = new BigDecimal("1.25");
 
   private final JobTask job;
   private final String provider;
@@ -66,7 +71,8 @@ public final class Prices {
                   own.batchInputPerMtok(),
                   own.batchOutputPerMtok(),
                   listed.contextTokens(),
-                  listed.maxOutputTokens()));
+                  listed.maxOutputTokens(),
+                  own.cacheWriteInputPerMtok()));
     }
     return new Prices(job, provider, table);
   }
@@ -100,9 +106,14 @@ public final class Prices {
 
   /** The price of the task's model; null if unknown. */
   public @Nullable Price price() {
-    return job.task().provider().kind() == ProviderKind.LOCAL
-        ? Price.FREE
-        : table.find(provider, job.task().model()).orElse(null);
+    ProviderKind kind = job.task().provider().kind();
+    if (kind == ProviderKind.LOCAL) {
+      return Price.FREE;
+    }
+    Price price = table.find(provider, job.task().model()).orElse(null);
+    return price != null && price.cacheWriteInputPerMtok() == null && kind == ProviderKind.ANTHROPIC
+        ? price.withCacheWrite(price.inputPerMtok().multiply(ANTHROPIC_CACHE_WRITE))
+        : price;
   }
 
   /**
@@ -122,6 +133,16 @@ public final class Prices {
               + provider
               + "; give its price (price: {input: …, output: …} in the task, or --prices=FILE), or"
               + " leave the budget out");
+    }
+    if (job.budgetUsd() != null
+        && new RequestBuilder(job.task()).mostOutputTokens(price).isEmpty()) {
+      throw new UsageException(
+          "The budget of "
+              + job.budgetUsd().toPlainString()
+              + " USD cannot be kept: nothing limits how long an answer of "
+              + job.task().model()
+              + " may be; set parameters: {max_tokens: …} in the task (max_completion_tokens for"
+              + " OpenAI's newer models), or leave the budget out");
     }
     if (price != null
         && price.batchInputPerMtok() == null

@@ -8,6 +8,7 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
@@ -21,6 +22,7 @@ import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +32,17 @@ import org.jspecify.annotations.Nullable;
  * @param documents expected
  * @param exact whether all documents were seen
  * @param inputTokens of all documents, expected
- * @param maxOutputTokens of all documents, at most
- * @param worstUsd with every answer as long as it may be; null where the price is unknown
+ * @param reservedOutputTokens of all documents, as the quota reserves them
+ * @param maxOutputTokens of all documents, at most; null where nothing limits them
+ * @param worstUsd with every answer as long as it may be; null where the price is unknown, or
+ *     nothing limits answers
  */
 record QuickEstimate(
     long documents,
     boolean exact,
     long inputTokens,
-    long maxOutputTokens,
+    long reservedOutputTokens,
+    @Nullable Long maxOutputTokens,
     @Nullable BigDecimal worstUsd) {
   private static final int SAMPLE = 1_000;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,14 +57,14 @@ record QuickEstimate(
     }
     RequestBuilder requests = new RequestBuilder(job.task());
     long input = 0;
-    long output = 0;
+    long asked = 0;
     int unusable = 0;
     String problem = "";
     for (String document : sample.documents()) {
       try {
         Request request = requests.build((ObjectNode) JSON.readTree(document));
         input += request.inputTokens();
-        output += request.maxOutputTokens();
+        asked++;
       } catch (PromptException e) {
         // Becomes a dead letter and costs nothing.
         unusable++;
@@ -73,18 +78,21 @@ record QuickEstimate(
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
     long allInput = Math.round(input * scale);
-    long allOutput = Math.round(output * scale);
+    long allAsked = Math.round(asked * scale);
+    OptionalLong most = requests.mostOutputTokens(price);
+    Long allOutput = most.isEmpty() ? null : allAsked * most.getAsLong();
     return new QuickEstimate(
         rows,
         sample.whole() && (limit == 0 || limit >= rows),
         allInput,
+        allAsked * requests.maxOutputTokens(),
         allOutput,
         worst(job, price, allInput, allOutput));
   }
 
   private static @Nullable BigDecimal worst(
-      JobTask job, @Nullable Price price, long input, long output) {
-    if (price == null) {
+      JobTask job, @Nullable Price price, long input, @Nullable Long output) {
+    if (price == null || output == null) {
       return null;
     }
     Delivery delivery = job.task().delivery();
@@ -103,7 +111,7 @@ record QuickEstimate(
         "",
         task.quota().forKey(""),
         documents * QuotaTime.callsPerRequest(task),
-        (double) inputTokens + maxOutputTokens,
+        (double) inputTokens + reservedOutputTokens,
         null);
   }
 
@@ -111,33 +119,51 @@ record QuickEstimate(
     ModelTask task = job.task();
     long bytes = files.stream().mapToLong(InputFile::bytes).sum();
     String about = exact ? "" : "about ";
-    out.printf(
-        Locale.ROOT,
-        "%s: %s%,d documents in %,d files (%,d bytes), model %s%n",
-        task.name(),
-        about,
-        documents,
-        files.size(),
-        bytes,
-        task.model());
+    out.println(
+        task.name()
+            + ": "
+            + about
+            + Numbers.of(documents, "document")
+            + " in "
+            + Numbers.of(files.size(), "file")
+            + " ("
+            + Numbers.of(bytes, "byte")
+            + "), model "
+            + task.model());
     if (task.provider().kind() == ProviderKind.LOCAL) {
       out.println("Cost: none, the model runs in this process");
       return;
     }
-    out.printf(
-        Locale.ROOT, "Tokens: %s%,d in, at most %,d out%n", about, inputTokens, maxOutputTokens);
-    out.println(
-        worstUsd == null
-            ? "Cost: unknown, there is no price for this model; give one with price in the task or"
-                + " --prices=FILE"
-            : "Cost: at most "
-                + Usd.atMost(worstUsd)
-                + " USD"
-                + (job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd() + " USD"));
+    out.println("Tokens: " + tokens(about, new RequestBuilder(task)));
+    out.println("Cost: " + cost(job));
     out.println("Time: " + time(job));
     out.println(
         "From a look at the first documents; sluice estimate counts all of them"
             + (worstUsd == null ? "" : ", and prices batches and cheaper models"));
+  }
+
+  private String tokens(String about, RequestBuilder requests) {
+    String in = String.format(Locale.ROOT, "%s%,d in, ", about, inputTokens);
+    if (maxOutputTokens == null) {
+      return in + "out as many as the model makes; max_tokens in parameters limits them";
+    }
+    return in
+        + String.format(Locale.ROOT, "at most %,d out", maxOutputTokens)
+        + (requests.limitsOutput()
+            ? ""
+            : " (the model's own limit; max_tokens in parameters sets a lower one)");
+  }
+
+  private String cost(JobTask job) {
+    String budget =
+        job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd().toPlainString() + " USD";
+    if (worstUsd != null) {
+      return "at most " + Usd.atMost(worstUsd) + " USD" + budget;
+    }
+    return maxOutputTokens == null
+        ? "unknown, nothing limits the answers"
+        : "unknown, there is no price for this model; give one with price in the task or"
+            + " --prices=FILE";
   }
 
   private String time(JobTask job) {

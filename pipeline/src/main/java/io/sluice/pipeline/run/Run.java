@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.Durations;
+import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.input.InputFile;
@@ -242,18 +243,17 @@ public final class Run {
     RunState state = RunState.ofCode(summary.path("state").asText());
     out.printf(
         Locale.ROOT,
-        "%,d documents: %,d answered (%,d from the ledger), %,d dead letters%s%n",
-        summary.path("documents").asLong(),
+        "%s: %,d answered (%,d from the ledger), %s%s%n",
+        Numbers.of(summary.path("documents").asLong(), "document"),
         summary.path("succeeded").asLong(),
         summary.path("servedFromLedger").asLong(),
-        summary.path("deadLettered").asLong(),
-        summary.path("deadLettersByKind").isEmpty() ? "" : " " + summary.path("deadLettersByKind"));
-    out.printf(
-        Locale.ROOT,
-        "%,d calls in %.1f s, cost %s USD%n",
-        summary.path("calls").path("sent").asLong(),
-        summary.path("wallSeconds").asDouble(),
-        usd(summary.path("costUsd")));
+        Numbers.of(summary.path("deadLettered").asLong(), "dead letter"),
+        Numbers.kinds(summary.path("deadLettersByKind")));
+    out.println(
+        Numbers.of(summary.path("calls").path("sent").asLong(), "call")
+            + " in "
+            + Durations.words(summary.path("wallSeconds").asDouble())
+            + cost(summary));
     out.println("Answers: " + info.paths().results() + "/*." + info.format().extension());
     if (summary.path("deadLettered").asLong() > 0) {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
@@ -265,18 +265,17 @@ public final class Run {
     switch (state) {
       case STOPPED_BY_BUDGET ->
           err.println(
-              "Stopped at the budget with "
-                  + summary.path("stillToDo").asLong()
-                  + " documents to do"
+              "Stopped at the budget: "
+                  + remain(summary)
                   + (summary.path("stillToDoUsd").isNumber()
-                      ? ", about " + usd(summary.path("stillToDoUsd")) + " USD"
+                      ? ", estimated to cost " + Usd.sum(summary.path("stillToDoUsd"))
                       : "")
                   + "; run the same command with a larger budget to continue");
       case STOPPED_BY_PROVIDER ->
           err.println(
-              "Stopped by the provider with "
-                  + summary.path("stillToDo").asLong()
-                  + " documents to do: "
+              "Stopped by the provider, "
+                  + remain(summary)
+                  + ": "
                   + summary.path("stopReason").asText("see the dead letters")
                   + "\nMend it and run the same command to continue");
       case TOO_MANY_FAILURES ->
@@ -286,7 +285,28 @@ public final class Run {
     return state.exitCode();
   }
 
-  private static String usd(JsonNode sum) {
-    return Usd.words(sum.isNumber() ? sum.decimalValue() : null);
+  private static String remain(JsonNode summary) {
+    long documents = summary.path("stillToDo").asLong();
+    return Numbers.of(documents, "document") + (documents == 1 ? " remains" : " remain");
+  }
+
+  /** What this run cost, and where others came before it what the whole job did. */
+  private static String cost(JsonNode summary) {
+    JsonNode run = summary.path("costThisRunUsd");
+    JsonNode job = summary.path("costUsd");
+    if (!job.isNumber()) {
+      return ", at a cost that is not known";
+    }
+    String all =
+        run.isNumber() && run.decimalValue().compareTo(job.decimalValue()) != 0
+            ? " (" + Usd.sum(run) + " in this run)"
+            : "";
+    JsonNode abandoned = summary.path("abandonedCostUsd");
+    return ", cost "
+        + Usd.sum(job)
+        + all
+        + (abandoned.isNumber() && abandoned.decimalValue().signum() > 0
+            ? "; calls of unknown outcome, at most " + Usd.sum(abandoned) + " more"
+            : "");
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.pipeline.status;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.Usd;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,9 +108,8 @@ final class StatusText {
             + " answered ("
             + count("servedFromLedger")
             + " from the ledger), "
-            + count("deadLettered")
-            + " dead letters"
-            + kinds());
+            + Numbers.of(status.path("deadLettered").asLong(), "dead letter")
+            + Numbers.kinds(status.path("deadLettersByKind")));
     if (working()) {
       lines.add(
           count("inFlight")
@@ -148,15 +148,6 @@ final class StatusText {
               + " requests done"
               + (working() ? "" : "; the same command takes them up, sluice cancel ends them"));
     }
-  }
-
-  private String kinds() {
-    JsonNode kinds = status.path("deadLettersByKind");
-    return kinds.isEmpty()
-        ? ""
-        : kinds.properties().stream()
-            .map(kind -> Numbers.count(kind.getValue().asLong()) + " " + kind.getKey())
-            .collect(Collectors.joining(", ", " (", ")"));
   }
 
   private String count(String field) {
@@ -221,25 +212,25 @@ final class StatusText {
   }
 
   private void cost() {
-    if (!status.path("costUsd").isNumber() && status.path("costUsd").isNull()) {
+    if (status.path("costUsd").isNull()) {
       lines.add("Cost: unknown, there is no price for this model");
       return;
     }
-    String abandoned = Numbers.usd(status.path("abandonedCostUsd"));
+    String abandoned = Usd.sum(status.path("abandonedCostUsd"));
     lines.add(
         "Cost: "
-            + Numbers.usd(status.path("costThisRunUsd"))
+            + Usd.sum(status.path("costThisRunUsd"))
             + " this run, "
-            + Numbers.usd(status.path("costUsd"))
+            + Usd.sum(status.path("costUsd"))
             + " over all runs"
             + (abandoned.equals("0 USD")
                 ? ""
                 : ", at most " + abandoned + " for calls of unknown outcome")
             + (status.path("budgetUsd").isNumber()
-                ? "; budget " + Numbers.usd(status.path("budgetUsd"))
+                ? "; budget " + Usd.sum(status.path("budgetUsd"))
                 : "")
             + (status.path("estimatedCostUsd").isNumber()
-                ? "; estimated at most " + Numbers.usd(status.path("estimatedCostUsd"))
+                ? "; estimated at most " + Usd.sum(status.path("estimatedCostUsd"))
                 : ""));
   }
 

@@ -14,6 +14,7 @@ final class PriceFields {
     Section section = root.section("price");
     BigDecimal input = section.money("input");
     BigDecimal cachedInput = section.money("cachedInput");
+    BigDecimal cacheWrite = section.money("cacheWrite");
     BigDecimal output = section.money("output");
     BigDecimal batchInput = section.money("batchInput");
     BigDecimal batchOutput = section.money("batchOutput");
@@ -35,7 +36,7 @@ final class PriceFields {
     if (input == null || output == null || (batchInput == null) != (batchOutput == null)) {
       return null;
     }
-    return new Price(input, cachedInput, output, batchInput, batchOutput, null, null);
+    return new Price(input, cachedInput, output, batchInput, batchOutput, null, null, cacheWrite);
   }
 
   private static void requireGiven(Section section, String name, String what) {

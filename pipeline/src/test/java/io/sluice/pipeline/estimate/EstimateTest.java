@@ -292,7 +292,7 @@ class EstimateTest {
         text(),
         allOf(
             containsString("Failed: "),
-            containsString("{bad_request="),
+            containsString(" bad_request)"),
             containsString("Whole job: "),
             containsString("run takes it from there")));
     JsonNode later = json(lines, out());

@@ -22,38 +22,109 @@ class MeanIntervalTest {
   /** Drawings of a sample of each size. */
   private static final int DRAWINGS = 600;
 
-  /** How long answers are, for a prompt of a length that itself varies a hundredfold. */
+  /** How many tokens documents have: median and spread as those of public corpora. */
+  enum Corpus {
+    WIDE(5.5, 1.175, 5, 8_000),
+    NEWS(6.2, 0.8, 40, 6_000),
+    REVIEWS(5.6, 0.7, 10, 2_500),
+    QUESTIONS(2.5, 0.6, 3, 120),
+    ONE_LENGTH(5.5, 0, 1, 1_000);
+
+    final double median;
+    final double spread;
+    final double least;
+    final double most;
+
+    Corpus(double median, double spread, double least, double most) {
+      this.median = median;
+      this.spread = spread;
+      this.least = least;
+      this.most = most;
+    }
+
+    double prompt(Random random) {
+      return Math.min(most, Math.max(least, Math.exp(median + spread * random.nextGaussian())));
+    }
+  }
+
+  /** How long answers are, for a prompt of a length. */
   enum Lengths {
-    INDEPENDENT((prompt, random) -> Math.exp(4 + 1.175 * random.nextGaussian())),
-    PROPORTIONAL((prompt, random) -> 0.3 * prompt * Math.exp(0.6 * random.nextGaussian())),
-    GROWING((prompt, random) -> 3 * Math.sqrt(prompt) * Math.exp(random.nextGaussian())),
-    CAPPED((prompt, random) -> Math.min(1024, 0.3 * prompt * Math.exp(random.nextGaussian()))),
-    LABELS((prompt, random) -> 1 + random.nextInt(5)),
+    INDEPENDENT(Corpus.WIDE, (prompt, random) -> Math.exp(4 + 1.175 * random.nextGaussian())),
+    HEAVY_TAILED(Corpus.ONE_LENGTH, (prompt, random) -> Math.exp(4 + random.nextGaussian())),
+    PROPORTIONAL(
+        Corpus.WIDE, (prompt, random) -> 0.3 * prompt * Math.exp(0.6 * random.nextGaussian())),
+    GROWING(
+        Corpus.WIDE, (prompt, random) -> 3 * Math.sqrt(prompt) * Math.exp(random.nextGaussian())),
+    CAPPED(
+        Corpus.WIDE,
+        (prompt, random) -> Math.min(1024, 0.3 * prompt * Math.exp(random.nextGaussian()))),
+    CAPPED_NEWS(
+        Corpus.NEWS,
+        (prompt, random) -> Math.min(300, 0.3 * prompt * Math.exp(random.nextGaussian()))),
+    REFUSED(
+        Corpus.NEWS,
+        (prompt, random) ->
+            random.nextInt(7) == 0 ? 0 : 0.3 * prompt * Math.exp(0.6 * random.nextGaussian())),
+    SEVENFOLD(
+        Corpus.NEWS, (prompt, random) -> 0.5 * prompt * Math.pow(7, random.nextDouble() - 0.5)),
+    SEVENFOLD_REVIEWS(
+        Corpus.REVIEWS, (prompt, random) -> 0.5 * prompt * Math.pow(7, random.nextDouble() - 0.5)),
+    EXTRACTS(
+        Corpus.REVIEWS,
+        (prompt, random) ->
+            random.nextInt(3) == 0 ? 2 : 0.4 * prompt * (0.5 + random.nextDouble())),
+    QUESTIONS(Corpus.QUESTIONS, (prompt, random) -> Math.exp(3 + 0.8 * random.nextGaussian())),
+    LABELS(Corpus.WIDE, (prompt, random) -> 1 + random.nextInt(5)),
     SOME_THINK(
+        Corpus.WIDE,
         (prompt, random) ->
             (random.nextInt(10) == 0 ? 1_500 : 100) * Math.exp(0.5 * random.nextGaussian()));
 
+    final Corpus corpus;
     final ToDoubleBiFunction<Double, Random> answer;
 
-    Lengths(ToDoubleBiFunction<Double, Random> answer) {
+    Lengths(Corpus corpus, ToDoubleBiFunction<Double, Random> answer) {
+      this.corpus = corpus;
       this.answer = answer;
+    }
+  }
+
+  /** Everyone, from whom samples are drawn. */
+  private static final class Everyone {
+    final double[] prompts = new double[POPULATION];
+    final double[] answers = new double[POPULATION];
+    final double knownMean;
+    final double truth;
+    private final int[] order = new int[POPULATION];
+    private final Random random;
+
+    Everyone(Lengths lengths) {
+      random = new Random(20_261_124L + lengths.ordinal());
+      for (int i = 0; i < POPULATION; i++) {
+        prompts[i] = lengths.corpus.prompt(random);
+        answers[i] = lengths.answer.applyAsDouble(prompts[i], random);
+      }
+      knownMean = Arrays.stream(prompts).average().orElseThrow();
+      truth = Arrays.stream(answers).average().orElseThrow();
+      Arrays.setAll(order, i -> i);
+    }
+
+    void draw(double[] known, double[] measured) {
+      for (int i = 0; i < known.length; i++) {
+        int other = i + random.nextInt(POPULATION - i);
+        int one = order[other];
+        order[other] = order[i];
+        order[i] = one;
+        known[i] = prompts[one];
+        measured[i] = answers[one];
+      }
     }
   }
 
   @ParameterizedTest
   @EnumSource(Lengths.class)
   void holdsTheMean_95TimesInAHundred(Lengths lengths) {
-    Random random = new Random(20_261_124L + lengths.ordinal());
-    double[] prompts = new double[POPULATION];
-    double[] answers = new double[POPULATION];
-    for (int i = 0; i < POPULATION; i++) {
-      prompts[i] = Math.exp(5.5 + 1.175 * random.nextGaussian());
-      answers[i] = lengths.answer.applyAsDouble(prompts[i], random);
-    }
-    double knownMean = Arrays.stream(prompts).average().orElseThrow();
-    double truth = Arrays.stream(answers).average().orElseThrow();
-    int[] order = new int[POPULATION];
-    Arrays.setAll(order, i -> i);
+    Everyone everyone = new Everyone(lengths);
     int held = 0;
     int drawn = 0;
     for (int size : new int[] {50, 100, 200}) {
@@ -61,16 +132,10 @@ class MeanIntervalTest {
       double[] measured = new double[size];
       int heldOfSize = 0;
       for (int drawing = 0; drawing < DRAWINGS; drawing++) {
-        for (int i = 0; i < size; i++) {
-          int other = i + random.nextInt(POPULATION - i);
-          int one = order[other];
-          order[other] = order[i];
-          order[i] = one;
-          known[i] = prompts[one];
-          measured[i] = answers[one];
-        }
-        MeanInterval interval = MeanInterval.of(known, measured, knownMean, POPULATION, random);
-        heldOfSize += interval.low() <= truth && truth <= interval.high() ? 1 : 0;
+        everyone.draw(known, measured);
+        MeanInterval interval =
+            MeanInterval.of(known, measured, everyone.knownMean, POPULATION, everyone.random);
+        heldOfSize += interval.low() <= everyone.truth && everyone.truth <= interval.high() ? 1 : 0;
       }
       assertThat(
           lengths + ", sample of " + size,
@@ -83,6 +148,42 @@ class MeanIntervalTest {
         lengths.toString(),
         (double) held / drawn,
         allOf(greaterThanOrEqualTo(0.935), lessThanOrEqualTo(0.985)));
+  }
+
+  /** Against the regression alone, which the model corrects: never much worse. */
+  @ParameterizedTest
+  @EnumSource(Lengths.class)
+  void theMeanIsNearer_whereAnswersVaryWithTheirLength(Lengths lengths) {
+    Everyone everyone = new Everyone(lengths);
+    double[] known = new double[200];
+    double[] measured = new double[200];
+    double error = 0;
+    double errorOfRegression = 0;
+    for (int drawing = 0; drawing < 1_000; drawing++) {
+      everyone.draw(known, measured);
+      error += Math.abs(LengthModel.mean(known, measured, everyone.knownMean) - everyone.truth);
+      errorOfRegression +=
+          Math.abs(regression(known, measured, everyone.knownMean) - everyone.truth);
+    }
+    double most =
+        switch (lengths) {
+          case PROPORTIONAL -> 0.85;
+          case SEVENFOLD, SEVENFOLD_REVIEWS, REFUSED, EXTRACTS -> 0.95;
+          default -> 1.15;
+        };
+    assertThat(lengths.toString(), error / errorOfRegression, lessThanOrEqualTo(most));
+  }
+
+  private static double regression(double[] x, double[] y, double populationX) {
+    double meanX = Arrays.stream(x).average().orElseThrow();
+    double meanY = Arrays.stream(y).average().orElseThrow();
+    double xx = 0;
+    double xy = 0;
+    for (int i = 0; i < x.length; i++) {
+      xx += (x[i] - meanX) * (x[i] - meanX);
+      xy += (x[i] - meanX) * (y[i] - meanY);
+    }
+    return meanY + (xx == 0 ? 0 : xy / xx) * (populationX - meanX);
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.not;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,7 +49,7 @@ class ReportTest {
         html,
         allOf(
             containsString("Of 102 documents, 100 were answered and 2 became dead letters"),
-            containsString("in 2 min, for 0.50 USD (0.75 USD with the runs before it)."),
+            containsString("in 2 min, for 0.500 USD (0.750 USD with the runs before it)."),
             containsString("<td class=\"n\">75</td><td class=\"n\">75.0 %</td>"),
             containsString("aria-label=\"requests a minute over the run"),
             containsString("aria-label=\"USD spent over the run"),
@@ -62,6 +63,20 @@ class ReportTest {
     assertThat("both charts of a place", count(html, "<svg") % 2, is(0));
     assertThat("ids are the page's", ids(html), is(ids(html).stream().distinct().toList()));
     assertThat("nothing is left beside it", temporaryFiles(), is(List.of()));
+  }
+
+  @Test
+  void whatThePlotOfCostHasNoRoomFor_isSaid() throws IOException {
+    ObjectNode summary = JobFiles.summary("succeeded", 100, 0);
+    summary.put("estimatedCostUsd", new BigDecimal("1234.5"));
+    String html =
+        job()
+            .write(summary)
+            .rows("results", () -> IntStream.range(0, 100).mapToObj(ReportTest::label).iterator())
+            .ledger(JobFiles.RUN, 100)
+            .report();
+    assertThat(
+        html, containsString("Far above the plot: the estimate of at most 1,234.50 USD.</p>"));
   }
 
   private static int count(String html, String part) {

@@ -321,13 +321,31 @@ class RunTest {
     long before = billed(simulator);
     assertThat(summary().path("stillToDoUsd").asDouble() > 0, is(true));
     String text = printed.toString(StandardCharsets.UTF_8);
-    assertThat(text, containsString("documents to do, about "));
+    assertThat(
+        text,
+        matchesPattern(
+            "(?s).*budget: \\d+ documents remain, estimated to cost 0\\.000\\d+ USD; .*"));
     assertThat(
         "sums are plain decimals", text, matchesPattern("(?s).*, cost 0\\.000\\d+ USD\\R.*"));
     assertThat(run(task(simulator, "budget: {usd: 1}"), input), is(0));
     assertThat(rows("results"), is(aMapWithSize(300)));
     assertThat(billed(simulator), is(300L));
     assertThat(before < 300, is(true));
+  }
+
+  @Test
+  void budget_withAnswersThatNothingLimits_isRefused() throws IOException {
+    Simulator simulator = simulator("");
+    Path input = documents(3, 3);
+    Path task = task(simulator, "budget: {usd: 1}");
+    String text = Files.readString(task).replaceAll("(?m)^parameters:.*$", "");
+    Files.writeString(task, text + "price: {input: 1, output: 2}\n");
+    Files.writeString(task, Files.readString(task).replace("gpt-4o-mini", "house-model"));
+    assertThat(usage(() -> run(task, input)), containsString("set parameters: {max_tokens"));
+    assertThat(billed(simulator), is(0L));
+    // A model whose longest answer is known needs no limit: 16,384 tokens at 0.60 are held.
+    Files.writeString(task, text);
+    assertThat(run(task, input), is(0));
   }
 
   @Test

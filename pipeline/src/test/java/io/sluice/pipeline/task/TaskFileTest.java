@@ -332,7 +332,7 @@ class TaskFileTest {
                 "task.yaml:"
                     + (line + 3)
                     + ": price.cached: is not a field of price; known are input, cachedInput,"
-                    + " output, batchInput, batchOutput")));
+                    + " cacheWrite, output, batchInput, batchOutput")));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.sluice.Document;
 import io.sluice.DocumentCoder;
 import io.sluice.ErrorKind;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,12 +39,19 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
   /** What adds up to the rows read of each file. */
   public static final TupleTag<FileRows> ROWS = new TupleTag<>("rows");
 
-  private final PTransform<PBegin, PCollection<RowBlock>> blocks;
   private final DocumentFields fields;
+  private final PTransform<PBegin, PCollection<InputFile>> files;
 
-  private ReadDocuments(PTransform<PBegin, PCollection<RowBlock>> blocks, DocumentFields fields) {
-    this.blocks = blocks;
+  /** Reads the first rows itself, in place of the files; null where all rows are read. */
+  private final @Nullable ReadFirst first;
+
+  private ReadDocuments(
+      DocumentFields fields,
+      PTransform<PBegin, PCollection<InputFile>> files,
+      @Nullable ReadFirst first) {
     this.fields = fields;
+    this.files = files;
+    this.first = first;
   }
 
   /**
@@ -55,22 +63,30 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
 
   /** As above, with a start that may last. */
   public static ReadDocuments of(Start start, InputFiles files, DocumentFields fields, long limit) {
-    return limit > 0
-        ? new ReadDocuments(new ReadFirst(start, new ReadFirstFn(files, fields, limit)), fields)
-        : of(new ListFiles(start, files), fields);
+    return new ReadDocuments(
+        fields,
+        new ListFiles(start, files),
+        limit > 0 ? new ReadFirst(start, new ReadFirstFn(files, fields, limit)) : null);
   }
 
   /** All rows of files as they are found. */
   public static ReadDocuments of(
       PTransform<PBegin, PCollection<InputFile>> files, DocumentFields fields) {
-    return new ReadDocuments(new ReadAll(files, fields), fields);
+    return new ReadDocuments(fields, files, null);
   }
 
   @Override
   public PCollectionTuple expand(PBegin begin) {
+    PCollection<RowBlock> blocks =
+        first != null
+            ? begin.apply("Start", first.start()).apply("ReadFirst", ParDo.of(first.rows()))
+            : begin
+                .apply("Files", files)
+                .setCoder(SerializableCoder.of(InputFile.class))
+                .apply("SpreadFiles", Reshuffle.viaRandomKey())
+                .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)));
     PCollectionTuple parsed =
-        begin
-            .apply("Blocks", blocks)
+        blocks
             .setCoder(new RowBlock.RowBlockCoder())
             .apply("SpreadRows", Reshuffle.viaRandomKey())
             .apply(
@@ -82,6 +98,8 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
     parsed.get(ROWS).setCoder(SerializableCoder.of(FileRows.class));
     return parsed;
   }
+
+  private record ReadFirst(Start start, ReadFirstFn rows) implements Serializable {}
 
   private static final class ListFiles extends PTransform<PBegin, PCollection<InputFile>> {
     private static final long serialVersionUID = 1L;
@@ -96,42 +114,6 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
     @Override
     public PCollection<InputFile> expand(PBegin begin) {
       return begin.apply("Start", start).apply("List", ParDo.of(new ListFn(files)));
-    }
-  }
-
-  private static final class ReadAll extends PTransform<PBegin, PCollection<RowBlock>> {
-    private static final long serialVersionUID = 1L;
-    private final PTransform<PBegin, PCollection<InputFile>> files;
-    private final DocumentFields fields;
-
-    ReadAll(PTransform<PBegin, PCollection<InputFile>> files, DocumentFields fields) {
-      this.files = files;
-      this.fields = fields;
-    }
-
-    @Override
-    public PCollection<RowBlock> expand(PBegin begin) {
-      return begin
-          .apply("Files", files)
-          .setCoder(SerializableCoder.of(InputFile.class))
-          .apply("SpreadFiles", Reshuffle.viaRandomKey())
-          .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)));
-    }
-  }
-
-  private static final class ReadFirst extends PTransform<PBegin, PCollection<RowBlock>> {
-    private static final long serialVersionUID = 1L;
-    private final Start start;
-    private final ReadFirstFn first;
-
-    ReadFirst(Start start, ReadFirstFn first) {
-      this.start = start;
-      this.first = first;
-    }
-
-    @Override
-    public PCollection<RowBlock> expand(PBegin begin) {
-      return begin.apply("Start", start).apply("First", ParDo.of(first));
     }
   }
 

@@ -124,7 +124,7 @@ class TranslationTest {
   void aJobThatWatches_isAStreamingOne() throws IOException {
     JobDescription job = describe("--watch=30s", "--enableStreamingEngine=true");
     assertThat(job.json().path("type").asText(), is("JOB_TYPE_STREAMING"));
-    assertThat(job.text(), containsString("ReadDocuments/Blocks/Files/Watch"));
+    assertThat(job.text(), containsString("ReadDocuments/Files/Watch"));
     assertThat(job.text(), containsString("Publish"));
   }
 

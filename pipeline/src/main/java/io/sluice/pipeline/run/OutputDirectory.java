@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
 
@@ -128,6 +129,19 @@ public final class OutputDirectory implements AutoCloseable {
 
   public OutputPaths paths() {
     return paths;
+  }
+
+  /**
+   * Deletes the parts of a run that was killed: who has the directory knows that nobody writes them
+   * any more. A job on a cluster outlives its launcher, and is left alone.
+   */
+  void clearLeftovers() throws IOException {
+    JsonNode last = RunFile.read(paths);
+    if (last != null && !last.path("detached").asBoolean()) {
+      FileSystems.delete(
+          OutputPaths.list(paths.temporary(last.path("run").asText()) + "/**"),
+          StandardMoveOptions.IGNORE_MISSING_FILES);
+    }
   }
 
   /**

@@ -93,6 +93,7 @@ public final class Run {
       } else if (FlinkContext.isInside()) {
         checkFree(options.getJobName());
       }
+      directory.clearLeftovers();
       return run(args, flags, options, cluster, job, input, price, estimate, directory.paths());
     }
   }

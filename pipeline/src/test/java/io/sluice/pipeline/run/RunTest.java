@@ -311,6 +311,19 @@ class RunTest {
     assertThat(rows("results"), is(aMapWithSize(300)));
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void partsOfAKilledRun_goUnlessItIsOnACluster(boolean detached) throws IOException {
+    Path part = directory.resolve("out/.sluice/killed/results/part.jsonl");
+    Files.createDirectories(part.getParent());
+    Files.writeString(part, "{}");
+    Files.writeString(
+        directory.resolve("out/.sluice/run.json"),
+        JSON.createObjectNode().put("run", "killed").put("detached", detached).toString());
+    assertThat(run(task(simulator(""), ""), documents(5, 5)), is(0));
+    assertThat(Files.exists(part), is(detached));
+  }
+
   @Test
   void budget_isNotPassed_andALargerOneContinues() throws IOException {
     Simulator simulator = simulator("");

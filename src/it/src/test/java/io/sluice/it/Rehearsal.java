@@ -1,6 +1,7 @@
 package io.sluice.it;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.is;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -22,6 +23,9 @@ import java.util.stream.Stream;
 /** One job's files, its provider with its books, and what must hold of both in the end. */
 final class Rehearsal {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Longer than any file here takes on a slow machine. */
+  private static final int MOST_LOOKS = 3_000;
 
   private final Path directory;
   private final Simulator simulator;
@@ -165,11 +169,16 @@ final class Rehearsal {
   /** Waits until so many documents are in the outputs of a watching job. */
   void awaitPublished(int documents, BooleanSupplier goesOn) throws Exception {
     Path summary = output().resolve("summary.json");
-    while (!Files.exists(summary)
-        || JSON.readTree(Files.readString(summary)).path("documents").asInt() < documents) {
+    int published = 0;
+    for (int look = 0; look < MOST_LOOKS && published < documents; look++) {
       assertThat("the job goes on", goesOn.getAsBoolean(), is(true));
       Thread.sleep(100);
+      published =
+          Files.exists(summary)
+              ? JSON.readTree(Files.readString(summary)).path("documents").asInt()
+              : 0;
     }
+    assertThat("documents in the outputs", published, greaterThanOrEqualTo(documents));
   }
 
   Path documents() {

@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * Looks for new files every so often, makes rounds of them, and hands the rounds on in their order.
  *
  * <p>A local file that was written within the last interval may still be in its writer's hands, and
- * waits for a later look; in a store a file appears whole. A round has so many files that its rows
- * make outputs of a fit size; the next one is held back while what is on its way is more than a
- * runner should have to hold. Not thread-safe.
+ * waits for a look that finds it as the one before did; in a store a file appears whole. A round
+ * has so many files that its rows make outputs of a fit size; the next one is held back while what
+ * is on its way is more than a runner should have to hold. Not thread-safe.
  */
 final class Lookout {
   /** A look at what is there. */
@@ -45,6 +45,10 @@ final class Lookout {
   private final Duration every;
   private final InstantSource clock;
   private final Set<String> changed = new HashSet<>();
+
+  /** Files that may still be written, as the last look saw them. */
+  private Set<Found> growing = Set.of();
+
   private int handedOn;
   private long nextLook;
   private long nextRefresh;
@@ -114,9 +118,14 @@ final class Lookout {
       return;
     }
     List<InputFile> round = new ArrayList<>();
+    Set<Found> mayGrow = new HashSet<>();
     long bytes = 0;
     for (Found file : found) {
-      if (!isNew(file) || !isWhole(file, now)) {
+      if (!isNew(file)) {
+        continue;
+      }
+      if (!isWhole(file, now)) {
+        mayGrow.add(file);
         continue;
       }
       if (round.size() == ROUND_FILES
@@ -131,6 +140,7 @@ final class Lookout {
     if (!round.isEmpty()) {
       book.add(round);
     }
+    growing = mayGrow;
   }
 
   private boolean isNew(Found found) {
@@ -148,6 +158,8 @@ final class Lookout {
   }
 
   private boolean isWhole(Found found, long now) {
-    return found.file().name().contains("://") || now - found.modifiedMillis() >= every.toMillis();
+    return found.file().name().contains("://")
+        || now - found.modifiedMillis() >= every.toMillis()
+        || growing.contains(found);
   }
 }

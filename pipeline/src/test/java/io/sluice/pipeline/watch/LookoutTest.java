@@ -92,6 +92,19 @@ class LookoutTest {
   }
 
   @Test
+  void aFileFromTheFuture_isReadOnceItIsTheSameAtTwoLooks() throws IOException {
+    Lookout lookout = lookout(book(), 0);
+    add("a", 1, now + 3_600 * SECOND);
+    assertThat(lookout.next(), nullValue());
+    there.clear();
+    add("a", 2, now + 3_600 * SECOND);
+    now += 30 * SECOND;
+    assertThat("it grew", lookout.next(), nullValue());
+    now += 30 * SECOND;
+    assertThat(names(lookout.next()), is(List.of("a")));
+  }
+
+  @Test
   void anotherRun_readsWhatIsNotDone_inTheSameRounds() throws IOException {
     RoundBook book = book();
     Lookout lookout = lookout(book, 0);

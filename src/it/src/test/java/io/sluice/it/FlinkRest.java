@@ -113,6 +113,15 @@ final class FlinkRest {
     return location;
   }
 
+  void cancel(String job) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + "/jobs/" + job + "?mode=cancel"))
+            .method("PATCH", BodyPublishers.noBody())
+            .build();
+    send(request, 202);
+    awaitState(job, "CANCELED");
+  }
+
   boolean isRunning(String job) {
     String state = state(job);
     return state.equals("RUNNING") || state.equals("CREATED") || state.equals("INITIALIZING");

@@ -142,17 +142,23 @@ final class Rehearsal {
         store.environment());
   }
 
-  /** Starts or continues the job over files that are still to come: {@link #drop}. */
-  JobProcess startWatching(String... more) throws IOException {
-    List<String> arguments =
+  /** The flags of the job over files that are still to come: {@link #drop}. */
+  List<String> watchingFlags(String... more) {
+    List<String> flags =
         new ArrayList<>(
             List.of(
-                "run",
                 "--task=" + directory.resolve("task.yaml"),
                 "--input=" + directory.resolve("in") + "/*.jsonl",
                 "--output=" + output(),
                 "--watch=1s"));
-    arguments.addAll(List.of(more));
+    flags.addAll(List.of(more));
+    return flags;
+  }
+
+  /** Starts or continues the job over files that are still to come: {@link #drop}. */
+  JobProcess startWatching(String... more) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("run"));
+    arguments.addAll(watchingFlags(more));
     return JobProcess.start(directory.resolve("job-" + ++starts + ".log"), arguments);
   }
 

@@ -59,6 +59,30 @@ class RestSubmitTest {
   }
 
   @Test
+  void aJobThatWatches_goesOnFromASavepoint_nothingLostNothingPaidTwice() throws Exception {
+    try (Simulator simulator = Rehearsal.provider(12_000);
+        FlinkCluster cluster = new FlinkCluster(directory.resolve("cluster"))) {
+      Rehearsal job = new Rehearsal(directory, simulator, 2_200, IN_FLIGHT);
+      FlinkRest rest = cluster.rest();
+      String jar = rest.upload(Path.of(System.getProperty("sluice.flink.jar", "")));
+
+      String first = rest.run(jar, job.watchingFlags(), 2, null);
+      job.drop("first", 0, 500);
+      job.awaitPublished(500, () -> rest.isRunning(first));
+      job.drop("second", 500, 2_000);
+      simulator.awaitBilled(1_000, () -> rest.isRunning(first));
+      String savepoint = rest.stop(first, directory.resolve("savepoints"));
+      job.drop("third", 2_000, 2_200);
+      String second = rest.run(jar, job.watchingFlags(), 4, savepoint);
+      job.awaitPublished(2_200, () -> rest.isRunning(second));
+      rest.cancel(second);
+
+      job.checkRows(2_200, "watching");
+      assertThat(job.billedAgain(), is(0L));
+    }
+  }
+
+  @Test
   void manyKeys_areServedByBothTaskManagers() throws Exception {
     try (Simulator simulator = Rehearsal.provider(60_000);
         FlinkCluster cluster = new FlinkCluster(directory.resolve("cluster"))) {

@@ -50,6 +50,10 @@ final class Lookout {
   private Set<Found> growing = Set.of();
 
   private int handedOn;
+
+  /** Whether there may be rounds that are not handed on: only these need a look in between. */
+  private boolean isHoldingBack;
+
   private long nextLook;
   private long nextRefresh;
 
@@ -72,12 +76,14 @@ final class Lookout {
   /** Goes on behind another round, as a runner does that is set back. */
   void goBackTo(int round) {
     handedOn = round;
+    isHoldingBack = true;
   }
 
   /** The next round that is to be read; null where there is none now. */
   @Nullable Round next() throws IOException {
     long now = clock.millis();
-    if (now < nextRefresh && now < nextLook) {
+    boolean mayGoOn = isHoldingBack && now >= nextRefresh;
+    if (!mayGoOn && now < nextLook) {
       return null;
     }
     nextRefresh = now + REFRESH.toMillis();
@@ -90,7 +96,8 @@ final class Lookout {
     while (handedOn < rounds.size() && book.isDone(handedOn + 1)) {
       handedOn++;
     }
-    if (handedOn == rounds.size() || isMuchOnTheWay(rounds)) {
+    isHoldingBack = handedOn < rounds.size();
+    if (!isHoldingBack || isMuchOnTheWay(rounds)) {
       return null;
     }
     Round next = rounds.get(handedOn);

@@ -3,6 +3,7 @@ package io.sluice.pipeline.watch;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles.Found;
@@ -10,6 +11,7 @@ import io.sluice.pipeline.input.InputFormat;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.Tally;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -158,6 +160,20 @@ class LookoutTest {
     assertThat(second == null ? 0 : second.files().size(), is(Lookout.ROUND_FILES));
     assertThat(names(lookout.next()), is(List.of("small" + Lookout.ROUND_FILES)));
     assertThat(names(lookout.next()), is(List.of("x")));
+  }
+
+  @Test
+  void whereNoRoundWaits_nothingIsReadBetweenLooks() throws IOException {
+    Lookout lookout = lookout(book(), 0);
+    add("a", 1);
+    assertThat(names(lookout.next()), is(List.of("a")));
+    assertThat(lookout.next(), nullValue());
+    // Whoever reads the book now fails.
+    Files.writeString(directory.resolve(".sluice/watch/round-00000009.json"), "{}");
+    now += 29 * SECOND;
+    assertThat(lookout.next(), nullValue());
+    now += SECOND;
+    assertThrows(IOException.class, lookout::next);
   }
 
   @Test

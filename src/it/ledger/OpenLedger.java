@@ -1,6 +1,6 @@
 import io.sluice.Usage;
-import io.sluice.ledger.Ledger;
-import io.sluice.ledger.LedgerEntry;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerEntry;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;

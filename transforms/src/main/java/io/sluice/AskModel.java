@@ -1,9 +1,9 @@
 package io.sluice;
 
-import io.sluice.call.CallSettings;
-import io.sluice.call.ModelCalls;
 import io.sluice.cost.Price;
-import io.sluice.prepare.RequestBuilder;
+import io.sluice.internal.call.CallSettings;
+import io.sluice.internal.call.ModelCalls;
+import io.sluice.internal.prepare.RequestBuilder;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.UUID;

@@ -1,8 +1,8 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.AskModel;
-import io.sluice.call.ModelCalls;
 import io.sluice.cost.Price;
+import io.sluice.internal.call.ModelCalls;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;

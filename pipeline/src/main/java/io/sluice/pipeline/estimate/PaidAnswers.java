@@ -1,10 +1,10 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.ModelTask;
-import io.sluice.judge.AnswerJudge;
-import io.sluice.judge.Verdict;
-import io.sluice.ledger.Ledger;
-import io.sluice.ledger.LedgerEntry;
+import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.judge.Verdict;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerEntry;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,8 +1,8 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.cost.Price;
+import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.task.JobTask;
-import io.sluice.prepare.RequestBuilder;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;

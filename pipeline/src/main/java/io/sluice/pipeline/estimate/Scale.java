@@ -3,7 +3,7 @@ package io.sluice.pipeline.estimate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.ModelTask;
-import io.sluice.prepare.TokenCounter;
+import io.sluice.internal.prepare.TokenCounter;
 import java.util.List;
 
 /**

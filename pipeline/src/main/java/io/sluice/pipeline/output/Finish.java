@@ -2,8 +2,8 @@ package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.ledger.LedgerScan;
-import io.sluice.ledger.LedgerTotals;
+import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerTotals;
 import java.io.IOException;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;

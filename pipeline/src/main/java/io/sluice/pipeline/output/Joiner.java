@@ -2,7 +2,7 @@ package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
-import io.sluice.ledger.LineReader;
+import io.sluice.internal.ledger.LineReader;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

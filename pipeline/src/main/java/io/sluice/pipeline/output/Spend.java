@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.sluice.Usage;
-import io.sluice.ledger.LedgerTotals;
+import io.sluice.internal.ledger.LedgerTotals;
 import java.math.BigDecimal;
 import java.util.SortedMap;
 import java.util.function.Predicate;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.samskivert.mustache.Mustache;
-import io.sluice.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.Usd;

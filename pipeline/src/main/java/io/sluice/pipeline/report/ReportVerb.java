@@ -1,6 +1,6 @@
 package io.sluice.pipeline.report;
 
-import io.sluice.ledger.LedgerException;
+import io.sluice.internal.ledger.LedgerException;
 import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.VerbFlags;

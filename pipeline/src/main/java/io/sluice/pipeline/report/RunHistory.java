@@ -1,8 +1,8 @@
 package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.ledger.LedgerBatches;
-import io.sluice.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.output.RunCalls;
 import java.math.BigDecimal;
 import java.util.Comparator;

@@ -1,6 +1,8 @@
 package io.sluice.pipeline.run;
 
 import io.sluice.ModelTask;
+import io.sluice.internal.provider.ApiKey;
+import io.sluice.internal.provider.Callers;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
@@ -8,8 +10,6 @@ import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
-import io.sluice.provider.ApiKey;
-import io.sluice.provider.Callers;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,7 +2,7 @@ package io.sluice.pipeline.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;

@@ -37,7 +37,7 @@ public record QuotaTime(double seconds, Limit limit, String key) {
 
   public static final QuotaTime NONE = new QuotaTime(0, Limit.REQUESTS, "");
 
-  /** The part of a limit that is used: see {@code io.sluice.quota.QuotaLimiter}. */
+  /** The part of a limit that is used: see {@code io.sluice.internal.quota.QuotaLimiter}. */
   private static final double USED_SHARE = 0.997;
 
   /** OpenAI's limit of inputs in one call for embeddings. */

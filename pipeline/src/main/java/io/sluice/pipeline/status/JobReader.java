@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.ledger.LedgerFollower;
-import io.sluice.ledger.LedgerScan;
-import io.sluice.ledger.LedgerTotals;
+import io.sluice.internal.ledger.LedgerFollower;
+import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerTotals;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunCalls;
 import io.sluice.pipeline.output.RunFile;
@@ -74,7 +74,7 @@ public final class JobReader {
    * How far the last run of the job is, as {@code status --json} writes it; empty where the
    * directory holds no job.
    *
-   * @throws io.sluice.ledger.LedgerException if the ledger is damaged
+   * @throws io.sluice.internal.ledger.LedgerException if the ledger is damaged
    */
   public Optional<ObjectNode> look(Instant now) throws IOException {
     JsonNode file = orMissing(RunFile.read(paths));

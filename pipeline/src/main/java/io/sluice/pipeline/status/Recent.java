@@ -1,8 +1,8 @@
 package io.sluice.pipeline.status;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.ledger.LedgerBatches;
-import io.sluice.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.internal.ledger.LedgerScan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;

@@ -3,7 +3,7 @@ package io.sluice.pipeline.status;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.ledger.LedgerException;
+import io.sluice.internal.ledger.LedgerException;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;

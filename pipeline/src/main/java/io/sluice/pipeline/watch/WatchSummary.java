@@ -1,8 +1,8 @@
 package io.sluice.pipeline.watch;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.ledger.LedgerFollower;
-import io.sluice.ledger.LedgerTotals;
+import io.sluice.internal.ledger.LedgerFollower;
+import io.sluice.internal.ledger.LedgerTotals;
 import io.sluice.pipeline.output.RunCalls;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;

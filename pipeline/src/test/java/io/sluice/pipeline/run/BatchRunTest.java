@@ -8,8 +8,8 @@ import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.ledger.LedgerBatches;
-import io.sluice.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.cancel.CancelVerb;
 import java.io.ByteArrayOutputStream;

@@ -9,10 +9,10 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.Usage;
-import io.sluice.ledger.Ledger;
-import io.sluice.ledger.LedgerEntry;
-import io.sluice.ledger.LedgerException;
-import io.sluice.ledger.LedgerScan;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.ledger.LedgerScan;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package io.sluice.bench;
 
 import io.sluice.Usage;
-import io.sluice.ledger.Ledger;
-import io.sluice.ledger.LedgerEntry;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerEntry;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

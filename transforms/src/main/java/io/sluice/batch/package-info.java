@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.batch;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.call;
-
-import org.jspecify.annotations.NullMarked;

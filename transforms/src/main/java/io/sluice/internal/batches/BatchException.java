@@ -1,0 +1,50 @@
+package io.sluice.internal.batches;
+
+import io.sluice.internal.provider.CallFailedException;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Reply.Scope;
+import org.jspecify.annotations.Nullable;
+
+/** What a provider was asked about a batch could not be done. */
+public final class BatchException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /** What can be done about it. */
+  public enum Problem {
+    /** It kept failing, and may work later. */
+    RETRY,
+    /**
+     * A batch may have been created: {@link BatchClient#findOrphans} must say that it was not
+     * before it is submitted again.
+     */
+    UNCERTAIN,
+    /** The account failed (bad key, no credit): a person must act. */
+    ACCOUNT,
+    /** The provider refuses, and would again. */
+    FATAL
+  }
+
+  private final Problem problem;
+
+  BatchException(Problem problem, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.problem = problem;
+  }
+
+  static BatchException of(CallFailedException e) {
+    return new BatchException(problem(e.failure()), String.valueOf(e.getMessage()), e);
+  }
+
+  /** A 404 of a model's endpoint is the account's; one of a batch or a file is that one's alone. */
+  private static Problem problem(Reply.Failed failure) {
+    Integer status = failure.status();
+    if (failure.scope() == Scope.ACCOUNT && (status == null || status != 404)) {
+      return Problem.ACCOUNT;
+    }
+    return failure.retryable() ? Problem.RETRY : Problem.FATAL;
+  }
+
+  public Problem problem() {
+    return problem;
+  }
+}

@@ -1,0 +1,22 @@
+package io.sluice.internal.batches;
+
+import java.util.List;
+
+/**
+ * The batches that an intent may have created.
+ *
+ * @param certain its own, oldest first; more than one means that it was submitted twice
+ * @param possible batches that may be its own, which cannot be told before they have ended
+ *     (Anthropic): look again then, and submit nothing until they all turned out to be others'
+ */
+public record Orphans(List<BatchStatus> certain, List<BatchStatus> possible) {
+  public Orphans {
+    certain = List.copyOf(certain);
+    possible = List.copyOf(possible);
+  }
+
+  /** Whether the intent has created nothing, so that it may be submitted. */
+  public boolean isNone() {
+    return certain.isEmpty() && possible.isEmpty();
+  }
+}

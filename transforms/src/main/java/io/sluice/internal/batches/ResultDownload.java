@@ -1,0 +1,143 @@
+package io.sluice.internal.batches;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.internal.ledger.LineReader;
+import io.sluice.internal.provider.CallFailedException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a batch's results line by line. Neither provider promises to send a file in the same order
+ * twice, nor to send a part of one: a download that broke is read from its beginning, and the
+ * requests that were handed on by then are passed over. A last line without its end is a result if
+ * it is whole, and otherwise the sign of a download that broke without a word. Not thread-safe.
+ */
+final class ResultDownload {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MAX_READS = 3;
+  private static final int BUFFER = 1 << 16;
+
+  private final BatchCalls calls;
+  private final BatchWire wire;
+
+  /** The download, counted over all files, in which a request came first. */
+  private final Map<String, Integer> firstSeen = new HashMap<>();
+
+  private int download;
+  private long repeated;
+  private long unreadable;
+
+  ResultDownload(BatchCalls calls, BatchWire wire) {
+    this.calls = calls;
+    this.wire = wire;
+  }
+
+  /**
+   * @param expected how many requests have a result as far as the provider says: with fewer, the
+   *     files are read again, because a download may break between two lines without a word
+   */
+  ResultCounts run(List<String> files, long expected, Consumer<ResultLine> lines)
+      throws BatchException, InterruptedException {
+    for (int reads = 1; ; reads++) {
+      repeated = 0;
+      unreadable = 0;
+      for (String file : files) {
+        read(file, reads == 1 ? download + 1 : 1, lines);
+      }
+      if (firstSeen.size() + unreadable >= expected || reads == MAX_READS || files.isEmpty()) {
+        return new ResultCounts(firstSeen.size(), repeated, unreadable);
+      }
+      calls.pause(reads, null);
+    }
+  }
+
+  private void read(String file, int firstDownload, Consumer<ResultLine> lines)
+      throws BatchException, InterruptedException {
+    long repeatedBefore = repeated;
+    long unreadableBefore = unreadable;
+    calls.repeated(
+        () -> {
+          download++;
+          repeated = repeatedBefore;
+          unreadable = unreadableBefore;
+          calls.downloadOnce(file, in -> read(in, firstDownload, lines));
+          return file;
+        });
+  }
+
+  private void read(InputStream in, int firstDownload, Consumer<ResultLine> lines)
+      throws IOException {
+    LineReader reader = new LineReader(in, BUFFER);
+    while (reader.next()) {
+      take(parse(reader), firstDownload, lines);
+    }
+    if (reader.length() > 0) {
+      JsonNode last = parse(reader);
+      if (last == null) {
+        throw new EOFException("the results end in the middle of a line");
+      }
+      take(last, firstDownload, lines);
+    }
+  }
+
+  private void take(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
+    String id = line == null ? "" : line.path("custom_id").asText("");
+    if (line == null || id.isEmpty()) {
+      unreadable++;
+      return;
+    }
+    Integer first = firstSeen.putIfAbsent(id, download);
+    if (first != null && first >= firstDownload && first < download) {
+      // Handed on before the download broke; from here on its repetitions count.
+      firstSeen.put(id, download);
+      return;
+    }
+    if (first != null) {
+      repeated++;
+    }
+    lines.accept(new ResultLine(id, wire.reply(line), first != null));
+  }
+
+  private static @Nullable JsonNode parse(LineReader line) {
+    try {
+      return JSON.readTree(line.bytes(), line.start(), line.length());
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** The custom id of a file's first line; null where there is none. */
+  @Nullable String firstId(String file) throws BatchException, InterruptedException {
+    try {
+      return calls.repeated(
+          () -> {
+            String[] id = {""};
+            calls.downloadOnce(
+                file,
+                in -> {
+                  LineReader reader = new LineReader(in, BUFFER);
+                  boolean whole = reader.next();
+                  JsonNode line = reader.length() > 0 ? parse(reader) : JSON.missingNode();
+                  if (line == null && !whole) {
+                    throw new EOFException("the results end in the middle of a line");
+                  }
+                  id[0] = line == null ? "" : line.path("custom_id").asText("");
+                });
+            return id[0];
+          });
+    } catch (BatchException e) {
+      if (e.getCause() instanceof CallFailedException failed
+          && Integer.valueOf(404).equals(failed.failure().status())) {
+        return null;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.batches;
+
+import org.jspecify.annotations.NullMarked;

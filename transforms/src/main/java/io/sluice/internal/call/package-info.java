@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.call;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,65 @@
+package io.sluice.internal.judge;
+
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Output;
+import io.sluice.ModelTask.OutputType;
+import java.util.List;
+
+/**
+ * Turns a model's raw answer into a task's output, or says why it is none. Pure: the same answer
+ * and output give the same verdict, so stored answers can be judged again. Thread-safe.
+ */
+public final class AnswerJudge {
+  private interface Rule {
+    Verdict judge(String raw);
+  }
+
+  private final Rule rule;
+
+  /**
+   * @throws IllegalArgumentException where the output's schema or labels are unusable, see {@link
+   *     #validateSchema} and {@link #validateLabels}
+   */
+  public AnswerJudge(Output output, Operation operation) {
+    if (operation == Operation.EMBED) {
+      this.rule = Vectors::judge;
+      return;
+    }
+    this.rule =
+        switch (output.type()) {
+          case TEXT -> raw -> new Verdict.Fits(StrictJson.text(raw));
+          case LABEL -> labels(output)::judge;
+          case JSON -> new JsonRule(output.schema())::judge;
+        };
+  }
+
+  private static LabelRule labels(Output output) {
+    List<String> problems = validateLabels(output.labels());
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot judge answers of type " + OutputType.LABEL + ": " + String.join("; ", problems));
+    }
+    return new LabelRule(output.labels());
+  }
+
+  /**
+   * Judges an answer.
+   *
+   * @param raw the model's text, or for embeddings the vector as little-endian float32 in base64
+   */
+  public Verdict judge(String raw) {
+    return rule.judge(raw);
+  }
+
+  /**
+   * What is wrong with a JSON Schema given as text; empty where nothing is. Never uses a network.
+   */
+  public static List<String> validateSchema(String schema) {
+    return JsonRule.validateSchema(schema);
+  }
+
+  /** What is wrong with a set of labels; empty where nothing is. */
+  public static List<String> validateLabels(List<String> labels) {
+    return LabelRule.validate(labels);
+  }
+}

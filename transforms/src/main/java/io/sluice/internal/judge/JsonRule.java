@@ -1,0 +1,168 @@
+package io.sluice.internal.judge;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.PathType;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.SpecVersionDetector;
+import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.resource.AllowSchemaLoader;
+import com.networknt.schema.resource.SchemaLoader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An answer that must be JSON: an object, or whatever the schema says. The one liberty it may take
+ * is a Markdown fence around the whole. Schemas are of draft 2020-12 unless {@code $schema} names
+ * another draft; nothing is ever fetched for them.
+ */
+final class JsonRule {
+  private static final int VIOLATIONS_NAMED = 3;
+  private static final int VIOLATION_LENGTH = 300;
+
+  private static final Pattern FENCE =
+      Pattern.compile("```(?:json|JSON)?[ \\t]*\\R(.*)\\R[ \\t]*```", Pattern.DOTALL);
+
+  /** The schemas of the drafts, which the library carries; any other would be fetched. */
+  private static final SchemaLoader ONLY_BUNDLED =
+      new AllowSchemaLoader(iri -> iri.toString().startsWith("classpath:draft"));
+
+  private static final SchemaValidatorsConfig CONFIG =
+      SchemaValidatorsConfig.builder()
+          .pathType(PathType.JSON_POINTER)
+          .locale(Locale.ENGLISH)
+          .preloadJsonSchema(false)
+          .build();
+
+  private final @Nullable JsonSchema schema;
+
+  /**
+   * @param schema a JSON Schema as text; null for any object
+   * @throws IllegalArgumentException where the schema is unusable
+   */
+  JsonRule(@Nullable String schema) {
+    if (schema == null) {
+      this.schema = null;
+      return;
+    }
+    List<String> problems = new ArrayList<>();
+    JsonSchema compiled = compile(schema, problems);
+    if (compiled == null || !problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot judge answers by output.schema: " + String.join("; ", problems));
+    }
+    this.schema = compiled;
+  }
+
+  static List<String> validateSchema(String schema) {
+    List<String> problems = new ArrayList<>();
+    compile(schema, problems);
+    return problems;
+  }
+
+  Verdict judge(String raw) {
+    String text = raw.strip();
+    Matcher fence = FENCE.matcher(text);
+    if (fence.matches()) {
+      text = fence.group(1).strip();
+    }
+    JsonNode node;
+    try {
+      node = StrictJson.parse(text);
+    } catch (JsonProcessingException e) {
+      return new Verdict.Unfit(
+          "The answer is not JSON: "
+              + StrictJson.cut(String.valueOf(e.getOriginalMessage()), VIOLATION_LENGTH));
+    }
+    if (node.isMissingNode()) {
+      return new Verdict.Unfit("The answer is empty, but expected was JSON");
+    }
+    if (StrictJson.hasAbsurdNumber(node)) {
+      return new Verdict.Unfit("The answer has a number of more than 400 digits");
+    }
+    if (schema == null) {
+      return node.isObject()
+          ? new Verdict.Fits(StrictJson.write(node))
+          : new Verdict.Unfit("The answer must be a JSON object, but is " + typeOf(node));
+    }
+    Set<ValidationMessage> violations = schema.validate(node);
+    return violations.isEmpty()
+        ? new Verdict.Fits(StrictJson.write(node))
+        : new Verdict.Unfit("The answer breaks the schema: " + describe(violations));
+  }
+
+  private static @Nullable JsonSchema compile(String text, List<String> problems) {
+    JsonNode node;
+    try {
+      node = StrictJson.parse(text);
+    } catch (JsonProcessingException e) {
+      problems.add("output.schema is not JSON: " + e.getOriginalMessage());
+      return null;
+    }
+    if (!node.isObject()) {
+      problems.add("output.schema must be a JSON object, but is " + typeOf(node));
+      return null;
+    }
+    try {
+      SpecVersion.VersionFlag version =
+          SpecVersionDetector.detectOptionalVersion(node, true)
+              .orElse(SpecVersion.VersionFlag.V202012);
+      JsonSchemaFactory factory = offline(version);
+      // A schema is itself checked against the schema of its draft, which the library carries.
+      Set<ValidationMessage> violations =
+          factory.getSchema(SchemaLocation.of(version.getId()), CONFIG).validate(node);
+      if (!violations.isEmpty()) {
+        problems.add("output.schema is not a JSON Schema: " + describe(violations));
+        return null;
+      }
+      JsonSchema schema = factory.getSchema(node, CONFIG);
+      schema.initializeValidators();
+      return schema;
+    } catch (RuntimeException e) {
+      // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
+      problems.add(
+          "output.schema cannot be used: " + StrictJson.cut(e.toString(), VIOLATION_LENGTH));
+      return null;
+    }
+  }
+
+  private static JsonSchemaFactory offline(SpecVersion.VersionFlag version) {
+    return JsonSchemaFactory.getInstance(
+        version,
+        builder ->
+            builder.enableSchemaCache(false).schemaLoaders(loaders -> loaders.add(ONLY_BUNDLED)));
+  }
+
+  private static String describe(Set<ValidationMessage> violations) {
+    String first =
+        violations.stream()
+            .limit(VIOLATIONS_NAMED)
+            .map(JsonRule::describe)
+            .collect(Collectors.joining("; "));
+    int more = violations.size() - VIOLATIONS_NAMED;
+    return more > 0 ? first + "; and " + more + " more" : first;
+  }
+
+  private static String describe(ValidationMessage violation) {
+    String where = violation.getInstanceLocation().toString();
+    String message = String.valueOf(violation.getMessage());
+    if (message.startsWith(where + ": ")) {
+      message = message.substring(where.length() + 2);
+    }
+    return StrictJson.cut((where.isEmpty() ? "(root)" : where) + ": " + message, VIOLATION_LENGTH);
+  }
+
+  private static String typeOf(JsonNode node) {
+    return node.getNodeType().toString().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.judge;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.ledger;
+
+import org.jspecify.annotations.NullMarked;

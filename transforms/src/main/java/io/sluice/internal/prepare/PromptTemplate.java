@@ -1,0 +1,172 @@
+package io.sluice.internal.prepare;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.samskivert.mustache.Mustache;
+import com.samskivert.mustache.MustacheException;
+import com.samskivert.mustache.Template;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A prompt: a Mustache template over a document's fields. Thread-safe.
+ *
+ * <ul>
+ *   <li>{@code {{a}}} and {@code {{a.b}}} print a field: text as it is, with no escaping; numbers
+ *       and booleans as JSON prints them; objects and arrays as compact JSON; {@code null} as
+ *       nothing. A field the document does not have is an error. A path through {@code null} prints
+ *       nothing. A field whose name has a dot in it is found under that whole name first.
+ *   <li>{@code {{#a}}…{{/a}}} repeats for every element of an array and is skipped for {@code
+ *       false}, {@code null}, an empty array and an empty string; {@code {{^a}}…{{/a}}} is the
+ *       reverse. Inside, {@code {{.}}} is the element, {@code {{-index}}} its place from 1, and the
+ *       fields around it stay visible.
+ *   <li>Partials and blocks, which would need other files, are errors of the template.
+ * </ul>
+ */
+public final class PromptTemplate {
+  private static final int FIELDS_NAMED = 30;
+
+  private final String where;
+  private final Template template;
+
+  /**
+   * Compiles a template.
+   *
+   * @param where the setting the template comes from, for messages, such as {@code prompt.user}
+   * @throws IllegalArgumentException where the template's syntax is wrong
+   */
+  public PromptTemplate(String where, String text) {
+    this.where = where;
+    Template compiled;
+    try {
+      compiled =
+          Mustache.compiler()
+              .escapeHTML(false)
+              .strictSections(true)
+              .emptyStringIsFalse(true)
+              .nullValue("")
+              .withCollector(JsonFields.COLLECTOR)
+              .withFormatter(JsonFields::print)
+              .compile(text);
+    } catch (RuntimeException e) {
+      // JMustache throws its own type for most mistakes, and others for an empty tag.
+      throw unusable(e instanceof MustacheException ? e.getMessage() : "a tag without a name", e);
+    }
+    List<String> problems = new ArrayList<>();
+    compiled.visit(new TagCheck(problems, text.contains("{{=")));
+    if (!problems.isEmpty()) {
+      throw unusable(problems.get(0), null);
+    }
+    this.template = compiled;
+  }
+
+  /**
+   * The prompt for a document.
+   *
+   * @throws PromptException where the template uses a field that the document does not have
+   */
+  public String render(ObjectNode document) {
+    try {
+      return template.execute(document);
+    } catch (MustacheException.Context e) {
+      throw new PromptException(
+          "Cannot render "
+              + where
+              + ": line "
+              + e.lineNo
+              + " uses the field '"
+              + e.key
+              + "', which is not there. "
+              + fieldsOf(document),
+          e);
+    } catch (MustacheException e) {
+      throw new PromptException(
+          "Cannot render " + where + ": " + e.getMessage() + ". " + fieldsOf(document), e);
+    }
+  }
+
+  private IllegalArgumentException unusable(@Nullable String why, @Nullable Exception cause) {
+    return new IllegalArgumentException(
+        "Cannot use the template of "
+            + where
+            + ": "
+            + why
+            + ". Expected Mustache: {{field}}, {{#list}}…{{/list}}, {{^field}}…{{/field}}",
+        cause);
+  }
+
+  private static String fieldsOf(JsonNode document) {
+    if (document.isEmpty()) {
+      return "The document has no fields";
+    }
+    String names =
+        document
+            .propertyStream()
+            .limit(FIELDS_NAMED)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.joining(", "));
+    int more = document.size() - FIELDS_NAMED;
+    return "The document has: " + names + (more > 0 ? " and " + more + " more" : "");
+  }
+
+  /**
+   * Finds what JMustache lets pass: tags that are not closed, which it prints or takes for long
+   * names, and tags that would need other templates.
+   *
+   * @param ownDelimiters whether the template sets its own, so that braces may be text
+   */
+  private record TagCheck(List<String> problems, boolean ownDelimiters)
+      implements Mustache.Visitor {
+    @Override
+    public void visitText(String text) {
+      if (text.contains("{{") && !ownDelimiters) {
+        problems.add("a tag is opened with {{ and not closed with }}");
+      }
+    }
+
+    @Override
+    public void visitVariable(String name) {
+      checkName(name);
+    }
+
+    @Override
+    public boolean visitInclude(String name) {
+      return refuse("partial {{>" + name + "}}");
+    }
+
+    @Override
+    public boolean visitParent(String name) {
+      return refuse("parent {{<" + name + "}}");
+    }
+
+    @Override
+    public boolean visitBlock(String name) {
+      return refuse("block {{$" + name + "}}");
+    }
+
+    @Override
+    public boolean visitSection(String name) {
+      return checkName(name);
+    }
+
+    @Override
+    public boolean visitInvertedSection(String name) {
+      return checkName(name);
+    }
+
+    private boolean checkName(String name) {
+      if (name.contains("{{") && !ownDelimiters) {
+        problems.add("the tag {{" + name + "}} is not closed before the next one");
+      }
+      return true;
+    }
+
+    private boolean refuse(String what) {
+      problems.add("a prompt cannot include other templates, but it has the " + what);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.prepare;
+
+import org.jspecify.annotations.NullMarked;

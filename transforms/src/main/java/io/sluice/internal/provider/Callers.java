@@ -1,0 +1,100 @@
+package io.sluice.internal.provider;
+
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ModelTask.KeySource;
+import io.sluice.spi.Caller;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens the callers of a task's accounts. Accounts that share an API key share one caller, and with
+ * it one pool of connections. Not thread-safe.
+ */
+public final class Callers implements AutoCloseable {
+  /** Looks up an environment variable. */
+  public interface Environment {
+    @Nullable String get(String name);
+  }
+
+  /**
+   * Calls in flight are bounded by account, and accounts that share a key must not wait in line.
+   */
+  private static final int UNBOUNDED = Integer.MAX_VALUE;
+
+  private final ModelTask task;
+  private final Environment env;
+  private final UnaryOperator<Caller> wrapper;
+  private final Map<KeySource, Caller> open = new HashMap<>();
+
+  public Callers(ModelTask task, Environment env) {
+    this(task, env, UnaryOperator.identity());
+  }
+
+  /**
+   * @param wrapper applied to every caller, for tests and metrics
+   */
+  public Callers(ModelTask task, Environment env, UnaryOperator<Caller> wrapper) {
+    this.task = task;
+    this.env = env;
+    this.wrapper = wrapper;
+  }
+
+  /**
+   * The caller for an account.
+   *
+   * @throws IllegalStateException if the API key cannot be found; the message says where it was
+   *     looked for
+   */
+  public Caller open(String account, KeyQuota quota) {
+    KeySource source = source(quota);
+    Caller caller = open.get(source);
+    if (caller == null) {
+      caller = wrapper.apply(create(source));
+      open.put(source, caller);
+    }
+    return caller;
+  }
+
+  private KeySource source(KeyQuota quota) {
+    return quota.key().equals(KeySource.NONE) ? task.provider().key() : quota.key();
+  }
+
+  /**
+   * How an account is called otherwise than request by request.
+   *
+   * @throws IllegalStateException if the API key cannot be found
+   */
+  public CallerOptions options(KeyQuota quota) {
+    return options(source(quota));
+  }
+
+  /** Whether the model in process is on the class path; a jar for clusters may leave it out. */
+  public static boolean haveLocalModel() {
+    return LocalModel.isHere();
+  }
+
+  private Caller create(KeySource source) {
+    return switch (task.provider().kind()) {
+      case LOCAL -> new LocalCaller();
+      case OPENAI -> OpenAiCaller.create(options(source));
+      case ANTHROPIC -> AnthropicCaller.create(options(source));
+    };
+  }
+
+  private CallerOptions options(KeySource source) {
+    return new CallerOptions(
+        task.provider(),
+        task.operation(),
+        source.equals(KeySource.NONE) ? null : ApiKey.resolve(source, env::get),
+        task.retry().timeout(),
+        UNBOUNDED);
+  }
+
+  @Override
+  public void close() {
+    open.values().forEach(Caller::close);
+  }
+}

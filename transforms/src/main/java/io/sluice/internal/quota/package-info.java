@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.quota;
+
+import org.jspecify.annotations.NullMarked;

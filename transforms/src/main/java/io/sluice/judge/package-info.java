@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.judge;
-
-import org.jspecify.annotations.NullMarked;

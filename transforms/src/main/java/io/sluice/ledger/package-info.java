@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.ledger;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.prepare;
-
-import org.jspecify.annotations.NullMarked;

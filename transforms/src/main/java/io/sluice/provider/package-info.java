@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.provider;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.quota;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.spi;
+
+import org.jspecify.annotations.NullMarked;

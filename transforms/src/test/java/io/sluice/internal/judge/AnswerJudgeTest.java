@@ -1,0 +1,332 @@
+package io.sluice.internal.judge;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.instanceOf;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
+import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.sun.net.httpserver.HttpServer;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Output;
+import io.sluice.ModelTask.OutputType;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AnswerJudgeTest {
+  private static final String PERSON =
+      "{'type':'object','properties':{'name':{'type':'string'},'age':{'type':'integer','minimum':0},"
+          + "'tags':{'type':'array','items':{'type':'string'}}},'required':['name'],"
+          + "'additionalProperties':false}";
+
+  private static AnswerJudge text() {
+    return new AnswerJudge(Output.TEXT, Operation.CHAT);
+  }
+
+  private static AnswerJudge labels(String... labels) {
+    return new AnswerJudge(
+        new Output(OutputType.LABEL, List.of(labels), null, false), Operation.CHAT);
+  }
+
+  private static AnswerJudge json(@Nullable String schema) {
+    String text = schema == null ? null : schema.replace('\'', '"');
+    return new AnswerJudge(new Output(OutputType.JSON, List.of(), text, false), Operation.CHAT);
+  }
+
+  private static AnswerJudge embed() {
+    return new AnswerJudge(Output.TEXT, Operation.EMBED);
+  }
+
+  private static String fits(AnswerJudge judge, String raw) {
+    Verdict verdict = judge.judge(raw);
+    if (verdict instanceof Verdict.Fits fits) {
+      return fits.outputJson();
+    }
+    return fail("Expected a fitting answer, but got " + verdict);
+  }
+
+  private static String unfit(AnswerJudge judge, String raw) {
+    Verdict verdict = judge.judge(raw);
+    assertThat(verdict, instanceOf(Verdict.Unfit.class));
+    return ((Verdict.Unfit) verdict).message();
+  }
+
+  private static String vector(float... numbers) {
+    ByteBuffer buffer = ByteBuffer.allocate(numbers.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+    for (float number : numbers) {
+      buffer.putFloat(number);
+    }
+    return Base64.getEncoder().encodeToString(buffer.array());
+  }
+
+  @Test
+  void text_isKeptAsItIs() {
+    assertThat(
+        fits(text(), " a \"b\"\n漢 😀 <|endoftext|> "),
+        is("\" a \\\"b\\\"\\n漢 😀 <|endoftext|> \""));
+    assertThat(fits(text(), ""), is("\"\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bug",
+        "Bug",
+        " BUG \n",
+        "\"bug\"",
+        "'bug'",
+        "`bug`",
+        "```bug```",
+        "bug.",
+        "\"Bug.\"",
+        "\"bug\".",
+        "“bug”",
+        "« bug »"
+      })
+  void label_isForgivenItsDress(String raw) {
+    assertThat(fits(labels("praise", "bug"), raw), is("\"bug\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        ".",
+        "\"\"",
+        "bugs",
+        "bug..",
+        "bug, praise",
+        "It is a bug",
+        "bug!",
+        "\"bug",
+        "bu\u0000g"
+      })
+  void label_elseIsUnfit(String raw) {
+    assertThat(unfit(labels("praise", "bug"), raw), containsString("praise, bug"));
+  }
+
+  @Test
+  void label_isWrittenAsTheTaskWritesIt() {
+    assertThat(
+        fits(labels("Très bon", "N/A.", "\"quoted\""), "TRE\u0300S BON"), is("\"Très bon\""));
+    assertThat(fits(labels("N/A.", "\"quoted\""), "n/a."), is("\"N/A.\""));
+    assertThat(fits(labels("N/A.", "\"quoted\""), "\"quoted\""), is("\"\\\"quoted\\\"\""));
+  }
+
+  @Test
+  void label_caseIsNotThatOfTheMachinesLanguage() {
+    assertThat(fits(labels("billing"), "BILLING"), is("\"billing\""));
+  }
+
+  @Test
+  void label_messageStaysShort() {
+    String[] many = IntStream.range(0, 1_000).mapToObj(i -> "label" + i).toArray(String[]::new);
+    String message = unfit(labels(many), "😀".repeat(10_000));
+    assertThat(message, allOf(containsString("label19 and 980 more"), containsString("…")));
+    assertThat(message.length(), lessThan(600));
+  }
+
+  @Test
+  void validateLabels_namesClashes() {
+    assertThat(AnswerJudge.validateLabels(List.of("a", "b")), is(empty()));
+    assertThat(AnswerJudge.validateLabels(List.of("Bug", "bug", " ")), hasSize(2));
+    assertThat(AnswerJudge.validateLabels(List.of()), hasSize(1));
+    assertThrows(IllegalArgumentException.class, () -> labels("Bug", "bug"));
+  }
+
+  @Test
+  void json_withoutSchema_isAnyObject() {
+    assertThat(
+        fits(json(null), " { \"b\": 1.50,\n \"a\": [1e2, null] } "),
+        is("{\"b\":1.50,\"a\":[1E+2,null]}"));
+    assertThat(unfit(json(null), "[1]"), containsString("must be a JSON object, but is array"));
+    assertThat(unfit(json(null), "null"), containsString("null"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "```json\n{\"a\":1}\n```",
+        "```\n{\"a\":1}\n```",
+        "\n```JSON  \r\n{\"a\":1}\r\n```\n",
+        "```json\n{\n\"a\":1\n}\n  ```"
+      })
+  void json_mayBeFenced(String raw) {
+    assertThat(fits(json(null), raw), is("{\"a\":1}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "  ",
+        "{\"a\":1} trailing",
+        "{\"a\":1}{}",
+        "Here it is: {\"a\":1}",
+        "{\"a\":1,}",
+        "{'a':1}",
+        "{\"a\":NaN}",
+        "{\"a\":1",
+        "{\"a\":1,\"a\":2}",
+        "```json\n{\"a\":1}",
+        "{\"a\":1} // done",
+        "{\"a\":1e999999999}",
+        "{\"a\":1e-999999999}"
+      })
+  void json_elseIsUnfit(String raw) {
+    assertThat(unfit(json(null), raw), containsString("The answer"));
+    assertThat(unfit(json("{}"), raw), containsString("The answer"));
+  }
+
+  @Test
+  void json_deepNesting_isUnfitNotACrash() {
+    assertThat(unfit(json(null), "{\"a\":" + "[".repeat(200_000)), containsString("not JSON"));
+  }
+
+  @Test
+  void json_schema_letsFittingAnswersPass() {
+    assertThat(
+        fits(json(PERSON), "{\"name\":\"Åse 😀\",\"age\":3}"),
+        is("{\"name\":\"Åse 😀\",\"age\":3}"));
+    assertThat(fits(json("{'type':'array'}"), "[1, 2]"), is("[1,2]"));
+  }
+
+  @Test
+  void json_schema_namesTheFirstViolationsByPointer() {
+    String message = unfit(json(PERSON), "{\"age\":-1,\"tags\":[\"a\",2],\"x\":1,\"y\":2}");
+    assertThat(message, containsString("and 2 more"));
+    String one = unfit(json(PERSON), "{\"name\":\"a\",\"tags\":[\"a\",2]}");
+    assertThat(one, allOf(containsString("/tags/1: "), containsString("string")));
+    assertThat(unfit(json(PERSON), "{}"), containsString("(root): required property 'name'"));
+  }
+
+  @Test
+  void json_schema_keepsItsReferencesInside() {
+    AnswerJudge judge =
+        json("{'$ref':'#/$defs/p','$defs':{'p':{'type':'object','required':['a']}}}");
+    assertThat(fits(judge, "{\"a\":1}"), is("{\"a\":1}"));
+    assertThat(unfit(judge, "{}"), containsString("'a'"));
+  }
+
+  @Test
+  void json_schema_honoursItsDraft() {
+    // An array of items under "items" is positional in draft 7 and no schema at all in 2020-12.
+    String positional = "'type':'array','items':[{'type':'string'}]}";
+    AnswerJudge judge = json("{'$schema':'http://json-schema.org/draft-07/schema#'," + positional);
+    assertThat(fits(judge, "[\"a\",1]"), is("[\"a\",1]"));
+    assertThat(unfit(judge, "[1]"), containsString("/0"));
+    assertThat(AnswerJudge.validateSchema(("{" + positional).replace('\'', '"')), hasSize(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "{'type':'objekt'}",
+        "{'type':'object','required':'name'}",
+        "{'properties':{'a':{'minimum':'0'}}}",
+        "{'$ref':'#/$defs/none'}",
+        "{'properties':{'a':{'$ref':'http://127.0.0.1:9/none.json'}}}",
+        "{'properties':{'a':{'$ref':'https://json-schema.example/none.json'}}}",
+        "{'$schema':'https://json-schema.example/my-draft','type':'object'}",
+        "{'properties':{'a':{'type':'string','pattern':'['}}}",
+      })
+  void validateSchema_namesWhatIsWrong(String schema) {
+    String text = schema.replace('\'', '"');
+    List<String> problems = AnswerJudge.validateSchema(text);
+    assertThat(problems, hasSize(1));
+    assertThat(problems.get(0), containsString("output.schema"));
+    assertThrows(IllegalArgumentException.class, () -> json(schema));
+  }
+
+  @Test
+  void schema_isNeverFetched_evenWhereAServerHasIt() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          asked.incrementAndGet();
+          exchange.sendResponseHeaders(200, 2);
+          exchange.getResponseBody().write("{}".getBytes(UTF_8));
+          exchange.close();
+        });
+    server.start();
+    try {
+      String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/s.json";
+      assertThat(
+          AnswerJudge.validateSchema("{\"properties\":{\"a\":{\"$ref\":\"" + url + "\"}}}"),
+          hasSize(1));
+      assertThat(AnswerJudge.validateSchema("{\"$schema\":\"" + url + "\"}"), hasSize(1));
+      assertThat(AnswerJudge.validateSchema("{\"$id\":\"" + url + "\"}"), is(empty()));
+      assertThat(asked.get(), is(0));
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void validateSchema_acceptsGoodOnes() {
+    assertThat(AnswerJudge.validateSchema(PERSON.replace('\'', '"')), is(empty()));
+    assertThat(AnswerJudge.validateSchema("{}"), is(empty()));
+  }
+
+  @Test
+  void embed_givesShortNumbers() {
+    assertThat(
+        fits(embed(), vector(1f, -0.1f, 1e-10f, 2e-3f, Float.MIN_VALUE, 0f, 8.41e21f)),
+        is("[1.0,-0.1,1.0E-10,0.002,1.4E-45,0.0,8.41E21]"));
+  }
+
+  @Test
+  void embed_elseIsUnfit() {
+    assertThat(unfit(embed(), ""), containsString("0 bytes"));
+    assertThat(unfit(embed(), "AAAA"), containsString("3 bytes"));
+    assertThat(unfit(embed(), "[0.1, 0.2]"), containsString("not base64"));
+    assertThat(unfit(embed(), vector(1, Float.NaN)), containsString("not finite"));
+  }
+
+  @Test
+  void judge_fromManyThreads_givesTheSame() {
+    AnswerJudge judge = json(PERSON);
+    long right =
+        IntStream.range(0, 4_000)
+            .parallel()
+            .filter(
+                i ->
+                    judge.judge("{\"name\":\"" + i + "\",\"age\":" + (i % 2 == 0 ? i : -1) + "}")
+                            instanceof Verdict.Fits
+                        == (i % 2 == 0))
+            .count();
+    assertThat(right, is(4_000L));
+  }
+
+  @Test
+  void message_ofBadJson_doesNotCarryTheWholeAnswer() {
+    String message = unfit(json(null), "x".repeat(100_000));
+    assertThat(message.length(), lessThan(500));
+    assertThat(message, not(containsString("\n")));
+  }
+}

@@ -1,0 +1,129 @@
+package io.sluice.internal.ledger;
+
+import static io.sluice.internal.ledger.Records.answer;
+import static io.sluice.internal.ledger.Records.failure;
+import static io.sluice.internal.ledger.Records.fingerprint;
+import static io.sluice.internal.ledger.Records.open;
+import static io.sluice.internal.ledger.Records.segments;
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.Usage;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LedgerTotalsTest {
+  @TempDir Path directory;
+
+  private LedgerTotals read() {
+    LedgerTotals totals = new LedgerTotals();
+    LedgerScan.scan(directory.toString(), (segment, at, record) -> totals.add(segment, record));
+    return totals;
+  }
+
+  private static Ledger.Call begin(Ledger ledger, String key, int i) {
+    return ledger.begin(key, fingerprint(i), new BigDecimal("0.5"));
+  }
+
+  @Test
+  void everyCent_isInOneModelOneKeyAndOneOutcome() {
+    try (Ledger ledger = open(directory, "one")) {
+      ledger.end(begin(ledger, "a", 0), answer("big", "0.01"));
+      ledger.endUnfit(begin(ledger, "a", 1), answer("small", "0.002"), true);
+      ledger.endUnfit(begin(ledger, "b", 1), answer("small", "0.0003"), false);
+      ledger.end(begin(ledger, "b", 2), failure("billed", "0.00004"));
+      ledger.end(begin(ledger, "b", 3), failure("unknown", ""));
+      begin(ledger, "b", 4);
+    }
+    LedgerTotals totals = read();
+    assertThat(totals.inFlight(), is(1));
+    assertThat(totals.openUsd(segment -> segment.contains("/one-")), is(new BigDecimal("0.5")));
+    assertThat(totals.openUsd(segment -> false), is(BigDecimal.ZERO));
+    totals.endOfSegments();
+    assertThat(totals.spentUsd(), is(new BigDecimal("0.01234")));
+    assertThat(totals.answeredUsd(), is(new BigDecimal("0.01000")));
+    assertThat(totals.repeatedUsd(), is(new BigDecimal("0.002")));
+    assertThat(totals.failedUsd(), is(new BigDecimal("0.00034")));
+    assertThat(totals.abandonedUsd(), is(new BigDecimal("1.0")));
+    assertThat(totals.abandonedCalls(), is(2L));
+    Map<String, LedgerTotals.Sum> byKey = totals.byKey();
+    assertThat(
+        byKey.get("a"), is(new LedgerTotals.Sum(2, new Usage(20, 4, 6), new BigDecimal("0.012"))));
+    assertThat(
+        byKey.get("b"),
+        is(new LedgerTotals.Sum(3, new Usage(30, 2, 3), new BigDecimal("0.00034"))));
+    Map<String, LedgerTotals.Sum> byModel = new HashMap<>(totals.byModel());
+    BigDecimal sum = BigDecimal.ZERO;
+    for (LedgerTotals.Sum model : byModel.values()) {
+      sum = sum.add(model.usd());
+    }
+    assertThat(sum, is(totals.spentUsd()));
+    assertThat(
+        byModel.get("big"),
+        is(new LedgerTotals.Sum(1, new Usage(10, 2, 3), new BigDecimal("0.01"))));
+  }
+
+  @Test
+  void segmentCutAnywhere_countsWhatIsWhole_andTheRestAsAbandoned() throws IOException {
+    try (Ledger ledger = open(directory, "one")) {
+      for (int i = 0; i < 4; i++) {
+        ledger.end(begin(ledger, "k", i), answer("m", "0.25"));
+      }
+    }
+    Path segment = segments(directory).get(0);
+    byte[] whole = Files.readAllBytes(segment);
+    for (int cut = 0; cut <= whole.length; cut++) {
+      Files.write(segment, Arrays.copyOf(whole, cut));
+      int lines = 0;
+      for (int i = 0; i < cut; i++) {
+        lines += whole[i] == '\n' ? 1 : 0;
+      }
+      int calls = lines / 2;
+      int ends = Math.max(0, lines - 1) / 2;
+      try (Ledger next = open(directory, "two")) {
+        String where = "cut at " + cut;
+        assertThat(where, next.totals().calls(), is((long) calls));
+        assertThat(where, next.totals().answers(), is((long) ends));
+        assertThat(where, next.totals().abandonedCalls(), is((long) calls - ends));
+        for (int i = 0; i < 4; i++) {
+          assertThat(where, next.find(fingerprint(i)) != null, is(i < ends));
+        }
+      }
+    }
+  }
+
+  @Test
+  void callAndEndInTwoSegmentsOfAWriter_belongTogether_inEitherOrder() {
+    for (boolean endFirst : new boolean[] {false, true}) {
+      LedgerTotals totals = new LedgerTotals();
+      ObjectNode call = record("call", 7).put("usd", "0.5");
+      ObjectNode end =
+          record("end", 7).put("outcome", "answer").put("usd", "0.1").put("billing", "billed");
+      if (endFirst) {
+        totals.add("d/part-03/run-w-000002.jsonl", end);
+        totals.add("d/part-03/run-w-000001.jsonl", call);
+      } else {
+        totals.add("d/part-03/run-w-000001.jsonl", call);
+        totals.add("d/part-03/run-w-000002.jsonl", end);
+      }
+      // Another writer's call of the same number is another call.
+      totals.add("d/part-03/run-x-000001.jsonl", record("call", 7).put("usd", "0.5"));
+      assertThat(totals.inFlight(), is(1));
+      totals.endOfSegments();
+      assertThat(totals.abandonedUsd(), is(new BigDecimal("0.5")));
+    }
+  }
+
+  private static ObjectNode record(String type, long number) {
+    return JsonNodeFactory.instance.objectNode().put("t", type).put("n", number).put("key", "k");
+  }
+}

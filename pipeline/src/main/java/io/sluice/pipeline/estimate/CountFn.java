@@ -12,6 +12,7 @@ import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.prepare.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
+import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import org.apache.beam.sdk.transforms.DoFn;

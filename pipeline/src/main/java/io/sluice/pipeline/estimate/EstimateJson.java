@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import io.sluice.pipeline.estimate.statistics.MeanInterval;
+import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;

@@ -1,6 +1,8 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.pipeline.estimate.statistics.MeanInterval;
+import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;

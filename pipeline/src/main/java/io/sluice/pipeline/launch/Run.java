@@ -53,29 +53,28 @@ public final class Run {
    * @throws UsageException if nothing could be sent
    */
   public int run(List<String> args) throws IOException {
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(RunFlags.help());
+    RunFlags flags = new RunFlags();
+    if (!flags.parse(args, out)) {
       return 0;
     }
-    RunFlags flags = RunFlags.parse(args);
-    PipelineOptions options = RunnerOptions.of(flags);
-    FileSystems.setDefaultPipelineOptions(options);
-    JobTask job =
-        JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
-    Dataflow.check(flags, job.task()).forEach(warning -> err.println("Warning: " + warning));
-    InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
     Duration watch = flags.watch().orElse(null);
+    PipelineOptions options =
+        RunnerOptions.of(flags.job, flags.runner, watch != null, RunFlags.spec());
+    FileSystems.setDefaultPipelineOptions(options);
+    JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, flags.maxFailureRate);
+    Dataflow.check(flags.job, flags.runner, job.task())
+        .forEach(warning -> err.println("Warning: " + warning));
+    InputFiles named = new InputFiles(flags.job.input(), flags.job.format());
     List<InputFile> files = watch == null ? JobArguments.list(named) : JobArguments.look(named);
     InputFiles input = named.absolute();
     JobArguments.checkModel(job.task());
-    boolean detached = RunnerOptions.detached(flags);
+    boolean detached = RunnerOptions.detached(flags.runner);
     if (!flags.dryRun && !detached) {
       // On a cluster the keys are the workers'; one that lacks its key says so and stops.
       JobArguments.checkKeys(job.task());
     }
-    Price price = Prices.of(job, flags.prices).forSpending();
-    long limit = flags.limit == null ? 0 : flags.limit;
-    QuickEstimate estimate = QuickEstimate.of(job, files, limit, price);
+    Price price = Prices.of(job, flags.job.prices()).forSpending();
+    QuickEstimate estimate = QuickEstimate.of(job, files, flags.job.limit(), price);
     estimate.print(out, job, files);
     Duration autoDeadline = job.autoDeadline();
     if (autoDeadline != null && watch != null) {
@@ -94,9 +93,10 @@ public final class Run {
       return 0;
     }
     try (OutputDirectory directory =
-        OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
-      FlinkMaster cluster = RunnerOptions.flinkMaster(flags).map(FlinkMaster::new).orElse(null);
-      RunnerOptions.nameJob(options, flags, job.task().name(), directory.paths());
+        OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
+      FlinkMaster cluster =
+          RunnerOptions.flinkMaster(flags.runner).map(FlinkMaster::new).orElse(null);
+      RunnerOptions.nameJob(options, flags.runner, job.task().name(), directory.paths().root());
       if (cluster != null) {
         cluster.check(options.getJobName());
       } else if (FlinkContext.isInside()) {
@@ -132,8 +132,8 @@ public final class Run {
       throws IOException {
     Instant started = Instant.now();
     Duration watch = flags.watch().orElse(null);
-    String ledger =
-        flags.ledger == null ? paths.defaultLedger() : JobArguments.absolute(flags.ledger);
+    String named = flags.job.ledger();
+    String ledger = named == null ? paths.defaultLedger() : JobArguments.absolute(named);
     if (flags.fresh) {
       String aside = OutputDirectory.setAside(ledger, started);
       if (aside != null) {
@@ -146,13 +146,13 @@ public final class Run {
         Continued.of(
             paths,
             flinkJob,
-            RunnerOptions.fromSavepoint(flags),
-            RunnerOptions.shards(flags, options),
+            RunnerOptions.fromSavepoint(flags.runner),
+            flags.shards(options),
             started);
     RunInfo info =
         new RunInfo(
             run.name(),
-            flags.runner,
+            flags.runner.runner(),
             paths,
             ledger,
             job.task(),
@@ -172,8 +172,8 @@ public final class Run {
             args,
             watch == null ? estimate.documents() : -1,
             watch == null && estimate.exact(),
-            RunnerOptions.detached(flags));
-    file.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
+            RunnerOptions.detached(flags.runner));
+    file.put("task", JobArguments.absolute(flags.job.task()));
     file.put("shards", run.shards()).put("flinkJob", flinkJob);
     if (watch != null) {
       file.put("watch", flags.watch);
@@ -182,7 +182,7 @@ public final class Run {
       file.put("command", RunFile.command("flink run sluice-flink.jar", args));
     }
     Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
-    if (Dataflow.isTemplate(flags)) {
+    if (Dataflow.isTemplate(flags.runner)) {
       execution.submit(pipeline);
       out.println("The job is described and not started by this command (--templateLocation)");
       out.println("How far it is: scripts/sluice status --output=" + paths.root());

@@ -1,9 +1,9 @@
 package io.sluice;
 
 import io.sluice.cost.Price;
-import io.sluice.internal.call.CallSettings;
-import io.sluice.internal.call.ModelCalls;
+import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.stage.ModelCalls;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.UUID;

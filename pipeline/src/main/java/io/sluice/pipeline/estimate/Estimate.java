@@ -2,7 +2,7 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
-import io.sluice.internal.call.ModelCalls;
+import io.sluice.internal.stage.ModelCalls;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;

@@ -1,7 +1,7 @@
 package io.sluice.pipeline.run;
 
-import io.sluice.internal.call.ModelCalls;
 import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.stage.ModelCalls;
 import io.sluice.pipeline.output.OutputException;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.sluice.pipeline.run;
 
-import io.sluice.internal.call.CallProgress;
+import io.sluice.internal.stage.CallProgress;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Usd;
 import java.io.PrintStream;

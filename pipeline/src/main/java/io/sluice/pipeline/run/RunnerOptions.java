@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.beam.runners.direct.RestingDirectRunner;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.StreamingOptions;
@@ -80,7 +81,12 @@ public final class RunnerOptions {
             Arrays.asList(flags.task, flags.prices, flags.input, flags.output, flags.ledger),
             System::getenv);
     try {
-      return PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
+      PipelineOptions options =
+          PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
+      if (flags.runner.equals("DirectRunner")) {
+        options.setRunner(RestingDirectRunner.class);
+      }
+      return options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(plain(String.valueOf(e.getMessage())) + "; see sluice run --help");
     }

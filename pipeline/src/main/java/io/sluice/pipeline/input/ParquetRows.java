@@ -1,6 +1,6 @@
 package io.sluice.pipeline.input;
 
-import io.sluice.pipeline.ParquetCodecs;
+import io.sluice.pipeline.parquet.ParquetCodecs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;

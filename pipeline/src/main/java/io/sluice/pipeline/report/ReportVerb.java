@@ -1,6 +1,7 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.VerbFlags;
@@ -58,7 +59,7 @@ public final class ReportVerb {
     }
     Storage.register(flags.output, flags.ledger);
     OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
-    if (OutputPaths.list(paths.summary()).isEmpty()) {
+    if (!StoredFiles.exists(paths.summary())) {
       throw new UsageException(
           "--output: there is no summary.json in "
               + paths.root()

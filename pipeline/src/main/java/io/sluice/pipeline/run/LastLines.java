@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.Usd;
-import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
 import java.io.IOException;
@@ -66,7 +66,7 @@ final class LastLines {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
     }
     out.println("Summary: " + info.paths().summary());
-    if (!OutputPaths.list(info.paths().report()).isEmpty()) {
+    if (StoredFiles.exists(info.paths().report())) {
       out.println("Report: " + info.paths().report());
     }
     switch (state) {

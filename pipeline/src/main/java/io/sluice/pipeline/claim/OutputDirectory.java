@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import java.io.IOException;
@@ -19,9 +20,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
 
@@ -138,9 +137,7 @@ public final class OutputDirectory implements AutoCloseable {
   public void clearLeftovers() throws IOException {
     JsonNode last = RunFile.read(paths);
     if (last != null && !last.path("detached").asBoolean()) {
-      FileSystems.delete(
-          OutputPaths.list(paths.temporary(last.path("run").asText()) + "/**"),
-          StandardMoveOptions.IGNORE_MISSING_FILES);
+      StoredFiles.delete(StoredFiles.names(paths.temporary(last.path("run").asText()), "**"));
     }
   }
 
@@ -181,7 +178,7 @@ public final class OutputDirectory implements AutoCloseable {
       to.add(OutputPaths.file(aside + "/" + path[path.length - 2] + "/" + path[path.length - 1]));
     }
     try {
-      FileSystems.rename(from, to);
+      StoredFiles.move(from, to);
     } catch (IOException e) {
       throw new UsageException("--fresh: cannot move " + ledger + " aside: " + e.getMessage());
     }

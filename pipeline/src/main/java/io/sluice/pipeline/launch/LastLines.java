@@ -5,12 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.output.RunInfo;
-import io.sluice.pipeline.output.RunState;
-import io.sluice.pipeline.runner.JobFailedException;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.output.RunInfo;
+import io.sluice.pipeline.output.RunState;
+import io.sluice.pipeline.runner.JobFailedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -67,7 +68,7 @@ final class LastLines {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
     }
     out.println("Summary: " + info.paths().summary());
-    if (!OutputPaths.list(info.paths().report()).isEmpty()) {
+    if (StoredFiles.exists(info.paths().report())) {
       out.println("Report: " + info.paths().report());
     }
     switch (state) {

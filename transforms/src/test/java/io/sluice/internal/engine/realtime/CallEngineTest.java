@@ -19,14 +19,14 @@ import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
-import io.sluice.internal.engine.CallMeter;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.InputBound;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.engine.RowsBefore;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.Tally;
 import io.sluice.internal.provider.Callers;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.Reply.Scope;
@@ -41,8 +41,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +48,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** An engine whose time is the test's. */
 @Timeout(60)
 class CallEngineTest {
   private static final long FREE = Long.MAX_VALUE;
@@ -62,25 +61,24 @@ class CallEngineTest {
           .withQuota(new Quota(FREE, FREE, 8, Duration.ofSeconds(1), Map.of()))
           .withChunk(new ModelTask.Chunk(100, Duration.ofSeconds(1)));
 
-  private final ExecutorService workers = Executors.newCachedThreadPool();
+  private final VirtualTime time = new VirtualTime();
   private final List<CallEngine> engines = new ArrayList<>();
 
   @AfterEach
   void close() {
     engines.forEach(CallEngine::close);
-    workers.shutdownNow();
   }
 
   private CallEngine engine(ModelTask task, FakeModel model, Spending spending) {
     CallSettings settings = CallSettings.ofRun("test");
-    Journal journal = Journal.of(null, task, settings, 0, new RowsBefore(), new CallMeter());
+    Journal journal = Journal.of(null, task, settings, Tally.of(0));
     LaneFactory lanes =
         new LaneFactory(
             task, new Callers(task, name -> null, caller -> model), Map.of(), account -> 0);
     CallEngine engine =
-        new CallEngine(task, journal, spending, lanes, System::nanoTime, new Random(1), workers);
+        new CallEngine(Job.of(task, journal, spending), lanes, time, new Random(1), time);
     engines.add(engine);
-    return engine;
+    return time.drive(engine);
   }
 
   private CallEngine engine(ModelTask task, FakeModel model) {

@@ -10,7 +10,6 @@ import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
-import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
@@ -27,7 +26,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -209,11 +207,7 @@ public final class CallEngine implements Engine {
   public void forgetRows() {
     journal.refresh();
     synchronized (lock) {
-      List<Flight> unsent = new ArrayList<>();
-      for (Lane lane : lanes.all()) {
-        unsent.addAll(lanes.drain(lane));
-      }
-      rows.forget(unsent);
+      rows.forget(lanes.drainAll());
     }
   }
 
@@ -237,9 +231,7 @@ public final class CallEngine implements Engine {
   @Override
   public void addTo(Utilisation utilisation) {
     synchronized (lock) {
-      for (Lane lane : lanes.all()) {
-        lane.addTo(utilisation);
-      }
+      lanes.addTo(utilisation);
     }
   }
 
@@ -262,17 +254,12 @@ public final class CallEngine implements Engine {
 
   /** Notes in the ledger how far the engine is, and how long limits made each account wait. */
   private void beat() {
-    Map<String, Long> waited = new TreeMap<>();
+    Map<String, Long> waited;
     EngineCounts now;
     synchronized (lock) {
       now = snapshot();
       sentAtBeat = now.sent;
-      for (Lane lane : lanes.all()) {
-        long millis = lane.takeLimitedMillis();
-        if (millis > 0) {
-          waited.put(lane.account, millis);
-        }
-      }
+      waited = lanes.takeLimitedMillis();
     }
     journal.beat(now, waited);
   }
@@ -326,7 +313,7 @@ public final class CallEngine implements Engine {
         changed = false;
         departure = nextDeparture(now);
         if (departure == null) {
-          return lanes.nanosToNext(now, IDLE_NANOS);
+          return isStopped() ? IDLE_NANOS : lanes.nanosToNext(now, IDLE_NANOS);
         }
       }
       calling.make(departure, calls);
@@ -335,23 +322,20 @@ public final class CallEngine implements Engine {
 
   @GuardedBy("lock")
   private @Nullable Departure nextDeparture(long now) {
-    if (stopped || failure != null) {
+    if (isStopped()) {
       return null;
     }
     Departure departure = lanes.next(now);
-    for (Flight flight : lanes.takeUnaffordable()) {
-      rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
-      lock.notifyAll();
-    }
-    if (departure != null) {
-      counts.sent++;
-    } else if (spending.isExhausted() && lanes.inFlight() == 0) {
-      for (Lane lane : lanes.all()) {
-        landings.abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage());
-      }
+    counts.sent += departure == null ? 0 : 1;
+    if (landings.endUnaffordable(spending)) {
       lock.notifyAll();
     }
     return departure;
+  }
+
+  @GuardedBy("lock")
+  private boolean isStopped() {
+    return stopped || failure != null;
   }
 
   @GuardedBy("lock")

@@ -7,6 +7,7 @@ import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.WaitingRows;
 import io.sluice.internal.provider.Backoff;
 import io.sluice.spi.Reply;
@@ -123,8 +124,26 @@ final class Landings {
     rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
   }
 
+  /**
+   * Ends what the budget will never pay.
+   *
+   * @return whether that ended any row
+   */
+  boolean endUnaffordable(Spending spending) {
+    int before = rows.rows();
+    for (Flight flight : lanes.takeUnaffordable()) {
+      rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    }
+    if (spending.isExhausted() && lanes.inFlight() == 0) {
+      for (Lane lane : lanes.all()) {
+        abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage());
+      }
+    }
+    return rows.rows() < before;
+  }
+
   /** What a lane has queued is not sent. */
-  void abandon(Lane lane, ErrorKind kind, String why) {
+  private void abandon(Lane lane, ErrorKind kind, String why) {
     for (Flight flight : lanes.drain(lane)) {
       rows.land(flight, row -> Endings.unsent(row, kind, why));
     }

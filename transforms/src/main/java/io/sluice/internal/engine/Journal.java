@@ -2,6 +2,7 @@ package io.sluice.internal.engine;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.internal.ledger.Ledger;
@@ -18,46 +19,31 @@ import org.jspecify.annotations.Nullable;
 
 /** The engine's view of the ledger; without one, nothing is kept. Thread-safe. */
 public final class Journal {
-  /** What becomes of an answer. */
-  public enum Use {
-    /** It fits the output. */
-    FITS,
-    /** It does not, and the request is sent again. */
-    ASKED_AGAIN,
-    /** It does not, and that was the last attempt. */
-    GIVEN_UP
-  }
-
   /** Every so many heartbeats is written though there is nothing new: the engine is there. */
   private static final int BEATS_TO_A_SIGN = 10;
 
   private final @Nullable Ledger ledger;
   private final boolean keepsFailures;
-  private final int shard;
-  private final RowsBefore before;
+  private final Tally tally;
   private final CallMeter meter;
   private final boolean isWithin;
 
+  @GuardedBy("this")
   private @Nullable ObjectNode lastBeat;
+
+  @GuardedBy("this")
   private int unwrittenBeats;
 
   /** The model that answered last: failures do not say which model was billed. */
   private volatile String model;
 
   private Journal(
-      @Nullable Ledger ledger,
-      boolean keepsFailures,
-      String model,
-      int shard,
-      RowsBefore before,
-      CallMeter meter,
-      boolean isWithin) {
+      @Nullable Ledger ledger, boolean keepsFailures, String model, Tally tally, boolean isWithin) {
     this.ledger = ledger;
     this.keepsFailures = keepsFailures;
     this.model = model;
-    this.shard = shard;
-    this.before = before;
-    this.meter = meter;
+    this.tally = tally;
+    this.meter = tally.meter();
     this.isWithin = isWithin;
   }
 
@@ -65,14 +51,9 @@ public final class Journal {
    * @param ledger that of this JVM, shared with the journals of other shards; null keeps none
    */
   public static Journal of(
-      @Nullable Ledger ledger,
-      ModelTask task,
-      CallSettings settings,
-      int shard,
-      RowsBefore before,
-      CallMeter meter) {
+      @Nullable Ledger ledger, ModelTask task, CallSettings settings, Tally tally) {
     boolean keepsFailures = ledger != null && settings.keepFailures();
-    return new Journal(ledger, keepsFailures, task.model(), shard, before, meter, false);
+    return new Journal(ledger, keepsFailures, task.model(), tally, false);
   }
 
   /**
@@ -144,13 +125,13 @@ public final class Journal {
       @Nullable BigDecimal cost,
       int attempts,
       long latencyMs,
-      Use use) {
+      Next next) {
     LedgerEntry entry = answer(answered, cost, attempts, latencyMs);
     if (ledger != null && call != null) {
-      if (use == Use.FITS) {
+      if (next instanceof Next.Answered) {
         ledger.end(call, entry);
       } else {
-        ledger.endUnfit(call, entry, use == Use.ASKED_AGAIN);
+        ledger.endUnfit(call, entry, next.isOpen());
       }
     }
   }
@@ -183,26 +164,22 @@ public final class Journal {
       @Nullable BigDecimal cost,
       int attempts,
       long latencyMs,
-      boolean willRetry) {
-    LedgerEntry entry = failure(failed, cost, attempts, latencyMs, willRetry);
+      Next next) {
+    LedgerEntry entry = failure(failed, cost, attempts, latencyMs, next);
     if (ledger != null && call != null) {
       ledger.end(call, entry);
     }
   }
 
   private LedgerEntry failure(
-      Reply.Failed failed,
-      @Nullable BigDecimal cost,
-      int attempts,
-      long latencyMs,
-      boolean willRetry) {
+      Reply.Failed failed, @Nullable BigDecimal cost, int attempts, long latencyMs, Next next) {
     Usage usage = failed.usage();
     meter.ended(usage, cost);
     if (failed.scope() == Reply.Scope.RATE) {
       meter.rateLimited();
     }
     return new LedgerEntry(
-        willRetry ? LedgerEntry.Outcome.RETRY : LedgerEntry.Outcome.FAILURE,
+        next.isOpen() ? LedgerEntry.Outcome.RETRY : LedgerEntry.Outcome.FAILURE,
         failed.raw(),
         cost == null ? "" : model,
         "",
@@ -263,17 +240,16 @@ public final class Journal {
       Reply.Answered answered,
       @Nullable BigDecimal cost,
       @Nullable BigDecimal saved,
-      Use use) {
+      Next next) {
     LedgerEntry entry = answer(answered, cost, place.attempts(), place.latencyMs());
     if (ledger != null) {
-      Boolean askedAgain = use == Use.FITS ? null : use == Use.ASKED_AGAIN;
+      Boolean askedAgain = next instanceof Next.Answered ? null : next.isOpen();
       ledger.endInBatch(place.call(), entry, askedAgain, saved);
     }
   }
 
-  public void failed(
-      InBatch place, Reply.Failed failed, @Nullable BigDecimal cost, boolean willRetry) {
-    LedgerEntry entry = failure(failed, cost, place.attempts(), place.latencyMs(), willRetry);
+  public void failed(InBatch place, Reply.Failed failed, @Nullable BigDecimal cost, Next next) {
+    LedgerEntry entry = failure(failed, cost, place.attempts(), place.latencyMs(), next);
     if (ledger != null) {
       ledger.endInBatch(place.call(), entry, null, null);
     }
@@ -283,7 +259,7 @@ public final class Journal {
 
   /** The same ledger for an engine within another, which does not say how far it is. */
   public Journal within() {
-    return new Journal(ledger, keepsFailures, model, shard, before, meter, true);
+    return new Journal(ledger, keepsFailures, model, tally, true);
   }
 
   /**
@@ -292,10 +268,10 @@ public final class Journal {
    */
   public synchronized void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
     if (ledger != null && !isWithin) {
-      EngineCounts counts = before.plus(engine);
+      EngineCounts counts = tally.before().plus(engine);
       ObjectNode fields = JsonNodeFactory.instance.objectNode();
       fields
-          .put("shard", shard)
+          .put("shard", tally.shard())
           .put("seen", counts.seen)
           .put("answered", counts.answered)
           .put("dead", counts.dead)

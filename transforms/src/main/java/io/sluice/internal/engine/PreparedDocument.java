@@ -1,7 +1,6 @@
 package io.sluice.internal.engine;
 
 import io.sluice.Document;
-import io.sluice.internal.stage.RowId;
 import io.sluice.spi.Request;
 import java.io.Serializable;
 
@@ -13,11 +12,6 @@ import java.io.Serializable;
  */
 public record PreparedDocument(Document document, Request request, String account)
     implements Serializable {
-
-  /** The row's identity in this job, as short as state needs it. */
-  public RowId rowId() {
-    return RowId.of(document.source());
-  }
 
   /** The memory that it takes while it waits, about. */
   public long heldBytes() {

@@ -1,9 +1,9 @@
 package io.sluice.internal.engine;
 
 /**
- * How many rows of a shard had ended before its engine began to count. An engine that takes the
- * place of one that is gone, or that is given rows once more after a restore, counts from there: so
- * a beat says how far the run is, not the engine. Thread-safe.
+ * How many rows of a shard had ended before its engine began to count, or without it. An engine
+ * that takes the place of one that is gone, or that is given rows once more after a restore, counts
+ * from there: so a beat says how far the run is, not the engine. Thread-safe.
  */
 public final class RowsBefore {
   private long answered;
@@ -19,6 +19,12 @@ public final class RowsBefore {
     this.answered = answered - counted.answered;
     this.dead = dead - counted.dead;
     this.seen = answered + dead - counted.seen;
+  }
+
+  /** Notes rows that have ended without an engine, as dead letters. */
+  public synchronized void refused(int rows) {
+    dead += rows;
+    seen += rows;
   }
 
   /** The engine's counts as the run's. */

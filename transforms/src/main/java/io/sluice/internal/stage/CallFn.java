@@ -34,7 +34,7 @@ import org.joda.time.Instant;
  * The keyed stage: gives chunks to this JVM's {@link Engine} and emits rows as they finish.
  *
  * <p>A call outlives the bundle that began it, so rows on their way are in Beam's state: a bag of
- * rows, and a bag of the ids that have left since, both {@link Packed} (a bag cannot drop one
+ * rows, and a bag of the ids that have left since, both {@link ElementBytes} (a bag cannot drop one
  * element; both are written anew when more has left than is there). A processing-time timer polls
  * where bundles are rare; it may be dropped by a runner when a bounded input ends, so an event-time
  * timer at the window's end waits for the rest; where sources outlive the input it goes on with the
@@ -125,13 +125,13 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     CallSession session = attach(chunk.getKey(), rows, left, mark, quota);
     List<PreparedDocument> added = new ArrayList<>();
     chunk.getValue().forEach(added::add);
-    session.submit(added);
+    refuse(session.submit(added), out);
     do {
       emit(session.take(sessions.areFull() ? WAIT_NANOS : 0), session, left, out);
     } while (sessions.areFull());
     List<PreparedDocument> waiting = session.toStore(added);
     if (!waiting.isEmpty()) {
-      rows.add(Packed.pack(ROW, waiting));
+      rows.add(ElementBytes.write(ROW, waiting));
     }
     save(session, rows, left, mark, quota);
     // The end timer holds the watermark: what is downstream stays open until the last row is out.
@@ -209,14 +209,22 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     EngineMark known = mark.read();
     if (!session.agreesWith(known)) {
       Set<RowId> gone = new HashSet<>();
-      left.read().forEach(ids -> gone.addAll(Packed.unpack(ROW_ID, ids)));
+      left.read().forEach(ids -> gone.addAll(ElementBytes.read(ROW_ID, ids)));
       List<PreparedDocument> waiting = new ArrayList<>();
-      rows.read().forEach(chunk -> waiting.addAll(Packed.unpack(ROW, chunk)));
-      waiting.removeIf(row -> gone.contains(row.rowId()));
+      rows.read().forEach(chunk -> waiting.addAll(ElementBytes.read(ROW, chunk)));
+      waiting.removeIf(row -> gone.contains(RowId.of(row)));
       HashMap<String, QuotaState> states = quota.read();
       session.restore(known, waiting, states == null ? Map.of() : states);
     }
     return session;
+  }
+
+  /** Rows that were never live: the state has nothing of them to forget. */
+  private void refuse(List<DeadLetter> refused, MultiOutputReceiver out) {
+    for (DeadLetter letter : refused) {
+      metrics.row(new Finished.Dead(letter));
+      out.get(deadLetters).output(letter);
+    }
   }
 
   private void emit(
@@ -238,7 +246,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       }
     }
     if (!gone.isEmpty()) {
-      left.add(Packed.pack(ROW_ID, gone));
+      left.add(ElementBytes.write(ROW_ID, gone));
     }
   }
 
@@ -251,12 +259,12 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
     if (session.wantsCompaction()) {
       rows.clear();
       left.clear();
-      rows.add(Packed.pack(ROW, session.compact()));
+      rows.add(ElementBytes.write(ROW, session.compact()));
     }
     metrics.calls(session.meter().take());
     metrics.utilisation(sessions.utilisationPercent());
     mark.write(session.advance());
-    long now = System.nanoTime();
+    long now = sessions.nanos();
     if (now - quotaSavedAt > QUOTA_SAVE_NANOS) {
       quotaSavedAt = now;
       quota.write(new HashMap<>(session.engine().quotaStates()));

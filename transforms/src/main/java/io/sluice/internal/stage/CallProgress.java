@@ -25,4 +25,19 @@ public record CallProgress(
     int batches,
     long batchRequests,
     long batchDone,
-    @Nullable BigDecimal spentUsd) {}
+    @Nullable BigDecimal spentUsd) {
+  static final CallProgress NONE = new CallProgress(0, 0, 0, 0, 0, 0, 0, 0, BigDecimal.ZERO);
+
+  CallProgress plus(CallProgress other) {
+    return new CallProgress(
+        seen + other.seen,
+        answered + other.answered,
+        dead + other.dead,
+        sent + other.sent,
+        inFlight + other.inFlight,
+        batches + other.batches,
+        batchRequests + other.batchRequests,
+        batchDone + other.batchDone,
+        spentUsd == null || other.spentUsd == null ? null : spentUsd.add(other.spentUsd));
+  }
+}

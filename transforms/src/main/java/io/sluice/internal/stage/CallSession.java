@@ -1,10 +1,14 @@
 package io.sluice.internal.stage;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.DeadLetter;
+import io.sluice.Document;
+import io.sluice.ErrorKind;
 import io.sluice.internal.engine.CallMeter;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.engine.RowsBefore;
+import io.sluice.internal.engine.Tally;
 import io.sluice.internal.quota.QuotaState;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -24,28 +28,39 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used by one callback at a time; synchronized because runners change threads between them.
  */
-final class CallSession implements AutoCloseable {
+final class CallSession {
   private final Function<Map<String, QuotaState>, Engine> factory;
-  private final RowsBefore before;
-  private final CallMeter meter;
+  private final Tally tally;
+
+  @GuardedBy("this")
   private final Map<RowId, PreparedDocument> live = new LinkedHashMap<>();
+
+  @GuardedBy("this")
   private @Nullable Engine engine;
+
+  @GuardedBy("this")
   private EngineMark mark = new EngineMark(UUID.randomUUID().toString(), 0, 0, 0);
 
   /** Rows of {@link #live} that are in Beam's bag. */
+  @GuardedBy("this")
   private final Set<RowId> stored = new HashSet<>();
 
   /** Rows in the bag that have left since. */
+  @GuardedBy("this")
   private int left;
 
+  @GuardedBy("this")
   private long answered;
+
+  @GuardedBy("this")
   private long dead;
 
-  CallSession(
-      Function<Map<String, QuotaState>, Engine> factory, RowsBefore before, CallMeter meter) {
+  /**
+   * @param factory makes the engine, from the limiters' states by account
+   */
+  CallSession(Function<Map<String, QuotaState>, Engine> factory, Tally tally) {
     this.factory = factory;
-    this.before = before;
-    this.meter = meter;
+    this.tally = tally;
   }
 
   synchronized boolean agreesWith(@Nullable EngineMark other) {
@@ -69,20 +84,49 @@ final class CallSession implements AutoCloseable {
     }
     answered = known == null ? 0 : known.answered();
     dead = known == null ? 0 : known.dead();
-    before.restored(answered, dead, engine.snapshot());
-    rows.forEach(row -> stored.add(row.rowId()));
+    tally.before().restored(answered, dead, engine.snapshot());
+    for (PreparedDocument row : rows) {
+      stored.add(RowId.of(row));
+    }
     submit(rows);
   }
 
-  /** Takes rows; those that are here already, replayed, are left out. */
-  synchronized void submit(List<PreparedDocument> rows) {
+  /**
+   * Takes rows. Those that are here already, replayed, are left out. Another document with the
+   * source of one that is here cannot be told apart from it in the state, and is not taken.
+   *
+   * @return what becomes of those that are not taken
+   */
+  synchronized List<DeadLetter> submit(List<PreparedDocument> rows) {
     List<PreparedDocument> added = new ArrayList<>(rows.size());
+    List<DeadLetter> refused = new ArrayList<>();
     for (PreparedDocument row : rows) {
-      if (live.putIfAbsent(row.rowId(), row) == null) {
+      PreparedDocument here = live.putIfAbsent(RowId.of(row), row);
+      if (here == null) {
         added.add(row);
+      } else if (!here.document().equals(row.document())) {
+        refused.add(sameSource(here.document(), row.document()));
       }
     }
+    dead += refused.size();
+    tally.before().refused(refused.size());
     engine().submit(added);
+    return refused;
+  }
+
+  private static DeadLetter sameSource(Document here, Document refused) {
+    return DeadLetter.unsent(
+        refused,
+        ErrorKind.BAD_INPUT,
+        "Not asked: document \""
+            + refused.id()
+            + "\" has the source of another one that is on its way, \""
+            + here.id()
+            + "\" ("
+            + here.source().file()
+            + ", position "
+            + here.source().position()
+            + "); give each document of the pipeline a source of its own");
   }
 
   /**
@@ -92,22 +136,26 @@ final class CallSession implements AutoCloseable {
    */
   synchronized List<Finished> take(long maxWaitNanos) throws InterruptedException {
     List<Finished> finished = engine().takeFinished(maxWaitNanos);
-    finished.removeIf(row -> live.remove(RowId.of(row.document().source())) == null);
+    List<Finished> leaving = new ArrayList<>(finished.size());
     for (Finished row : finished) {
+      if (live.remove(RowId.of(row.document().source())) == null) {
+        continue;
+      }
+      leaving.add(row);
       if (row instanceof Finished.Answered) {
         answered++;
       } else {
         dead++;
       }
     }
-    return finished;
+    return leaving;
   }
 
   /** Those of some rows that still wait and are not in the bag; they are to be put there. */
   synchronized List<PreparedDocument> toStore(List<PreparedDocument> rows) {
     List<PreparedDocument> waiting = new ArrayList<>();
     for (PreparedDocument row : rows) {
-      RowId id = row.rowId();
+      RowId id = RowId.of(row);
       if (live.containsKey(id) && stored.add(id)) {
         waiting.add(row);
       }
@@ -154,7 +202,7 @@ final class CallSession implements AutoCloseable {
 
   /** What the engine's calls add up to. */
   CallMeter meter() {
-    return meter;
+    return tally.meter();
   }
 
   synchronized Engine engine() {
@@ -162,13 +210,5 @@ final class CallSession implements AutoCloseable {
       throw new IllegalStateException("The session has not been given its rows yet");
     }
     return engine;
-  }
-
-  /** The engine, if there is one yet, without waiting for a callback that uses the session. */
-  @Override
-  public synchronized void close() {
-    if (engine != null) {
-      engine.close();
-    }
   }
 }

@@ -1,14 +1,19 @@
 package io.sluice.internal.stage;
 
 import io.sluice.Source;
+import io.sluice.internal.engine.PreparedDocument;
 
 /**
  * A row's identity in 16 bytes: a 64-bit hash of the file's path and the exact position in it. Two
  * files of a job share a hash with a probability below 1e-9 for 100,000 files.
  */
-public record RowId(long file, long position) {
+record RowId(long file, long position) {
 
-  public static RowId of(Source source) {
+  static RowId of(PreparedDocument row) {
+    return of(row.document().source());
+  }
+
+  static RowId of(Source source) {
     return new RowId(hash(source.file()), source.position());
   }
 

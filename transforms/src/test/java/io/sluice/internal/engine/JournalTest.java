@@ -41,9 +41,7 @@ class JournalTest {
         ModelTask.of("waits", ModelTask.Provider.LOCAL, "m", new ModelTask.Prompt(null, "{{t}}"));
     CallSettings settings =
         new CallSettings("run", directory.toString(), false, null, null, 1, false);
-    Journal journal =
-        Journal.of(
-            Journal.ledger(task, settings), task, settings, 0, new RowsBefore(), new CallMeter());
+    Journal journal = Journal.of(Journal.ledger(task, settings), task, settings, Tally.of(0));
     EngineCounts counts = new EngineCounts();
     counts.seen = 1;
     for (int second = 0; second < 25; second++) {

@@ -41,10 +41,7 @@ class PaidRequestsTest {
   private static Request request(ModelTask task) {
     try {
       return new RequestBuilder(task)
-          .build(
-              (ObjectNode)
-                  new ObjectMapper()
-                      .readTree("{\"text\": \"" + TEXT + "\"}"));
+          .build((ObjectNode) new ObjectMapper().readTree("{\"text\": \"" + TEXT + "\"}"));
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e);
     }

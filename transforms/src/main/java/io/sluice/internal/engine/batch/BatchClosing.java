@@ -2,11 +2,12 @@ package io.sluice.internal.engine.batch;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.internal.batches.BatchException;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.ledger.LedgerBatches;
 import java.util.List;
-import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,17 +19,18 @@ final class BatchClosing {
   private static final long SECOND = 1_000_000_000L;
   private static final long LONGEST_PAUSE = 300 * SECOND;
 
+  private final BatchLanes lanes;
   private final BatchRequests requests;
   private final Journal journal;
   private final Spending spending;
-  private final LongSupplier epochNanos;
+  private final EngineClock clock;
 
-  BatchClosing(
-      BatchRequests requests, Journal journal, Spending spending, LongSupplier epochNanos) {
+  BatchClosing(Job job, BatchLanes lanes, BatchRequests requests, EngineClock clock) {
+    this.lanes = lanes;
     this.requests = requests;
-    this.journal = journal;
-    this.spending = spending;
-    this.epochNanos = epochNanos;
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.clock = clock;
   }
 
   /** The batch does not exist: its requests may be asked again. */
@@ -59,16 +61,12 @@ final class BatchClosing {
         batch.intent.id(),
         LedgerBatches.CLOSED,
         JsonNodeFactory.instance.objectNode().put("why", why));
-    requests.locked(
-        () -> {
-          lane.running.remove(batch);
-          lane.overBudget = false;
-        });
+    lanes.close(lane, batch);
   }
 
   /** The batch stays open in the ledger, for a run that can see it. */
   void leave(BatchLane lane, RunningBatch batch, String why) {
-    requests.locked(() -> lane.running.remove(batch));
+    lanes.leave(lane, batch);
     requests.breakLane(lane, why, batch.openLines());
   }
 
@@ -88,7 +86,7 @@ final class BatchClosing {
   long retryAt(RunningBatch batch, String why) {
     long pause = pause(++batch.tries);
     LOG.warn("{}; tried again in {} s", why, pause / SECOND);
-    return epochNanos.getAsLong() + pause;
+    return clock.epochNanos() + pause;
   }
 
   private static long pause(int tries) {

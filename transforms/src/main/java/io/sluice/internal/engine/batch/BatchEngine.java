@@ -1,26 +1,25 @@
 package io.sluice.internal.engine.batch;
 
-import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
-import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.quota.QuotaState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>How it runs.</b> Requests gather in their account's {@link BatchLane} until a batch is full
  * or no more rows come. One pacing thread sees which lanes have something due, and runs a step of
- * theirs on a worker ({@link BatchWork}): pack and submit, look how far a batch is, read its
+ * theirs on a worker ({@link BatchWork}): fill and submit, look how far a batch is, read its
  * results. Between two steps nothing waits but the pacing thread. Where each request is meanwhile,
- * {@link BatchRequests} knows.
+ * {@link BatchRequests} knows, and what each account has at work {@link BatchLanes}.
  *
  * <p><b>A crash</b> at any moment costs nothing. A batch is intended in the ledger before it is
  * created; an engine that opens the ledger takes up every batch that is not closed, whether created
@@ -49,9 +48,10 @@ public final class BatchEngine implements Engine {
   private final Spending spending;
   private final StoredAnswers storedAnswers;
   private final @Nullable Engine realtime;
+  private final BatchLanes lanes;
   private final BatchRequests requests;
   private final BatchWork work;
-  private final LongSupplier epochNanos;
+  private final EngineClock clock;
   private final Executor workers;
   private @Nullable Thread pacer;
   private long nextBeat;
@@ -61,25 +61,20 @@ public final class BatchEngine implements Engine {
    * @param realtime null where nothing is asked in real time
    */
   public BatchEngine(
-      ModelTask task,
-      Journal journal,
-      Spending spending,
+      Job job,
       @Nullable Engine realtime,
       BatchClients clients,
-      LongSupplier epochNanos,
+      EngineClock clock,
       Executor workers) {
-    this.journal = journal;
-    this.spending = spending;
-    AnswerJudge judge = new AnswerJudge(task.output(), task.operation());
-    this.storedAnswers = new StoredAnswers(journal, judge);
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.storedAnswers = new StoredAnswers(journal, job.judge());
     this.realtime = realtime;
-    this.epochNanos = epochNanos;
+    this.clock = clock;
     this.workers = workers;
-    this.requests = new BatchRequests(task, journal, spending, realtime, epochNanos);
-    BatchOutcomes outcomes =
-        new BatchOutcomes(requests, task, journal, spending, judge, epochNanos);
-    this.work =
-        new BatchWork(requests, outcomes, task.delivery(), journal, spending, clients, epochNanos);
+    this.lanes = new BatchLanes(job.task(), clock);
+    this.requests = new BatchRequests(job, lanes, realtime, clock);
+    this.work = new BatchWork(job, lanes, requests, clients, clock);
   }
 
   /** Whether a task may ask something in real time beside its batches. */
@@ -144,8 +139,7 @@ public final class BatchEngine implements Engine {
   @Override
   public List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
     boolean others = realtime != null && realtime.snapshot().waiting > 0;
-    long maxWaitMillis = others || maxWaitNanos <= 0 ? 0 : Math.max(1, maxWaitNanos / 1_000_000);
-    List<Finished> out = new ArrayList<>(requests.takeFinished(maxWaitMillis));
+    List<Finished> out = new ArrayList<>(requests.takeFinished(others ? 0 : maxWaitNanos));
     if (realtime != null) {
       out.addAll(realtime.takeFinished(out.isEmpty() && others ? maxWaitNanos : 0));
     }
@@ -175,7 +169,7 @@ public final class BatchEngine implements Engine {
     while (!closed) {
       long wait = turn();
       try {
-        requests.awaitChange(wait / 1_000_000);
+        lanes.awaitChange(wait);
       } catch (InterruptedException e) {
         return;
       }
@@ -188,7 +182,7 @@ public final class BatchEngine implements Engine {
    * @return nanoseconds until something may be
    */
   public long turn() {
-    long now = epochNanos.getAsLong();
+    long now = clock.epochNanos();
     if (now >= nextBeat) {
       nextBeat = now + HEARTBEAT_NANOS;
       guarded(this::beat);
@@ -206,9 +200,9 @@ public final class BatchEngine implements Engine {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
-      requests.failed(e);
+      lanes.failed(e);
     } finally {
-      requests.release(lane);
+      lanes.release(lane);
     }
   }
 
@@ -216,7 +210,7 @@ public final class BatchEngine implements Engine {
     try {
       action.run();
     } catch (RuntimeException e) {
-      requests.failed(e);
+      lanes.failed(e);
     }
   }
 
@@ -237,7 +231,7 @@ public final class BatchEngine implements Engine {
 
   @Override
   public void stop() {
-    requests.stop();
+    lanes.stop();
     if (realtime != null) {
       realtime.stop();
     }
@@ -246,17 +240,17 @@ public final class BatchEngine implements Engine {
   /** Waits for steps and calls; batches go on without anyone. */
   @Override
   public int awaitLanded(Duration atMost) throws InterruptedException {
-    long deadline = System.nanoTime() + atMost.toNanos();
-    int busy = requests.awaitSteps(deadline);
+    long deadline = clock.epochNanos() + atMost.toNanos();
+    int busy = lanes.awaitSteps(deadline);
     return realtime == null
         ? busy
-        : busy + realtime.awaitLanded(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        : busy + realtime.awaitLanded(Duration.ofNanos(Math.max(0, deadline - clock.epochNanos())));
   }
 
   @Override
   public void close() {
     closed = true;
-    requests.stop();
+    lanes.stop();
     Thread thread = pacer;
     if (thread != null) {
       try {

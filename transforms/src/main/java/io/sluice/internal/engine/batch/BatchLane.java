@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One account's batches: requests that wait to be packed, and batches at work. Guarded by the
+ * One account's batches: requests that wait for a batch, and batches at work. Guarded by the
  * engine's lock, except that only one step at a time touches a batch ({@link #busy}).
  */
 final class BatchLane {
@@ -49,8 +49,8 @@ final class BatchLane {
   /** Whether a step runs. */
   boolean busy;
 
-  /** Nothing is packed before: the provider's queue is full. */
-  long packNotBefore;
+  /** No batch is filled before: the provider's queue is full. */
+  long fillNotBefore;
 
   /** Whether the budget did not allow the next request; until something settles. */
   boolean overBudget;
@@ -122,8 +122,8 @@ final class BatchLane {
     return enqueuedTokens - used;
   }
 
-  /** When a batch may be packed. */
-  long packAt(boolean noMoreRows) {
+  /** When a batch may be filled. */
+  long fillAt(boolean noMoreRows) {
     // A queue that is nearly full would be topped up by a crumb at a time.
     if (queue.isEmpty()
         || overBudget
@@ -135,13 +135,13 @@ final class BatchLane {
             || queuedBytes >= offered.bytes()
             || queuedTokens >= freeTokens();
     return Math.max(
-        packNotBefore,
+        fillNotBefore,
         noMoreRows || full ? 0 : Math.min(addedAt + IDLE_NANOS, waitingSince + LONGEST_WAIT_NANOS));
   }
 
   /** When the next step is due. */
   long dueAt(boolean noMoreRows) {
-    long due = packAt(noMoreRows);
+    long due = fillAt(noMoreRows);
     for (RunningBatch batch : running) {
       due = Math.min(due, batch.dueAt);
     }

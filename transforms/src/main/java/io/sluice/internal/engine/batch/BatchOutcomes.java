@@ -1,14 +1,15 @@
 package io.sluice.internal.engine.batch;
 
-import io.sluice.ModelTask;
-import io.sluice.internal.engine.Endings;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Next;
+import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.RetryPolicy.Asked;
+import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.judge.AnswerJudge;
-import io.sluice.internal.judge.Verdict;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,25 +18,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchOutcomes {
   private final BatchRequests requests;
-  private final ModelTask task;
+  private final Job job;
   private final Journal journal;
   private final Spending spending;
-  private final AnswerJudge judge;
-  private final LongSupplier epochNanos;
+  private final EngineClock clock;
 
-  BatchOutcomes(
-      BatchRequests requests,
-      ModelTask task,
-      Journal journal,
-      Spending spending,
-      AnswerJudge judge,
-      LongSupplier epochNanos) {
+  BatchOutcomes(Job job, BatchRequests requests, EngineClock clock) {
     this.requests = requests;
-    this.task = task;
-    this.journal = journal;
-    this.spending = spending;
-    this.judge = judge;
-    this.epochNanos = epochNanos;
+    this.job = job;
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.clock = clock;
   }
 
   /**
@@ -45,38 +38,32 @@ final class BatchOutcomes {
    */
   void end(
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
-    int attempts = requests.attempts(line);
-    boolean more = !lastTry && attempts < task.retry().maxAttempts();
-    long latencyMs = Math.max(0, (epochNanos.getAsLong() - batch.createdAt) / 1_000_000);
+    Tries tries = requests.tries(line, lastTry);
+    Outcome outcome = Outcome.of(reply, job.judge());
+    Next next = job.retries().after(outcome, tries, Asked.IN_BATCH).next();
+    long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
-        new Journal.InBatch(lane.account, batch.intent.id(), line.fingerprint, attempts, latencyMs);
-    if (reply instanceof Reply.Answered answered) {
-      answered(lane, line, place, answered, more);
-    } else if (reply instanceof Reply.Failed failed) {
-      boolean again = failed.scope() == Reply.Scope.ACCOUNT || (failed.retryable() && more);
-      journal.failed(place, failed, settle(line.hold, failed), again);
-      requests.fail(lane, line, failed, again);
+        new Journal.InBatch(
+            lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
+    BigDecimal cost = keep(place, line.hold, outcome, next);
+    if (outcome instanceof Outcome.Fits fits) {
+      requests.arrive(lane, line, fits, cost, latencyMs);
+    } else {
+      requests.fail(lane, line, outcome.failed(), next);
     }
   }
 
-  private void answered(
-      BatchLane lane,
-      RunningBatch.Line line,
-      Journal.InBatch place,
-      Reply.Answered answered,
-      boolean more) {
-    Verdict verdict = judge.judge(answered.raw());
-    BigDecimal cost = spending.settle(line.hold, answered.usage());
-    Journal.Use use =
-        verdict instanceof Verdict.Fits
-            ? Journal.Use.FITS
-            : more ? Journal.Use.ASKED_AGAIN : Journal.Use.GIVEN_UP;
-    journal.answered(place, answered, cost, spending.savedByBatch(answered.usage()), use);
-    if (verdict instanceof Verdict.Fits fits) {
-      requests.arrive(lane, line, answered, fits, cost, place.latencyMs());
-    } else if (verdict instanceof Verdict.Unfit unfit) {
-      requests.fail(lane, line, Endings.unfit(answered, unfit), more);
+  private @Nullable BigDecimal keep(
+      Journal.InBatch place, Spending.Hold hold, Outcome outcome, Next next) {
+    Reply.Answered answered = outcome.answered();
+    if (answered == null) {
+      BigDecimal cost = settle(hold, outcome.failed());
+      journal.failed(place, outcome.failed(), cost, next);
+      return cost;
     }
+    BigDecimal cost = spending.settle(hold, answered.usage());
+    journal.answered(place, answered, cost, spending.savedByBatch(answered.usage()), next);
+    return cost;
   }
 
   /** A batch bills what the model said, usable or not, and nothing else: nothing stays unknown. */

@@ -11,6 +11,8 @@ import io.sluice.internal.batches.BatchStatus.BatchProblem;
 import io.sluice.internal.batches.BatchStatus.State;
 import io.sluice.internal.batches.CustomIds;
 import io.sluice.internal.batches.ResultCounts;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -18,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,26 +35,28 @@ final class BatchReading {
    */
   private static final long LATE_RESULTS = 120 * SECOND;
 
+  private final BatchLanes lanes;
   private final BatchRequests requests;
   private final BatchOutcomes outcomes;
   private final BatchClosing closing;
   private final Delivery delivery;
   private final Journal journal;
-  private final LongSupplier epochNanos;
+  private final EngineClock clock;
 
   BatchReading(
+      Job job,
+      BatchLanes lanes,
       BatchRequests requests,
       BatchOutcomes outcomes,
       BatchClosing closing,
-      Delivery delivery,
-      Journal journal,
-      LongSupplier epochNanos) {
+      EngineClock clock) {
+    this.lanes = lanes;
     this.requests = requests;
     this.outcomes = outcomes;
     this.closing = closing;
-    this.delivery = delivery;
-    this.journal = journal;
-    this.epochNanos = epochNanos;
+    this.delivery = job.task().delivery();
+    this.journal = job.journal();
+    this.clock = clock;
   }
 
   void look(BatchLane lane, BatchClient client, RunningBatch batch) throws InterruptedException {
@@ -68,7 +71,7 @@ final class BatchReading {
       } else {
         long longest = delivery.poll().toNanos();
         batch.pollNanos = Math.min(longest, Math.max(SECOND, batch.pollNanos * 3 / 2));
-        batch.dueAt = epochNanos.getAsLong() + Math.min(longest, batch.pollNanos);
+        batch.dueAt = clock.epochNanos() + Math.min(longest, batch.pollNanos);
         batch.tries = 0;
       }
     } catch (BatchException e) {
@@ -84,15 +87,7 @@ final class BatchReading {
     String state = word(status.state());
     long done = status.counts().succeeded();
     long failed = status.counts().failed() + status.counts().expired();
-    boolean[] changed = new boolean[1];
-    requests.locked(
-        () -> {
-          changed[0] = !state.equals(batch.state) || done != batch.done || failed != batch.failed;
-          batch.state = state;
-          batch.done = done;
-          batch.failed = failed;
-        });
-    if (changed[0]) {
+    if (lanes.note(batch, state, done, failed)) {
       ObjectNode fields = JsonNodeFactory.instance.objectNode();
       fields.put("id", batch.id).put("done", done).put("failed", failed);
       journal.batch(lane.account, batch.intent.id(), state, fields);
@@ -166,7 +161,7 @@ final class BatchReading {
 
   /** Whether results that the provider counts, and does not show, are to be waited for. */
   private boolean mayCome(BatchLane lane, RunningBatch batch) {
-    long now = epochNanos.getAsLong();
+    long now = clock.epochNanos();
     if (batch.lackingSince == 0) {
       batch.lackingSince = now;
       batch.tries = 0;
@@ -236,22 +231,9 @@ final class BatchReading {
     closing.putBack(lane, batch);
   }
 
-  /** As much as was at work beside it is what the queue takes; alone, it was too large itself. */
   private void queueFull(BatchLane lane, RunningBatch batch) {
-    requests.locked(
-        () -> {
-          long beside =
-              lane.running.stream()
-                  .filter(other -> other != batch)
-                  .mapToLong(other -> other.inputTokens)
-                  .sum();
-          lane.enqueuedTokens =
-              Math.max(
-                  1,
-                  beside > 0 ? beside + batch.inputTokens / 2 : Math.max(1, batch.inputTokens / 2));
-          lane.packNotBefore =
-              epochNanos.getAsLong() + Math.min(delivery.poll().toNanos(), 60 * SECOND);
-        });
+    lanes.queueFull(
+        lane, batch, clock.epochNanos() + Math.min(delivery.poll().toNanos(), 60 * SECOND));
     closing.giveBack(lane, batch, "queue full");
   }
 }

@@ -1,20 +1,24 @@
 package io.sluice.internal.engine.batch;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
-import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Next;
+import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.WaitingRows;
-import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -24,7 +28,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,60 +36,58 @@ import org.jspecify.annotations.Nullable;
  * time; and what its outcome means for the rows that wait for it. Thread-safe.
  */
 final class BatchRequests {
-  private final ModelTask task;
   private final Delivery delivery;
   private final Journal journal;
   private final Spending spending;
+  private final BatchLanes lanes;
   private final @Nullable Engine realtime;
-  private final LongSupplier epochNanos;
-  private final long begunAt;
+  private final EngineClock clock;
 
-  private final Object lock = new Object();
+  /** That of the lanes: a request is in a lane or it is not. */
+  private final Object lock;
+
+  @GuardedBy("lock")
   private final EngineCounts counts = new EngineCounts();
+
+  @GuardedBy("lock")
   private final WaitingRows rows = new WaitingRows(counts);
-  private final Map<String, BatchLane> lanes = new HashMap<>();
 
   /** Requests of batches that were begun by an earlier engine and that no row waits for yet. */
+  @GuardedBy("lock")
   private final Map<String, RunningBatch.Line> adopted = new HashMap<>();
 
   /** Requests that were to be in a batch and are asked in real time. */
+  @GuardedBy("lock")
   private final Set<String> inRealtime = new HashSet<>();
 
+  @GuardedBy("lock")
   private boolean noMoreRows;
-  private boolean stopped;
-  private @Nullable Throwable failure;
 
   /**
    * @param realtime null where nothing is asked in real time
    */
-  BatchRequests(
-      ModelTask task,
-      Journal journal,
-      Spending spending,
-      @Nullable Engine realtime,
-      LongSupplier epochNanos) {
-    this.task = task;
-    this.delivery = task.delivery();
-    this.journal = journal;
-    this.spending = spending;
+  BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
+    this.delivery = job.task().delivery();
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.lanes = lanes;
+    this.lock = lanes.lock();
     this.realtime = realtime;
-    this.epochNanos = epochNanos;
-    this.begunAt = epochNanos.getAsLong();
+    this.clock = clock;
     synchronized (lock) {
-      journal.openBatches().forEach(this::adopt);
+      for (LedgerBatches.Batch open : journal.openBatches()) {
+        adopt(open);
+      }
     }
   }
 
+  @GuardedBy("lock")
   private void adopt(LedgerBatches.Batch open) {
-    BatchLane lane = lane(open.key());
     RunningBatch batch = RunningBatch.takenUp(open, spending);
-    batch.lines.values().forEach(line -> adopted.put(line.fingerprint, line));
-    lane.running.add(batch);
-  }
-
-  private BatchLane lane(String account) {
-    return lanes.computeIfAbsent(
-        account, name -> new BatchLane(name, task.quota().forKey(name), delivery));
+    for (RunningBatch.Line line : batch.lines.values()) {
+      adopted.put(line.fingerprint, line);
+    }
+    lanes.of(open.key()).running.add(batch);
   }
 
   // ---- rows -----------------------------------------------------------------------------------
@@ -94,7 +95,7 @@ final class BatchRequests {
   /** Whether a row's end is known, or on its way: then it is not to be looked up or asked. */
   boolean joins(PreparedDocument row) {
     synchronized (lock) {
-      checkHealthy();
+      lanes.checkHealthy();
       counts.seen++;
       return rows.joins(row);
     }
@@ -124,6 +125,7 @@ final class BatchRequests {
     askInRealtime(now);
   }
 
+  @GuardedBy("lock")
   private boolean goesInRealtime(PreparedDocument row) {
     String fingerprint = row.request().fingerprint();
     // By the fingerprint, so that identical requests go the same way.
@@ -137,9 +139,10 @@ final class BatchRequests {
     return Integer.parseInt(fingerprint, 0, 6, 16) / (double) (1 << 24);
   }
 
+  @GuardedBy("lock")
   private void ask(PreparedDocument row) {
     RunningBatch.Line asked = adopted.remove(row.request().fingerprint());
-    BatchLane lane = lane(row.account());
+    BatchLane lane = lanes.of(row.account());
     if (asked != null) {
       asked.flight = rows.begin(row);
     } else if (lane.brokenBecause != null) {
@@ -147,7 +150,7 @@ final class BatchRequests {
     } else if (spending.isExhausted()) {
       rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
     } else {
-      lane.add(rows.begin(row), epochNanos.getAsLong());
+      lane.add(rows.begin(row), clock.epochNanos());
     }
   }
 
@@ -179,14 +182,14 @@ final class BatchRequests {
   /**
    * Rows that have ended; waits for one, if any row waits here.
    *
-   * @param maxWaitMillis 0 does not wait
+   * @param maxWaitNanos 0 does not wait
    */
-  List<Finished> takeFinished(long maxWaitMillis) throws InterruptedException {
+  List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
     synchronized (lock) {
-      checkHealthy();
-      if (!rows.hasFinished() && maxWaitMillis > 0 && rows.rows() > 0) {
-        lock.wait(maxWaitMillis);
-        checkHealthy();
+      lanes.checkHealthy();
+      if (!rows.hasFinished() && maxWaitNanos > 0 && rows.rows() > 0) {
+        clock.await(lock, maxWaitNanos);
+        lanes.checkHealthy();
       }
       return rows.takeFinished();
     }
@@ -195,7 +198,9 @@ final class BatchRequests {
   void forgetRows() {
     synchronized (lock) {
       List<Flight> unsent = new ArrayList<>();
-      lanes.values().forEach(lane -> unsent.addAll(lane.drain()));
+      for (BatchLane lane : lanes.all()) {
+        unsent.addAll(lane.drain());
+      }
       rows.forget(unsent);
       inRealtime.clear();
       noMoreRows = false;
@@ -206,7 +211,7 @@ final class BatchRequests {
   EngineCounts snapshot() {
     synchronized (lock) {
       EngineCounts copy = counts.copy();
-      for (BatchLane lane : lanes.values()) {
+      for (BatchLane lane : lanes.all()) {
         lane.addTo(copy);
       }
       copy.waiting = rows.rows();
@@ -216,115 +221,44 @@ final class BatchRequests {
 
   // ---- steps ----------------------------------------------------------------------------------
 
-  /** Lanes with something to do, each taken for one step: {@link #release} them. */
+  /** Lanes with something to do, each taken for one step. */
   List<BatchLane> takeDue() {
     synchronized (lock) {
-      List<BatchLane> due = new ArrayList<>();
-      if (isStopped()) {
-        return due;
-      }
-      long now = epochNanos.getAsLong();
-      boolean noWait = noMoreRows || isHoldingMuch();
-      for (BatchLane lane : lanes.values()) {
-        if (!lane.busy && (lane.dueAt(noWait) <= now || lane.isOutOfTime(now, begunAt))) {
-          lane.busy = true;
-          due.add(lane);
-        }
-      }
-      return due;
+      return lanes.takeDue(noMoreRows || isHoldingMuch());
     }
-  }
-
-  void release(BatchLane lane) {
-    locked(() -> lane.busy = false);
   }
 
   /** What a step is to do: decided under the lock, done outside of it. */
-  record Tasks(List<RunningBatch> due, boolean pack, boolean outOfTime) {}
-
-  Tasks tasks(BatchLane lane) {
+  BatchLanes.Tasks tasks(BatchLane lane) {
     synchronized (lock) {
-      long now = epochNanos.getAsLong();
-      boolean outOfTime = lane.isOutOfTime(now, begunAt);
-      List<RunningBatch> due = new ArrayList<>(lane.running);
-      due.removeIf(batch -> batch.dueAt > now);
-      boolean noWait = noMoreRows || isHoldingMuch();
-      return new Tasks(due, !stopped && !outOfTime && lane.packAt(noWait) <= now, outOfTime);
-    }
-  }
-
-  /** Does something with a lane under the lock. */
-  void locked(Runnable action) {
-    synchronized (lock) {
-      action.run();
-      lock.notifyAll();
-    }
-  }
-
-  /** No further step begins. */
-  void stop() {
-    locked(() -> stopped = true);
-  }
-
-  boolean isStopped() {
-    synchronized (lock) {
-      return stopped || failure != null;
-    }
-  }
-
-  /** A step or the ledger failed; the first failure is what callers hear. */
-  void failed(Throwable cause) {
-    locked(() -> failure = failure == null ? cause : failure);
-  }
-
-  private void checkHealthy() {
-    if (failure != null) {
-      throw new IllegalStateException("Asking by batches failed: " + failure.getMessage(), failure);
-    }
-  }
-
-  /** Waits until something has changed. */
-  void awaitChange(long millis) throws InterruptedException {
-    synchronized (lock) {
-      lock.wait(Math.max(1, millis));
-    }
-  }
-
-  /** Waits for the steps at work; how many still are then. */
-  int awaitSteps(long deadlineNanos) throws InterruptedException {
-    synchronized (lock) {
-      while (true) {
-        int busy = (int) lanes.values().stream().filter(lane -> lane.busy).count();
-        long left = deadlineNanos - System.nanoTime();
-        if (busy == 0 || left <= 0) {
-          return busy;
-        }
-        lock.wait(left / 1_000_000 + 1);
-      }
+      return lanes.tasks(lane, noMoreRows || isHoldingMuch());
     }
   }
 
   // ---- what a step finds ------------------------------------------------------------------------
 
   void sent(int requests) {
-    locked(() -> counts.sent += requests);
+    synchronized (lock) {
+      counts.sent += requests;
+    }
   }
 
   /** The budget does not allow the next request: the end of it, if nothing more can settle. */
   void budgetBlocks(BatchLane lane) {
     synchronized (lock) {
-      boolean waits =
-          lanes.values().stream().anyMatch(other -> !other.running.isEmpty())
-              || (realtime != null && realtime.snapshot().inFlight > 0);
+      boolean waits = lanes.haveRunning() || (realtime != null && realtime.snapshot().inFlight > 0);
       if (waits) {
         lane.overBudget = true;
       } else {
         spending.exhaust();
-        lanes.values().forEach(other -> abandon(other, ErrorKind.BUDGET));
+        for (BatchLane other : lanes.all()) {
+          abandon(other, ErrorKind.BUDGET);
+        }
       }
     }
   }
 
+  @GuardedBy("lock")
   private void abandon(BatchLane lane, ErrorKind kind) {
     String why =
         kind == ErrorKind.ACCOUNT && lane.brokenBecause != null
@@ -377,16 +311,24 @@ final class BatchRequests {
 
   /** A request that no batch can carry. */
   void tooLarge(Flight flight) {
-    locked(() -> rows.land(flight, Endings::tooLargeForBatch));
+    synchronized (lock) {
+      rows.land(flight, Endings::tooLargeForBatch);
+      lock.notifyAll();
+    }
   }
 
-  /** What waits to be packed is asked in real time. */
+  /** What waits for a batch is asked in real time. */
   void hurry(BatchLane lane) {
     List<PreparedDocument> now = new ArrayList<>();
-    locked(() -> lane.drain().forEach(flight -> now.addAll(handOver(flight))));
+    synchronized (lock) {
+      for (Flight flight : lane.drain()) {
+        now.addAll(handOver(flight));
+      }
+    }
     askInRealtime(now);
   }
 
+  @GuardedBy("lock")
   private List<PreparedDocument> handOver(Flight flight) {
     inRealtime.add(flight.request.fingerprint());
     return rows.giveUp(flight);
@@ -394,11 +336,17 @@ final class BatchRequests {
 
   // ---- outcomes, as BatchOutcomes found them ----------------------------------------------------
 
-  /** How often a request has been tried, this time included. */
-  int attempts(RunningBatch.Line line) {
+  /**
+   * How often a request has been tried.
+   *
+   * @param isLast whether it is not to be tried again in this run
+   */
+  Tries tries(RunningBatch.Line line, boolean isLast) {
     synchronized (lock) {
       Flight flight = line.flight;
-      return flight == null ? 1 : flight.attempts + 1;
+      return flight == null
+          ? new Tries(0, 0, isLast)
+          : new Tries(flight.attempts, flight.rateLimited, isLast);
     }
   }
 
@@ -406,8 +354,7 @@ final class BatchRequests {
   void arrive(
       BatchLane lane,
       RunningBatch.Line line,
-      Reply.Answered answered,
-      Verdict.Fits fits,
+      Outcome.Fits outcome,
       @Nullable BigDecimal cost,
       long latencyMs) {
     synchronized (lock) {
@@ -422,11 +369,12 @@ final class BatchRequests {
       if (!flight.rows.isEmpty()) {
         journal.claimCost(line.fingerprint);
       }
-      rows.answer(flight, answered, fits, cost, latencyMs, ServedBy.BATCH);
+      rows.answer(flight, outcome.answered(), outcome.fits(), cost, latencyMs, ServedBy.BATCH);
       lock.notifyAll();
     }
   }
 
+  @GuardedBy("lock")
   private @Nullable Flight ended(RunningBatch.Line line) {
     line.ended = true;
     adopted.remove(line.fingerprint);
@@ -436,14 +384,14 @@ final class BatchRequests {
   /**
    * What a failure means for a request's rows; it is in the ledger.
    *
-   * @param again whether it is to be asked again
+   * @param next anything but an answer
    */
-  void fail(BatchLane lane, RunningBatch.Line line, Reply.Failed failed, boolean again) {
+  void fail(BatchLane lane, RunningBatch.Line line, Reply.Failed failed, Next next) {
     List<PreparedDocument> now = List.of();
     synchronized (lock) {
       Flight flight = ended(line);
       lane.overBudget = false;
-      if (failed.scope() == Reply.Scope.ACCOUNT) {
+      if (next instanceof Next.StopAccount) {
         breakLane(lane, failed.message(), List.of(line));
         return;
       }
@@ -454,16 +402,16 @@ final class BatchRequests {
       flight.attempts++;
       if (flight.rows.isEmpty()) {
         rows.giveUp(flight);
-      } else if (!again) {
+      } else if (!next.isOpen()) {
         rows.refuse(flight, failed);
       } else if (realtime != null
           && ((failed.kind() == ErrorKind.EXPIRED && delivery.stragglers() == Stragglers.REALTIME)
-              || lane.isOutOfTime(epochNanos.getAsLong(), begunAt))) {
+              || lanes.isOutOfTime(lane))) {
         counts.retried++;
         now = handOver(flight);
       } else {
         counts.retried++;
-        lane.add(flight, epochNanos.getAsLong());
+        lane.add(flight, clock.epochNanos());
       }
       lock.notifyAll();
     }

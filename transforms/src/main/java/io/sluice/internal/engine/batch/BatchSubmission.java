@@ -4,13 +4,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
-import io.sluice.internal.batches.BatchLimits;
 import io.sluice.internal.batches.BatchPacker;
 import io.sluice.internal.batches.BatchStatus;
 import io.sluice.internal.batches.CustomIds;
 import io.sluice.internal.batches.Orphans;
 import io.sluice.internal.batches.PackedBatch;
+import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.ledger.LedgerBatches;
@@ -20,11 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -43,46 +41,39 @@ final class BatchSubmission implements AutoCloseable {
 
   private static final long LOOK_AGAIN = 5 * SECOND;
 
+  private final BatchLanes lanes;
   private final BatchRequests requests;
   private final BatchClosing closing;
   private final Delivery delivery;
   private final Journal journal;
   private final Spending spending;
-  private final LongSupplier epochNanos;
+  private final EngineClock clock;
   private @Nullable Path directory;
 
   BatchSubmission(
-      BatchRequests requests,
-      BatchClosing closing,
-      Delivery delivery,
-      Journal journal,
-      Spending spending,
-      LongSupplier epochNanos) {
+      Job job, BatchLanes lanes, BatchRequests requests, BatchClosing closing, EngineClock clock) {
+    this.lanes = lanes;
     this.requests = requests;
     this.closing = closing;
-    this.delivery = delivery;
-    this.journal = journal;
-    this.spending = spending;
-    this.epochNanos = epochNanos;
+    this.delivery = job.task().delivery();
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.clock = clock;
   }
 
   /**
-   * Packs a batch and records its intent.
+   * Fills a batch and records its intent.
    *
    * @return null where the budget does not allow any
    */
-  @Nullable RunningBatch pack(BatchLane lane, BatchClient client) {
-    BatchLimits[] most = new BatchLimits[1];
-    List<Flight> flights = new ArrayList<>();
-    requests.locked(
-        () -> {
-          most[0] = lane.limits();
-          flights.addAll(lane.take(most[0]));
-        });
+  @Nullable RunningBatch fill(BatchLane lane, BatchClient client) {
+    BatchLanes.Taken taken = lanes.take(lane);
+    List<Flight> flights = taken.flights();
     List<RunningBatch.Line> lines = new ArrayList<>();
     PackedBatch packed;
     boolean overBudget = false;
-    try (BatchPacker packer = client.packer(most[0], directory(), BatchSubmission::newIntent)) {
+    try (BatchPacker packer =
+        client.packer(taken.limits(), directory(), BatchSubmission::newIntent)) {
       int next = 0;
       for (; next < flights.size(); next++) {
         Flight flight = flights.get(next);
@@ -104,7 +95,7 @@ final class BatchSubmission implements AutoCloseable {
       }
       List<Flight> left =
           List.copyOf(flights.subList(Math.min(next, flights.size()), flights.size()));
-      requests.locked(() -> lane.putBack(left));
+      lanes.putBack(lane, left);
       packed = packer.finish();
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -116,14 +107,14 @@ final class BatchSubmission implements AutoCloseable {
       }
       return null;
     }
-    Instant now = Instant.ofEpochMilli(epochNanos.getAsLong() / 1_000_000);
+    Instant now = Instant.ofEpochMilli(clock.epochNanos() / 1_000_000);
     RunningBatch batch =
         new RunningBatch(packed.intent(now), packed.inputTokens(), RunningBatch.Phase.TO_SUBMIT);
     batch.packed = packed;
     for (RunningBatch.Line line : lines) {
       batch.lines.put(CustomIds.shortened(line.fingerprint), line);
     }
-    requests.locked(() -> lane.running.add(batch));
+    lanes.begin(lane, batch);
     intend(lane, batch);
     return batch;
   }
@@ -176,7 +167,7 @@ final class BatchSubmission implements AutoCloseable {
           batch.phase = RunningBatch.Phase.TO_FIND;
           batch.tries = 0;
           batch.lackingSince = 0;
-          batch.dueAt = epochNanos.getAsLong() + LOOK_AGAIN;
+          batch.dueAt = clock.epochNanos() + LOOK_AGAIN;
         }
         case ACCOUNT, FATAL ->
             closing.refuse(lane, batch, "refused", "Submit a batch: " + e.getMessage());
@@ -185,28 +176,17 @@ final class BatchSubmission implements AutoCloseable {
   }
 
   private Predicate<String> others(BatchLane lane, RunningBatch batch) {
-    Set<String> ids = new HashSet<>();
-    requests.locked(
-        () ->
-            lane.running.stream()
-                .filter(other -> other != batch && !other.id.isEmpty())
-                .forEach(other -> ids.add(other.id)));
-    return ids::contains;
+    return lanes.idsBeside(lane, batch)::contains;
   }
 
   private void created(BatchLane lane, RunningBatch batch, BatchStatus status) {
-    long now = epochNanos.getAsLong();
-    requests.locked(
-        () -> {
-          batch.id = status.id();
-          batch.phase = RunningBatch.Phase.AT_WORK;
-          batch.lackingSince = 0;
-          batch.state = BatchReading.word(status.state());
-          batch.tries = 0;
-          batch.pollNanos = Math.min(FIRST_POLL, delivery.poll().toNanos());
-          batch.dueAt = now + batch.pollNanos;
-          batch.createdAt = now;
-        });
+    long now = clock.epochNanos();
+    lanes.created(
+        batch,
+        status.id(),
+        BatchReading.word(status.state()),
+        now,
+        Math.min(FIRST_POLL, delivery.poll().toNanos()));
     journal.batch(
         lane.account,
         batch.intent.id(),
@@ -230,7 +210,7 @@ final class BatchSubmission implements AutoCloseable {
   /** Whether an intent became a batch. */
   void find(BatchLane lane, BatchClient client, RunningBatch batch) throws InterruptedException {
     Orphans orphans;
-    long now = epochNanos.getAsLong();
+    long now = clock.epochNanos();
     try {
       orphans = client.findOrphans(batch.intent, others(lane, batch));
     } catch (BatchException e) {

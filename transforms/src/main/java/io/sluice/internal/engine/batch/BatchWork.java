@@ -1,15 +1,13 @@
 package io.sluice.internal.engine.batch;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.sluice.ModelTask.Delivery;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
-import io.sluice.internal.engine.Spending;
 import io.sluice.internal.ledger.LedgerBatches;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 
 /**
  * What a step of an account's batches does at the provider: one thing after the other, each written
@@ -18,30 +16,26 @@ import java.util.function.LongSupplier;
 final class BatchWork implements AutoCloseable {
   private static final long FIRST_POLL = 2_000_000_000L;
 
+  private final BatchLanes lanes;
   private final BatchRequests requests;
   private final BatchClosing closing;
   private final BatchSubmission submission;
   private final BatchReading reading;
   private final Journal journal;
   private final BatchClients clients;
-  private final LongSupplier epochNanos;
+  private final EngineClock clock;
 
   BatchWork(
-      BatchRequests requests,
-      BatchOutcomes outcomes,
-      Delivery delivery,
-      Journal journal,
-      Spending spending,
-      BatchClients clients,
-      LongSupplier epochNanos) {
+      Job job, BatchLanes lanes, BatchRequests requests, BatchClients clients, EngineClock clock) {
+    this.lanes = lanes;
     this.requests = requests;
-    this.closing = new BatchClosing(requests, journal, spending, epochNanos);
-    this.submission =
-        new BatchSubmission(requests, closing, delivery, journal, spending, epochNanos);
-    this.reading = new BatchReading(requests, outcomes, closing, delivery, journal, epochNanos);
-    this.journal = journal;
+    this.closing = new BatchClosing(job, lanes, requests, clock);
+    this.submission = new BatchSubmission(job, lanes, requests, closing, clock);
+    BatchOutcomes outcomes = new BatchOutcomes(job, requests, clock);
+    this.reading = new BatchReading(job, lanes, requests, outcomes, closing, clock);
+    this.journal = job.journal();
     this.clients = clients;
-    this.epochNanos = epochNanos;
+    this.clock = clock;
   }
 
   /** Does what is due. */
@@ -50,16 +44,16 @@ final class BatchWork implements AutoCloseable {
     try {
       client = clients.of(lane.account, lane.quota);
     } catch (IllegalStateException e) {
-      List<RunningBatch> running = new ArrayList<>();
-      requests.locked(() -> running.addAll(lane.running));
-      running.forEach(batch -> closing.leave(lane, batch, String.valueOf(e.getMessage())));
+      for (RunningBatch batch : lanes.running(lane)) {
+        closing.leave(lane, batch, String.valueOf(e.getMessage()));
+      }
       requests.breakLane(lane, String.valueOf(e.getMessage()), List.of());
       return;
     }
-    requests.locked(() -> lane.offered = client.limits());
-    BatchRequests.Tasks tasks = requests.tasks(lane);
+    lanes.offer(lane, client.limits());
+    BatchLanes.Tasks tasks = requests.tasks(lane);
     for (RunningBatch batch : tasks.due()) {
-      if (requests.isStopped()) {
+      if (lanes.isStopped()) {
         return;
       }
       switch (batch.phase) {
@@ -72,8 +66,8 @@ final class BatchWork implements AutoCloseable {
       recall(lane, client);
       requests.hurry(lane);
     }
-    while (!requests.isStopped() && requests.tasks(lane).pack()) {
-      RunningBatch batch = submission.pack(lane, client);
+    while (!lanes.isStopped() && requests.tasks(lane).fill()) {
+      RunningBatch batch = submission.fill(lane, client);
       if (batch == null) {
         return;
       }
@@ -83,9 +77,7 @@ final class BatchWork implements AutoCloseable {
 
   /** Takes back what is at work: the rest of the time is needed to ask it in real time. */
   private void recall(BatchLane lane, BatchClient client) throws InterruptedException {
-    List<RunningBatch> running = new ArrayList<>();
-    requests.locked(() -> running.addAll(lane.running));
-    for (RunningBatch batch : running) {
+    for (RunningBatch batch : lanes.running(lane)) {
       if (batch.phase != RunningBatch.Phase.AT_WORK || batch.recalled) {
         continue;
       }
@@ -98,7 +90,7 @@ final class BatchWork implements AutoCloseable {
         batch.recalled = true;
         client.cancel(batch.id);
         batch.pollNanos = FIRST_POLL;
-        batch.dueAt = Math.min(batch.dueAt, epochNanos.getAsLong() + FIRST_POLL);
+        batch.dueAt = Math.min(batch.dueAt, clock.epochNanos() + FIRST_POLL);
       } catch (BatchException e) {
         // Tried again with the next step.
         batch.recalled = false;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class RunningBatch {
   /** What is to be done next. */
   enum Phase {
-    /** It is packed and its intent recorded. */
+    /** It is filled and its intent recorded. */
     TO_SUBMIT,
     /** Whether it was created is not known. */
     TO_FIND,

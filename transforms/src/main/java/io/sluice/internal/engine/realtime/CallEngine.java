@@ -1,37 +1,31 @@
 package io.sluice.internal.engine.realtime;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
-import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.engine.WaitingRows;
-import io.sluice.internal.judge.AnswerJudge;
-import io.sluice.internal.judge.Verdict;
-import io.sluice.internal.ledger.Ledger;
-import io.sluice.internal.provider.Backoff;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Reply;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.ExecutorService;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,61 +36,97 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>How it runs.</b> Requests wait in one {@link Lane} an account. A lane says when its next
  * request may go: its limiter, its concurrency and the provider's pauses decide ({@link Lanes}).
- * One pacing thread sleeps until the earliest, and starts the call on a worker thread; a worker
- * whose call has ended first looks for the next request that may go at once, which saves the
- * hand-over when nothing but latency limits the job. All bookkeeping is under one lock and takes
- * microseconds; calls, ledger writes and judging are outside it.
+ * One pacing thread sleeps until the earliest, and starts the call on a worker thread ({@link
+ * Calling}); a worker whose call has ended first looks for the next request that may go at once,
+ * which saves the hand-over when nothing but latency limits the job. All bookkeeping is under one
+ * lock and takes microseconds ({@link Landings}); calls, ledger writes and judging are outside it
+ * ({@link Calls}).
+ *
+ * <p>Nothing runs by itself before {@link #start}: without it, {@link #turn} is the caller's, and
+ * so is time.
  *
  * <p>An account error stops the lane: what it had queued is handed back as still to do, other lanes
  * go on.
  */
 public final class CallEngine implements Engine {
-  /** 429s in a row after which a request is given up: the account is not usable. */
-  private static final int MAX_RATE_LIMITED = 50;
-
   private static final long HEARTBEAT_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long IDLE_NANOS = Duration.ofMillis(100).toNanos();
 
-  private final ModelTask task;
   private final Journal journal;
   private final Spending spending;
-  private final AnswerJudge judge;
   private final StoredAnswers storedAnswers;
-  private final Lanes lanes;
-  private final LongSupplier epochNanos;
-  private final RandomGenerator random;
-  private final ExecutorService workers;
-  private final Thread pacer;
+  private final LaneFactory laneFactory;
+  private final EngineClock clock;
+  private final Calling calling;
+  private final Calls calls;
+  private @Nullable Thread pacer;
+
+  /** Of the pacing thread. */
+  private long nextBeat;
 
   private final Object lock = new Object();
+
+  @GuardedBy("lock")
   private final EngineCounts counts = new EngineCounts();
+
+  @GuardedBy("lock")
   private final WaitingRows rows = new WaitingRows(counts);
+
+  @GuardedBy("lock")
+  private final Lanes lanes;
+
+  @GuardedBy("lock")
+  private final Landings landings;
+
+  @GuardedBy("lock")
   private long sentAtBeat;
+
+  /** Whether something has changed since the pacing thread looked. */
+  @GuardedBy("lock")
+  private boolean changed;
+
+  @GuardedBy("lock")
   private boolean stopped;
+
+  @GuardedBy("lock")
   private boolean closed;
+
+  @GuardedBy("lock")
   private @Nullable RuntimeException failure;
 
   public CallEngine(
-      ModelTask task,
-      Journal journal,
-      Spending spending,
+      Job job,
       LaneFactory laneFactory,
-      LongSupplier epochNanos,
+      EngineClock clock,
       RandomGenerator random,
-      ExecutorService workers) {
-    this.task = task;
-    this.journal = journal;
-    this.spending = spending;
-    this.judge = new AnswerJudge(task.output(), task.operation());
-    this.storedAnswers = new StoredAnswers(journal, judge);
-    this.lanes = new Lanes(laneFactory, spending, epochNanos);
-    this.epochNanos = epochNanos;
-    this.random = random;
-    this.workers = workers;
-    this.pacer = new Thread(this::pace, "sluice-pacer");
-    pacer.setDaemon(true);
-    pacer.start();
+      Calling calling) {
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.storedAnswers = new StoredAnswers(journal, job.judge());
+    this.laneFactory = laneFactory;
+    this.clock = clock;
+    this.calling = calling;
+    this.calls = new Calls(job, clock, this);
+    this.lanes = new Lanes(laneFactory, spending, clock::epochNanos);
+    this.landings = new Landings(lanes, rows, counts, servedBy(job.task()), random);
   }
+
+  private static ServedBy servedBy(ModelTask task) {
+    return task.provider().kind() == ModelTask.ProviderKind.LOCAL
+        ? ServedBy.LOCAL
+        : ServedBy.REALTIME;
+  }
+
+  /** Begins to work by itself. */
+  public CallEngine start() {
+    Thread thread = new Thread(this::pace, "sluice-pacer");
+    thread.setDaemon(true);
+    thread.start();
+    pacer = thread;
+    return this;
+  }
+
+  // ---- rows ---------------------------------------------------------------------------------
 
   @Override
   public void submit(List<PreparedDocument> added) {
@@ -121,17 +151,20 @@ public final class CallEngine implements Engine {
     }
     // At once, so that requests that can share a call find each other.
     synchronized (lock) {
-      Set<Lane> changed = new HashSet<>();
+      Set<Lane> extended = new HashSet<>();
       for (PreparedDocument row : unasked) {
         if (!rows.joins(row)) {
-          ask(row, changed);
+          ask(row, extended);
         }
       }
-      changed.forEach(this::reschedule);
+      for (Lane lane : extended) {
+        reschedule(lane);
+      }
     }
   }
 
-  private void ask(PreparedDocument row, Set<Lane> changed) {
+  @GuardedBy("lock")
+  private void ask(PreparedDocument row, Set<Lane> extended) {
     Lane lane = lanes.of(row.account());
     long tokens = row.request().inputTokens() + row.request().maxOutputTokens();
     if (lane.brokenBecause != null) {
@@ -142,7 +175,7 @@ public final class CallEngine implements Engine {
       rows.finish(Endings.tooLarge(row, tokens));
     } else {
       lanes.add(lane, rows.begin(row));
-      changed.add(lane);
+      extended.add(lane);
     }
   }
 
@@ -151,21 +184,13 @@ public final class CallEngine implements Engine {
   public void inputEnded() {}
 
   @Override
-  public void addTo(Held held) {
-    synchronized (lock) {
-      held.add(rows.rows(), rows.bytes());
-      lanes.addTo(held);
-    }
-  }
-
-  @Override
   public List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
     List<Finished> out;
     boolean drained;
     synchronized (lock) {
       checkHealthy();
       if (!rows.hasFinished() && maxWaitNanos > 0 && rows.rows() > 0) {
-        lock.wait(Math.max(1, maxWaitNanos / 1_000_000));
+        clock.await(lock, maxWaitNanos);
         checkHealthy();
       }
       out = rows.takeFinished();
@@ -182,56 +207,18 @@ public final class CallEngine implements Engine {
   public void forgetRows() {
     journal.refresh();
     synchronized (lock) {
-      List<Flight> unsent = new ArrayList<>();
-      lanes.all().forEach(lane -> unsent.addAll(lanes.drain(lane)));
-      rows.forget(unsent);
+      rows.forget(lanes.drainAll());
     }
   }
 
-  @Override
-  public Map<String, QuotaState> quotaStates() {
-    synchronized (lock) {
-      return lanes.quotaStates();
-    }
-  }
+  // ---- how far it is --------------------------------------------------------------------------
 
   @Override
-  public void stop() {
+  public void addTo(Held held) {
     synchronized (lock) {
-      stopped = true;
-      lock.notifyAll();
+      held.add(rows.rows(), rows.bytes());
+      lanes.addTo(held);
     }
-  }
-
-  @Override
-  public int awaitLanded(Duration atMost) throws InterruptedException {
-    long deadline = System.nanoTime() + atMost.toNanos();
-    synchronized (lock) {
-      while (lanes.inFlight() > 0) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
-          break;
-        }
-        lock.wait(left / 1_000_000 + 1);
-      }
-      return lanes.inFlight();
-    }
-  }
-
-  @Override
-  public void close() {
-    synchronized (lock) {
-      stopped = true;
-      closed = true;
-      lock.notifyAll();
-    }
-    try {
-      pacer.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    lanes.close();
-    beat();
   }
 
   @Override
@@ -241,27 +228,17 @@ public final class CallEngine implements Engine {
     }
   }
 
-  /** Notes in the ledger how far the engine is, and how long limits made each account wait. */
-  private void beat() {
-    Map<String, Long> waited = new TreeMap<>();
-    EngineCounts now;
-    synchronized (lock) {
-      now = snapshot();
-      sentAtBeat = now.sent;
-      for (Lane lane : lanes.all()) {
-        long millis = lane.takeLimitedMillis();
-        if (millis > 0) {
-          waited.put(lane.account, millis);
-        }
-      }
-    }
-    journal.beat(now, waited);
-  }
-
   @Override
   public void addTo(Utilisation utilisation) {
     synchronized (lock) {
-      lanes.all().forEach(lane -> lane.addTo(utilisation));
+      lanes.addTo(utilisation);
+    }
+  }
+
+  @Override
+  public Map<String, QuotaState> quotaStates() {
+    synchronized (lock) {
+      return lanes.quotaStates();
     }
   }
 
@@ -275,12 +252,53 @@ public final class CallEngine implements Engine {
     }
   }
 
+  /** Notes in the ledger how far the engine is, and how long limits made each account wait. */
+  private void beat() {
+    Map<String, Long> waited;
+    EngineCounts now;
+    synchronized (lock) {
+      now = snapshot();
+      sentAtBeat = now.sent;
+      waited = lanes.takeLimitedMillis();
+    }
+    journal.beat(now, waited);
+  }
+
+  @Override
+  public @Nullable Price price() {
+    return spending.price();
+  }
+
   // ---- pacing -------------------------------------------------------------------------------
 
   private void pace() {
-    long nextBeat = 0;
+    try {
+      while (true) {
+        long wait = turn();
+        synchronized (lock) {
+          if (closed) {
+            return;
+          }
+          if (!changed) {
+            clock.await(lock, wait);
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      synchronized (lock) {
+        closed = true;
+      }
+    }
+  }
+
+  /**
+   * Starts what is due.
+   *
+   * @return nanoseconds until something may be
+   */
+  long turn() {
     while (true) {
-      long now = epochNanos.getAsLong();
+      long now = clock.epochNanos();
       if (now >= nextBeat) {
         nextBeat = now + HEARTBEAT_NANOS;
         guarded(this::beat);
@@ -292,263 +310,77 @@ public final class CallEngine implements Engine {
       guarded(journal::tick);
       Departure departure;
       synchronized (lock) {
-        if (closed) {
-          return;
-        }
+        changed = false;
         departure = nextDeparture(now);
         if (departure == null) {
-          waitOnLock(lanes.nanosToNext(now, IDLE_NANOS));
-          continue;
+          return isStopped() ? IDLE_NANOS : lanes.nanosToNext(now, IDLE_NANOS);
         }
       }
-      Departure first = departure;
-      workers.execute(() -> fly(first));
+      calling.make(departure, calls);
     }
   }
 
-  private void waitOnLock(long nanos) {
-    if (nanos <= 0) {
-      return;
-    }
-    try {
-      lock.wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
-    } catch (InterruptedException e) {
-      closed = true;
-    }
-  }
-
+  @GuardedBy("lock")
   private @Nullable Departure nextDeparture(long now) {
-    if (stopped || failure != null) {
+    if (isStopped()) {
       return null;
     }
     Departure departure = lanes.next(now);
-    for (Flight flight : lanes.takeUnaffordable()) {
-      rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
-    }
-    if (departure != null) {
-      counts.sent++;
-    } else if (spending.isExhausted() && lanes.inFlight() == 0) {
-      lanes.all().forEach(lane -> abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    counts.sent += departure == null ? 0 : 1;
+    if (landings.endUnaffordable(spending)) {
+      lock.notifyAll();
     }
     return departure;
   }
 
+  @GuardedBy("lock")
+  private boolean isStopped() {
+    return stopped || failure != null;
+  }
+
+  @GuardedBy("lock")
   private void reschedule(Lane lane) {
     if (lanes.reschedule(lane)) {
-      lock.notifyAll();
+      signal();
     }
   }
 
-  // ---- calls --------------------------------------------------------------------------------
-
-  private void fly(Departure first) {
-    Departure departure = first;
-    while (departure != null) {
-      try {
-        call(departure);
-      } catch (RuntimeException | Error e) {
-        fail(departure, e);
-        return;
-      }
-      synchronized (lock) {
-        departure = closed ? null : nextDeparture(epochNanos.getAsLong());
-      }
-    }
-  }
-
-  private void call(Departure departure) {
-    List<Ledger.@Nullable Call> entries =
-        journal.begin(departure.lane().account, departure.flights(), departure.holds());
-    long begun = epochNanos.getAsLong();
-    List<Reply> replies =
-        departure.isPacked()
-            ? departure.lane().caller.callPacked(departure.requests())
-            : List.of(departure.lane().caller.call(departure.flights().get(0).request));
-    long latencyMs = Math.max(0, (epochNanos.getAsLong() - begun) / 1_000_000);
-    List<Runnable> ends = new ArrayList<>(replies.size());
-    for (int i = 0; i < replies.size(); i++) {
-      Flight flight = departure.flights().get(i);
-      Spending.Hold hold = departure.holds().get(i);
-      ends.add(
-          replies.get(i) instanceof Reply.Answered answered
-              ? answered(departure, flight, hold, entries.get(i), answered, latencyMs)
-              : failed(
-                  departure,
-                  flight,
-                  hold,
-                  entries.get(i),
-                  (Reply.Failed) replies.get(i),
-                  latencyMs));
-    }
-    land(departure, replies, ends);
-  }
-
-  /** Keeps an answer; what is left is to be done under the lock. */
-  private Runnable answered(
-      Departure departure,
-      Flight flight,
-      Spending.Hold hold,
-      Ledger.@Nullable Call entry,
-      Reply.Answered answered,
-      long latencyMs) {
-    Verdict verdict = judge.judge(answered.raw());
-    BigDecimal cost = spending.settle(hold, answered.usage());
-    Journal.Use use =
-        verdict instanceof Verdict.Fits
-            ? Journal.Use.FITS
-            : flight.attempts + 1 < task.retry().maxAttempts()
-                ? Journal.Use.ASKED_AGAIN
-                : Journal.Use.GIVEN_UP;
-    journal.answered(entry, answered, cost, flight.sent, latencyMs, use);
-    if (verdict instanceof Verdict.Fits) {
-      // Before the flight ends: an identical row that comes later finds the answer in the ledger.
-      journal.claimCost(flight.request.fingerprint());
-    }
-    return () -> {
-      counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
-      if (verdict instanceof Verdict.Fits fit) {
-        rows.answer(flight, answered, fit, cost, latencyMs, servedBy());
-      } else if (verdict instanceof Verdict.Unfit unfit) {
-        retryOrRefuse(departure.lane(), flight, Endings.unfit(answered, unfit), true, 0);
-      }
-    };
-  }
-
-  private ServedBy servedBy() {
-    return task.provider().kind() == ModelTask.ProviderKind.LOCAL
-        ? ServedBy.LOCAL
-        : ServedBy.REALTIME;
-  }
-
-  private Runnable failed(
-      Departure departure,
-      Flight flight,
-      Spending.Hold hold,
-      Ledger.@Nullable Call entry,
-      Reply.Failed failed,
-      long latencyMs) {
-    BigDecimal cost = spending.settleFailure(hold, failed);
-    boolean splits = splits(departure, failed);
-    boolean willRetry =
-        splits
-            || failed.scope() == Reply.Scope.RATE
-            || failed.scope() == Reply.Scope.ACCOUNT
-            || (failed.retryable() && flight.attempts + 1 < task.retry().maxAttempts());
-    journal.failed(entry, failed, cost, flight.sent, latencyMs, willRetry);
-    return splits ? () -> {} : () -> handle(departure.lane(), flight, failed);
-  }
-
-  /** A call for several requests failed for good: one of them may be to blame for all. */
-  private static boolean splits(Departure departure, Reply.Failed failed) {
-    return departure.isPacked() && failed.scope() == Reply.Scope.ROW && !failed.retryable();
-  }
-
-  /** What every call's end does to its lane, then what each of its requests does. */
-  private void land(Departure departure, List<Reply> replies, List<Runnable> ends) {
-    synchronized (lock) {
-      Lane lane = departure.lane();
-      long now = epochNanos.getAsLong();
-      lanes.landed(lane);
-      lane.settle(departure, replies, now);
-      Reply first = replies.get(0);
-      lane.limiter.observe(departure.charge(), first.headers(), now);
-      boolean answered = replies.stream().anyMatch(Reply.Answered.class::isInstance);
-      if (answered) {
-        counts.succeeded++;
-        lane.concurrency.succeeded(departure.call());
-        lane.limiter.succeeded(departure.charge(), now);
-      } else if (first instanceof Reply.Failed failed) {
-        failedAsAWhole(departure, failed, now);
-      }
-      ends.forEach(Runnable::run);
-      reschedule(lane);
-      lanes.rescheduleHeldBack();
-      lock.notifyAll();
-    }
-  }
-
-  private void failedAsAWhole(Departure departure, Reply.Failed failed, long now) {
-    Lane lane = departure.lane();
-    switch (failed.scope()) {
-      case RATE -> {
-        counts.rateLimited++;
-        lane.limiter.rateLimited(departure.charge(), failed.retryAfter(), now);
-      }
-      case LOAD -> lane.concurrency.overloaded(departure.call());
-      case ACCOUNT, ROW -> {}
-    }
-    if (splits(departure, failed)) {
-      // Halved until the one to blame is alone; the others do not suffer for it.
-      counts.retried++;
-      int half = (departure.flights().size() + 1) / 2;
-      departure.flights().forEach(flight -> flight.maxPack = half);
-      lane.putBack(departure.flights());
-    } else if (departure.isPacked() && failed.retryable() && failed.scope() != Reply.Scope.RATE) {
-      // One wait for all, so that they stay together.
-      long wait =
-          Backoff.nanos(departure.flights().get(0).attempts + 1, failed.retryAfter(), random);
-      departure.flights().forEach(flight -> flight.notBefore = now + wait);
-    }
-  }
-
-  private void handle(Lane lane, Flight flight, Reply.Failed failed) {
-    switch (failed.scope()) {
-      case RATE -> {
-        if (++flight.rateLimited >= MAX_RATE_LIMITED) {
-          rows.refuse(flight, failed);
-        } else {
-          counts.retried++;
-          lane.putBack(List.of(flight));
-        }
-      }
-      case ACCOUNT -> breakLane(lane, flight, failed);
-      case LOAD, ROW ->
-          retryOrRefuse(
-              lane,
-              flight,
-              failed,
-              failed.retryable(),
-              Backoff.nanos(flight.attempts + 1, failed.retryAfter(), random));
-    }
-  }
-
-  private void retryOrRefuse(
-      Lane lane, Flight flight, Reply.Failed failed, boolean retryable, long waitNanos) {
-    flight.attempts++;
-    if (retryable && flight.attempts < task.retry().maxAttempts()) {
-      counts.retried++;
-      long now = epochNanos.getAsLong();
-      flight.notBefore = flight.notBefore > now ? flight.notBefore : now + waitNanos;
-      lane.delayed.add(flight);
-    } else {
-      rows.refuse(flight, failed);
-    }
-  }
-
-  private void breakLane(Lane lane, Flight flight, Reply.Failed failed) {
-    counts.failed++;
-    if (lane.brokenBecause == null) {
-      lane.brokenBecause = failed.message();
-      counts.brokenBecause = failed.message();
-    }
-    String why = lane.brokenBecause;
-    rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
-    abandon(lane, ErrorKind.ACCOUNT, why);
-  }
-
-  private void abandon(Lane lane, ErrorKind kind, String why) {
-    for (Flight flight : lanes.drain(lane)) {
-      rows.land(flight, row -> Endings.unsent(row, kind, why));
-    }
+  /** Something has changed for those who wait on the lock. */
+  @GuardedBy("lock")
+  private void signal() {
+    changed = true;
     lock.notifyAll();
   }
 
-  // ---- failure of the engine itself -----------------------------------------------------------
+  // ---- ends of calls --------------------------------------------------------------------------
 
-  private void checkHealthy() {
-    if (failure != null) {
-      throw new IllegalStateException("Calling the model failed: " + failure.getMessage(), failure);
+  /**
+   * A call has ended, and what came of it is in the ledger.
+   *
+   * @return the next that may be sent at this moment, charged; null if there is none
+   */
+  @Nullable Departure land(Departure departure, List<Reply> replies, List<CallEnd> ends) {
+    synchronized (lock) {
+      landings.land(departure, replies, ends, clock.epochNanos());
+      reschedule(departure.lane());
+      lanes.rescheduleHeldBack();
+      signal();
+      return nextDeparture(clock.epochNanos());
     }
+  }
+
+  /** A call could not be made or its end not be kept: nothing more is sent, and callers hear it. */
+  void fail(Departure departure, Throwable thrown) {
+    synchronized (lock) {
+      lanes.landed(departure.lane());
+      fail(thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown.toString()));
+    }
+  }
+
+  @GuardedBy("lock")
+  private void fail(RuntimeException cause) {
+    failure = failure == null ? cause : failure;
+    signal();
   }
 
   private void guarded(Runnable action) {
@@ -556,25 +388,59 @@ public final class CallEngine implements Engine {
       action.run();
     } catch (RuntimeException e) {
       synchronized (lock) {
-        failure = e;
-        lock.notifyAll();
+        fail(e);
       }
     }
   }
 
-  private void fail(Departure departure, Throwable thrown) {
+  @GuardedBy("lock")
+  private void checkHealthy() {
+    if (failure != null) {
+      throw new IllegalStateException("Calling the model failed: " + failure.getMessage(), failure);
+    }
+  }
+
+  // ---- life -----------------------------------------------------------------------------------
+
+  @Override
+  public void stop() {
     synchronized (lock) {
-      lanes.landed(departure.lane());
-      if (failure == null) {
-        failure =
-            thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown.toString());
-      }
-      lock.notifyAll();
+      stopped = true;
+      signal();
     }
   }
 
   @Override
-  public @Nullable Price price() {
-    return spending.price();
+  public int awaitLanded(Duration atMost) throws InterruptedException {
+    long deadline = clock.epochNanos() + atMost.toNanos();
+    synchronized (lock) {
+      while (lanes.inFlight() > 0) {
+        long left = deadline - clock.epochNanos();
+        if (left <= 0) {
+          break;
+        }
+        clock.await(lock, left);
+      }
+      return lanes.inFlight();
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (lock) {
+      stopped = true;
+      closed = true;
+      signal();
+    }
+    Thread thread = pacer;
+    if (thread != null) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    laneFactory.close();
+    beat();
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.internal.engine.realtime;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.quota.QuotaState;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +75,22 @@ final class Lanes {
     for (Lane lane : lanes.values()) {
       held.add(lane.concurrency.limit(), lane.runsDry() && added - lane.lastAdded < Held.MAX_ROWS);
     }
+  }
+
+  void addTo(Utilisation utilisation) {
+    lanes.values().forEach(lane -> lane.addTo(utilisation));
+  }
+
+  /** How long limits alone made each account wait since the last call, where they did. */
+  Map<String, Long> takeLimitedMillis() {
+    Map<String, Long> waited = new TreeMap<>();
+    for (Lane lane : lanes.values()) {
+      long millis = lane.takeLimitedMillis();
+      if (millis > 0) {
+        waited.put(lane.account, millis);
+      }
+    }
+    return waited;
   }
 
   /** Puts a lane into the heap anew, after anything that may have changed when it can send. */
@@ -192,14 +210,17 @@ final class Lanes {
     return queued;
   }
 
+  /** Empties all queues. */
+  List<Flight> drainAll() {
+    List<Flight> queued = new ArrayList<>();
+    lanes.values().forEach(lane -> queued.addAll(drain(lane)));
+    return queued;
+  }
+
   /** The limiters' states by account. */
   Map<String, QuotaState> quotaStates() {
     Map<String, QuotaState> states = new HashMap<>();
     lanes.forEach((account, lane) -> states.put(account, lane.limiter.state()));
     return states;
-  }
-
-  void close() {
-    factory.close();
   }
 }

@@ -31,16 +31,18 @@ import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException.Problem;
 import io.sluice.internal.batches.BatchStatus.BatchProblem;
-import io.sluice.internal.engine.CallMeter;
 import io.sluice.internal.engine.CallSettings;
+import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.engine.RowsBefore;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.Tally;
 import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.FakeModel;
 import io.sluice.internal.engine.realtime.LaneFactory;
+import io.sluice.internal.engine.realtime.VirtualTime;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
 import io.sluice.internal.provider.Callers;
@@ -54,14 +56,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -94,26 +95,21 @@ class BatchEngineTest {
 
   @TempDir Path directory;
 
+  private final VirtualTime time =
+      new VirtualTime(Instant.now().truncatedTo(ChronoUnit.MILLIS).toEpochMilli() * 1_000_000);
   private final FakeProvider provider =
-      new FakeProvider(() -> Instant.ofEpochMilli(now() / 1_000_000));
-  private final ExecutorService callThreads = Executors.newCachedThreadPool();
+      new FakeProvider(() -> Instant.ofEpochMilli(time.epochNanos() / 1_000_000));
   private final List<BatchEngine> engines = new ArrayList<>();
   private final FakeModel model =
       new FakeModel(
           request ->
               new Reply.Answered(
                   "realtime", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
-  private long now = Instant.now().toEpochMilli() * 1_000_000;
   private @Nullable BigDecimal budgetUsd;
-
-  private long now() {
-    return now;
-  }
 
   @AfterEach
   void close() {
     engines.forEach(BatchEngine::close);
-    callThreads.shutdownNow();
   }
 
   /** A new process: what it knows of the past is in the ledger. */
@@ -121,22 +117,20 @@ class BatchEngineTest {
     CallSettings settings =
         new CallSettings(
             "run" + engines.size(), directory.toString(), false, PRICE, budgetUsd, 1, false);
-    Journal journal =
-        Journal.of(
-            Journal.ledger(task, settings), task, settings, 0, new RowsBefore(), new CallMeter());
+    Journal journal = Journal.of(Journal.ledger(task, settings), task, settings, Tally.of(0));
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Spending spending = new Spending(PRICE, budget);
     Callers callers = new Callers(task, name -> null, caller -> model);
-    CallEngine realtime =
+    Job job = Job.of(task, journal, spending);
+    Engine realtime =
         BatchEngine.needsRealtime(task.delivery())
-            ? new CallEngine(
-                task,
-                journal.within(),
-                spending,
-                new LaneFactory(task, callers, Map.of(), account -> 0),
-                System::nanoTime,
-                new Random(1),
-                callThreads)
+            ? time.drive(
+                new CallEngine(
+                    job.within(),
+                    new LaneFactory(task, callers, Map.of(), account -> 0),
+                    time,
+                    new Random(1),
+                    time))
             : null;
     BatchClients clients =
         new BatchClients(callers) {
@@ -145,8 +139,7 @@ class BatchEngineTest {
             return provider;
           }
         };
-    BatchEngine engine =
-        new BatchEngine(task, journal, spending, realtime, clients, () -> now, Runnable::run);
+    BatchEngine engine = new BatchEngine(job, realtime, clients, time, Runnable::run);
     engines.add(engine);
     return engine;
   }
@@ -184,10 +177,8 @@ class BatchEngineTest {
     for (int turns = 0; ends.size() < rows; turns++) {
       assertThat("turns", turns, lessThanOrEqualTo(2_000));
       engine.turn();
-      now += 1_000_000_000L;
-      // Real time is the inner engine's own: wait for what it has in hand.
-      boolean inRealtime = !model.calls().isEmpty() || provider.cancelledAt.isAfter(Instant.MIN);
-      for (Finished end : engine.takeFinished(inRealtime ? 100_000_000 : 1_000_000)) {
+      time.pass(VirtualTime.SECOND);
+      for (Finished end : engine.takeFinished(0)) {
         assertThat(ends.put(end.document().id(), end) == null, is(true));
       }
     }
@@ -244,7 +235,7 @@ class BatchEngineTest {
     engine.turn();
     assertThat(provider.created(), is(0));
 
-    now += Duration.ofSeconds(31).toNanos();
+    time.pass(Duration.ofSeconds(31).toNanos());
     engine.turn();
 
     assertThat(provider.sizes(), contains(3));
@@ -292,7 +283,7 @@ class BatchEngineTest {
     BatchEngine second = engine(TASK);
     for (int i = 0; i < 10; i++) {
       second.turn();
-      now += 1_000_000_000L;
+      time.pass(VirtualTime.SECOND);
     }
 
     Map<String, Finished> ends = run(second, rows(6));
@@ -357,7 +348,8 @@ class BatchEngineTest {
   @Test
   void whenOnlyRealtimeCanKeepTheDeadline_theRestIsTakenOutOfTheBatch() throws Exception {
     provider.quick = false;
-    Instant deadline = Instant.ofEpochMilli(now / 1_000_000).plus(Duration.ofMinutes(10));
+    Instant deadline =
+        Instant.ofEpochMilli(time.epochNanos() / 1_000_000).plus(Duration.ofMinutes(10));
     ModelTask task = TASK.withDelivery(delivery(Stragglers.REALTIME, 0, deadline));
 
     Map<String, Finished> ends = run(engine(task), rows(5));
@@ -468,13 +460,13 @@ class BatchEngineTest {
 
   @Test
   void resultsThatNeverCome_areAskedForAgain() throws Exception {
-    long begun = now;
+    long begun = time.epochNanos();
     provider.emptyReads = 6;
 
     run(engine(TASK), rows(5));
 
     assertThat(provider.sizes(), contains(5, 5));
-    assertThat(now - begun, greaterThan(Duration.ofMinutes(2).toNanos()));
+    assertThat(time.epochNanos() - begun, greaterThan(Duration.ofMinutes(2).toNanos()));
   }
 
   @Test
@@ -484,7 +476,7 @@ class BatchEngineTest {
     first.submit(rows(5));
     first.inputEnded();
     first.turn();
-    now += Duration.ofMinutes(10).toNanos();
+    time.pass(Duration.ofMinutes(10).toNanos());
     provider.staleLists = 3;
 
     run(engine(TASK), rows(5));
@@ -527,7 +519,7 @@ class BatchEngineTest {
     engine.submit(rows(4));
     engine.inputEnded();
     engine.turn();
-    now += Duration.ofSeconds(3).toNanos();
+    time.pass(Duration.ofSeconds(3).toNanos());
     engine.turn();
     provider.cancelAll();
     provider.quick = true;

@@ -23,11 +23,11 @@ class BatchLaneTest {
 
   @Test
   void aPause_makesABatchOfWhatCameBefore() {
-    assertThat(lane.packAt(false), is(BatchLane.NEVER));
+    assertThat(lane.fillAt(false), is(BatchLane.NEVER));
     add(0);
     add(10 * SECOND);
-    assertThat(lane.packAt(false), is(40 * SECOND));
-    assertThat("no more are to come", lane.packAt(true), is(0L));
+    assertThat(lane.fillAt(false), is(40 * SECOND));
+    assertThat("no more are to come", lane.fillAt(true), is(0L));
   }
 
   @Test
@@ -35,9 +35,9 @@ class BatchLaneTest {
     for (long at = 0; at <= 290; at += 10) {
       add(at * SECOND);
     }
-    assertThat(lane.packAt(false), is(300 * SECOND));
+    assertThat(lane.fillAt(false), is(300 * SECOND));
     assertThat(lane.take(lane.limits()).size(), is(30));
     add(310 * SECOND);
-    assertThat("the next ones begin to wait anew", lane.packAt(false), is(340 * SECOND));
+    assertThat("the next ones begin to wait anew", lane.fillAt(false), is(340 * SECOND));
   }
 }

@@ -1,5 +1,12 @@
 package io.sluice.internal.engine.realtime;
 
+import static io.sluice.internal.engine.realtime.EngineRig.FREE;
+import static io.sluice.internal.engine.realtime.EngineRig.TASK;
+import static io.sluice.internal.engine.realtime.EngineRig.kind;
+import static io.sluice.internal.engine.realtime.EngineRig.output;
+import static io.sluice.internal.engine.realtime.EngineRig.row;
+import static io.sluice.internal.engine.realtime.EngineRig.rows;
+import static io.sluice.internal.engine.realtime.EngineRig.run;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
 import static org.hamcrest.Matchers.greaterThan;
@@ -13,111 +20,47 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
-import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
-import io.sluice.internal.engine.CallMeter;
-import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.InputBound;
-import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.engine.RowsBefore;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.provider.Callers;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.Reply.Scope;
 import io.sluice.spi.Request;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** An engine whose time is the test's. */
 @Timeout(60)
 class CallEngineTest {
-  private static final long FREE = Long.MAX_VALUE;
-  private static final ModelTask TASK =
-      ModelTask.of(
-              "test",
-              new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
-              "fake",
-              new ModelTask.Prompt(null, "{{text}}"))
-          .withQuota(new Quota(FREE, FREE, 8, Duration.ofSeconds(1), Map.of()))
-          .withChunk(new ModelTask.Chunk(100, Duration.ofSeconds(1)));
-
-  private final ExecutorService workers = Executors.newCachedThreadPool();
-  private final List<CallEngine> engines = new ArrayList<>();
+  private final EngineRig rig = new EngineRig();
 
   @AfterEach
   void close() {
-    engines.forEach(CallEngine::close);
-    workers.shutdownNow();
+    rig.close();
   }
 
   private CallEngine engine(ModelTask task, FakeModel model, Spending spending) {
-    CallSettings settings = CallSettings.ofRun("test");
-    Journal journal = Journal.of(null, task, settings, 0, new RowsBefore(), new CallMeter());
-    LaneFactory lanes =
-        new LaneFactory(
-            task, new Callers(task, name -> null, caller -> model), Map.of(), account -> 0);
-    CallEngine engine =
-        new CallEngine(task, journal, spending, lanes, System::nanoTime, new Random(1), workers);
-    engines.add(engine);
-    return engine;
+    return rig.engine(task, model, spending);
   }
 
   private CallEngine engine(ModelTask task, FakeModel model) {
-    return engine(task, model, new Spending(null, null));
-  }
-
-  private static PreparedDocument row(int number, String text, String account) {
-    return new PreparedDocument(
-        new Document("d" + number, account, "{}", new Source("f", number)),
-        new Request(text + "@" + account, text, 10, 20),
-        account);
-  }
-
-  private static List<PreparedDocument> rows(int count) {
-    return IntStream.range(0, count).mapToObj(i -> row(i, "text " + i, "")).toList();
-  }
-
-  /** Every row's end by its id; a row that ends twice fails. */
-  private static Map<String, Finished> run(CallEngine engine, List<PreparedDocument> rows)
-      throws InterruptedException {
-    engine.submit(rows);
-    Map<String, Finished> ends = new HashMap<>();
-    while (ends.size() < rows.size()) {
-      for (Finished end : engine.takeFinished(1_000_000_000L)) {
-        assertThat(ends.put(end.document().id(), end) == null, is(true));
-      }
-    }
-    assertThat(engine.takeFinished(0), is(List.of()));
-    return ends;
-  }
-
-  private static String output(@Nullable Finished end) {
-    return end instanceof Finished.Answered answered ? answered.answer().outputJson() : "none";
-  }
-
-  private static @Nullable ErrorKind kind(@Nullable Finished end) {
-    return end instanceof Finished.Dead dead ? dead.deadLetter().kind() : null;
+    return rig.engine(task, model);
   }
 
   private static Set<ErrorKind> kinds(Map<String, Finished> ends) {

@@ -12,10 +12,10 @@ import org.apache.beam.sdk.coders.ListCoder;
  * Many elements as one array of bytes. A runner may copy a whole bag of state with every bundle:
  * element by element through the coder that costs more than the calls, as arrays next to nothing.
  */
-final class Packed {
-  private Packed() {}
+final class ElementBytes {
+  private ElementBytes() {}
 
-  static <T> byte[] pack(Coder<T> coder, Collection<T> elements) {
+  static <T> byte[] write(Coder<T> coder, Collection<T> elements) {
     try {
       ByteArrayOutputStream out = new ByteArrayOutputStream(256 + 16 * elements.size());
       ListCoder.of(coder).encode(List.copyOf(elements), out);
@@ -25,7 +25,10 @@ final class Packed {
     }
   }
 
-  static <T> List<T> unpack(Coder<T> coder, byte[] bytes) {
+  /**
+   * @throws IllegalStateException if the bytes are not what {@link #write} wrote with this coder
+   */
+  static <T> List<T> read(Coder<T> coder, byte[] bytes) {
     try {
       return ListCoder.of(coder).decode(new ByteArrayInputStream(bytes));
     } catch (IOException e) {

@@ -25,10 +25,7 @@ import org.jspecify.annotations.Nullable;
  * ModelTask task =
  *     ModelTask.of(
  *             "ticket-topics",
- *             new ModelTask.Provider(
- *                 ModelTask.ProviderKind.OPENAI,
- *                 "https://api.openai.com/v1",
- *                 new ModelTask.KeySource("OPENAI_API_KEY", null)),
+ *             ModelTask.Provider.of("openai"),
  *             "gpt-4o-mini",
  *             new ModelTask.Prompt("Classify the ticket.", "{{text}}"))
  *         .withParameters("{\"max_tokens\": 20}");

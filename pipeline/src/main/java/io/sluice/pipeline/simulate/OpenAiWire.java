@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
-import io.sluice.ModelTask.ProviderKind;
-import io.sluice.internal.prepare.TokenCounter;
+import io.sluice.internal.prepare.EncodedTokens;
+import io.sluice.spi.TokenCounter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,8 +34,8 @@ final class OpenAiWire implements Wire {
   }
 
   @Override
-  public ProviderKind provider() {
-    return ProviderKind.OPENAI;
+  public String provider() {
+    return "openai";
   }
 
   @Override
@@ -66,8 +66,7 @@ final class OpenAiWire implements Wire {
 
   @Override
   public long inputTokens(JsonNode request) {
-    TokenCounter counter =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText());
+    TokenCounter counter = EncodedTokens.ofModel(request.path("model").asText());
     if (!chat) {
       return inputs(request).stream().mapToLong(counter::count).sum();
     }
@@ -115,8 +114,7 @@ final class OpenAiWire implements Wire {
     if (fault == Faults.Fault.EMPTY) {
       out.putArray("choices");
     }
-    long output =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText()).count(content);
+    long output = EncodedTokens.ofModel(request.path("model").asText()).count(content);
     out.putObject("usage")
         .put("prompt_tokens", input)
         .put("completion_tokens", output)
@@ -158,8 +156,7 @@ final class OpenAiWire implements Wire {
       return Made.refused(
           error(400, "invalid_request_error", null, "'$.input' is invalid: it is too large"));
     }
-    TokenCounter counter =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText());
+    TokenCounter counter = EncodedTokens.ofModel(request.path("model").asText());
     if (inputs.stream().anyMatch(text -> counter.count(text) > MAX_INPUT_TOKENS)) {
       return Made.refused(
           error(

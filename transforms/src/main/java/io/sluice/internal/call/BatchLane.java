@@ -2,7 +2,7 @@ package io.sluice.internal.call;
 
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
-import io.sluice.internal.batches.BatchLimits;
+import io.sluice.spi.BatchLimits;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ final class BatchLane {
   private final Delivery delivery;
 
   /** What the provider takes in a batch, as far as it is known. */
-  BatchLimits offered = BatchLimits.ANTHROPIC;
+  BatchLimits offered = BatchLimits.UNTIL_KNOWN;
 
   /** The most input tokens that batches at work may hold together; learned where not known. */
   long enqueuedTokens;

@@ -4,10 +4,11 @@ import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
+import io.sluice.internal.http.Backoff;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.Ledger;
-import io.sluice.internal.provider.Backoff;
+import io.sluice.internal.provider.Providers;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -49,6 +50,7 @@ final class CallEngine implements Engine {
   private final Journal journal;
   private final Spending spending;
   private final AnswerJudge judge;
+  private final ServedBy servedBy;
   private final StoredAnswers storedAnswers;
   private final Lanes lanes;
   private final LongSupplier epochNanos;
@@ -76,6 +78,7 @@ final class CallEngine implements Engine {
     this.journal = journal;
     this.spending = spending;
     this.judge = new AnswerJudge(task.output(), task.operation());
+    this.servedBy = Providers.of(task).runsInProcess() ? ServedBy.LOCAL : ServedBy.REALTIME;
     this.storedAnswers = new StoredAnswers(journal, judge);
     this.lanes = new Lanes(laneFactory, spending, epochNanos);
     this.epochNanos = epochNanos;
@@ -121,7 +124,7 @@ final class CallEngine implements Engine {
 
   private void ask(PreparedDocument row, Set<Lane> changed) {
     Lane lane = lanes.of(row.account());
-    long tokens = row.request().inputTokens() + row.request().maxOutputTokens();
+    long tokens = row.request().quotaTokens();
     if (lane.brokenBecause != null) {
       rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
     } else if (spending.isExhausted()) {
@@ -394,17 +397,11 @@ final class CallEngine implements Engine {
     return () -> {
       counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
       if (verdict instanceof Verdict.Fits fit) {
-        rows.answer(flight, answered, fit, cost, latencyMs, servedBy());
+        rows.answer(flight, answered, fit, cost, latencyMs, servedBy);
       } else if (verdict instanceof Verdict.Unfit unfit) {
         retryOrRefuse(departure.lane(), flight, Endings.unfit(answered, unfit), true, 0);
       }
     };
-  }
-
-  private ServedBy servedBy() {
-    return task.provider().kind() == ModelTask.ProviderKind.LOCAL
-        ? ServedBy.LOCAL
-        : ServedBy.REALTIME;
   }
 
   private Runnable failed(

@@ -14,7 +14,6 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
 import io.sluice.cost.Budget;
@@ -48,7 +47,7 @@ class CallEngineTest {
   private static final ModelTask TASK =
       ModelTask.of(
               "test",
-              new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
+              new Provider("openai", "http://localhost", KeySource.NONE),
               "fake",
               new ModelTask.Prompt(null, "{{text}}"))
           .withQuota(new Quota(FREE, FREE, 8, Duration.ofSeconds(1), Map.of()))

@@ -8,7 +8,6 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Source;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +33,7 @@ class PrepareFnTest {
   private static final ModelTask TASK =
       ModelTask.of(
           "a",
-          new Provider(ProviderKind.OPENAI, "http://localhost/v1", KeySource.NONE),
+          new Provider("openai", "http://localhost/v1", KeySource.NONE),
           "m",
           new ModelTask.Prompt(null, "{{text}}"));
 

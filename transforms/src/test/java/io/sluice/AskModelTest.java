@@ -34,7 +34,7 @@ class AskModelTest {
     ModelTask task =
         ModelTask.of(
                 "topics",
-                new ModelTask.Provider(ModelTask.ProviderKind.LOCAL, "", ModelTask.KeySource.NONE),
+                new ModelTask.Provider("local", "", ModelTask.KeySource.NONE),
                 "all-minilm-l6-v2-q",
                 new ModelTask.Prompt(null, "{{text}}"))
             .withOutput(
@@ -65,10 +65,7 @@ class AskModelTest {
     ModelTask task =
         ModelTask.of(
                 "ticket-topics",
-                new ModelTask.Provider(
-                    ModelTask.ProviderKind.OPENAI,
-                    "https://api.openai.com/v1",
-                    new ModelTask.KeySource("OPENAI_API_KEY", null)),
+                ModelTask.Provider.of("openai"),
                 "gpt-4o-mini",
                 new ModelTask.Prompt("Classify the ticket.", "{{text}}"))
             .withParameters("{\"max_tokens\": 20}");

@@ -1,6 +1,6 @@
 package io.sluice.pipeline.estimate;
 
-import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;
@@ -76,7 +76,7 @@ final class EstimatePage {
         forecast.identical(),
         counts.paid);
     printTokens(out);
-    if (job.task().provider().kind() == ProviderKind.LOCAL) {
+    if (Providers.of(job.task()).runsInProcess()) {
       out.println("Cost: none, the model runs in this process");
     } else {
       printCosts(out);
@@ -217,7 +217,7 @@ final class EstimatePage {
     out.println("  Whole job: " + interval(asked.usd(), " USD"));
     out.println("  In batches: " + interval(asked.batchUsd(), " USD"));
     MeanInterval seconds = asked.seconds();
-    if (seconds != null && job.task().provider().kind() != ProviderKind.LOCAL) {
+    if (seconds != null && !Providers.of(job.task()).runsInProcess()) {
       out.printf(
           "  Time left: %s (95%%: %s to %s)%n",
           Durations.words(seconds.mean()),

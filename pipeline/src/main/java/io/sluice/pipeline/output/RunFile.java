@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
-import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.provider.Providers;
 import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -54,7 +54,7 @@ public final class RunFile {
     file.put("documents", documents).put("documentsExact", exact);
     Spend.putMoney(file, "estimatedCostUsd", run.estimatedUsd());
     Spend.putMoney(file, "budgetUsd", run.budgetUsd());
-    if (run.task().provider().kind() != ProviderKind.LOCAL) {
+    if (!Providers.of(run.task()).runsInProcess()) {
       ModelTask.Quota quota = run.task().quota();
       ObjectNode limits = file.putObject("quota");
       limits(limits, quota.requestsPerMinute(), quota.tokensPerMinute());

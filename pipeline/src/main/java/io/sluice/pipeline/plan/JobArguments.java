@@ -1,8 +1,8 @@
 package io.sluice.pipeline.plan;
 
 import io.sluice.ModelTask;
-import io.sluice.internal.provider.ApiKey;
-import io.sluice.internal.provider.Callers;
+import io.sluice.internal.http.ApiKeys;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
@@ -76,13 +76,17 @@ public final class JobArguments {
   }
 
   /**
-   * @throws UsageException if the task is for the model in process, and this jar comes without it
+   * @throws UsageException if the task is for a model that this jar comes without
    */
   public static void checkModel(ModelTask task) {
-    if (task.provider().kind() == ModelTask.ProviderKind.LOCAL && !Callers.haveLocalModel()) {
+    String unavailable = Providers.of(task).unavailable();
+    if (unavailable != null) {
       throw new UsageException(
-          "provider.kind: local: the model is not in this jar, which is for clusters; submit"
-              + " sluice.jar instead of sluice-flink.jar");
+          "provider.kind: "
+              + task.provider().kind()
+              + ": "
+              + unavailable
+              + ", which is for clusters; submit sluice.jar instead of sluice-flink.jar");
     }
   }
 
@@ -118,11 +122,11 @@ public final class JobArguments {
   public static void checkKeys(ModelTask task) {
     try {
       if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
-        ApiKey.resolve(task.provider().key(), System::getenv);
+        ApiKeys.resolve(task.provider().key(), System::getenv);
       }
       for (ModelTask.KeyQuota quota : task.quota().keys().values()) {
         if (!quota.key().equals(ModelTask.KeySource.NONE)) {
-          ApiKey.resolve(quota.key(), System::getenv);
+          ApiKeys.resolve(quota.key(), System::getenv);
         }
       }
     } catch (IllegalStateException e) {

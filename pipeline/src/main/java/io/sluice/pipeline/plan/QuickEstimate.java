@@ -4,11 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
-import io.sluice.internal.prepare.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
@@ -16,6 +15,7 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -130,7 +130,7 @@ public record QuickEstimate(
             + Numbers.of(bytes, "byte")
             + "), model "
             + task.model());
-    if (task.provider().kind() == ProviderKind.LOCAL) {
+    if (Providers.of(task).runsInProcess()) {
       out.println("Cost: none, the model runs in this process");
       return;
     }

@@ -1,11 +1,11 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
-import io.sluice.internal.store.StoredFiles;
-import io.sluice.pipeline.storage.Storage;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;

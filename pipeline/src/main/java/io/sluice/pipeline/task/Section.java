@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.provider.ApiKey;
+import io.sluice.internal.http.ApiKeys;
 import io.sluice.pipeline.flags.NearestName;
 import io.sluice.pipeline.words.Durations;
 import java.math.BigDecimal;
@@ -142,7 +142,7 @@ final class Section {
       problem(name, "names a variable itself, without ${}; the key is read on the workers");
       return null;
     }
-    if (name.endsWith("Secret") && !ApiKey.isSecretName(value)) {
+    if (name.endsWith("Secret") && !ApiKeys.isSecretName(value)) {
       problem(
           name,
           "expected the name of a secret's version, projects/P/secrets/S/versions/latest, never the"

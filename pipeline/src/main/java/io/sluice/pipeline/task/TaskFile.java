@@ -9,16 +9,15 @@ import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.ModelTask.TooLong;
 import io.sluice.cost.Price;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.prepare.RequestBuilder;
-import io.sluice.internal.provider.LocalCaller;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.pipeline.output.OutputFormat;
+import io.sluice.spi.ModelProvider;
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -91,15 +90,15 @@ public final class TaskFile {
       root.problem("name", "expected lower-case letters, digits and dashes, got \"" + name + "\"");
     }
     Section providerSection = root.section("provider");
-    ProviderKind kind = ProviderFields.kind(providerSection);
-    DeliveryFields delivery = DeliveryFields.read(root, providerSection, kind);
-    Provider provider = ProviderFields.read(providerSection, kind);
-    boolean local = kind == ProviderKind.LOCAL;
+    ModelProvider asked = ProviderFields.asked(providerSection);
+    DeliveryFields delivery = DeliveryFields.read(root, providerSection, asked);
+    Provider provider = ProviderFields.read(providerSection, asked);
+    String usual = asked.defaults().model();
     String model =
-        local ? root.text("model", LocalCaller.MODEL) : root.required("model", "the model's name");
+        usual == null ? root.required("model", "the model's name") : root.text("model", usual);
     Operation operation = root.choice("operation", Operation.class, Operation.CHAT);
     DocumentFields fields = fields();
-    Prompt prompt = prompt(local, operation, fields);
+    Prompt prompt = prompt(asked.runsInProcess(), operation, fields);
     ObjectNode parameters = root.json("parameters");
     Output output = output(operation);
     ModelTask task =
@@ -119,7 +118,7 @@ public final class TaskFile {
     Section budget = root.section("budget");
     BigDecimal usd = budget.decimal("usd");
     budget.close();
-    Price price = PriceFields.read(root, kind);
+    Price price = PriceFields.read(root, asked);
     Section failure = root.section("failure");
     BigDecimal rate = failure.decimal("maxRate");
     if (rate != null && rate.compareTo(BigDecimal.ONE) > 0) {
@@ -145,11 +144,11 @@ public final class TaskFile {
     return fields;
   }
 
-  private Prompt prompt(boolean local, Operation operation, DocumentFields fields) {
+  private Prompt prompt(boolean inProcess, Operation operation, DocumentFields fields) {
     Section section = root.section("prompt");
     String system = section.text("system");
     String user =
-        local || operation == Operation.EMBED
+        inProcess || operation == Operation.EMBED
             ? section.text("user", "{{" + fields.text() + "}}")
             : section.required("user", "a template such as \"{{text}}\"");
     TooLong tooLong = section.choice("tooLong", TooLong.class, TooLong.FAIL);

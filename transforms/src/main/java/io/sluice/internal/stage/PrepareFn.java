@@ -9,10 +9,10 @@ import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.prepare.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.provider.Providers;
+import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
@@ -33,6 +33,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   private final TupleTag<KV<String, PreparedDocument>> prepared;
   private final TupleTag<DeadLetter> deadLetters;
   private transient @Nullable RequestBuilder requests;
+  private transient boolean inProcess;
 
   PrepareFn(
       ModelTask task,
@@ -48,6 +49,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   @Setup
   public void setup() {
     requests = new RequestBuilder(task);
+    inProcess = Providers.of(task).runsInProcess();
   }
 
   @ProcessElement
@@ -81,7 +83,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
    * embeddings is one request and so of one account.
    */
   private String key(String account, Request request) {
-    if (task.provider().kind() == ProviderKind.LOCAL) {
+    if (inProcess) {
       return Shards.chunkKey(Shards.of(request.fingerprint(), shards), "");
     }
     boolean isRequest = task.operation() == Operation.EMBED;

@@ -18,9 +18,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A server that answers each route with a list of answers, of which the last one repeats. */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
   /** How an answer arrives. */
-  enum Arrival {
+  public enum Arrival {
     WHOLE,
     /** With half of the body that was promised. */
     HALF,
@@ -32,12 +32,12 @@ final class ScriptedServer implements AutoCloseable {
     HANGING
   }
 
-  record Answer(int status, String body, Arrival arrival) {}
+  public record Answer(int status, String body, Arrival arrival) {}
 
   /**
    * @param length as the client gave it; empty where it gave none
    */
-  record Received(String method, String uri, String type, String length, String body) {
+  public record Received(String method, String uri, String type, String length, String body) {
     /** Parameters in alphabetical order: their order means nothing. */
     String route() {
       int query = uri.indexOf('?');
@@ -53,35 +53,35 @@ final class ScriptedServer implements AutoCloseable {
   private final Map<String, Deque<Answer>> script = new ConcurrentHashMap<>();
   private final List<Received> received = new ArrayList<>();
 
-  ScriptedServer() throws IOException {
+  public ScriptedServer() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
     server.createContext("/", this::handle);
     server.start();
   }
 
-  String url() {
+  public String url() {
     return "http://localhost:" + server.getAddress().getPort();
   }
 
   /** The next answer of a route: a method and a path with its query, sorted. */
-  ScriptedServer on(String route, int status, String body) {
+  public ScriptedServer on(String route, int status, String body) {
     return on(route, status, body, Arrival.WHOLE);
   }
 
-  ScriptedServer on(String route, int status, String body, Arrival arrival) {
+  public ScriptedServer on(String route, int status, String body, Arrival arrival) {
     script
         .computeIfAbsent(route, name -> new ArrayDeque<>())
         .add(new Answer(status, body, arrival));
     return this;
   }
 
-  synchronized List<Received> received() {
+  public synchronized List<Received> received() {
     return List.copyOf(received);
   }
 
   /** How often a route was asked. */
-  long count(String route) {
+  public long count(String route) {
     return received().stream().filter(one -> one.route().equals(route)).count();
   }
 

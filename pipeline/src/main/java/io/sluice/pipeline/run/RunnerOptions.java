@@ -62,6 +62,8 @@ public final class RunnerOptions {
         if (!has(args, "filesToStage")) {
           args.add("--filesToStage=" + JarFile.bundled());
         }
+      } else {
+        FlinkLoopback.confine(args, System.getenv("FLINK_CONF_DIR"));
       }
       if (isStreaming(args)) {
         // Without it a streaming job with a bounded input never ends.

@@ -17,6 +17,7 @@ import io.sluice.internal.provider.Callers;
 import io.sluice.pipeline.Storage;
 import io.sluice.pipeline.UsageException;
 import io.sluice.pipeline.VerbFlags;
+import io.sluice.pipeline.Visible;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.run.JobArguments;
@@ -186,7 +187,8 @@ public final class CancelVerb {
         return;
       }
       allDone = false;
-      out.println("Batch " + id + " was not cancelled: " + e.getMessage());
+      out.println(
+          "Batch " + id + " was not cancelled: " + Visible.line(String.valueOf(e.getMessage())));
     }
   }
 

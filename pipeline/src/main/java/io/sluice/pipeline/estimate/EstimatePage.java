@@ -4,6 +4,7 @@ import io.sluice.ModelTask.ProviderKind;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.Usd;
+import io.sluice.pipeline.Visible;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.run.DeliveryPlan;
 import io.sluice.pipeline.run.Prices;
@@ -229,9 +230,10 @@ final class EstimatePage {
       String text = ending.answered() ? ending.text() : ending.kind() + ": " + ending.text();
       out.println(
           "    "
-              + ending.id()
+              + Visible.line(ending.id())
               + ": "
-              + (text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
+              + Visible.line(
+                  text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
     }
     out.println("What was answered is in the ledger: run takes it from there");
   }

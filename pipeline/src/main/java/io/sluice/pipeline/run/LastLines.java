@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.pipeline.Durations;
 import io.sluice.pipeline.Numbers;
 import io.sluice.pipeline.Usd;
+import io.sluice.pipeline.Visible;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
@@ -83,7 +84,7 @@ final class LastLines {
               "Stopped by the provider, "
                   + remain(summary)
                   + ": "
-                  + summary.path("stopReason").asText("see the dead letters")
+                  + Visible.line(summary.path("stopReason").asText("see the dead letters"))
                   + "\nMend it and run the same command to continue");
       case TOO_MANY_FAILURES ->
           err.println("More dead letters than maxFailureRate allows; see the dead letters");

@@ -148,7 +148,7 @@ public final class RunFlags {
   static RunFlags parse(List<String> args) {
     RunFlags flags = new RunFlags();
     try {
-      new CommandLine(flags).parseArgs(args.toArray(new String[0]));
+      new CommandLine(flags).setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
     } catch (CommandLine.ParameterException e) {
       throw new UsageException(e.getMessage() + "; see sluice run --help");
     }

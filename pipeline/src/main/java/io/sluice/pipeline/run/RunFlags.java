@@ -125,6 +125,12 @@ public final class RunFlags {
   boolean keepFailures;
 
   @Option(
+      names = "--private",
+      description =
+          "Outputs and ledger are for their owner's eyes alone (0600), whatever the umask says.")
+  boolean isPrivate;
+
+  @Option(
       names = "--runner",
       paramLabel = "RUNNER",
       description =

@@ -63,7 +63,7 @@ public final class RunnerOptions {
           args.add("--filesToStage=" + JarFile.bundled());
         }
       } else {
-        FlinkLoopback.confine(args, System.getenv("FLINK_CONF_DIR"));
+        confine(args);
       }
       if (isStreaming(args)) {
         // Without it a streaming job with a bounded input never ends.
@@ -85,6 +85,14 @@ public final class RunnerOptions {
       return PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
     } catch (IllegalArgumentException e) {
       throw new UsageException(plain(String.valueOf(e.getMessage())) + "; see sluice run --help");
+    }
+  }
+
+  private static void confine(List<String> args) {
+    try {
+      FlinkLoopback.confine(args, System.getenv("FLINK_CONF_DIR"));
+    } catch (LinkageError e) {
+      // A jar without Flink, which says so of the runner itself.
     }
   }
 

@@ -18,6 +18,7 @@ import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.plan.JobArguments;
 import io.sluice.pipeline.storage.Storage;
+import io.sluice.pipeline.words.Visible;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
 import java.io.IOException;
@@ -186,7 +187,8 @@ public final class CancelVerb {
         return;
       }
       allDone = false;
-      out.println("Batch " + id + " was not cancelled: " + e.getMessage());
+      out.println(
+          "Batch " + id + " was not cancelled: " + Visible.line(String.valueOf(e.getMessage())));
     }
   }
 

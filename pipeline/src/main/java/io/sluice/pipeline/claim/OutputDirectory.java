@@ -1,7 +1,6 @@
 package io.sluice.pipeline.claim;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * time. What a store can hold of that, {@link StoreLock} says.
  */
 public final class OutputDirectory implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final OutputPaths paths;
   private final AutoCloseable hold;
 
@@ -64,7 +61,12 @@ public final class OutputDirectory implements AutoCloseable {
                 + root
                 + "; wait for it, or give this one a directory of its own");
       }
-      claim(own.resolve("job.json"), root, task);
+      try {
+        claim(paths, task);
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
       return new OutputDirectory(paths, channel);
     } catch (IOException e) {
       throw new UsageException("--output: cannot write to " + root + ": " + e.getMessage());
@@ -101,15 +103,6 @@ public final class OutputDirectory implements AutoCloseable {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {
       return null;
-    }
-  }
-
-  private static void claim(Path job, Path root, String task) throws IOException {
-    if (Files.exists(job)) {
-      JsonNode owner = JSON.readTree(Files.readString(job));
-      checkOwner(root.toString(), owner.path("task").asText(), task);
-    } else {
-      Files.writeString(job, JSON.createObjectNode().put("task", task).toString());
     }
   }
 

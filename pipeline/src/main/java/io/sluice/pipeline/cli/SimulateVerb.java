@@ -127,7 +127,7 @@ public final class SimulateVerb {
       return 0;
     }
     try {
-      line.parseArgs(args.toArray(new String[0]));
+      line.setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
       Faults.parse(flags.faults);
       BatchFault.parse(flags.batchFaults);
     } catch (CommandLine.ParameterException | IllegalArgumentException e) {

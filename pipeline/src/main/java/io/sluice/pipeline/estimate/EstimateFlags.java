@@ -114,7 +114,7 @@ final class EstimateFlags {
     EstimateFlags flags = new EstimateFlags();
     CommandLine line = new CommandLine(flags);
     try {
-      line.parseArgs(args.toArray(new String[0]));
+      line.setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
     } catch (CommandLine.ParameterException e) {
       throw new UsageException(e.getMessage() + "; see sluice estimate --help");
     }

@@ -9,6 +9,7 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.Visible;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -229,9 +230,10 @@ final class EstimatePage {
       String text = ending.answered() ? ending.text() : ending.kind() + ": " + ending.text();
       out.println(
           "    "
-              + ending.id()
+              + Visible.line(ending.id())
               + ": "
-              + (text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
+              + Visible.line(
+                  text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
     }
     out.println("What was answered is in the ledger: run takes it from there");
   }

@@ -1,6 +1,11 @@
 package io.sluice.pipeline.input;
 
 import io.sluice.pipeline.parquet.ParquetCodecs;
+import io.sluice.pipeline.unfold.Bounds;
+import io.sluice.pipeline.unfold.ParquetFooter;
+import io.sluice.pipeline.unfold.ParquetPages;
+import io.sluice.pipeline.unfold.ParquetRecords;
+import io.sluice.pipeline.unfold.Unpacking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -13,7 +18,6 @@ import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.io.ColumnIOFactory;
@@ -32,38 +36,60 @@ final class ParquetRows implements RowSource {
   private final MessageType schema;
   private final ParquetJson json;
   private final @Nullable Path copy;
+  private final ParquetCodecs codecs;
+  private final ParquetRecords values;
 
   private int groupsBegun;
   private @Nullable RecordReader<Group> records;
   private long leftInGroup;
 
-  private ParquetRows(ParquetFileReader file, @Nullable Path copy) {
+  private ParquetRows(ParquetFileReader file, ParquetCodecs codecs, @Nullable Path copy) {
     this.file = file;
+    this.codecs = codecs;
     this.schema = file.getFooter().getFileMetaData().getSchema();
     String writer = file.getFooter().getFileMetaData().getCreatedBy();
     // Impala does not say of its strings that they are; from others such bytes may be anything.
     this.json = new ParquetJson(writer != null && writer.startsWith("impala"));
+    this.values = new ParquetRecords(schema, Bounds.ROW_BYTES);
     this.copy = copy;
   }
 
   static ParquetRows open(InputFile file, SteadyChannel bytes, Compression compression)
       throws IOException {
+    ParquetCodecs codecs = new ParquetCodecs();
     ParquetReadOptions options =
         ParquetReadOptions.builder(new PlainParquetConfiguration())
-            .withCodecFactory(new ParquetCodecs())
+            .withCodecFactory(codecs)
             .usePageChecksumVerification(true)
             .build();
     if (compression == Compression.UNCOMPRESSED && bytes.isSeekable()) {
-      return new ParquetRows(
-          ParquetFileReader.open(new SeekableFile(file.name(), bytes), options), null);
+      return open(new SeekableFile(file.name(), bytes), options, codecs, null);
     }
     // It is read from its end, which a packed file has no way to.
     Path copy = Files.createTempFile("sluice-", ".parquet");
-    try (InputStream in = Channels.newInputStream(compression.readDecompressed(bytes))) {
+    try (InputStream in =
+        Unpacking.of(
+            Channels.newInputStream(compression.readDecompressed(bytes)), bytes::position)) {
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-      return new ParquetRows(ParquetFileReader.open(new LocalInputFile(copy), options), copy);
-    } catch (IOException | RuntimeException e) {
+      return open(new LocalInputFile(copy), options, codecs, copy);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
       Files.deleteIfExists(copy);
+      throw e;
+    }
+  }
+
+  private static ParquetRows open(
+      org.apache.parquet.io.InputFile file,
+      ParquetReadOptions options,
+      ParquetCodecs codecs,
+      @Nullable Path copy)
+      throws IOException {
+    ParquetFileReader reader = ParquetFileReader.open(file, options);
+    try {
+      ParquetFooter.check(reader.getFooter(), file.getLength());
+      return new ParquetRows(reader, codecs, copy);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      reader.close();
       throw e;
     }
   }
@@ -72,6 +98,7 @@ final class ParquetRows implements RowSource {
   public @Nullable Row next(long position) throws IOException {
     try {
       while (leftInGroup == 0) {
+        codecs.beginRowGroup();
         PageReadStore pages = file.readNextRowGroup();
         if (pages == null) {
           return null;
@@ -81,15 +108,21 @@ final class ParquetRows implements RowSource {
         records =
             new ColumnIOFactory(file.getFooter().getFileMetaData().getCreatedBy())
                 .getColumnIO(schema)
-                .getRecordReader(pages, new GroupRecordConverter(schema));
+                .getRecordReader(new ParquetPages(pages), values);
       }
       RecordReader<Group> open = records;
       if (open == null) {
         throw new IllegalStateException("a row group has a reader");
       }
-      Row row = new Row(position, json.of(open.read()).toString(), null);
+      Group record = open.read();
       leftInGroup--;
-      return row;
+      if (values.isTooLarge()) {
+        return new Row(
+            position,
+            "",
+            "The row unfolds to " + values.bytes() + " bytes; the most is " + Bounds.ROW_BYTES);
+      }
+      return new Row(position, json.of(record).toString(), null);
     } catch (IOException | RuntimeException e) {
       throw new IOException(
           "row "

@@ -1,8 +1,12 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.unfold.Bounds;
+import io.sluice.pipeline.unfold.Unfolded;
+import io.sluice.pipeline.unfold.Unpacking;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
@@ -19,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowReader implements Closeable {
   /** A longer row is kept up to here, and becomes a dead letter. */
-  static final int MAX_ROW_BYTES = 64 << 20;
+  static final int MAX_ROW_BYTES = Bounds.ROW_BYTES;
 
   private static final int COLUMNS_NAMED = 30;
   private static final int REASON_CHARS = 500;
@@ -32,10 +36,12 @@ final class RowReader implements Closeable {
   private long position;
   private boolean ended;
   private final Queue<Row> unread = new ArrayDeque<>();
+  private final Unfolded unfolded;
 
-  private RowReader(RowSource source, @Nullable String mismatch) {
+  private RowReader(InputFile file, RowSource source, @Nullable String mismatch) {
     this.source = source;
     this.mismatch = mismatch;
+    this.unfolded = new Unfolded(file.bytes());
   }
 
   /**
@@ -48,17 +54,20 @@ final class RowReader implements Closeable {
     try {
       bytes = SteadyChannel.open(file.name());
     } catch (FileNotFoundException | NoSuchFileException e) {
-      return new RowReader(new BrokenFile("Read the file: it is gone since it was listed"), null);
+      return new RowReader(
+          file, new BrokenFile("Read the file: it is gone since it was listed"), null);
     }
     try {
       RowSource source = source(file, bytes);
-      return new RowReader(source, mismatch(file, source.columns(), fields));
-    } catch (IOException | RuntimeException e) {
+      return new RowReader(file, source, mismatch(file, source.columns(), fields));
+    } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       bytes.close();
       throwIfStorage(e);
       // Its rows are lost, so it counts as a row that is broken.
       return new RowReader(
-          new BrokenFile("Read the file as " + file.format().word() + ": " + reason(e)), null);
+          file,
+          new BrokenFile("Read the file as " + file.format().word() + ": " + reason(e)),
+          null);
     }
   }
 
@@ -71,8 +80,13 @@ final class RowReader implements Closeable {
                   + " avro or parquet");
       case PARQUET -> ParquetRows.open(file, bytes, compression);
       case AVRO -> AvroRows.open(bytes, compression);
-      default -> TextRows.open(file, Channels.newInputStream(compression.readDecompressed(bytes)));
+      default -> TextRows.open(file, text(bytes, compression));
     };
+  }
+
+  private static InputStream text(SteadyChannel bytes, Compression compression) throws IOException {
+    InputStream in = Channels.newInputStream(compression.readDecompressed(bytes));
+    return compression == Compression.UNCOMPRESSED ? in : Unpacking.of(in, bytes::position);
   }
 
   private static @Nullable String mismatch(
@@ -133,11 +147,12 @@ final class RowReader implements Closeable {
         ended = true;
         return null;
       }
+      unfolded.add(row.text().length());
       position++;
       return mismatch == null || row.problem() != null
           ? row
           : new Row(position, row.text(), mismatch);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       throwIfStorage(e);
       ended = true;
       position++;
@@ -151,7 +166,7 @@ final class RowReader implements Closeable {
     }
   }
 
-  private static void throwIfStorage(Exception e) throws StorageException {
+  private static void throwIfStorage(Throwable e) throws StorageException {
     StorageException fault = StorageException.in(e);
     if (fault != null) {
       throw fault;
@@ -159,7 +174,10 @@ final class RowReader implements Closeable {
   }
 
   /** Some exceptions have no message, and some say it in their cause. */
-  private static String reason(Exception e) {
+  private static String reason(Throwable e) {
+    if (e instanceof StackOverflowError) {
+      return "its values lie in each other deeper than can be read";
+    }
     Throwable told = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;
     String message = told.getMessage() == null ? told.toString() : told.getMessage();
     // Parquet's may quote a whole schema.
@@ -175,7 +193,7 @@ final class RowReader implements Closeable {
     if (unread.isEmpty() && !ended && behind > position) {
       try {
         position += source.skip(behind - position);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
         // Reading row by row comes to the same place, and says what is wrong.
         throwIfStorage(e);
       }

@@ -11,6 +11,7 @@ import io.sluice.pipeline.runner.JobFailedException;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -84,7 +85,7 @@ final class LastLines {
               "Stopped by the provider, "
                   + remain(summary)
                   + ": "
-                  + summary.path("stopReason").asText("see the dead letters")
+                  + Visible.line(summary.path("stopReason").asText("see the dead letters"))
                   + "\nMend it and run the same command to continue");
       case TOO_MANY_FAILURES ->
           err.println("More dead letters than maxFailureRate allows; see the dead letters");

@@ -93,8 +93,9 @@ public final class Run {
       out.println("Nothing was sent (--dryRun)");
       return 0;
     }
-    try (OutputDirectory directory =
-        OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
+    try (PrivateFiles closed = privateFiles(flags);
+        OutputDirectory directory =
+            OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
       FlinkMaster cluster = RunnerOptions.flinkMaster(flags).map(FlinkMaster::new).orElse(null);
       RunnerOptions.nameJob(options, flags, job.task().name(), directory.paths());
       if (cluster != null) {
@@ -105,6 +106,19 @@ public final class Run {
       directory.clearLeftovers();
       return run(args, flags, options, cluster, job, input, price, estimate, directory.paths());
     }
+  }
+
+  private static PrivateFiles privateFiles(RunFlags flags) {
+    if (!flags.isPrivate) {
+      return PrivateFiles.none();
+    }
+    if (RunnerOptions.detached(flags)) {
+      throw new UsageException(
+          "--private: the files of a job on a cluster are its workers'; set the umask there");
+    }
+    return PrivateFiles.of(
+        JobArguments.absolute(RunFlags.given(flags.output)),
+        flags.ledger == null ? null : JobArguments.absolute(flags.ledger));
   }
 
   /** Asks the cluster that this program runs in, where it lets itself be asked. */
@@ -139,6 +153,9 @@ public final class Run {
       if (aside != null) {
         out.println("Starting over; the old ledger is kept in " + aside);
       }
+    }
+    if (flags.isPrivate && flags.ledger != null) {
+      PrivateFiles.directory(ledger);
     }
     boolean inside = FlinkContext.isInside();
     String flinkJob = inside ? FlinkContext.jobId().orElse("") : "";

@@ -127,6 +127,12 @@ public final class RunFlags {
   boolean keepFailures;
 
   @Option(
+      names = "--private",
+      description =
+          "Outputs and ledger are for their owner's eyes alone (0600), whatever the umask says.")
+  boolean isPrivate;
+
+  @Option(
       names = "--runner",
       paramLabel = "RUNNER",
       description =
@@ -150,7 +156,7 @@ public final class RunFlags {
   static RunFlags parse(List<String> args) {
     RunFlags flags = new RunFlags();
     try {
-      new CommandLine(flags).parseArgs(args.toArray(new String[0]));
+      new CommandLine(flags).setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
     } catch (CommandLine.ParameterException e) {
       throw new UsageException(e.getMessage() + "; see sluice run --help");
     }

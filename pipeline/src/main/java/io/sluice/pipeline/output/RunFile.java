@@ -128,7 +128,24 @@ public final class RunFile {
 
   private static @Nullable JsonNode readJson(String name) throws IOException {
     byte[] content = StoredFiles.read(name);
-    return content == null ? null : JSON.readTree(content);
+    if (content == null) {
+      return null;
+    }
+    try {
+      JsonNode read = JSON.readTree(content);
+      if (read.isObject()) {
+        return read;
+      }
+    } catch (JsonProcessingException e) {
+      throw new IOException(damaged(name) + "; " + e.getOriginalMessage(), e);
+    }
+    throw new IOException(damaged(name));
+  }
+
+  private static String damaged(String name) {
+    return name
+        + " is damaged: expected a JSON object. What was paid for is in the ledger; delete the file,"
+        + " and run the same command again";
   }
 
   /** This machine's name. */

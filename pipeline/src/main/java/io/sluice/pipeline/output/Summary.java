@@ -58,7 +58,8 @@ public final class Summary {
       RunCalls calls,
       Spend spend,
       BigDecimal savedByBatchesUsd) {
-    long finishedAt = System.currentTimeMillis();
+    // The clock may have been set back meanwhile.
+    long finishedAt = Math.max(run.startedAtMillis(), System.currentTimeMillis());
     ObjectNode out = JSON.createObjectNode();
     out.put("name", run.task().name());
     out.put("run", run.run());

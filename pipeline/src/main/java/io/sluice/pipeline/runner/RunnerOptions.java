@@ -64,6 +64,8 @@ public final class RunnerOptions {
         if (!has(args, "filesToStage")) {
           args.add("--filesToStage=" + JarFile.bundled());
         }
+      } else {
+        confine(args);
       }
       if (isStreaming(args)) {
         // Without it a streaming job with a bounded input never ends.
@@ -90,6 +92,14 @@ public final class RunnerOptions {
       return options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(plain(String.valueOf(e.getMessage())) + "; see sluice run --help");
+    }
+  }
+
+  private static void confine(List<String> args) {
+    try {
+      FlinkLoopback.confine(args, System.getenv("FLINK_CONF_DIR"));
+    } catch (LinkageError e) {
+      // A jar without Flink, which says so of the runner itself.
     }
   }
 

@@ -181,19 +181,22 @@ public final class CancelVerb {
                         : "could not be cancelled in its state " + status.state();
               });
     } catch (BatchException e) {
-      if (e.problem() == Problem.FATAL && isUnknown(e)) {
+      if (!id.isEmpty() && isUnknown(e)) {
         forget(batch, directory, job);
         out.println("Batch " + id + ": not known to this account any more; the job forgets it");
         return;
       }
       allDone = false;
       out.println(
-          "Batch " + id + " was not cancelled: " + Visible.line(String.valueOf(e.getMessage())));
+          (id.isEmpty() ? "A batch that was about to be created" : "Batch " + id)
+              + " was not cancelled: "
+              + Visible.line(String.valueOf(e.getMessage())));
     }
   }
 
   private static boolean isUnknown(BatchException e) {
-    return String.valueOf(e.getMessage()).contains("404");
+    Integer status = e.status();
+    return e.problem() == Problem.FATAL && status != null && status == 404;
   }
 
   /** In a segment of its own: a job may be writing to its own ones. */

@@ -130,7 +130,7 @@ public final class ControlCalls implements AutoCloseable {
     } finally {
       // A reader may stop before the end, which would leave the rest on a connection that is
       // reused.
-      response.disconnect();
+      Endpoint.disconnect(response);
     }
   }
 

@@ -179,8 +179,16 @@ public final class Endpoint implements AutoCloseable {
     } finally {
       if (!whole) {
         // Not reading to the end would leave the rest of the body on a connection that is reused.
-        response.disconnect();
+        disconnect(response);
       }
+    }
+  }
+
+  static void disconnect(HttpResponse response) {
+    try {
+      response.disconnect();
+    } catch (IOException e) {
+      // It tries to read the rest, which breaks as the body did: what came of the call is known.
     }
   }
 

@@ -37,13 +37,6 @@ public final class EncodedTokens implements TokenCounter {
 
   private static final int PIECE = 4_000;
 
-  /**
-   * How many tokens each encoding has beside the special ones (openai/tiktoken, {@code
-   * openai_public.py}); the library cannot be asked.
-   */
-  static final Map<EncodingType, Integer> VOCABULARY =
-      Map.of(EncodingType.O200K_BASE, 199_998, EncodingType.CL100K_BASE, 100_256);
-
   private static final EncodingRegistry ENCODINGS = Encodings.newLazyEncodingRegistry();
   private static final Map<EncodingType, WordCounts> COUNTS = new ConcurrentHashMap<>();
 
@@ -107,8 +100,20 @@ public final class EncodedTokens implements TokenCounter {
     WordCounts counts =
         COUNTS.computeIfAbsent(
             known.encoding(),
-            type -> new WordCounts(ENCODINGS.getEncoding(type), VOCABULARY.get(type)));
+            type -> new WordCounts(ENCODINGS.getEncoding(type), vocabularySize(type)));
     return new EncodedTokens(counts, known.factor(), known.exact());
+  }
+
+  /**
+   * How many tokens an encoding has beside the special ones (openai/tiktoken, {@code
+   * openai_public.py}); the library cannot be asked.
+   */
+  static int vocabularySize(EncodingType type) {
+    return switch (type) {
+      case O200K_BASE -> 199_998;
+      case CL100K_BASE -> 100_256;
+      default -> throw new IllegalArgumentException("No model is counted by " + type);
+    };
   }
 
   private static Known lookUp(String model) {

@@ -9,6 +9,7 @@ import io.sluice.spi.Connection;
 import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Request;
+import io.sluice.spi.ScriptedServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -242,7 +242,7 @@ class EncodedTokensTest {
       value = EncodingType.class,
       names = {"O200K_BASE", "CL100K_BASE"})
   void vocabulary_isAsLargeAsTheEncodings(EncodingType type) {
-    Integer size = EncodedTokens.VOCABULARY.get(type);
+    int size = EncodedTokens.vocabularySize(type);
     IntArrayList last = new IntArrayList();
     last.add(size - 1);
     assertThat(encoding(type).decodeBytes(last).length > 0, is(true));

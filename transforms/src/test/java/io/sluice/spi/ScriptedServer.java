@@ -1,4 +1,4 @@
-package io.sluice.internal.batches;
+package io.sluice.spi;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -32,12 +32,31 @@ public final class ScriptedServer implements AutoCloseable {
     HANGING
   }
 
-  public record Answer(int status, String body, Arrival arrival) {}
+  /** What is answered, with headers of its own. */
+  public record Answer(int status, String body, Arrival arrival, Map<String, String> headers) {
+    public Answer(int status, String body) {
+      this(status, body, Arrival.WHOLE, Map.of());
+    }
+
+    public Answer withHeaders(Map<String, String> more) {
+      return new Answer(status, body, arrival, more);
+    }
+
+    public Answer arriving(Arrival other) {
+      return new Answer(status, body, other, headers);
+    }
+  }
 
   /**
    * @param length as the client gave it; empty where it gave none
    */
-  public record Received(String method, String uri, String type, String length, String body) {
+  public record Received(
+      String method,
+      String uri,
+      String type,
+      String length,
+      Map<String, List<String>> headers,
+      String body) {
     /** Parameters in alphabetical order: their order means nothing. */
     String route() {
       int query = uri.indexOf('?');
@@ -70,10 +89,18 @@ public final class ScriptedServer implements AutoCloseable {
   }
 
   public ScriptedServer on(String route, int status, String body, Arrival arrival) {
-    script
-        .computeIfAbsent(route, name -> new ArrayDeque<>())
-        .add(new Answer(status, body, arrival));
+    return on(route, new Answer(status, body).arriving(arrival));
+  }
+
+  public ScriptedServer on(String route, Answer answer) {
+    script.computeIfAbsent(route, name -> new ArrayDeque<>()).add(answer);
     return this;
+  }
+
+  /** Forgets what a route was to answer, for one answer instead. */
+  public ScriptedServer nowOn(String route, Answer answer) {
+    script.remove(route);
+    return on(route, answer);
   }
 
   public synchronized List<Received> received() {
@@ -94,6 +121,7 @@ public final class ScriptedServer implements AutoCloseable {
             exchange.getRequestURI().toString(),
             type == null ? "" : type,
             Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Content-Length"), ""),
+            Map.copyOf(exchange.getRequestHeaders()),
             body);
     send(exchange, next(one));
   }
@@ -102,7 +130,7 @@ public final class ScriptedServer implements AutoCloseable {
     received.add(one);
     Deque<Answer> answers = script.get(one.route());
     if (answers == null) {
-      return new Answer(404, "{\"error\":{\"message\":\"no route\"}}", Arrival.WHOLE);
+      return new Answer(404, "{\"error\":{\"message\":\"no route\"}}");
     }
     return answers.size() == 1 ? answers.getFirst() : answers.removeFirst();
   }
@@ -110,6 +138,7 @@ public final class ScriptedServer implements AutoCloseable {
   private static void send(HttpExchange exchange, Answer answer) throws IOException {
     byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
     int half = bytes.length / 2;
+    answer.headers().forEach(exchange.getResponseHeaders()::set);
     switch (answer.arrival()) {
       case WHOLE -> {
         exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);

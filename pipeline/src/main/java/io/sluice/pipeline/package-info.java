@@ -1,3 +1,4 @@
+/** Where the jar starts; what it does is in the packages below. */
 @NullMarked
 package io.sluice.pipeline;
 

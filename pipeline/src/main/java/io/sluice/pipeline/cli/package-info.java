@@ -1,3 +1,4 @@
+/** The command line: finds the verb, and turns what goes wrong into a message and an exit code. */
 @NullMarked
 package io.sluice.pipeline.cli;
 

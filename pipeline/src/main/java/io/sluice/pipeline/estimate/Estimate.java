@@ -2,18 +2,19 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
-import io.sluice.internal.call.ModelCalls;
-import io.sluice.pipeline.UsageException;
+import io.sluice.internal.stage.ModelCalls;
+import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.claim.OutputDirectory;
+import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.ReadDocuments;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunState;
-import io.sluice.pipeline.run.JobArguments;
-import io.sluice.pipeline.run.JobFailedException;
-import io.sluice.pipeline.run.OutputDirectory;
-import io.sluice.pipeline.run.Prices;
-import io.sluice.pipeline.run.RunnerOptions;
+import io.sluice.pipeline.plan.JobArguments;
+import io.sluice.pipeline.plan.Prices;
+import io.sluice.pipeline.runner.JobFailedException;
+import io.sluice.pipeline.runner.RunnerOptions;
 import io.sluice.pipeline.task.JobTask;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -29,7 +30,6 @@ import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.jspecify.annotations.Nullable;
@@ -136,8 +136,7 @@ public final class Estimate {
       }
       return sample == null ? 0 : exitCode(sample);
     } finally {
-      FileSystems.delete(
-          OutputPaths.list(directory + "/**"), StandardMoveOptions.IGNORE_MISSING_FILES);
+      StoredFiles.delete(StoredFiles.names(directory, "**"));
       if (!directory.contains("://")) {
         Files.deleteIfExists(Path.of(directory));
       }

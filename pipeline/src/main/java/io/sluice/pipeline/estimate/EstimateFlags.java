@@ -1,9 +1,9 @@
 package io.sluice.pipeline.estimate;
 
-import io.sluice.pipeline.NearestName;
-import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.flags.NearestName;
+import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFormat;
-import io.sluice.pipeline.run.RunFlags;
+import io.sluice.pipeline.launch.RunFlags;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

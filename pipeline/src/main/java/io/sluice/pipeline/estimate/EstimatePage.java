@@ -1,15 +1,15 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.ModelTask.ProviderKind;
-import io.sluice.pipeline.Durations;
-import io.sluice.pipeline.Numbers;
-import io.sluice.pipeline.Usd;
-import io.sluice.pipeline.Visible;
 import io.sluice.pipeline.input.InputFile;
-import io.sluice.pipeline.run.DeliveryPlan;
-import io.sluice.pipeline.run.Prices;
-import io.sluice.pipeline.run.QuotaTime;
+import io.sluice.pipeline.plan.DeliveryPlan;
+import io.sluice.pipeline.plan.Prices;
+import io.sluice.pipeline.plan.QuotaTime;
 import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.words.Durations;
+import io.sluice.pipeline.words.Numbers;
+import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.Visible;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.util.ArrayList;

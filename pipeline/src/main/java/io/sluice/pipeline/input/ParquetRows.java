@@ -1,6 +1,6 @@
 package io.sluice.pipeline.input;
 
-import io.sluice.pipeline.ParquetCodecs;
+import io.sluice.pipeline.parquet.ParquetCodecs;
 import io.sluice.pipeline.unfold.Bounds;
 import io.sluice.pipeline.unfold.ParquetFooter;
 import io.sluice.pipeline.unfold.ParquetPages;

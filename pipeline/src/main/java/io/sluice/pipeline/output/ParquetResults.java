@@ -1,7 +1,7 @@
 package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.pipeline.ParquetCodecs;
+import io.sluice.pipeline.parquet.ParquetCodecs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -126,7 +127,7 @@ public final class RunFile {
   }
 
   private static @Nullable JsonNode readJson(String name) throws IOException {
-    byte[] content = OutputPaths.read(name);
+    byte[] content = StoredFiles.read(name);
     if (content == null) {
       return null;
     }

@@ -1,10 +1,10 @@
 package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.pipeline.Durations;
-import io.sluice.pipeline.Numbers;
-import io.sluice.pipeline.Usd;
 import io.sluice.pipeline.report.Page.Fact;
+import io.sluice.pipeline.words.Durations;
+import io.sluice.pipeline.words.Numbers;
+import io.sluice.pipeline.words.Usd;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.sluice.pipeline.report;
 
-import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.words.Numbers;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;

@@ -1,10 +1,11 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.internal.ledger.LedgerException;
-import io.sluice.pipeline.Storage;
-import io.sluice.pipeline.UsageException;
-import io.sluice.pipeline.VerbFlags;
+import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class ReportVerb {
     }
     Storage.register(flags.output, flags.ledger);
     OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
-    if (OutputPaths.list(paths.summary()).isEmpty()) {
+    if (!StoredFiles.exists(paths.summary())) {
       throw new UsageException(
           "--output: there is no summary.json in "
               + paths.root()

@@ -2,7 +2,7 @@ package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ErrorKind;
-import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.words.Numbers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

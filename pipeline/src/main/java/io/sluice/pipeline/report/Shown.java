@@ -3,7 +3,7 @@ package io.sluice.pipeline.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.pipeline.Numbers;
+import io.sluice.pipeline.words.Numbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

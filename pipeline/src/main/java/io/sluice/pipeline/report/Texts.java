@@ -1,7 +1,7 @@
 package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.pipeline.Visible;
+import io.sluice.pipeline.words.Visible;
 import java.util.Locale;
 
 /**

@@ -1,10 +1,10 @@
 package io.sluice.pipeline.status;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.pipeline.Durations;
-import io.sluice.pipeline.Numbers;
-import io.sluice.pipeline.Usd;
-import io.sluice.pipeline.Visible;
+import io.sluice.pipeline.words.Durations;
+import io.sluice.pipeline.words.Numbers;
+import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.Visible;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

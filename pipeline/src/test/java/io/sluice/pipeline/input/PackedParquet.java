@@ -2,7 +2,7 @@ package io.sluice.pipeline.input;
 
 import com.github.luben.zstd.Zstd;
 import io.airlift.compress.lz4.Lz4Compressor;
-import io.sluice.pipeline.ParquetCodecs;
+import io.sluice.pipeline.parquet.ParquetCodecs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;

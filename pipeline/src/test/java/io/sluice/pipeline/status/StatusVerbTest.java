@@ -15,7 +15,7 @@ import io.sluice.Usage;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.pipeline.GuidePage;
-import io.sluice.pipeline.UsageException;
+import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import java.io.ByteArrayOutputStream;

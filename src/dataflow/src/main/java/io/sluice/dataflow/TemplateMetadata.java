@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.pipeline.run.RunFlags;
+import io.sluice.pipeline.launch.RunFlags;
 import java.util.Set;
 import picocli.CommandLine.Model.OptionSpec;
 

@@ -6,8 +6,8 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.sluice.pipeline.UsageException;
-import io.sluice.pipeline.run.Run;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.launch.Run;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

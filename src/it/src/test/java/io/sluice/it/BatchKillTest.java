@@ -3,8 +3,8 @@ package io.sluice.it;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 
-import io.sluice.pipeline.simulate.BatchOptions;
-import io.sluice.pipeline.simulate.Simulator;
+import io.sluice.simulate.Simulator;
+import io.sluice.simulate.batches.BatchOptions;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -4,8 +4,8 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 
-import io.sluice.pipeline.simulate.BatchOptions;
-import io.sluice.pipeline.simulate.Simulator;
+import io.sluice.simulate.Simulator;
+import io.sluice.simulate.batches.BatchOptions;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -5,7 +5,7 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
-import io.sluice.pipeline.simulate.Simulator;
+import io.sluice.simulate.Simulator;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

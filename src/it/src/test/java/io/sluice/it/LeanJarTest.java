@@ -61,7 +61,7 @@ class LeanJarTest {
     try (JarFile jar = new JarFile(jar().toFile())) {
       assertThat(
           jar.getManifest().getMainAttributes().getValue("Main-Class"),
-          is("io.sluice.pipeline.Main"));
+          is("io.sluice.pipeline.cli.Main"));
     }
     assertThat("about half of the whole one", Files.size(jar()), lessThan(135L << 20));
   }

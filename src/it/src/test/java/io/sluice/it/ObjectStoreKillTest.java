@@ -7,7 +7,7 @@ import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.pipeline.simulate.Simulator;
+import io.sluice.simulate.Simulator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;

@@ -6,8 +6,8 @@ import static org.hamcrest.Matchers.is;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.pipeline.simulate.BatchOptions;
-import io.sluice.pipeline.simulate.Simulator;
+import io.sluice.simulate.Simulator;
+import io.sluice.simulate.batches.BatchOptions;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;

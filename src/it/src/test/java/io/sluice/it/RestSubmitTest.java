@@ -8,7 +8,7 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 
-import io.sluice.pipeline.simulate.Simulator;
+import io.sluice.simulate.Simulator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,0 +1,110 @@
+package io.sluice.pipeline.cli;
+
+import io.sluice.pipeline.cancel.CancelVerb;
+import io.sluice.pipeline.estimate.Estimate;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.launch.Run;
+import io.sluice.pipeline.report.ReportVerb;
+import io.sluice.pipeline.runner.FlinkContext;
+import io.sluice.pipeline.runner.JobFailedException;
+import io.sluice.pipeline.status.StatusVerb;
+import io.sluice.pipeline.words.Visible;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** The command line: finds the verb, turns what goes wrong into a message and an exit code. */
+public final class Verbs {
+  private static final String HELP =
+      """
+      sluice: asks a model about every document, within the account's limits
+
+        sluice run --task=FILE --input=PATTERN --output=DIR   the job (also without the verb)
+        sluice estimate --task=FILE --input=PATTERN           what it will cost and take
+        sluice status --output=DIR [--watch]                  how far it is, or what to do
+        sluice cancel --output=DIR                            cancels its batches at the provider
+        sluice report --output=DIR                            rewrites report.html of a job
+        sluice simulate --port=8089                           a rehearsal provider on localhost
+
+      sluice VERB --help tells more.
+      """;
+
+  private Verbs() {}
+
+  public static void main(String[] args) {
+    if (FlinkContext.isInside()) {
+      insideFlink(Arrays.asList(args));
+      return;
+    }
+    PrintStream out = Visible.stream(System.out);
+    PrintStream err = Visible.stream(System.err);
+    // What libraries print or log goes through these.
+    System.setOut(out);
+    System.setErr(Visible.log(System.err));
+    int code = run(Arrays.asList(args), out, err);
+    out.flush();
+    // Runners leave threads behind that would keep the process.
+    System.exit(code);
+  }
+
+  /** The process is Flink's, perhaps its JobManager: it must go on, and is told by exceptions. */
+  private static void insideFlink(List<String> args) {
+    if (!args.isEmpty() && !args.get(0).startsWith("--") && !args.get(0).equals("run")) {
+      throw new UsageException(
+          "Inside Flink there is run alone, not " + args.get(0) + "; use scripts/sluice for it");
+    }
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    int code =
+        run(
+            args,
+            Visible.stream(System.out),
+            Visible.stream(new PrintStream(said, true, StandardCharsets.UTF_8)));
+    String message = said.toString(StandardCharsets.UTF_8).strip();
+    if (code != 0) {
+      throw new JobFailedException("Exit code " + code + ": " + message);
+    }
+    if (!message.isEmpty()) {
+      System.err.println(message);
+    }
+  }
+
+  /**
+   * @return the exit code
+   */
+  static int run(List<String> args, PrintStream out, PrintStream err) {
+    try {
+      if (args.isEmpty() || args.get(0).equals("help") || args.equals(List.of("--help"))) {
+        out.print(HELP);
+        return args.isEmpty() ? 2 : 0;
+      }
+      if (args.get(0).startsWith("--")) {
+        return new Run(out, err).run(args);
+      }
+      List<String> rest = args.subList(1, args.size());
+      return switch (args.get(0)) {
+        case "run" -> new Run(out, err).run(rest);
+        case "estimate" -> new Estimate(out, err).run(rest);
+        case "cancel" -> CancelVerb.run(rest, out);
+        case "report" -> ReportVerb.run(rest, out);
+        case "status" -> StatusVerb.run(rest, out);
+        case "simulate" -> SimulateVerb.run(rest, out, err);
+        default ->
+            throw new UsageException(
+                "There is no verb "
+                    + args.get(0)
+                    + "; verbs are run, estimate, status, report, cancel and simulate");
+      };
+    } catch (UsageException e) {
+      err.println(e.getMessage());
+      return 2;
+    } catch (JobFailedException e) {
+      err.println("The job failed: " + Visible.line(String.valueOf(e.getMessage())));
+      return 1;
+    } catch (Exception e) {
+      err.println("The job failed: " + Visible.line(e.toString()));
+      return 1;
+    }
+  }
+}

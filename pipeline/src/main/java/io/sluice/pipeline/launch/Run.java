@@ -1,0 +1,247 @@
+package io.sluice.pipeline.launch;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.cost.Price;
+import io.sluice.pipeline.claim.OutputDirectory;
+import io.sluice.pipeline.claim.PrivateFiles;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.output.RunInfo;
+import io.sluice.pipeline.plan.DeliveryPlan;
+import io.sluice.pipeline.plan.JobArguments;
+import io.sluice.pipeline.plan.Prices;
+import io.sluice.pipeline.plan.QuickEstimate;
+import io.sluice.pipeline.report.Report;
+import io.sluice.pipeline.runner.Dataflow;
+import io.sluice.pipeline.runner.FlinkContext;
+import io.sluice.pipeline.runner.FlinkMaster;
+import io.sluice.pipeline.runner.RunnerOptions;
+import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.watch.WatchFiles;
+import io.sluice.pipeline.words.Durations;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The verb {@code run}: checks everything, says what it will take, runs the job, says what it did.
+ */
+public final class Run {
+  private static final Logger LOG = LoggerFactory.getLogger(Run.class);
+
+  private final PrintStream out;
+  private final PrintStream err;
+
+  public Run(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * @return the exit code
+   * @throws UsageException if nothing could be sent
+   */
+  public int run(List<String> args) throws IOException {
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(RunFlags.help());
+      return 0;
+    }
+    RunFlags flags = RunFlags.parse(args);
+    PipelineOptions options = RunnerOptions.of(flags);
+    FileSystems.setDefaultPipelineOptions(options);
+    JobTask job =
+        JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
+    Dataflow.check(flags, job.task()).forEach(warning -> err.println("Warning: " + warning));
+    InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
+    Duration watch = flags.watch().orElse(null);
+    List<InputFile> files = watch == null ? JobArguments.list(named) : JobArguments.look(named);
+    InputFiles input = named.absolute();
+    JobArguments.checkModel(job.task());
+    boolean detached = RunnerOptions.detached(flags);
+    if (!flags.dryRun && !detached) {
+      // On a cluster the keys are the workers'; one that lacks its key says so and stops.
+      JobArguments.checkKeys(job.task());
+    }
+    Price price = Prices.of(job, flags.prices).forSpending();
+    long limit = flags.limit == null ? 0 : flags.limit;
+    QuickEstimate estimate = QuickEstimate.of(job, files, limit, price);
+    estimate.print(out, job, files);
+    Duration autoDeadline = job.autoDeadline();
+    if (autoDeadline != null && watch != null) {
+      throw new UsageException(
+          "--watch and provider.mode: auto: an input without an end has no deadline; say realtime or"
+              + " batch");
+    }
+    if (autoDeadline != null) {
+      DeliveryPlan plan =
+          DeliveryPlan.of(autoDeadline, estimate.realtime(job.task()).seconds(), price);
+      out.println("Mode auto: " + plan.why());
+      job = plan.apply(job, Instant.now().plus(autoDeadline));
+    }
+    if (flags.dryRun) {
+      out.println("Nothing was sent (--dryRun)");
+      return 0;
+    }
+    try (PrivateFiles closed = privateFiles(flags);
+        OutputDirectory directory =
+            OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
+      FlinkMaster cluster = RunnerOptions.flinkMaster(flags).map(FlinkMaster::new).orElse(null);
+      RunnerOptions.nameJob(options, flags, job.task().name(), directory.paths());
+      if (cluster != null) {
+        cluster.check(options.getJobName());
+      } else if (FlinkContext.isInside()) {
+        checkFree(options.getJobName());
+      }
+      directory.clearLeftovers();
+      return run(args, flags, options, cluster, job, input, price, estimate, directory.paths());
+    }
+  }
+
+  private static PrivateFiles privateFiles(RunFlags flags) {
+    if (!flags.isPrivate) {
+      return PrivateFiles.none();
+    }
+    if (RunnerOptions.detached(flags)) {
+      throw new UsageException(
+          "--private: the files of a job on a cluster are its workers'; set the umask there");
+    }
+    return PrivateFiles.of(
+        JobArguments.absolute(RunFlags.given(flags.output)),
+        flags.ledger == null ? null : JobArguments.absolute(flags.ledger));
+  }
+
+  /** Asks the cluster that this program runs in, where it lets itself be asked. */
+  private static void checkFree(String jobName) {
+    Optional<FlinkMaster> master = FlinkContext.master();
+    if (master.isPresent()) {
+      try {
+        master.get().checkFree(jobName, FlinkContext.jobId().orElse(""));
+      } catch (IOException e) {
+        LOG.info("Jobs of the name {} were not looked for: {}", jobName, e.toString());
+      }
+    }
+  }
+
+  private int run(
+      List<String> args,
+      RunFlags flags,
+      PipelineOptions options,
+      @Nullable FlinkMaster cluster,
+      JobTask job,
+      InputFiles input,
+      @Nullable Price price,
+      QuickEstimate estimate,
+      OutputPaths paths)
+      throws IOException {
+    Instant started = Instant.now();
+    Duration watch = flags.watch().orElse(null);
+    String ledger =
+        flags.ledger == null ? paths.defaultLedger() : JobArguments.absolute(flags.ledger);
+    if (flags.fresh) {
+      String aside = OutputDirectory.setAside(ledger, started);
+      if (aside != null) {
+        out.println("Starting over; the old ledger is kept in " + aside);
+      }
+    }
+    if (flags.isPrivate && flags.ledger != null) {
+      PrivateFiles.directory(ledger);
+    }
+    boolean inside = FlinkContext.isInside();
+    String flinkJob = inside ? FlinkContext.jobId().orElse("") : "";
+    Continued run =
+        Continued.of(
+            paths,
+            flinkJob,
+            RunnerOptions.fromSavepoint(flags),
+            RunnerOptions.shards(flags, options),
+            started);
+    RunInfo info =
+        new RunInfo(
+            run.name(),
+            flags.runner,
+            paths,
+            ledger,
+            job.task(),
+            job.maxFailureRate(),
+            flags.outputFormat(job.outputFormat()),
+            watch == null ? estimate.worstUsd() : null,
+            job.budgetUsd(),
+            price,
+            run.startedAt().toEpochMilli());
+    if (watch != null) {
+      watchBegins(flags, input, watch, paths);
+    }
+    Pipeline pipeline = JobPipeline.of(options, flags, job, input, info, run.shards());
+    ObjectNode file =
+        RunFile.of(
+            info,
+            args,
+            watch == null ? estimate.documents() : -1,
+            watch == null && estimate.exact(),
+            RunnerOptions.detached(flags));
+    file.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
+    file.put("shards", run.shards()).put("flinkJob", flinkJob);
+    if (watch != null) {
+      file.put("watch", flags.watch);
+    }
+    if (inside) {
+      file.put("command", RunFile.command("flink run sluice-flink.jar", args));
+    }
+    Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
+    if (Dataflow.isTemplate(flags)) {
+      execution.submit(pipeline);
+      out.println("The job is described and not started by this command (--templateLocation)");
+      out.println("How far it is: scripts/sluice status --output=" + paths.root());
+      return 0;
+    }
+    if (!inside) {
+      execution.run(pipeline, watch == null ? estimate.documents() : 0);
+      if (watch != null) {
+        // While it watched nobody could say that it was over.
+        writeReport(paths, ledger);
+      }
+      return new LastLines(out, err).print(info);
+    }
+    execution.submit(pipeline);
+    if (FlinkContext.isAttached()) {
+      return new LastLines(out, err).print(info);
+    }
+    out.println("Submitted; the job writes " + info.paths().summary() + " when it is done");
+    return 0;
+  }
+
+  private void watchBegins(RunFlags flags, InputFiles input, Duration every, OutputPaths paths)
+      throws IOException {
+    if (WatchFiles.prepare(paths, flags.fresh)) {
+      out.println(
+          "The outputs of an earlier run make room: what is in the ledger is written again, and not"
+              + " asked again");
+    }
+    out.println(
+        "Looking for new files of "
+            + input.patterns()
+            + " every "
+            + Durations.words(every.toMillis() / 1000.0)
+            + "; Ctrl-C stops it, and the same command continues");
+  }
+
+  private void writeReport(OutputPaths paths, String ledger) {
+    try {
+      Report.write(paths, ledger);
+    } catch (IOException | RuntimeException e) {
+      err.println("The outputs are complete, but not " + paths.report() + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.sluice.pipeline.plan;
+
+import io.sluice.ModelTask;
+import io.sluice.internal.provider.ApiKey;
+import io.sluice.internal.provider.Callers;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.task.TaskFile;
+import io.sluice.pipeline.task.TaskFileException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.beam.sdk.io.FileSystems;
+import org.jspecify.annotations.Nullable;
+
+/** What the flags of a job name: checked and read before anything is sent. */
+public final class JobArguments {
+  private JobArguments() {}
+
+  /**
+   * The task of a file, with what flags say in place of it.
+   *
+   * @param budgetUsd null leaves the task's
+   * @param maxFailureRate null leaves the task's
+   * @throws UsageException with every mistake of the file, or why it cannot be read
+   */
+  public static JobTask task(
+      String file, @Nullable BigDecimal budgetUsd, @Nullable Double maxFailureRate) {
+    try {
+      JobTask job = TaskFile.parse(file, read(file), System::getenv);
+      return new JobTask(
+          job.task(),
+          job.fields(),
+          budgetUsd == null ? job.budgetUsd() : budgetUsd,
+          maxFailureRate == null ? job.maxFailureRate() : maxFailureRate,
+          job.outputFormat(),
+          job.price(),
+          job.autoDeadline());
+    } catch (NoSuchFileException | FileNotFoundException e) {
+      throw new UsageException("--task: there is no file " + file);
+    } catch (IOException e) {
+      throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
+    } catch (TaskFileException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * A text file, on this machine or on any file system known to Beam.
+   *
+   * @throws java.nio.charset.CharacterCodingException if it is not valid UTF-8
+   */
+  static String read(String file) throws IOException {
+    if (!file.contains("://")) {
+      return Files.readString(Path.of(file));
+    }
+    try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(file)))) {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(in.readAllBytes()))
+          .toString();
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * @throws UsageException if the task is for the model in process, and this jar comes without it
+   */
+  public static void checkModel(ModelTask task) {
+    if (task.provider().kind() == ModelTask.ProviderKind.LOCAL && !Callers.haveLocalModel()) {
+      throw new UsageException(
+          "provider.kind: local: the model is not in this jar, which is for clusters; submit"
+              + " sluice.jar instead of sluice-flink.jar");
+    }
+  }
+
+  /**
+   * @throws UsageException if a pattern matches nothing, or a file's format is unknown
+   */
+  public static List<InputFile> list(InputFiles input) {
+    try {
+      return input.list();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * The files that are there, of an input that more are to come to.
+   *
+   * @throws UsageException if they cannot be listed, or a file's format is unknown
+   */
+  public static List<InputFile> look(InputFiles input) {
+    try {
+      List<InputFile> files = input.look().stream().map(InputFiles.Found::file).toList();
+      InputFiles.checkFormats(files);
+      return files;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * @throws UsageException if a key's place holds none on this machine
+   */
+  public static void checkKeys(ModelTask task) {
+    try {
+      if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
+        ApiKey.resolve(task.provider().key(), System::getenv);
+      }
+      for (ModelTask.KeyQuota quota : task.quota().keys().values()) {
+        if (!quota.key().equals(ModelTask.KeySource.NONE)) {
+          ApiKey.resolve(quota.key(), System::getenv);
+        }
+      }
+    } catch (IllegalStateException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A directory's full name, so that it means the same on a worker. */
+  public static String absolute(String directory) {
+    return directory.contains("://") ? directory : Path.of(directory).toAbsolutePath().toString();
+  }
+}

@@ -1,0 +1,173 @@
+package io.sluice.pipeline.plan;
+
+import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.cost.Price;
+import io.sluice.cost.PriceTable;
+import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.task.JobTask;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job's prices: the built-in ones, the user's file on top, the task's own price above both. A
+ * price that is not known is null, which is not the same as 0.
+ */
+public final class Prices {
+  /** Providers that speak OpenAI's protocol and have prices of their own, by their domain. */
+  private static final Map<String, String> BY_DOMAIN =
+      Map.of(
+          "googleapis.com", "google",
+          "mistral.ai", "mistral",
+          "deepseek.com", "deepseek",
+          "voyageai.com", "voyage",
+          "cohere.com", "cohere",
+          "cohere.ai", "cohere",
+          "groq.com", "groq");
+
+  /** What Anthropic takes for writing to its cache, of a token's price, whichever the model. */
+  private static final BigDecimal ANTHROPIC_CACHE_WRITE = new BigDecimal("1.25");
+
+  private final JobTask job;
+  private final String provider;
+  private final PriceTable table;
+
+  private Prices(JobTask job, String provider, PriceTable table) {
+    this.job = job;
+    this.provider = provider;
+    this.table = table;
+  }
+
+  /**
+   * @param file a price file on this machine; null for none
+   * @throws UsageException with every mistake of the file, or why it cannot be read
+   */
+  public static Prices of(JobTask job, @Nullable String file) {
+    String provider = provider(job.task().provider());
+    PriceTable table = PriceTable.builtin();
+    if (file != null) {
+      table = withFile(table, file);
+    }
+    Price own = job.price();
+    if (own != null) {
+      // What is known of the model beside its price stays known.
+      Price listed = table.find(provider, job.task().model()).orElse(own);
+      table =
+          table.withInline(
+              job.task().model(),
+              new Price(
+                  own.inputPerMtok(),
+                  own.cachedInputPerMtok(),
+                  own.outputPerMtok(),
+                  own.batchInputPerMtok(),
+                  own.batchOutputPerMtok(),
+                  listed.contextTokens(),
+                  listed.maxOutputTokens(),
+                  own.cacheWriteInputPerMtok()));
+    }
+    return new Prices(job, provider, table);
+  }
+
+  private static PriceTable withFile(PriceTable table, String file) {
+    try {
+      return table.withFile(file, JobArguments.read(file));
+    } catch (NoSuchFileException | FileNotFoundException e) {
+      throw new UsageException("--prices: there is no file " + file);
+    } catch (MalformedInputException e) {
+      throw new UsageException("--prices: " + file + " is not valid UTF-8; convert it");
+    } catch (IOException e) {
+      throw new UsageException("--prices: cannot read " + file + ": " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The name under which a provider's prices are listed. */
+  static String provider(Provider provider) {
+    if (provider.kind() == ProviderKind.OPENAI) {
+      String host = URI.create(provider.baseUrl()).getHost();
+      for (Map.Entry<String, String> known : BY_DOMAIN.entrySet()) {
+        if (host != null && ("." + host.toLowerCase(Locale.ROOT)).endsWith("." + known.getKey())) {
+          return known.getValue();
+        }
+      }
+    }
+    return provider.kind().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The price of the task's model; null if unknown. */
+  public @Nullable Price price() {
+    ProviderKind kind = job.task().provider().kind();
+    if (kind == ProviderKind.LOCAL) {
+      return Price.FREE;
+    }
+    Price price = table.find(provider, job.task().model()).orElse(null);
+    return price != null && price.cacheWriteInputPerMtok() == null && kind == ProviderKind.ANTHROPIC
+        ? price.withCacheWrite(price.inputPerMtok().multiply(ANTHROPIC_CACHE_WRITE))
+        : price;
+  }
+
+  /**
+   * As {@link #price}, for a job that spends money.
+   *
+   * @throws UsageException if there is a budget and no price to hold it with
+   */
+  public @Nullable Price forSpending() {
+    Price price = price();
+    if (price == null && job.budgetUsd() != null) {
+      throw new UsageException(
+          "The budget of "
+              + job.budgetUsd().toPlainString()
+              + " USD cannot be kept: there is no price for "
+              + job.task().model()
+              + " of "
+              + provider
+              + "; give its price (price: {input: …, output: …} in the task, or --prices=FILE), or"
+              + " leave the budget out");
+    }
+    if (job.budgetUsd() != null
+        && new RequestBuilder(job.task()).mostOutputTokens(price).isEmpty()) {
+      throw new UsageException(
+          "The budget of "
+              + job.budgetUsd().toPlainString()
+              + " USD cannot be kept: nothing limits how long an answer of "
+              + job.task().model()
+              + " may be; set parameters: {max_tokens: …} in the task (max_completion_tokens for"
+              + " OpenAI's newer models), or leave the budget out");
+    }
+    if (price != null
+        && price.batchInputPerMtok() == null
+        && job.budgetUsd() != null
+        && job.task().delivery().batch()) {
+      throw new UsageException(
+          "The budget of "
+              + job.budgetUsd().toPlainString()
+              + " USD cannot be kept in batches: there is no batch price for "
+              + job.task().model()
+              + "; give it (price: {…, batchInput: …, batchOutput: …} in the task, or"
+              + " --prices=FILE), leave the budget out, or set provider.mode: realtime");
+    }
+    return price;
+  }
+
+  /** Where {@link #price} is from, for people; null if unknown. */
+  public @Nullable String origin() {
+    return table.origin(provider, job.task().model()).orElse(null);
+  }
+
+  /** Models of the same provider that cost less, cheapest first. */
+  public List<PriceTable.Alternative> cheaper() {
+    return job.task().provider().kind() == ProviderKind.LOCAL
+        ? List.of()
+        : table.cheaperThan(provider, job.task().model());
+  }
+}

@@ -1,0 +1,180 @@
+package io.sluice.pipeline.plan;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.Delivery;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.ModelTask.Stragglers;
+import io.sluice.cost.Price;
+import io.sluice.internal.prepare.PromptException;
+import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputSample;
+import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.words.Durations;
+import io.sluice.pipeline.words.Numbers;
+import io.sluice.pipeline.words.Usd;
+import io.sluice.spi.Request;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run will take, from the first thousand documents and the size of the files: shown before a
+ * run, in a second.
+ *
+ * @param documents expected
+ * @param exact whether all documents were seen
+ * @param inputTokens of all documents, expected
+ * @param reservedOutputTokens of all documents, as the quota reserves them
+ * @param maxOutputTokens of all documents, at most; null where nothing limits them
+ * @param worstUsd with every answer as long as it may be; null where the price is unknown, or
+ *     nothing limits answers
+ */
+public record QuickEstimate(
+    long documents,
+    boolean exact,
+    long inputTokens,
+    long reservedOutputTokens,
+    @Nullable Long maxOutputTokens,
+    @Nullable BigDecimal worstUsd) {
+  private static final int SAMPLE = 1_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  public static QuickEstimate of(
+      JobTask job, List<InputFile> files, long limit, @Nullable Price price) throws IOException {
+    InputSample sample;
+    try {
+      sample = InputSample.take(files, job.fields(), SAMPLE);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    RequestBuilder requests = new RequestBuilder(job.task());
+    long input = 0;
+    long asked = 0;
+    int unusable = 0;
+    String problem = "";
+    for (String document : sample.documents()) {
+      try {
+        Request request = requests.build((ObjectNode) JSON.readTree(document));
+        input += request.inputTokens();
+        asked++;
+      } catch (PromptException e) {
+        // Becomes a dead letter and costs nothing.
+        unusable++;
+        problem = String.valueOf(e.getMessage());
+      }
+    }
+    if (unusable > 0 && unusable == sample.documents().size() && files.get(0).hasColumns()) {
+      // Where all rows have the same columns, one that is missing is missing in all of them.
+      throw new UsageException("--input: " + files.get(0).name() + ": " + problem);
+    }
+    long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
+    double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
+    long allInput = Math.round(input * scale);
+    long allAsked = Math.round(asked * scale);
+    OptionalLong most = requests.mostOutputTokens(price);
+    Long allOutput = most.isEmpty() ? null : allAsked * most.getAsLong();
+    return new QuickEstimate(
+        rows,
+        sample.whole() && (limit == 0 || limit >= rows),
+        allInput,
+        allAsked * requests.maxOutputTokens(),
+        allOutput,
+        worst(job, price, allInput, allOutput));
+  }
+
+  private static @Nullable BigDecimal worst(
+      JobTask job, @Nullable Price price, long input, @Nullable Long output) {
+    if (price == null || output == null) {
+      return null;
+    }
+    Delivery delivery = job.task().delivery();
+    boolean mayBeRealtime =
+        !delivery.batch()
+            || job.autoDeadline() != null
+            || delivery.stragglers() == Stragglers.REALTIME;
+    return mayBeRealtime
+        ? price.worstCase(input, output)
+        : price.batchWorstCase(input, output).orElse(null);
+  }
+
+  /** How long the task's own account would take in real time. */
+  public QuotaTime realtime(ModelTask task) {
+    return QuotaTime.of(
+        "",
+        task.quota().forKey(""),
+        documents * QuotaTime.callsPerRequest(task),
+        (double) inputTokens + reservedOutputTokens,
+        null);
+  }
+
+  public void print(PrintStream out, JobTask job, List<InputFile> files) {
+    ModelTask task = job.task();
+    long bytes = files.stream().mapToLong(InputFile::bytes).sum();
+    String about = exact ? "" : "about ";
+    out.println(
+        task.name()
+            + ": "
+            + about
+            + Numbers.of(documents, "document")
+            + " in "
+            + Numbers.of(files.size(), "file")
+            + " ("
+            + Numbers.of(bytes, "byte")
+            + "), model "
+            + task.model());
+    if (task.provider().kind() == ProviderKind.LOCAL) {
+      out.println("Cost: none, the model runs in this process");
+      return;
+    }
+    out.println("Tokens: " + tokens(about, new RequestBuilder(task)));
+    out.println("Cost: " + cost(job));
+    out.println("Time: " + time(job));
+    out.println(
+        "From a look at the first documents; sluice estimate counts all of them"
+            + (worstUsd == null ? "" : ", and prices batches and cheaper models"));
+  }
+
+  private String tokens(String about, RequestBuilder requests) {
+    String in = String.format(Locale.ROOT, "%s%,d in, ", about, inputTokens);
+    if (maxOutputTokens == null) {
+      return in + "out as many as the model makes; max_tokens in parameters limits them";
+    }
+    return in
+        + String.format(Locale.ROOT, "at most %,d out", maxOutputTokens)
+        + (requests.limitsOutput()
+            ? ""
+            : " (the model's own limit; max_tokens in parameters sets a lower one)");
+  }
+
+  private String cost(JobTask job) {
+    String budget =
+        job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd().toPlainString() + " USD";
+    if (worstUsd != null) {
+      return "at most " + Usd.atMost(worstUsd) + " USD" + budget;
+    }
+    return maxOutputTokens == null
+        ? "unknown, nothing limits the answers"
+        : "unknown, there is no price for this model; give one with price in the task or"
+            + " --prices=FILE";
+  }
+
+  private String time(JobTask job) {
+    if (job.autoDeadline() == null && job.task().delivery().batch()) {
+      return "in batches, which providers answer within 24 hours, most much sooner";
+    }
+    QuotaTime time = realtime(job.task());
+    return "about "
+        + Durations.words(time.seconds())
+        + " at the quota ("
+        + time.limit().words()
+        + "; answers as long as allowed)";
+  }
+}

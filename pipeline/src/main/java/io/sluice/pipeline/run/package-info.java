@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.pipeline.run;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,91 @@
+package io.sluice.pipeline.runner;
+
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ModelTask.KeySource;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.launch.RunFlags;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a job on Dataflow needs that a job elsewhere does not. Its workers are machines of Google's:
+ * they have neither this machine's files nor its environment.
+ */
+public final class Dataflow {
+  /** Beam's runner, in the jar that has it; see src/dataflow. */
+  static final String RUNNER = "SluiceDataflowRunner";
+
+  private Dataflow() {}
+
+  static boolean isRunner(RunFlags flags) {
+    return flags.runner.equals("DataflowRunner")
+        || flags.runner.equals("org.apache.beam.runners.dataflow.DataflowRunner");
+  }
+
+  /**
+   * Whether the job is only described, to a file, and started by somebody else: as a classic
+   * template, or by the launcher of a Flex Template.
+   */
+  public static boolean isTemplate(RunFlags flags) {
+    return isRunner(flags) && RunnerOptions.has(flags.beamFlags, "templateLocation");
+  }
+
+  /**
+   * Finds what would fail on the workers. A job that is submitted is refused; for one that is only
+   * described it is worth a warning, because that is how a job is looked at without an account.
+   *
+   * @return warnings
+   * @throws UsageException if the job is submitted, and cannot work
+   */
+  public static List<String> check(RunFlags flags, ModelTask task) {
+    if (!isRunner(flags)) {
+      return List.of();
+    }
+    List<String> problems = new ArrayList<>();
+    local(problems, "--input", RunFlags.given(flags.input));
+    local(problems, "--output", RunFlags.given(flags.output));
+    local(problems, "--ledger", flags.ledger == null ? "" : flags.ledger);
+    boolean ownImage =
+        RunnerOptions.has(flags.beamFlags, "sdkContainerImage")
+            || RunnerOptions.has(flags.beamFlags, "workerHarnessContainerImage");
+    if (!ownImage) {
+      key(problems, "provider", task.provider().key());
+      for (var quota : task.quota().keys().entrySet()) {
+        key(problems, "quota.keys." + quota.getKey(), quota.getValue());
+      }
+    }
+    if (problems.isEmpty() || isTemplate(flags)) {
+      return problems;
+    }
+    throw new UsageException(String.join("\n", problems));
+  }
+
+  private static void local(List<String> problems, String flag, String names) {
+    for (String name : names.split(",")) {
+      if (!name.isBlank() && (!name.contains("://") || name.strip().startsWith("file:"))) {
+        problems.add(
+            flag
+                + ": "
+                + name.strip()
+                + " is on this machine, where Dataflow's workers cannot see it; expected gs://…");
+      }
+    }
+  }
+
+  private static void key(List<String> problems, String section, KeyQuota quota) {
+    key(problems, section, quota.key());
+  }
+
+  private static void key(List<String> problems, String section, KeySource key) {
+    if (key.env() != null || key.file() != null) {
+      problems.add(
+          section
+              + (key.env() != null
+                  ? ".apiKeyEnv: Dataflow's workers have no environment of yours"
+                  : ".apiKeyFile: Dataflow's workers have no files of yours")
+              + "; name a secret, apiKeySecret: projects/P/secrets/S/versions/latest, or bring it in"
+              + " an image of your own with --sdkContainerImage");
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.sluice.pipeline.runner;
+
+import io.sluice.pipeline.flags.NearestName;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.launch.RunFlags;
+import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.storage.Storage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.beam.runners.direct.RestingDirectRunner;
+import org.apache.beam.sdk.options.PipelineOptions;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.options.StreamingOptions;
+
+/** Makes Beam's options of the flags that were passed on, with what each runner should have. */
+public final class RunnerOptions {
+  /** As many as the ledger has partitions. */
+  public static final int MAX_SHARDS = 16;
+
+  /** Beam's words name a Java interface; a person at a terminal gave a flag. */
+  private static final Pattern UNKNOWN =
+      Pattern.compile("missing a property named '(\\w+)'\\.?(?: Did you mean '(\\w+)')?");
+
+  private RunnerOptions() {}
+
+  /**
+   * @throws UsageException for a flag that neither this program nor the runner has
+   */
+  public static PipelineOptions of(RunFlags flags) {
+    boolean inside = FlinkContext.isInside();
+    if (inside && (!flags.runner.equals("FlinkRunner") || flinkMaster(flags).isPresent())) {
+      throw new UsageException(
+          "The Flink that started this program runs the job: leave --flinkMaster out, and --runner"
+              + " or say FlinkRunner");
+    }
+    List<String> args = new ArrayList<>(flags.beamFlags);
+    if (flags.watch().isPresent() && !flags.runner.equals("DirectRunner")) {
+      if (has(args, "streaming") && !isStreaming(args)) {
+        throw new UsageException(
+            "--watch and --streaming=false: a batch job ends with its input; leave one out");
+      }
+      addDefault(args, "streaming", "true");
+    }
+    args.add("--runner=" + (Dataflow.isRunner(flags) ? Dataflow.RUNNER : flags.runner));
+    if (flags.runner.equals("DirectRunner")) {
+      // Checks for authors of transforms, which cost three quarters of the speed.
+      addDefault(args, "enforceImmutability", "false");
+      addDefault(args, "enforceEncodability", "false");
+    } else if (flags.runner.equals("FlinkRunner")) {
+      addDefault(args, "fasterCopy", "true");
+      if (inside) {
+        addClusterDefaults(
+            args,
+            FlinkContext.configures("execution.checkpointing.interval"),
+            FlinkContext.configures("restart-strategy.type")
+                || FlinkContext.configures("restart-strategy"));
+        addDefault(args, "attachedMode", String.valueOf(FlinkContext.isAttached()));
+      } else if (flinkMaster(flags).isPresent()) {
+        addClusterDefaults(args, false, false);
+        if (!has(args, "filesToStage")) {
+          args.add("--filesToStage=" + JarFile.bundled());
+        }
+      } else {
+        confine(args);
+      }
+      if (isStreaming(args)) {
+        // Without it a streaming job with a bounded input never ends.
+        addDefault(args, "shutdownSourcesAfterIdleMs", "1000");
+        // What a step has to say at a checkpoint would wait until there is more for it to do.
+        addDefault(args, "finishBundleBeforeCheckpointing", "true");
+      }
+    } else if (Dataflow.isRunner(flags)) {
+      // Both would be made of this program's inside, and of the user's name.
+      addDefault(args, "appName", "sluice");
+      addDefault(args, "jobName", "sluice");
+    }
+    args =
+        Storage.complete(
+            args,
+            Arrays.asList(flags.task, flags.prices, flags.input, flags.output, flags.ledger),
+            System::getenv);
+    try {
+      PipelineOptions options =
+          PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
+      if (flags.runner.equals("DirectRunner")) {
+        options.setRunner(RestingDirectRunner.class);
+      }
+      return options;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(plain(String.valueOf(e.getMessage())) + "; see sluice run --help");
+    }
+  }
+
+  private static void confine(List<String> args) {
+    try {
+      FlinkLoopback.confine(args, System.getenv("FLINK_CONF_DIR"));
+    } catch (LinkageError e) {
+      // A jar without Flink, which says so of the runner itself.
+    }
+  }
+
+  /** What makes a job survive on a cluster; the cluster's own settings go before ours. */
+  private static void addClusterDefaults(
+      List<String> args, boolean hasCheckpoints, boolean hasRestarts) {
+    addDefault(args, "streaming", "true");
+    if (!hasCheckpoints) {
+      addDefault(args, "checkpointingInterval", "10000");
+    }
+    // A call that waits for its quota may hold a checkpoint up; nothing is lost without it.
+    addDefault(args, "failOnCheckpointingErrors", "false");
+    addDefault(args, "checkpointTimeoutMillis", "3600000");
+    if (!hasRestarts) {
+      addDefault(args, "numberOfExecutionRetries", "10");
+      addDefault(args, "executionRetryDelay", "1000");
+    }
+  }
+
+  /**
+   * Over how many of Beam's keys accounts are spread. As many for every parallelism, because a job
+   * that goes on from a savepoint on another parallelism needs the keys that it had. Where a runner
+   * serves its keys one after the other, as batch jobs do, they would wait for each other.
+   */
+  public static int shards(RunFlags flags, PipelineOptions options) {
+    if (flags.shards != null) {
+      return flags.shards;
+    }
+    return detached(flags) && options.as(StreamingOptions.class).isStreaming() ? MAX_SHARDS : 1;
+  }
+
+  /**
+   * Whether the job's sources are to stay until it has finished: only so long does Flink take
+   * checkpoints and savepoints.
+   */
+  public static boolean sourcesLast(RunFlags flags, PipelineOptions options) {
+    return flags.runner.equals("FlinkRunner")
+        && detached(flags)
+        && options.as(StreamingOptions.class).isStreaming();
+  }
+
+  /** Whether the job is to go on from a savepoint. */
+  public static boolean fromSavepoint(RunFlags flags) {
+    return has(flags.beamFlags, "savepointPath")
+        || (FlinkContext.isInside() && FlinkContext.savepoint().isPresent());
+  }
+
+  /** The cluster that a job is submitted to; empty where it runs in this process. */
+  public static Optional<String> flinkMaster(RunFlags flags) {
+    return flags.beamFlags.stream()
+        .filter(flag -> flag.startsWith("--flinkMaster=") && !flag.equals("--flinkMaster=[local]"))
+        .map(flag -> flag.substring("--flinkMaster=".length()))
+        .findFirst();
+  }
+
+  /** Whether the job goes on when its launcher is gone. */
+  public static boolean detached(RunFlags flags) {
+    return !flags.runner.equals("DirectRunner")
+        && (!flags.runner.equals("FlinkRunner")
+            || flinkMaster(flags).isPresent()
+            || FlinkContext.isInside());
+  }
+
+  /**
+   * The same output has the same job name: a cluster that is at work on it already can be asked.
+   */
+  public static void nameJob(
+      PipelineOptions options, RunFlags flags, String task, OutputPaths paths) {
+    if (!has(flags.beamFlags, "jobName")) {
+      options.setJobName("sluice-" + task + "-" + Integer.toHexString(paths.root().hashCode()));
+    }
+  }
+
+  private static String plain(String message) {
+    if (message.contains(Dataflow.RUNNER)) {
+      return "--runner: this jar has no DataflowRunner; start with scripts/sluice, or build the jar"
+          + " that has it, src/dataflow/target/sluice-dataflow.jar, with mvn -Pdataflow package";
+    }
+    Matcher unknown = UNKNOWN.matcher(message);
+    if (!unknown.find()) {
+      return message;
+    }
+    String name = unknown.group(1);
+    return "There is no flag --"
+        + name
+        + NearestName.of("--" + name, RunFlags.names())
+            .or(() -> Optional.ofNullable(unknown.group(2)).map(near -> "--" + near))
+            .map(near -> "; did you mean " + near + "?")
+            .orElse("");
+  }
+
+  static boolean has(List<String> args, String name) {
+    return args.stream()
+        .anyMatch(arg -> arg.equals("--" + name) || arg.startsWith("--" + name + "="));
+  }
+
+  private static boolean isStreaming(List<String> args) {
+    return args.contains("--streaming=true") || args.contains("--streaming");
+  }
+
+  private static void addDefault(List<String> args, String name, String value) {
+    if (!has(args, name)) {
+      args.add("--" + name + "=" + value);
+    }
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.pipeline.simulate;
-
-import org.jspecify.annotations.NullMarked;

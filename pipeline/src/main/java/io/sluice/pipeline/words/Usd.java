@@ -1,0 +1,42 @@
+package io.sluice.pipeline.words;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Sums of money as a person reads them: cents, and three digits that count of less. */
+public final class Usd {
+  private static final int DIGITS = 3;
+  private static final String UNKNOWN = "unknown";
+
+  private Usd() {}
+
+  /** A sum without its unit; "unknown" where there is none. */
+  public static String words(@Nullable BigDecimal usd) {
+    return words(usd, RoundingMode.HALF_UP);
+  }
+
+  /** A sum that is not passed, without its unit. */
+  public static String atMost(@Nullable BigDecimal usd) {
+    return words(usd, RoundingMode.CEILING);
+  }
+
+  /** A sum with its unit; "unknown" where it is null. */
+  public static String sum(JsonNode usd) {
+    return usd.isNumber() ? words(usd.decimalValue()) + " USD" : UNKNOWN;
+  }
+
+  private static String words(@Nullable BigDecimal usd, RoundingMode rounding) {
+    if (usd == null) {
+      return UNKNOWN;
+    }
+    if (usd.signum() == 0) {
+      return "0";
+    }
+    int whole = usd.precision() - usd.scale();
+    int decimals = Math.max(2, DIGITS - whole);
+    return String.format(Locale.ROOT, "%,." + decimals + "f", usd.setScale(decimals, rounding));
+  }
+}

@@ -1,0 +1,77 @@
+package io.sluice.pipeline.plan;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.ProviderKind;
+import io.sluice.cost.Price;
+import io.sluice.pipeline.task.TaskFile;
+import io.sluice.pipeline.task.TaskFileException;
+import io.sluice.pipeline.words.Usd;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PricesTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://api.openai.com/v1, openai",
+    "http://localhost:8089/v1, openai",
+    "https://mine.openai.azure.com/openai/v1, openai",
+    "https://api.groq.com/openai/v1, groq",
+    "https://api.mistral.ai/v1, mistral",
+    "https://generativelanguage.googleapis.com/v1beta/openai, google",
+    "https://api.deepseek.com, deepseek",
+    "https://notgroq.com/v1, openai"
+  })
+  void provider_isKnownByItsDomain(String url, String provider) {
+    assertThat(
+        Prices.provider(new Provider(ProviderKind.OPENAI, url, KeySource.NONE)), is(provider));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 0",
+    "0.0000123456, 0.0000123, 0.0000124",
+    "0.1, 0.100, 0.100",
+    "4.0377, 4.04, 4.04",
+    "12.341, 12.34, 12.35",
+    "808, 808.00, 808.00",
+    "'1234.4', '1,234.40', '1,234.40'",
+    "1234567.891, '1,234,567.89', '1,234,567.90'"
+  })
+  void usd_hasCents_orThreeDigitsThatCount(BigDecimal usd, String words, String atMost) {
+    assertThat(Usd.words(usd), is(words));
+    assertThat(Usd.atMost(usd), is(atMost));
+  }
+
+  @Test
+  void writingToAnthropicsCache_costsAQuarterMore_whoeverGaveThePrice() throws Exception {
+    String task =
+        """
+        name: t
+        provider: {kind: anthropic}
+        model: claude-haiku-4-5
+        prompt: {user: "{{text}}"}
+        """;
+    assertThat(write(task), is(new BigDecimal("1.25")));
+    assertThat(write(task + "price: {input: 4, output: 20}\n"), is(new BigDecimal("5")));
+    assertThat(
+        write(task + "price: {input: 4, cacheWrite: 8, output: 20}\n"), is(new BigDecimal("8")));
+  }
+
+  private static @Nullable BigDecimal write(String task) throws TaskFileException {
+    Price price = Prices.of(TaskFile.parse("task.yaml", task, name -> null), null).price();
+    return price == null ? null : price.cacheWriteInputPerMtok();
+  }
+
+  @Test
+  void usd_unknown() {
+    assertThat(Usd.words(null), is("unknown"));
+  }
+}

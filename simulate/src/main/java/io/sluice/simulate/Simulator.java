@@ -1,0 +1,406 @@
+package io.sluice.simulate;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.sluice.Usage;
+import io.sluice.cost.Price;
+import io.sluice.cost.PriceTable;
+import io.sluice.simulate.anthropic.AnthropicBatchApi;
+import io.sluice.simulate.anthropic.AnthropicWire;
+import io.sluice.simulate.batches.BatchApi;
+import io.sluice.simulate.batches.BatchJob;
+import io.sluice.simulate.batches.BatchOptions;
+import io.sluice.simulate.batches.BatchStore;
+import io.sluice.simulate.openai.OpenAiBatchApi;
+import io.sluice.simulate.openai.OpenAiWire;
+import io.sluice.simulate.wire.Account;
+import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.FaultRates;
+import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.Reply;
+import io.sluice.simulate.wire.Wire;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings and
+ * Anthropic's Messages, each also in batches, with real quotas, latency, faults, and books of what
+ * it billed. A slow answer holds no thread.
+ */
+public final class Simulator implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * @param port 0 picks a free one
+   * @param latencyMs mean time to an answer
+   * @param latencySigma spread of the logarithm of latency; 0 is constant
+   * @param burstSeconds how many seconds of quota the buckets hold
+   * @param settle whether output that was reserved and not used is given back
+   * @param creditUsd what each account can spend
+   */
+  public record Options(
+      int port,
+      long requestsPerMinute,
+      long tokensPerMinute,
+      double burstSeconds,
+      boolean settle,
+      double latencyMs,
+      double latencySigma,
+      String faults,
+      List<String> labels,
+      BigDecimal creditUsd,
+      long seed,
+      BatchOptions batches) {
+    public Options {
+      labels = List.copyOf(labels);
+    }
+
+    /** Batches take five seconds and have no faults. */
+    public Options(
+        int port,
+        long requestsPerMinute,
+        long tokensPerMinute,
+        double burstSeconds,
+        boolean settle,
+        double latencyMs,
+        double latencySigma,
+        String faults,
+        List<String> labels,
+        BigDecimal creditUsd,
+        long seed) {
+      this(
+          port,
+          requestsPerMinute,
+          tokensPerMinute,
+          burstSeconds,
+          settle,
+          latencyMs,
+          latencySigma,
+          faults,
+          labels,
+          creditUsd,
+          seed,
+          BatchOptions.DEFAULT);
+    }
+  }
+
+  private final Options options;
+  private final HttpServer server;
+  private final ExecutorService handlers;
+  private final ScheduledExecutorService later = Executors.newScheduledThreadPool(2);
+  private final Faults faults;
+  private final Map<String, Account> accounts = new ConcurrentHashMap<>();
+  private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
+  private final Set<String> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final AtomicInteger maxInFlight = new AtomicInteger();
+  private final Object billing = new Object();
+  private final List<BatchStore> batches;
+  private long billed;
+
+  private Simulator(Options options, HttpServer server, LongSupplier batchNanos) {
+    this.options = options;
+    this.server = server;
+    this.faults = Faults.parse(options.faults());
+    Answers answers = new Answers(options.labels());
+    this.handlers = Executors.newFixedThreadPool(8);
+    server.setExecutor(handlers);
+    Wire chat = new OpenAiWire(answers, true);
+    Wire embeddings = new OpenAiWire(answers, false);
+    Wire messages = new AnthropicWire(answers);
+    serve("/v1/chat/completions", chat);
+    serve("/v1/embeddings", embeddings);
+    serve("/v1/messages", messages);
+    server.createContext("/stats", this::stats);
+    BatchStore openAi =
+        new BatchStore(
+            options.batches(),
+            batchNanos,
+            new BatchAnswers(item -> item.request().has("messages") ? chat : embeddings));
+    BatchStore anthropic =
+        new BatchStore(options.batches(), batchNanos, new BatchAnswers(item -> messages));
+    this.batches = List.of(openAi, anthropic);
+    BatchApi files =
+        new OpenAiBatchApi(
+            openAi,
+            chat,
+            Map.of("/v1/chat/completions", chat, "/v1/embeddings", embeddings),
+            key -> account(key).isSpent());
+    server.createContext("/v1/files", files::handle);
+    server.createContext("/v1/batches", files::handle);
+    server.createContext(
+        AnthropicBatchApi.PATH,
+        new AnthropicBatchApi(
+                anthropic, messages, key -> account(key).isSpent(), anthropicBaseUrl())
+            ::handle);
+  }
+
+  /** Answers the requests of batches, at their prices and outside of the quota. */
+  private final class BatchAnswers implements BatchStore.Answering {
+    private final Function<BatchJob.Item, Wire> wires;
+
+    BatchAnswers(Function<BatchJob.Item, Wire> wires) {
+      this.wires = wires;
+    }
+
+    @Override
+    public Reply answer(String key, BatchJob.Item item, Faults.@Nullable Fault fault) {
+      String body = item.body();
+      int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
+      Faults.Fault drawn = fault == null ? faults.of(body, attempt) : fault;
+      Wire wire = wires.apply(item);
+      Wire.Made made =
+          wire.make(
+              item.request(),
+              Integer.toHexString(body.hashCode()),
+              item.inputTokens(),
+              drawn == null || drawn.isInAnswer() ? drawn : null);
+      if (made.billed()) {
+        bill(
+            wire,
+            item.request(),
+            body,
+            account(key),
+            item.inputTokens(),
+            made.outputTokens(),
+            true);
+      }
+      return made.reply();
+    }
+
+    @Override
+    public int attempts(BatchJob.Item item) {
+      AtomicInteger count = attempts.get(item.body());
+      return count == null ? 0 : count.get();
+    }
+  }
+
+  private void serve(String path, Wire wire) {
+    server.createContext(path, exchange -> handle(exchange, wire));
+  }
+
+  public static Simulator start(Options options) throws IOException {
+    return start(options, System::nanoTime);
+  }
+
+  /**
+   * @param batchNanos the time by which batches go
+   */
+  static Simulator start(Options options, LongSupplier batchNanos) throws IOException {
+    // Read once, when the server's classes are loaded: answers leave at once, connections stay.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");
+    HttpServer server =
+        HttpServer.create(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port()), 1024);
+    Simulator simulator = new Simulator(options, server, batchNanos);
+    server.start();
+    return simulator;
+  }
+
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
+  /** What a task's {@code provider.baseUrl} is with {@code kind: openai}. */
+  public String baseUrl() {
+    return anthropicBaseUrl() + "/v1";
+  }
+
+  /** What a task's {@code provider.baseUrl} is with {@code kind: anthropic}. */
+  public String anthropicBaseUrl() {
+    return "http://localhost:" + port();
+  }
+
+  private Account account(String key) {
+    return accounts.computeIfAbsent(
+        key,
+        name ->
+            new Account(
+                options.requestsPerMinute(),
+                options.tokensPerMinute(),
+                options.burstSeconds(),
+                options.creditUsd(),
+                System.nanoTime()));
+  }
+
+  private void handle(HttpExchange exchange, Wire wire) throws IOException {
+    connections.add(String.valueOf(exchange.getRemoteAddress()));
+    String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    String key = wire.key(exchange.getRequestHeaders());
+    JsonNode request = parse(body);
+    Reply rejected = wire.rejected(exchange.getRequestHeaders(), key, request);
+    if (rejected != null) {
+      rejected.send(exchange);
+      return;
+    }
+    Account account = account(key);
+    long input = wire.inputTokens(request);
+    long reserved = wire.reservedTokens(request);
+    Account.Admission admission = account.admit(input + reserved, System.nanoTime());
+    if (!admission.admitted()) {
+      wire.refused(account, admission, input + reserved)
+          .with(wire.headers(account, admission))
+          .send(exchange);
+      return;
+    }
+    int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
+    Faults.Fault fault = faults.of(body, attempt);
+    maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
+    Wire.Made made = wire.make(request, Integer.toHexString(body.hashCode()), input, fault);
+    if (made.billed()) {
+      bill(wire, request, body, account, input, made.outputTokens(), false);
+      if (options.settle()) {
+        account.refund(Math.max(0, reserved - made.outputTokens()), System.nanoTime());
+      }
+    }
+    Reply reply = made.reply().with(wire.headers(account, admission));
+    later.schedule(
+        () -> handlers.execute(() -> deliver(exchange, reply, fault)),
+        latencyNanos(body, attempt),
+        TimeUnit.NANOSECONDS);
+  }
+
+  private static JsonNode parse(String body) {
+    try {
+      return JSON.readTree(body);
+    } catch (JsonProcessingException e) {
+      return JSON.missingNode();
+    }
+  }
+
+  private void deliver(HttpExchange exchange, Reply reply, Faults.@Nullable Fault fault) {
+    inFlight.decrementAndGet();
+    try {
+      if (fault == Faults.Fault.HANG) {
+        // No answer ever: the client's time-out ends it.
+        return;
+      }
+      if (fault == Faults.Fault.RESET) {
+        exchange.close();
+        return;
+      }
+      if (fault == Faults.Fault.HALF) {
+        reply.sendHalf(exchange);
+        return;
+      }
+      reply.send(exchange);
+    } catch (IOException e) {
+      // The client has gone away: it was billed all the same.
+      exchange.close();
+    }
+  }
+
+  private void bill(
+      Wire wire,
+      JsonNode request,
+      String body,
+      Account account,
+      long input,
+      long output,
+      boolean batch) {
+    BigDecimal usd =
+        PriceTable.builtin()
+            .find(wire.provider().name(), request.path("model").asText())
+            .map((Price price) -> cost(price, new Usage(input, 0, output), batch))
+            .orElse(BigDecimal.ZERO);
+    account.bill(body, input, output, usd);
+    synchronized (billing) {
+      billed++;
+      billing.notifyAll();
+    }
+  }
+
+  private static BigDecimal cost(Price price, Usage usage, boolean batch) {
+    BigDecimal realtime = price.cost(usage);
+    return batch ? price.batchCost(usage).orElse(realtime) : realtime;
+  }
+
+  /**
+   * Waits until this many answers have been billed, to all accounts together.
+   *
+   * @param goesOn looked at once a second; the wait ends when it says no
+   */
+  public void awaitBilled(long answers, BooleanSupplier goesOn) throws InterruptedException {
+    synchronized (billing) {
+      while (billed < answers && goesOn.getAsBoolean()) {
+        billing.wait(1_000);
+      }
+    }
+  }
+
+  /**
+   * Waits until so many batches were created in all, without a pause of its own.
+   *
+   * @param goesOn looked at often; the wait ends when it says no
+   */
+  public void awaitBatches(int created, BooleanSupplier goesOn) throws InterruptedException {
+    while (books().path("batches").asInt() < created && goesOn.getAsBoolean()) {
+      synchronized (billing) {
+        billing.wait(50);
+      }
+    }
+  }
+
+  private long latencyNanos(String body, int attempt) {
+    double nanos = options.latencyMs() * 1e6;
+    double sigma = options.latencySigma();
+    if (sigma > 0) {
+      long seed = options.seed() + 31L * body.hashCode() + attempt;
+      double u = Math.max(1e-12, FaultRates.uniform(seed));
+      double normal =
+          Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * FaultRates.uniform(seed + 17));
+      nanos *= Math.exp(sigma * normal - sigma * sigma / 2);
+    }
+    return (long) nanos;
+  }
+
+  /** The books, as JSON. */
+  public ObjectNode books() {
+    batches.forEach(BatchStore::settleAll);
+    ObjectNode out = JSON.createObjectNode();
+    out.put("batches", batches.stream().mapToInt(BatchStore::size).sum());
+    out.put("connections", connections.size());
+    out.put("maxInFlight", maxInFlight.get());
+    ObjectNode all = out.putObject("accounts");
+    accounts.forEach(
+        (key, account) -> {
+          // Keys are secrets here too: an account is shown by its last characters.
+          String name = "…" + key.substring(Math.max(0, key.length() - 4));
+          all.set(name, JSON.valueToTree(account.books()));
+        });
+    return out;
+  }
+
+  private void stats(HttpExchange exchange) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    new Reply(200, "application/json", books().toPrettyString()).send(exchange);
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    later.shutdownNow();
+    handlers.shutdownNow();
+  }
+}

@@ -1,0 +1,12 @@
+package io.sluice.simulate.batches;
+
+/**
+ * How batches go.
+ *
+ * @param seconds from a batch's creation to its end; 0 ends it at the first look
+ * @param enqueuedTokens how many input tokens an account's open batches may have together (OpenAI)
+ * @param faults {@link BatchFault#NAMES} by rate
+ */
+public record BatchOptions(double seconds, long enqueuedTokens, String faults) {
+  public static final BatchOptions DEFAULT = new BatchOptions(5, Long.MAX_VALUE, "");
+}

@@ -1,0 +1,73 @@
+package io.sluice.simulate.wire;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which requests fail, and how: drawn by a hash of the request and, for faults that pass, of how
+ * often it was sent, so that a rehearsal can be repeated. Immutable.
+ */
+public final class Faults {
+  /** What can go wrong; permanent ones befall a request every time. */
+  public enum Fault {
+    RATE(false),
+    SERVER(false),
+    OVERLOAD(false),
+    HANG(false),
+    RESET(false),
+    HALF(false),
+    HTML(false),
+    EMPTY(false),
+    GARBAGE(false),
+    INVALID(false),
+    LENGTH(true),
+    FILTER(true),
+    REFUSAL(true),
+    BAD(true);
+
+    final boolean permanent;
+
+    /** Whether it shows in an answer, rather than in how the answer arrives. */
+    public boolean isInAnswer() {
+      return switch (this) {
+        case HANG, RESET, HALF, HTML, GARBAGE -> false;
+        default -> true;
+      };
+    }
+
+    Fault(boolean permanent) {
+      this.permanent = permanent;
+    }
+  }
+
+  public static final String NAMES =
+      "rate, server, overload, hang, reset, half, html, empty, garbage, invalid (pass when asked"
+          + " again), length, filter, refusal, bad (do not)";
+
+  private final FaultRates<Fault> rates;
+
+  private Faults(FaultRates<Fault> rates) {
+    this.rates = rates;
+  }
+
+  /**
+   * @throws IllegalArgumentException for an unknown fault or a rate outside 0 to 1
+   */
+  public static Faults parse(String text) {
+    return new Faults(FaultRates.parse("--faults", Fault.class, NAMES, text));
+  }
+
+  /**
+   * @param body the request
+   * @param attempt how often it was sent before
+   * @return null for none
+   */
+  public @Nullable Fault of(String body, int attempt) {
+    for (Fault fault : Fault.values()) {
+      long seed = 31L * body.hashCode();
+      if (rates.strikes(fault, fault.permanent ? seed : seed + attempt * 0x632BE59BD9B4E019L)) {
+        return fault;
+      }
+    }
+    return null;
+  }
+}

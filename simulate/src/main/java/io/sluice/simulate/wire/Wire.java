@@ -1,0 +1,48 @@
+package io.sluice.simulate.wire;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.Headers;
+import io.sluice.ModelTask.ProviderKind;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One endpoint as a provider words it: requests, answers, errors and headers. Thread-safe. */
+public interface Wire {
+  /** An answer, or the refusal of what was asked. */
+  record Made(Reply reply, long outputTokens, boolean billed) {
+    public static Made refused(Reply reply) {
+      return new Made(reply, 0, false);
+    }
+  }
+
+  /** Whose prices hold. */
+  ProviderKind provider();
+
+  /** The API key; empty where there is none. */
+  String key(Headers headers);
+
+  /**
+   * The error for a request that no account has to do with; null where there is none.
+   *
+   * @param request missing where the body is not JSON
+   */
+  @Nullable Reply rejected(Headers headers, String key, JsonNode request);
+
+  long inputTokens(JsonNode request);
+
+  /** The output that the quota is charged with when a request is let in. */
+  long reservedTokens(JsonNode request);
+
+  /**
+   * Makes up the answer.
+   *
+   * @param id the same for the same request
+   */
+  Made make(JsonNode request, String id, long inputTokens, Faults.@Nullable Fault fault);
+
+  /** What a request is told that was not let in. */
+  Reply refused(Account account, Account.Admission admission, long tokens);
+
+  /** The rate-limit headers. */
+  Map<String, String> headers(Account account, Account.Admission admission);
+}

@@ -3,6 +3,7 @@ package io.sluice.pipeline.launch;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.claim.OutputDirectory;
+import io.sluice.pipeline.claim.PrivateFiles;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;

@@ -5,8 +5,6 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 
-import io.sluice.pipeline.flags.UsageException;
-import io.sluice.pipeline.runner.FlinkLoopback;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -125,29 +123,5 @@ class ListeningSocketsTest {
     assertThat(open, is(empty()));
     // The provider's, Flink's REST interface and its BLOB server: the list was looked at in time.
     assertThat(seen.size(), is(greaterThan(2)));
-  }
-
-  @Test
-  void aClustersConfiguration_isOverruled_andTheRestOfItKept() throws IOException {
-    Files.writeString(
-        directory.resolve("flink-conf.yaml"),
-        "rest.bind-address: 0.0.0.0\ntaskmanager.memory.x: 1\n");
-    List<String> args = new ArrayList<>(List.of("--flinkConfDir=" + directory));
-    FlinkLoopback.confine(args, "/nowhere");
-    assertThat(args.size(), is(1));
-    Path made = Path.of(args.get(0).substring("--flinkConfDir=".length()), "flink-conf.yaml");
-    List<String> lines = Files.readAllLines(made);
-    assertThat(lines.contains("rest.bind-address: 127.0.0.1"), is(true));
-    assertThat(lines.contains("jobmanager.bind-host: 127.0.0.1"), is(true));
-    assertThat(lines.contains("taskmanager.memory.x: 1"), is(true));
-  }
-
-  @Test
-  void aConfigurationThatIsNotThere_isAFlagThatIsWrong() {
-    List<String> args = new ArrayList<>(List.of("--flinkConfDir=" + directory.resolve("none")));
-    UsageException e =
-        org.junit.jupiter.api.Assertions.assertThrows(
-            UsageException.class, () -> FlinkLoopback.confine(args, null));
-    assertThat(String.valueOf(e.getMessage()).startsWith("--flinkConfDir: "), is(true));
   }
 }

@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.pipeline.claim.PrivateFiles;
 import io.sluice.pipeline.flags.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;

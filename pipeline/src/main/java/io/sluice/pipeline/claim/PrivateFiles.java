@@ -1,4 +1,4 @@
-package io.sluice.pipeline.launch;
+package io.sluice.pipeline.claim;
 
 import io.sluice.pipeline.flags.UsageException;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * so their directories are closed before anything is in them (0700), and the files follow at the
  * end (0600); {@code scripts/sluice} sets the umask, too.
  */
-final class PrivateFiles implements AutoCloseable {
+public final class PrivateFiles implements AutoCloseable {
   private static final Set<PosixFilePermission> DIRECTORY =
       PosixFilePermissions.fromString("rwx------");
   private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
@@ -32,7 +32,7 @@ final class PrivateFiles implements AutoCloseable {
   }
 
   /** Closes nothing: files are as the umask says. */
-  static PrivateFiles none() {
+  public static PrivateFiles none() {
     return new PrivateFiles(List.of());
   }
 
@@ -43,7 +43,7 @@ final class PrivateFiles implements AutoCloseable {
    *     output
    * @throws UsageException if one is not on a disk of this machine, or not to be closed
    */
-  static PrivateFiles of(String output, @Nullable String ledger) {
+  public static PrivateFiles of(String output, @Nullable String ledger) {
     List<Path> directories = new ArrayList<>();
     directories.add(directory(output));
     if (ledger != null) {
@@ -53,7 +53,7 @@ final class PrivateFiles implements AutoCloseable {
   }
 
   /** Makes a directory of the owner's own. */
-  static Path directory(String name) {
+  public static Path directory(String name) {
     Path directory = local(name);
     try {
       Path parent = directory.getParent();

@@ -1,26 +1,17 @@
-package io.sluice.pipeline.cli;
+package io.sluice.pipeline.words;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 
-import io.sluice.pipeline.words.Visible;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class VisibleTest {
-  @TempDir Path directory;
-
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
   private PrintStream raw() {
@@ -78,14 +69,5 @@ class VisibleTest {
   @Test
   void aLine_showsItsEnds() {
     assertThat(Visible.line("a\nb\tc"), is("a␊b c"));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"run", "estimate", "status", "report", "cancel", "simulate"})
-  void aFileNamedInAFlag_isNotReadForFlags(String verb) throws IOException {
-    Path file = Files.writeString(directory.resolve("flags"), "--help\n--port=1\n");
-    int code = Verbs.run(List.of(verb, "@" + file), raw(), raw());
-    assertThat(code, is(2));
-    assertThat(shown(), containsString("@" + file));
   }
 }

@@ -1,12 +1,12 @@
 package io.sluice.pipeline.run;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
+import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.Durations;
@@ -45,7 +45,6 @@ record QuickEstimate(
     @Nullable Long maxOutputTokens,
     @Nullable BigDecimal worstUsd) {
   private static final int SAMPLE = 1_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   static QuickEstimate of(JobTask job, List<InputFile> files, long limit, @Nullable Price price)
       throws IOException {
@@ -62,7 +61,7 @@ record QuickEstimate(
     String problem = "";
     for (String document : sample.documents()) {
       try {
-        Request request = requests.build((ObjectNode) JSON.readTree(document));
+        Request request = requests.build((ObjectNode) ExactJson.read(document));
         input += request.inputTokens();
         asked++;
       } catch (PromptException e) {

@@ -2,7 +2,6 @@ package io.sluice.internal.call;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
@@ -10,6 +9,7 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Request;
@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelTask task;
   private final int shards;
@@ -89,7 +88,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
 
   private static @Nullable ObjectNode fields(Document document) {
     try {
-      JsonNode node = JSON.readTree(document.json());
+      JsonNode node = ExactJson.read(document.json());
       return node instanceof ObjectNode object ? object : null;
     } catch (JsonProcessingException e) {
       return null;

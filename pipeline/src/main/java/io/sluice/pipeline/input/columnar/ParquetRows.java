@@ -1,6 +1,9 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.columnar;
 
 import io.sluice.pipeline.ParquetCodecs;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -27,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Records of a Parquet file, a row group in memory at a time, packed as it lies in the file. What
  * is broken in a row group costs the rows from there to the file's end.
  */
-final class ParquetRows implements RowSource {
+public final class ParquetRows implements RowSource {
   private final ParquetFileReader file;
   private final MessageType schema;
   private final ParquetJson json;
@@ -46,7 +49,7 @@ final class ParquetRows implements RowSource {
     this.copy = copy;
   }
 
-  static ParquetRows open(InputFile file, SteadyChannel bytes, Compression compression)
+  public static ParquetRows open(String file, SteadyChannel bytes, Compression compression)
       throws IOException {
     ParquetReadOptions options =
         ParquetReadOptions.builder(new PlainParquetConfiguration())
@@ -54,8 +57,7 @@ final class ParquetRows implements RowSource {
             .usePageChecksumVerification(true)
             .build();
     if (compression == Compression.UNCOMPRESSED && bytes.isSeekable()) {
-      return new ParquetRows(
-          ParquetFileReader.open(new SeekableFile(file.name(), bytes), options), null);
+      return new ParquetRows(ParquetFileReader.open(new SeekableFile(file, bytes), options), null);
     }
     // It is read from its end, which a packed file has no way to.
     Path copy = Files.createTempFile("sluice-", ".parquet");
@@ -87,7 +89,7 @@ final class ParquetRows implements RowSource {
       if (open == null) {
         throw new IllegalStateException("a row group has a reader");
       }
-      Row row = new Row(position, json.of(open.read()).toString(), null);
+      Row row = json.row(position, open.read());
       leftInGroup--;
       return row;
     } catch (IOException | RuntimeException e) {

@@ -1,5 +1,8 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.columnar;
 
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -14,7 +17,7 @@ import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
 
 /** Records of an Avro container file, a block in memory at a time. */
-final class AvroRows implements RowSource {
+public final class AvroRows implements RowSource {
   private final DataFileStream<GenericRecord> records;
   private final SteadyChannel raw;
   private final AvroJson json = new AvroJson();
@@ -27,7 +30,7 @@ final class AvroRows implements RowSource {
     this.raw = raw;
   }
 
-  static AvroRows open(SteadyChannel raw, Compression compression) throws IOException {
+  public static AvroRows open(SteadyChannel raw, Compression compression) throws IOException {
     GenericDatumReader<GenericRecord> reader = new GenericDatumReader<>();
     DataFileStream<GenericRecord> records =
         compression == Compression.UNCOMPRESSED && raw.isSeekable()
@@ -56,7 +59,7 @@ final class AvroRows implements RowSource {
     leftInBlock--;
     GenericRecord record = records.next(reused);
     reused = record;
-    return new Row(position, json.of(record).toString(), null);
+    return json.row(position, record);
   }
 
   /** Avro takes the end of a file within the first bytes of a block for the end of the blocks. */

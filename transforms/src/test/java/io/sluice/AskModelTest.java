@@ -73,7 +73,7 @@ class AskModelTest {
       ModelTask.of(
               "topics",
               new ModelTask.Provider(
-                  ModelTask.ProviderKind.OPENAI,
+                  "openai",
                   "http://localhost/v1",
                   new ModelTask.KeySource("SOME_KEY", null)),
               "gpt-4o-mini",

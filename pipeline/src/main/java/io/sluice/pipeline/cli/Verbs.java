@@ -70,11 +70,25 @@ public final class Verbs {
     }
   }
 
+  /** What the process' locale has no characters for has become a mark of that before we see it. */
+  private static void checkNames(List<String> args) {
+    for (String arg : args) {
+      if (arg.indexOf('\uFFFD') >= 0) {
+        throw new UsageException(
+            arg
+                + " has characters that this process cannot read, with names in "
+                + System.getProperty("sun.jnu.encoding")
+                + "; start it with LC_ALL=C.UTF-8, as scripts/sluice does");
+      }
+    }
+  }
+
   /**
    * @return the exit code
    */
   static int run(List<String> args, PrintStream out, PrintStream err) {
     try {
+      checkNames(args);
       if (args.isEmpty() || args.get(0).equals("help") || args.equals(List.of("--help"))) {
         out.print(HELP);
         return args.isEmpty() ? 2 : 0;

@@ -2,16 +2,16 @@ package io.sluice.pipeline.estimate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.quota.AccountLimits;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
-import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountFn extends DoFn<Document, String> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelTask task;
   private final String directory;
@@ -85,7 +84,7 @@ final class CountFn extends DoFn<Document, String> {
     counts.documents++;
     Request request;
     try {
-      JsonNode node = JSON.readTree(document.json());
+      JsonNode node = ExactJson.read(document.json());
       if (!(node instanceof ObjectNode fields)) {
         counts.badInput++;
         return;

@@ -65,10 +65,14 @@ public final class Estimate {
     PipelineOptions options = options(flags);
     FileSystems.setDefaultPipelineOptions(options);
     JobTask job = JobArguments.task(given(flags.task), flags.budgetUsd, null);
-    InputFiles named = new InputFiles(given(flags.input), flags.format());
-    List<InputFile> files = JobArguments.list(named);
-    InputFiles input = named.absolute();
+    InputFiles input =
+        JobArguments.input(
+            given(flags.input),
+            flags.format(),
+            JobArguments.written(flags.output, flags.ledger, false));
+    List<InputFile> files = JobArguments.list(input);
     boolean detached = RunnerOptions.detached(flags.runnerFlags());
+    JobArguments.checkPipes(files, detached);
     if (detached && flags.output == null) {
       throw new UsageException(
           "Missing --output=DIR: the cluster leaves its result there; see sluice estimate --help");

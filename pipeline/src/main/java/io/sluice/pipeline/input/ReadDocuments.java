@@ -5,6 +5,7 @@ import io.sluice.DeadLetterCoder;
 import io.sluice.Document;
 import io.sluice.DocumentCoder;
 import io.sluice.ErrorKind;
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;

@@ -64,12 +64,16 @@ public final class Run {
     JobTask job =
         JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
     Dataflow.check(flags, job.task()).forEach(warning -> err.println("Warning: " + warning));
-    InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
     Duration watch = flags.watch().orElse(null);
-    List<InputFile> files = watch == null ? JobArguments.list(named) : JobArguments.look(named);
-    InputFiles input = named.absolute();
+    InputFiles input =
+        JobArguments.input(
+            RunFlags.given(flags.input),
+            flags.format(),
+            JobArguments.written(RunFlags.given(flags.output), flags.ledger, watch != null));
+    List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags);
+    JobArguments.checkPipes(files, detached || watch != null);
     if (!flags.dryRun && !detached) {
       // On a cluster the keys are the workers'; one that lacks its key says so and stops.
       JobArguments.checkKeys(job.task());

@@ -1,11 +1,12 @@
 package io.sluice.pipeline.plan;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
@@ -15,7 +16,6 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
-import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -45,7 +45,6 @@ public record QuickEstimate(
     @Nullable Long maxOutputTokens,
     @Nullable BigDecimal worstUsd) {
   private static final int SAMPLE = 1_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   public static QuickEstimate of(
       JobTask job, List<InputFile> files, long limit, @Nullable Price price) throws IOException {
@@ -62,7 +61,7 @@ public record QuickEstimate(
     String problem = "";
     for (String document : sample.documents()) {
       try {
-        Request request = requests.build((ObjectNode) JSON.readTree(document));
+        Request request = requests.build((ObjectNode) ExactJson.read(document));
         input += request.inputTokens();
         asked++;
       } catch (PromptException e) {

@@ -16,10 +16,13 @@ import io.sluice.cost.Price;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.input.DocumentFields;
+import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.output.OutputFormat;
 import io.sluice.spi.ModelProvider;
 import java.io.StringReader;
 import java.math.BigDecimal;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -28,9 +31,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 
@@ -48,6 +49,12 @@ public final class TaskFile {
     this.problems = problems;
   }
 
+  /** As below, of a file's bytes. */
+  public static JobTask parse(String file, byte[] yaml, Function<String, @Nullable String> env)
+      throws TaskFileException {
+    return parse(file, TaskYaml.decode(file, yaml), env);
+  }
+
   /**
    * @param file the name that problems begin with
    * @throws TaskFileException with every problem, each with file and line
@@ -55,14 +62,7 @@ public final class TaskFile {
   public static JobTask parse(String file, String yaml, Function<String, @Nullable String> env)
       throws TaskFileException {
     Problems problems = new Problems(file);
-    Node node;
-    try {
-      node = new Yaml(new LoaderOptions()).compose(new StringReader(yaml));
-    } catch (MarkedYAMLException e) {
-      int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
-      problems.add(line, "not valid YAML: " + e.getProblem());
-      throw problems.exception();
-    }
+    Node node = TaskYaml.compose(problems, yaml);
     if (!(node instanceof MappingNode)) {
       problems.add(1, "expected a task: fields such as name, provider, model and prompt");
       throw problems.exception();
@@ -139,9 +139,48 @@ public final class TaskFile {
   private DocumentFields fields() {
     Section section = root.section("document");
     DocumentFields fields =
-        new DocumentFields(section.text("id"), section.text("text", "text"), section.text("key"));
+        new DocumentFields(
+            section.text("id"), section.text("text", "text"), section.text("key"), form());
     section.close();
     return fields;
+  }
+
+  private TextForm form() {
+    Section section = root.section("input");
+    String encoding = section.text("encoding");
+    if (encoding != null && !isCharset(encoding)) {
+      section.problem(
+          "encoding",
+          "expected an encoding's name, such as windows-1252, utf-16 or shift_jis, got \""
+              + encoding
+              + "\"");
+      encoding = null;
+    }
+    String delimiter = section.text("delimiter");
+    Character separator = null;
+    if (delimiter != null) {
+      separator =
+          delimiter.equals("tab") || delimiter.equals("\\t")
+              ? (Character) '\t'
+              : delimiter.length() == 1 && "\"\r\n".indexOf(delimiter.charAt(0)) < 0
+                  ? (Character) delimiter.charAt(0)
+                  : null;
+      if (separator == null) {
+        section.problem(
+            "delimiter",
+            "expected one character, such as \";\", or tab, got \"" + delimiter + "\"");
+      }
+    }
+    section.close();
+    return new TextForm(encoding, separator);
+  }
+
+  private static boolean isCharset(String name) {
+    try {
+      return Charset.isSupported(name);
+    } catch (IllegalCharsetNameException e) {
+      return false;
+    }
   }
 
   private Prompt prompt(boolean inProcess, Operation operation, DocumentFields fields) {

@@ -2,7 +2,6 @@ package io.sluice.internal.stage;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
@@ -10,9 +9,10 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
-import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelTask task;
   private final int shards;
@@ -92,7 +91,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
 
   private static @Nullable ObjectNode fields(Document document) {
     try {
-      JsonNode node = JSON.readTree(document.json());
+      JsonNode node = ExactJson.read(document.json());
       return node instanceof ObjectNode object ? object : null;
     } catch (JsonProcessingException e) {
       return null;

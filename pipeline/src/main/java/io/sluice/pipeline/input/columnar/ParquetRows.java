@@ -1,4 +1,4 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.columnar;
 
 import io.sluice.pipeline.parquet.ParquetCodecs;
 import io.sluice.pipeline.unfold.Bounds;
@@ -6,6 +6,9 @@ import io.sluice.pipeline.unfold.ParquetFooter;
 import io.sluice.pipeline.unfold.ParquetPages;
 import io.sluice.pipeline.unfold.ParquetRecords;
 import io.sluice.pipeline.unfold.Unpacking;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * Records of a Parquet file, a row group in memory at a time, packed as it lies in the file. What
  * is broken in a row group costs the rows from there to the file's end.
  */
-final class ParquetRows implements RowSource {
+public final class ParquetRows implements RowSource {
   private final ParquetFileReader file;
   private final MessageType schema;
   private final ParquetJson json;
@@ -54,7 +57,7 @@ final class ParquetRows implements RowSource {
     this.copy = copy;
   }
 
-  static ParquetRows open(InputFile file, SteadyChannel bytes, Compression compression)
+  public static ParquetRows open(String file, SteadyChannel bytes, Compression compression)
       throws IOException {
     ParquetCodecs codecs = new ParquetCodecs();
     ParquetReadOptions options =
@@ -63,7 +66,7 @@ final class ParquetRows implements RowSource {
             .usePageChecksumVerification(true)
             .build();
     if (compression == Compression.UNCOMPRESSED && bytes.isSeekable()) {
-      return open(new SeekableFile(file.name(), bytes), options, codecs, null);
+      return open(new SeekableFile(file, bytes), options, codecs, null);
     }
     // It is read from its end, which a packed file has no way to.
     Path copy = Files.createTempFile("sluice-", ".parquet");
@@ -122,7 +125,7 @@ final class ParquetRows implements RowSource {
             "",
             "The row unfolds to " + values.bytes() + " bytes; the most is " + Bounds.ROW_BYTES);
       }
-      return new Row(position, json.of(record).toString(), null);
+      return json.row(position, record);
     } catch (IOException | RuntimeException e) {
       throw new IOException(
           "row "

@@ -1,14 +1,15 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.columnar;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.pipeline.input.rows.Row;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.io.api.Binary;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A list is a group of one repeated field. Whether that field is the element or holds it, older
  * writers leave open; the rules are those of the format's description (LogicalTypes, "Lists").
  */
-final class ParquetJson {
+public final class ParquetJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   /** The Julian day that INT96 counts from, as of 1970-01-01. */
@@ -55,7 +56,13 @@ final class ParquetJson {
     this.bytesAreText = bytesAreText;
   }
 
-  ObjectNode of(Group record) {
+  private final Unfit unfit = new Unfit();
+
+  Row row(long position, Group record) {
+    return unfit.row(position, of(record).toString());
+  }
+
+  private ObjectNode of(Group record) {
     GroupType type = record.getType();
     ObjectNode fields = NODES.objectNode();
     for (int i = 0; i < type.getFieldCount(); i++) {
@@ -127,12 +134,22 @@ final class ParquetJson {
     for (int i = 0; i < map.getFieldRepetitionCount(0); i++) {
       Group entry = map.getGroup(0, i);
       JsonNode key = field(entry, 0);
-      entries.set(key.isValueNode() ? key.asText() : key.toString(), field(entry, 1));
+      entries.set(key.isTextual() ? key.asText() : key.toString(), field(entry, 1));
     }
     return entries;
   }
 
   private JsonNode primitive(PrimitiveType type, Group record, int field, int index) {
+    try {
+      return known(type, record, field, index);
+    } catch (ArithmeticException | DateTimeException | NumberFormatException e) {
+      String stored = record.getValueToString(field, index);
+      unfit.add(type.getName(), stored, e);
+      return NODES.textNode(stored);
+    }
+  }
+
+  private JsonNode known(PrimitiveType type, Group record, int field, int index) {
     LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
     return switch (type.getPrimitiveTypeName()) {
       case BOOLEAN -> NODES.booleanNode(record.getBoolean(field, index));
@@ -198,8 +215,7 @@ final class ParquetJson {
       return JsonValues.decimal(new BigInteger(value.getBytes()), decimal.getScale());
     }
     if (logical instanceof UUIDLogicalTypeAnnotation) {
-      ByteBuffer bytes = value.toByteBuffer();
-      return NODES.textNode(new UUID(bytes.getLong(), bytes.getLong()).toString());
+      return JsonValues.uuid(value.toByteBuffer());
     }
     if (logical instanceof Float16LogicalTypeAnnotation) {
       return JsonValues.number(Float.parseFloat(type.stringifier().stringify(value)));

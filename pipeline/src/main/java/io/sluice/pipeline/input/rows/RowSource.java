@@ -1,4 +1,4 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.rows;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A format's way to take rows from a file, in order. Whatever it throws means that the rest of the
  * file cannot be read. Not thread-safe.
  */
-interface RowSource extends Closeable {
+public interface RowSource extends Closeable {
   /**
    * The next row.
    *

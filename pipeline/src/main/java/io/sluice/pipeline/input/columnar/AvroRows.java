@@ -1,7 +1,10 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.columnar;
 
 import io.sluice.pipeline.unfold.AvroBlocks;
 import io.sluice.pipeline.unfold.Unpacking;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -11,7 +14,7 @@ import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
 
 /** Records of an Avro container file, a block in memory at a time. */
-final class AvroRows implements RowSource {
+public final class AvroRows implements RowSource {
   private final AvroBlocks records;
   private final SteadyChannel raw;
   private final boolean isPacked;
@@ -24,7 +27,7 @@ final class AvroRows implements RowSource {
     this.isPacked = isPacked;
   }
 
-  static AvroRows open(SteadyChannel raw, Compression compression) throws IOException {
+  public static AvroRows open(SteadyChannel raw, Compression compression) throws IOException {
     boolean isPacked = compression != Compression.UNCOMPRESSED;
     InputStream in = Channels.newInputStream(compression.readDecompressed(raw));
     return new AvroRows(
@@ -41,7 +44,7 @@ final class AvroRows implements RowSource {
     if (records.isAtBlock()) {
       rowsOfBlocks += records.blockRows();
     }
-    return new Row(position, json.of(records.next()).toString(), null);
+    return json.row(position, records.next());
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.rows;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;

@@ -1,11 +1,13 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.columnar;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.pipeline.input.rows.Row;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.time.DateTimeException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,30 +20,54 @@ import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Avro's values as JSON: those of logical types as {@link JsonValues} writes them. */
-final class AvroJson {
+public final class AvroJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   /** Without conversions, so that a logical type's value comes as it is stored. */
   private final GenericData model = new GenericData();
 
-  ObjectNode of(GenericRecord record) {
+  private final Unfit unfit = new Unfit();
+
+  Row row(long position, GenericRecord record) {
+    return unfit.row(position, of(record).toString());
+  }
+
+  private ObjectNode of(GenericRecord record) {
     ObjectNode fields = NODES.objectNode();
     for (Schema.Field field : record.getSchema().getFields()) {
-      fields.set(field.name(), value(field.schema(), record.get(field.pos())));
+      Object value = record.get(field.pos());
+      fields.set(field.name(), value(field.name(), field.schema(), value));
     }
     return fields;
   }
 
-  private JsonNode value(Schema schema, @Nullable Object value) {
+  /** Older versions of Avro know no uuid that is fixed. */
+  private static boolean isUuid(Schema schema) {
+    return schema.getType() == Schema.Type.FIXED
+        && schema.getFixedSize() == 16
+        && "uuid".equals(schema.getProp("logicalType"));
+  }
+
+  private JsonNode value(String column, Schema schema, @Nullable Object value) {
     if (value == null) {
       return NODES.nullNode();
     }
     if (schema.getType() == Schema.Type.UNION) {
-      return value(schema.getTypes().get(model.resolveUnion(schema, value)), value);
+      return value(column, schema.getTypes().get(model.resolveUnion(schema, value)), value);
     }
     LogicalType logical = schema.getLogicalType();
-    JsonNode known = logical == null ? null : logical(logical, value);
-    return known == null ? plain(schema, value) : known;
+    if (isUuid(schema)) {
+      return JsonValues.uuid(ByteBuffer.wrap(((GenericFixed) value).bytes()));
+    }
+    try {
+      JsonNode known = logical == null ? null : logical(logical, value);
+      if (known != null) {
+        return known;
+      }
+    } catch (ArithmeticException | DateTimeException | NumberFormatException e) {
+      unfit.add(column, value, e);
+    }
+    return plain(column, schema, value);
   }
 
   /** Null for a type that is written as what it is stored as. */
@@ -70,20 +96,21 @@ final class AvroJson {
     };
   }
 
-  private JsonNode plain(Schema schema, Object value) {
+  private JsonNode plain(String column, Schema schema, Object value) {
     return switch (schema.getType()) {
       case RECORD -> of((GenericRecord) value);
       case ARRAY -> {
         ArrayNode array = NODES.arrayNode();
         ((Collection<?>) value)
-            .forEach(element -> array.add(value(schema.getElementType(), element)));
+            .forEach(element -> array.add(value(column, schema.getElementType(), element)));
         yield array;
       }
       case MAP -> {
         ObjectNode map = NODES.objectNode();
         ((Map<?, ?>) value)
             .forEach(
-                (key, element) -> map.set(key.toString(), value(schema.getValueType(), element)));
+                (key, element) ->
+                    map.set(key.toString(), value(column, schema.getValueType(), element)));
         yield map;
       }
       case STRING ->

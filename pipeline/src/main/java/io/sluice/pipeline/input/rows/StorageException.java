@@ -1,10 +1,10 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.rows;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /** The storage failed, not what lies there: to be tried again, never a reason to give up rows. */
-final class StorageException extends IOException {
+public final class StorageException extends IOException {
   private static final long serialVersionUID = 1L;
 
   StorageException(String file, Exception cause) {
@@ -12,7 +12,7 @@ final class StorageException extends IOException {
   }
 
   /** The storage's failure that another one comes of; null where the storage did its part. */
-  static @Nullable StorageException in(Throwable thrown) {
+  public static @Nullable StorageException in(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof StorageException fault) {
         return fault;

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.rows;
 
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
@@ -10,4 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param text the row; for csv a JSON object of its fields
  * @param problem why it is not a document; null where nothing is wrong so far
  */
-record Row(long position, String text, @Nullable String problem) implements Serializable {}
+public record Row(long position, String text, @Nullable String problem) implements Serializable {}

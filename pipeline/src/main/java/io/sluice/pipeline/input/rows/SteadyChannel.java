@@ -1,5 +1,6 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.rows;
 
+import io.sluice.pipeline.input.files.Spool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * was, a few times, and what still fails is a {@link StorageException}. So a broken connection is
  * never taken for a broken file. Not thread-safe.
  */
-final class SteadyChannel implements SeekableByteChannel {
+public final class SteadyChannel implements SeekableByteChannel {
   /** Opens a file at its beginning. */
   interface Opener {
     ReadableByteChannel open() throws IOException;
@@ -45,16 +46,22 @@ final class SteadyChannel implements SeekableByteChannel {
    *
    * @throws IOException if it cannot be opened
    */
-  static SteadyChannel open(String file) throws IOException {
+  public static SteadyChannel open(String file) throws IOException {
     SteadyChannel steady =
         new SteadyChannel(
-            file, () -> FileSystems.open(FileSystems.matchNewResource(file, false)), Thread::sleep);
+            file,
+            () -> FileSystems.open(FileSystems.matchNewResource(opened(file), false)),
+            Thread::sleep);
     steady.channel();
     return steady;
   }
 
+  private static String opened(String file) throws IOException {
+    return Spool.isNeeded(file) ? Spool.of(file).toString() : file;
+  }
+
   /** Whether positions can be set; otherwise it can only be read once, from the beginning. */
-  boolean isSeekable() throws IOException {
+  public boolean isSeekable() throws IOException {
     return channel() instanceof SeekableByteChannel;
   }
 

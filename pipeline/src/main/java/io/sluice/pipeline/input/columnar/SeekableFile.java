@@ -1,12 +1,13 @@
-package io.sluice.pipeline.input;
+package io.sluice.pipeline.input.columnar;
 
+import io.sluice.pipeline.input.rows.SteadyChannel;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import org.apache.parquet.io.DelegatingSeekableInputStream;
 import org.apache.parquet.io.SeekableInputStream;
 
 /** A file as Parquet's reader wants it. Read by one reader only, which closes it. */
-final class SeekableFile implements org.apache.parquet.io.InputFile {
+public final class SeekableFile implements org.apache.parquet.io.InputFile {
   private final String name;
   private final SteadyChannel bytes;
 

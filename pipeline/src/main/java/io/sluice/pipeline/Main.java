@@ -37,6 +37,7 @@ public final class Main {
       insideFlink(Arrays.asList(args));
       return;
     }
+    LastResort.install();
     int code = run(Arrays.asList(args), System.out, System.err);
     System.out.flush();
     // Runners leave threads behind that would keep the process.
@@ -104,10 +105,13 @@ public final class Main {
       err.println(e.getMessage());
       return 2;
     } catch (JobFailedException e) {
-      err.println("The job failed: " + e.getMessage());
+      err.println("The job failed: " + LastResort.reason(e));
       return 1;
     } catch (Exception e) {
-      err.println("The job failed: " + e);
+      err.println("The job failed: " + LastResort.reason(e));
+      return 1;
+    } catch (VirtualMachineError | LinkageError e) {
+      err.println("The job failed: " + LastResort.reason(e));
       return 1;
     }
   }

@@ -38,6 +38,7 @@ public final class Verbs {
       insideFlink(Arrays.asList(args));
       return;
     }
+    LastResort.install();
     PrintStream out = Visible.stream(System.out);
     PrintStream err = Visible.stream(System.err);
     // What libraries print or log goes through these.
@@ -114,10 +115,10 @@ public final class Verbs {
       err.println(e.getMessage());
       return 2;
     } catch (JobFailedException e) {
-      err.println("The job failed: " + Visible.line(String.valueOf(e.getMessage())));
+      err.println("The job failed: " + Visible.line(LastResort.reason(e)));
       return 1;
-    } catch (Exception e) {
-      err.println("The job failed: " + Visible.line(e.toString()));
+    } catch (Exception | VirtualMachineError | LinkageError e) {
+      err.println("The job failed: " + Visible.line(LastResort.reason(e)));
       return 1;
     }
   }

@@ -67,13 +67,13 @@ final class EngineRig implements AutoCloseable {
 
   /** An engine as it runs in a job. */
   static CallEngine onThreads(ModelTask task, FakeModel model, ExecutorService workers) {
+    return on(task, model, EngineClock.real(), new CallThreads(workers));
+  }
+
+  static CallEngine on(ModelTask task, FakeModel model, EngineClock clock, Calling calling) {
     Journal journal = Journal.of(null, task, CallSettings.ofRun("test"), Tally.of(0));
-    return new CallEngine(
-        Job.of(task, journal, new Spending(null, null)),
-        lanes(task, model),
-        EngineClock.real(),
-        new Random(1),
-        new CallThreads(workers));
+    Job job = Job.of(task, journal, new Spending(null, null));
+    return new CallEngine(job, lanes(task, model), clock, new Random(1), calling);
   }
 
   @Override

@@ -38,90 +38,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The part of {@link ProviderContractTest} that is about batches: their life, with a crash at every
  * step.
  */
-public abstract class BatchContract {
-  /** Where a provider's server has its batches; each a method and a path with its query, sorted. */
-  public record BatchRoutes(String create, String list) {}
-
-  /** A batch as it is listed, polled and answered. */
-  public record Shown(String id, State state, int requests, boolean own) {}
-
+public abstract class BatchContract extends ContractFixture {
   @TempDir Path batchDirectory;
-
-  protected abstract String kind();
-
-  /** Between the server's address and the routes. */
-  protected String basePath() {
-    return "";
-  }
-
-  protected boolean supportsBatches() {
-    return false;
-  }
-
-  /** Whether the list tells whose a batch is before it has ended. */
-  protected boolean tellsOwnBatchesAtOnce() {
-    return true;
-  }
-
-  /** Lets a server take what is uploaded before a batch is created. */
-  protected void acceptUploads(ScriptedServer server) {}
-
-  protected BatchRoutes batchRoutes() {
-    throw unsupported();
-  }
-
-  /** Where a batch is polled. */
-  protected String pollRoute(String id) {
-    throw unsupported();
-  }
-
-  protected String cancelRoute(String id) {
-    throw unsupported();
-  }
-
-  /** Where the results of an ended batch are. */
-  protected String resultsRoute(String id) {
-    throw unsupported();
-  }
-
-  /**
-   * A batch as the server shows it, created at {@link BatchRig#NOW}.
-   *
-   * @param batch whose {@code own} is whether it is of the intent {@code intent1}
-   */
-  protected String shown(Shown batch) {
-    throw unsupported();
-  }
-
-  /** The only page of a list. */
-  protected String listed(List<Shown> batches) {
-    throw unsupported();
-  }
-
-  /** A line of results: a right answer. */
-  protected String answeredLine(String customId, String text, Usage usage) {
-    throw unsupported();
-  }
-
-  /** A line of results: the batch ended before the request was answered. */
-  protected String expiredLine(String customId) {
-    throw unsupported();
-  }
-
-  /** A line of results: a request that the provider refuses for good. */
-  protected String refusedLine(String customId) {
-    throw unsupported();
-  }
-
-  /** An answer of the API that refuses, for a reason of the request's. */
-  protected abstract Answer badRequest(String message);
-
-  /** An answer of the API that refuses, because the key is wrong. */
-  protected abstract Answer badKey(String message);
-
-  protected static UnsupportedOperationException unsupported() {
-    return new UnsupportedOperationException("The provider's test says that there are no batches");
-  }
 
   private BatchRig rig() throws IOException {
     return rig(Duration.ofSeconds(20));
@@ -255,7 +173,7 @@ public abstract class BatchContract {
   @Test
   void batch_thatIsRefused_isNotLookedForAndNotSentAgain() throws Exception {
     try (BatchRig rig = rig()) {
-      rig.server.on(batchRoutes().create(), badRequest("echoes " + BatchRig.KEY));
+      rig.server.on(batchRoutes().create(), trouble(Trouble.BAD_REQUEST, "echoes " + BatchRig.KEY));
       BatchException e = assertThrows(BatchException.class, () -> rig.submit(2));
       assertThat(e.problem(), is(Problem.FATAL));
       assertThat(String.valueOf(e.getMessage()), not(containsString(BatchRig.KEY)));
@@ -267,7 +185,7 @@ public abstract class BatchContract {
   @Test
   void batch_withAWrongKey_isTheAccounts() throws Exception {
     try (BatchRig rig = rig()) {
-      rig.server.on(batchRoutes().create(), badKey("echoes " + BatchRig.KEY));
+      rig.server.on(batchRoutes().create(), trouble(Trouble.BAD_KEY, "echoes " + BatchRig.KEY));
       BatchException e = assertThrows(BatchException.class, () -> rig.submit(2));
       assertThat(e.problem(), is(Problem.ACCOUNT));
       assertThat(String.valueOf(e.getMessage()), not(containsString(BatchRig.KEY)));
@@ -315,7 +233,7 @@ public abstract class BatchContract {
       rig.server.on(pollRoute("b1"), 200, ok(State.IN_PROGRESS));
       assertThat(rig.client.poll("b1").state(), is(State.IN_PROGRESS));
       assertThat(rig.waits.size(), is(3));
-      rig.server.nowOn(pollRoute("b1"), badKey("no"));
+      rig.server.nowOn(pollRoute("b1"), trouble(Trouble.BAD_KEY, "no"));
       assertThat(problem(rig, "b1"), is(Problem.ACCOUNT));
       rig.server.nowOn(pollRoute("b1"), new Answer(500, ""));
       assertThat(problem(rig, "b1"), is(Problem.RETRY));

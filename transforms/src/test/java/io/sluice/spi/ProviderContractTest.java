@@ -62,48 +62,6 @@ public abstract class ProviderContractTest extends BatchContract {
       "{\"type\":\"object\",\"properties\":{\"topic\":{\"type\":\"string\"}},"
           + "\"required\":[\"topic\"],\"additionalProperties\":false}";
 
-  /** What goes wrong, as an answer other than 200; and what it is to be taken for. */
-  protected enum Trouble {
-    RATE_LIMITED(ErrorKind.RATE_LIMITED, Scope.RATE, true, Billing.NOT_BILLED),
-    OVERLOADED(ErrorKind.SERVER_ERROR, Scope.LOAD, true, Billing.NOT_BILLED),
-    BROKEN(ErrorKind.SERVER_ERROR, Scope.ROW, true, Billing.NOT_BILLED),
-    /** A gateway gave up waiting: the model may have answered. */
-    GATEWAY_TIMEOUT(ErrorKind.TIMEOUT, Scope.LOAD, true, Billing.UNKNOWN),
-    BAD_KEY(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, Billing.NOT_BILLED),
-    NO_CREDIT(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, Billing.NOT_BILLED),
-    UNKNOWN_MODEL(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, Billing.NOT_BILLED),
-    WRONG_ADDRESS(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, Billing.NOT_BILLED),
-    BAD_REQUEST(ErrorKind.BAD_REQUEST, Scope.ROW, false, Billing.NOT_BILLED),
-    TOO_LARGE(ErrorKind.TOO_LARGE, Scope.ROW, false, Billing.NOT_BILLED);
-
-    private final ErrorKind kind;
-    private final Scope scope;
-    private final boolean retryable;
-    private final Billing billing;
-
-    Trouble(ErrorKind kind, Scope scope, boolean retryable, Billing billing) {
-      this.kind = kind;
-      this.scope = scope;
-      this.retryable = retryable;
-      this.billing = billing;
-    }
-  }
-
-  /** In which way a 200 is no answer, paid for all the same. */
-  protected enum NotAnAnswer {
-    CUT(ErrorKind.TRUNCATED, false),
-    REFUSED(ErrorKind.REFUSAL, false),
-    EMPTY(ErrorKind.INVALID_OUTPUT, true);
-
-    private final ErrorKind kind;
-    private final boolean retryable;
-
-    NotAnAnswer(ErrorKind kind, boolean retryable) {
-      this.kind = kind;
-      this.retryable = retryable;
-    }
-  }
-
   protected ScriptedServer server;
 
   @BeforeEach
@@ -119,66 +77,6 @@ public abstract class ProviderContractTest extends BatchContract {
   /** A task that the provider takes, of its usual operation. */
   protected ModelTask task() {
     return ModelTask.of("contract", provider(server.url()), "m-1", new Prompt(null, "{{text}}"));
-  }
-
-  /** Whether there is a server to be asked; otherwise the model is in this process. */
-  protected boolean supportsServer() {
-    return true;
-  }
-
-  protected boolean supportsSchemas() {
-    return true;
-  }
-
-  protected boolean supportsEmbeddings() {
-    return true;
-  }
-
-  protected boolean supportsRateHeaders() {
-    return true;
-  }
-
-  /** Which of the ways the protocol has. */
-  protected boolean supports(NotAnAnswer way) {
-    return true;
-  }
-
-  /** Where requests go: a method and a path. */
-  protected abstract String route(Operation operation);
-
-  /** A right answer, by the model {@code m-1}. */
-  protected abstract String answer(String text, Usage usage);
-
-  /** A 200 that is none, with usage 7 and 3. */
-  protected abstract String notAnAnswer(NotAnAnswer way);
-
-  /**
-   * @param message for the server's words
-   */
-  protected abstract Answer trouble(Trouble trouble, String message);
-
-  /**
-   * Embeddings of several inputs in one answer.
-   *
-   * @param vectors null for one that is missing
-   */
-  protected String embeddings(List<float @Nullable []> vectors, long inputTokens) {
-    throw new UnsupportedOperationException("The provider's test says that there are none");
-  }
-
-  /** Headers that state a limit of 500 requests, 499 left, and of 10,000 tokens, 9,000 left. */
-  protected Map<String, String> rateHeaders() {
-    throw new UnsupportedOperationException("The provider's test says that there are none");
-  }
-
-  @Override
-  protected Answer badRequest(String message) {
-    return trouble(Trouble.BAD_REQUEST, message);
-  }
-
-  @Override
-  protected Answer badKey(String message) {
-    return trouble(Trouble.BAD_KEY, message);
   }
 
   protected final Provider provider(String address) {

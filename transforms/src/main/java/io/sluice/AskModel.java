@@ -1,14 +1,18 @@
 package io.sluice;
 
 import io.sluice.cost.Price;
-import io.sluice.internal.call.CallSettings;
-import io.sluice.internal.call.ModelCalls;
+import io.sluice.internal.engine.CallSettings;
+import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.stage.ModelCalls;
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.transforms.PTransform;
+import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PInput;
@@ -25,10 +29,7 @@ import org.jspecify.annotations.Nullable;
  * ModelTask task =
  *     ModelTask.of(
  *             "ticket-topics",
- *             new ModelTask.Provider(
- *                 ModelTask.ProviderKind.OPENAI,
- *                 "https://api.openai.com/v1",
- *                 new ModelTask.KeySource("OPENAI_API_KEY", null)),
+ *             ModelTask.Provider.of("openai"),
  *             "gpt-4o-mini",
  *             new ModelTask.Prompt("Classify the ticket.", "{{text}}"))
  *         .withParameters("{\"max_tokens\": 20}");
@@ -37,10 +38,16 @@ import org.jspecify.annotations.Nullable;
  * PCollection<DeadLetter> deadLetters = result.getDeadLetters();
  * }</pre>
  *
- * <p>Each document's {@link Document#source} must be unique within the pipeline. Calls run
- * concurrently and outlive bundles; answers leave in the order in which they arrive. With a ledger,
- * a request that was answered once is not sent again, by this pipeline or a later one; without one,
- * only identical requests that are in flight at the same time are asked once.
+ * <p>Each document's {@link Document#source} must be unique within the pipeline. The very same
+ * document given twice while the first is on its way counts once. Another document with the source
+ * of one that is on its way is a dead letter of kind {@link ErrorKind#BAD_INPUT} that names both;
+ * after the first has left there is nothing to compare it with, and it is asked as any other.
+ *
+ * <p>{@code with…} may be said in any order. A task that cannot be used fails when the pipeline is
+ * built, not on the workers. Calls run concurrently and outlive bundles; answers leave in the order
+ * in which they arrive. With a ledger, a request that was answered once is not sent again, by this
+ * pipeline or a later one; without one, only identical requests that are in flight at the same time
+ * are asked once.
  *
  * <p>API keys are read on the workers, from the environment variable, file or secret that the task
  * names; they are never part of the pipeline.
@@ -76,7 +83,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     return with(settings.withKeepFailures(true));
   }
 
-  /** Prices answers; without one costs are unknown. */
+  /** Prices answers; without a price costs are unknown, and there can be no budget. */
   public AskModel withPrice(@Nullable Price price) {
     return with(settings.withPrice(price));
   }
@@ -84,22 +91,12 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
   /**
    * Caps what is spent over all runs that share the ledger.
    *
+   * <p>It needs a price, and something that limits how long an answer may be: a cap on what is not
+   * known caps nothing. The pipeline cannot be built without them.
+   *
    * @param usd above zero
-   * @throws IllegalArgumentException if no price is set, or nothing limits how long an answer may
-   *     be: a cap on what is not known caps nothing
    */
   public AskModel withBudget(@Nullable BigDecimal usd) {
-    if (usd != null && settings.price() == null) {
-      throw new IllegalArgumentException(
-          "A budget of " + usd + " USD needs a price: call withPrice first");
-    }
-    if (usd != null && new RequestBuilder(task).mostOutputTokens(settings.price()).isEmpty()) {
-      throw new IllegalArgumentException(
-          "A budget of "
-              + usd
-              + " USD needs a limit on answers: set max_tokens in the task's parameters, or"
-              + " maxOutputTokens in the price");
-    }
     return with(settings.withBudgetUsd(usd));
   }
 
@@ -137,11 +134,78 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     return new AskModel(task, changed);
   }
 
+  /**
+   * @throws IllegalArgumentException if the task's templates, parameters, schema or labels cannot
+   *     be used, or a budget has no price or nothing that limits answers; the message has what to
+   *     do
+   */
   @Override
   public Result expand(PCollection<Document> documents) {
+    check();
     PCollectionTuple out = documents.apply("AskModel", new ModelCalls(task, settings));
     return new Result(
         documents.getPipeline(), out.get(ModelCalls.ANSWERS), out.get(ModelCalls.DEAD_LETTERS));
+  }
+
+  /** What would fail on the workers fails here. */
+  private void check() {
+    RequestBuilder requests = new RequestBuilder(task);
+    List<String> problems = AnswerJudge.validate(task.output(), task.operation());
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot judge answers of task '" + task.name() + "': " + String.join("; ", problems));
+    }
+    BigDecimal usd = settings.budgetUsd();
+    if (usd == null) {
+      return;
+    }
+    if (settings.price() == null) {
+      throw new IllegalArgumentException(
+          "A budget of " + usd + " USD needs a price: say withPrice");
+    }
+    if (requests.mostOutputTokens(settings.price()).isEmpty()) {
+      throw new IllegalArgumentException(
+          "A budget of "
+              + usd
+              + " USD needs a limit on answers: set max_tokens in the task's parameters, or"
+              + " maxOutputTokens in the price");
+    }
+  }
+
+  /** What a runner's page shows of the step: whom it asks, and how fast it may; no key. */
+  @Override
+  public void populateDisplayData(DisplayData.Builder builder) {
+    super.populateDisplayData(builder);
+    builder
+        .add(DisplayData.item("task", task.name()).withLabel("Task"))
+        .add(DisplayData.item("model", task.model()).withLabel("Model"))
+        .add(DisplayData.item("provider", word(task.provider().kind())).withLabel("Provider"))
+        .add(DisplayData.item("operation", word(task.operation())).withLabel("Operation"))
+        .add(
+            DisplayData.item("delivery", task.delivery().batch() ? "batch" : "realtime")
+                .withLabel("Delivery"))
+        .add(
+            DisplayData.item("requestsPerMinute", task.quota().requestsPerMinute())
+                .withLabel("Requests a minute and account"))
+        .add(
+            DisplayData.item("tokensPerMinute", task.quota().tokensPerMinute())
+                .withLabel("Tokens a minute and account"))
+        .add(
+            DisplayData.item("maxConcurrent", task.quota().maxConcurrent())
+                .withLabel("Calls at once and account"))
+        .add(
+            DisplayData.item("ownLimits", task.quota().keys().size())
+                .withLabel("Accounts with limits of their own"))
+        .addIfNotNull(
+            DisplayData.item("budgetUsd", plain(settings.budgetUsd())).withLabel("Budget in USD"));
+  }
+
+  private static String word(Object constant) {
+    return constant.toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static @Nullable String plain(@Nullable BigDecimal usd) {
+    return usd == null ? null : usd.toPlainString();
   }
 
   /** Answers and dead letters. */

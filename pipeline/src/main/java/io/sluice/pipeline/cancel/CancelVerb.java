@@ -6,8 +6,6 @@ import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchException.Problem;
-import io.sluice.internal.batches.BatchIntent;
-import io.sluice.internal.batches.BatchStatus;
 import io.sluice.internal.batches.Sleeper;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
@@ -20,6 +18,9 @@ import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.plan.JobArguments;
+import io.sluice.pipeline.words.Visible;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.InstantSource;
@@ -126,7 +127,7 @@ public final class CancelVerb {
           key,
           name ->
               BatchClient.open(
-                  new Callers(task, System::getenv).options(task.quota().forKey(name)),
+                  new Callers(task, System::getenv).connection(task.quota().forKey(name)),
                   Sleeper.REAL,
                   RandomGenerator.getDefault()));
     } catch (IllegalStateException e) {
@@ -172,7 +173,7 @@ public final class CancelVerb {
       out.println(
           (id.isEmpty() ? "A batch that was about to be created" : "Batch " + id)
               + " was not cancelled: "
-              + e.getMessage());
+              + Visible.line(String.valueOf(e.getMessage())));
     }
   }
 

@@ -1,8 +1,8 @@
 package io.sluice.pipeline.claim;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
@@ -19,9 +19,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * time. What a store can hold of that, {@link StoreLock} says.
  */
 public final class OutputDirectory implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final OutputPaths paths;
   private final AutoCloseable hold;
 
@@ -65,7 +61,12 @@ public final class OutputDirectory implements AutoCloseable {
                 + root
                 + "; wait for it, or give this one a directory of its own");
       }
-      claim(own.resolve("job.json"), root, task);
+      try {
+        claim(paths, task);
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
       return new OutputDirectory(paths, channel);
     } catch (IOException e) {
       throw new UsageException("--output: cannot write to " + root + ": " + e.getMessage());
@@ -105,15 +106,6 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  private static void claim(Path job, Path root, String task) throws IOException {
-    if (Files.exists(job)) {
-      JsonNode owner = JSON.readTree(Files.readString(job));
-      checkOwner(root.toString(), owner.path("task").asText(), task);
-    } else {
-      Files.writeString(job, JSON.createObjectNode().put("task", task).toString());
-    }
-  }
-
   private static void checkOwner(String root, String owner, String task) {
     if (!owner.equals(task)) {
       throw new UsageException(
@@ -138,9 +130,7 @@ public final class OutputDirectory implements AutoCloseable {
   public void clearLeftovers() throws IOException {
     JsonNode last = RunFile.read(paths);
     if (last != null && !last.path("detached").asBoolean()) {
-      FileSystems.delete(
-          OutputPaths.list(paths.temporary(last.path("run").asText()) + "/**"),
-          StandardMoveOptions.IGNORE_MISSING_FILES);
+      StoredFiles.delete(StoredFiles.names(paths.temporary(last.path("run").asText()), "**"));
     }
   }
 
@@ -181,7 +171,7 @@ public final class OutputDirectory implements AutoCloseable {
       to.add(OutputPaths.file(aside + "/" + path[path.length - 2] + "/" + path[path.length - 1]));
     }
     try {
-      FileSystems.rename(from, to);
+      StoredFiles.move(from, to);
     } catch (IOException e) {
       throw new UsageException("--fresh: cannot move " + ledger + " aside: " + e.getMessage());
     }

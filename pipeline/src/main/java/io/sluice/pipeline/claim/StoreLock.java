@@ -3,6 +3,7 @@ package io.sluice.pipeline.claim;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
@@ -18,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +109,7 @@ final class StoreLock implements AutoCloseable {
   }
 
   private @Nullable JsonNode holder() throws IOException {
-    byte[] content = OutputPaths.read(file);
+    byte[] content = StoredFiles.read(file);
     return content == null ? null : JSON.readTree(content);
   }
 
@@ -161,7 +161,7 @@ final class StoreLock implements AutoCloseable {
       renewing.shutdownNow();
     }
     if (isMine()) {
-      FileSystems.delete(List.of(OutputPaths.file(file)), StandardMoveOptions.IGNORE_MISSING_FILES);
+      StoredFiles.deleteNamed(List.of(file));
     }
   }
 }

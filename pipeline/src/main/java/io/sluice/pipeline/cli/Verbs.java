@@ -8,6 +8,7 @@ import io.sluice.pipeline.report.ReportVerb;
 import io.sluice.pipeline.runner.FlinkContext;
 import io.sluice.pipeline.runner.JobFailedException;
 import io.sluice.pipeline.status.StatusVerb;
+import io.sluice.pipeline.words.Visible;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -37,8 +38,14 @@ public final class Verbs {
       insideFlink(Arrays.asList(args));
       return;
     }
-    int code = run(Arrays.asList(args), System.out, System.err);
-    System.out.flush();
+    LastResort.install();
+    PrintStream out = Visible.stream(System.out);
+    PrintStream err = Visible.stream(System.err);
+    // What libraries print or log goes through these.
+    System.setOut(out);
+    System.setErr(Visible.log(System.err));
+    int code = run(Arrays.asList(args), out, err);
+    out.flush();
     // Runners leave threads behind that would keep the process.
     System.exit(code);
   }
@@ -50,7 +57,11 @@ public final class Verbs {
           "Inside Flink there is run alone, not " + args.get(0) + "; use scripts/sluice for it");
     }
     ByteArrayOutputStream said = new ByteArrayOutputStream();
-    int code = run(args, System.out, new PrintStream(said, true, StandardCharsets.UTF_8));
+    int code =
+        run(
+            args,
+            Visible.stream(System.out),
+            Visible.stream(new PrintStream(said, true, StandardCharsets.UTF_8)));
     String message = said.toString(StandardCharsets.UTF_8).strip();
     if (code != 0) {
       throw new JobFailedException("Exit code " + code + ": " + message);
@@ -60,11 +71,25 @@ public final class Verbs {
     }
   }
 
+  /** What the process' locale has no characters for has become a mark of that before we see it. */
+  private static void checkNames(List<String> args) {
+    for (String arg : args) {
+      if (arg.indexOf('\uFFFD') >= 0) {
+        throw new UsageException(
+            arg
+                + " has characters that this process cannot read, with names in "
+                + System.getProperty("sun.jnu.encoding")
+                + "; start it with LC_ALL=C.UTF-8, as scripts/sluice does");
+      }
+    }
+  }
+
   /**
    * @return the exit code
    */
   static int run(List<String> args, PrintStream out, PrintStream err) {
     try {
+      checkNames(args);
       if (args.isEmpty() || args.get(0).equals("help") || args.equals(List.of("--help"))) {
         out.print(HELP);
         return args.isEmpty() ? 2 : 0;
@@ -90,10 +115,10 @@ public final class Verbs {
       err.println(e.getMessage());
       return 2;
     } catch (JobFailedException e) {
-      err.println("The job failed: " + e.getMessage());
+      err.println("The job failed: " + Visible.line(LastResort.reason(e)));
       return 1;
-    } catch (Exception e) {
-      err.println("The job failed: " + e);
+    } catch (Exception | VirtualMachineError | LinkageError e) {
+      err.println("The job failed: " + Visible.line(LastResort.reason(e)));
       return 1;
     }
   }

@@ -2,7 +2,8 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
-import io.sluice.internal.call.ModelCalls;
+import io.sluice.internal.stage.ModelCalls;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
@@ -29,7 +30,6 @@ import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.jspecify.annotations.Nullable;
@@ -65,10 +65,14 @@ public final class Estimate {
         RunnerOptions.of(flags.job, flags.runner, false, EstimateFlags.spec());
     FileSystems.setDefaultPipelineOptions(options);
     JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, null);
-    InputFiles named = new InputFiles(flags.job.input(), flags.job.format());
-    List<InputFile> files = JobArguments.list(named);
-    InputFiles input = named.absolute();
+    InputFiles input =
+        JobArguments.input(
+            flags.job.input(),
+            flags.job.format(),
+            JobArguments.written(flags.job.output(), flags.job.ledger(), false));
+    List<InputFile> files = JobArguments.list(input);
     boolean detached = RunnerOptions.detached(flags.runner);
+    JobArguments.checkPipes(files, detached);
     if (detached && flags.job.output() == null) {
       throw new UsageException(
           "Missing --output=DIR: the cluster leaves its result there; see sluice estimate --help");
@@ -129,8 +133,7 @@ public final class Estimate {
       }
       return sample == null ? 0 : exitCode(sample);
     } finally {
-      FileSystems.delete(
-          OutputPaths.list(directory + "/**"), StandardMoveOptions.IGNORE_MISSING_FILES);
+      StoredFiles.delete(StoredFiles.names(directory, "**"));
       if (!directory.contains("://")) {
         Files.deleteIfExists(Path.of(directory));
       }

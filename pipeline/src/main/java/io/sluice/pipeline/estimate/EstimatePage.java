@@ -1,6 +1,6 @@
 package io.sluice.pipeline.estimate;
 
-import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.input.InputFile;
@@ -11,6 +11,7 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.Visible;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ final class EstimatePage {
         forecast.identical(),
         counts.paid);
     printTokens(out);
-    if (job.task().provider().kind() == ProviderKind.LOCAL) {
+    if (Providers.of(job.task()).runsInProcess()) {
       out.println("Cost: none, the model runs in this process");
     } else {
       printCosts(out);
@@ -219,7 +220,7 @@ final class EstimatePage {
     out.println("  Whole job: " + interval(asked.usd(), " USD"));
     out.println("  In batches: " + interval(asked.batchUsd(), " USD"));
     MeanInterval seconds = asked.seconds();
-    if (seconds != null && job.task().provider().kind() != ProviderKind.LOCAL) {
+    if (seconds != null && !Providers.of(job.task()).runsInProcess()) {
       out.printf(
           "  Time left: %s (95%%: %s to %s)%n",
           Durations.words(seconds.mean()),
@@ -231,9 +232,10 @@ final class EstimatePage {
       String text = ending.answered() ? ending.text() : ending.kind() + ": " + ending.text();
       out.println(
           "    "
-              + ending.id()
+              + Visible.line(ending.id())
               + ": "
-              + (text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
+              + Visible.line(
+                  text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
     }
     out.println("What was answered is in the ledger: run takes it from there");
   }

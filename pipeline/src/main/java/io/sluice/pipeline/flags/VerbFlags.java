@@ -30,7 +30,8 @@ public final class VerbFlags {
   public static void parse(CommandLine line, List<String> args) {
     CommandSpec verb = line.getCommandSpec();
     try {
-      line.parseArgs(args.toArray(new String[0]));
+      // A flag is what it is: a file of others named in one (@FILE) is not read for more flags.
+      line.setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
     } catch (CommandLine.UnmatchedArgumentException e) {
       String flag = e.getUnmatched().get(0).replaceFirst("=.*", "");
       throw new UsageException(

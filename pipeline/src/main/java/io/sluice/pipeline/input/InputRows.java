@@ -1,13 +1,13 @@
 package io.sluice.pipeline.input;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.util.function.Consumer;
 
 /** Reads a file that must be whole, such as a job's own outputs, row by row. */
 public final class InputRows {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private InputRows() {}
 
@@ -25,7 +25,7 @@ public final class InputRows {
         if (row.problem() != null) {
           throw new IOException(file + ", row " + row.position() + ": " + row.problem());
         }
-        to.accept(JSON.readTree(row.text()));
+        to.accept(ExactJson.read(row.text()));
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +80,7 @@ final class ReadRowsFn extends DoFn<InputFile, RowBlock> {
     }
   }
 
-  private static List<Row> nextBlock(RowReader rows) throws IOException {
+  static List<Row> nextBlock(RowReader rows) throws IOException {
     List<Row> block = new ArrayList<>();
     int chars = 0;
     while (block.size() < BLOCK_ROWS && chars < BLOCK_CHARS) {

@@ -1,13 +1,25 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.unfold.Unfolded;
+import io.sluice.pipeline.unfold.Unpacking;
+import io.sluice.pipeline.input.columnar.AvroRows;
+import io.sluice.pipeline.input.columnar.ParquetRows;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
+import io.sluice.pipeline.input.rows.StorageException;
+import io.sluice.pipeline.input.text.TextForm;
+import io.sluice.pipeline.input.text.TextRows;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * is wrong with the storage is thrown, to be tried again. Not thread-safe.
  */
 final class RowReader implements Closeable {
-  /** A longer row is kept up to here, and becomes a dead letter. */
-  static final int MAX_ROW_BYTES = 64 << 20;
-
   private static final int COLUMNS_NAMED = 30;
   private static final int REASON_CHARS = 500;
 
@@ -32,10 +41,12 @@ final class RowReader implements Closeable {
   private long position;
   private boolean ended;
   private final Queue<Row> unread = new ArrayDeque<>();
+  private final Unfolded unfolded;
 
-  private RowReader(RowSource source, @Nullable String mismatch) {
+  private RowReader(InputFile file, RowSource source, @Nullable String mismatch) {
     this.source = source;
     this.mismatch = mismatch;
+    this.unfolded = new Unfolded(file.bytes());
   }
 
   /**
@@ -48,31 +59,55 @@ final class RowReader implements Closeable {
     try {
       bytes = SteadyChannel.open(file.name());
     } catch (FileNotFoundException | NoSuchFileException e) {
-      return new RowReader(new BrokenFile("Read the file: it is gone since it was listed"), null);
+      return new RowReader(
+          file, new BrokenFile("Read the file: it is gone since it was listed"), null);
     }
     try {
-      RowSource source = source(file, bytes);
-      return new RowReader(source, mismatch(file, source.columns(), fields));
-    } catch (IOException | RuntimeException e) {
+      RowSource source = source(file, bytes, fields.form());
+      return new RowReader(file, source, mismatch(file, source.columns(), fields));
+    } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       bytes.close();
       throwIfStorage(e);
       // Its rows are lost, so it counts as a row that is broken.
       return new RowReader(
-          new BrokenFile("Read the file as " + file.format().word() + ": " + reason(e)), null);
+          file,
+          new BrokenFile("Read the file as " + file.format().word() + ": " + reason(e)),
+          null);
     }
   }
 
-  private static RowSource source(InputFile file, SteadyChannel bytes) throws IOException {
+  private static RowSource source(InputFile file, SteadyChannel bytes, TextForm form)
+      throws IOException {
     Compression compression = Compression.detect(file.name());
+    if (compression == Compression.ZIP) {
+      throw new IOException(
+          "it is a zip archive, of which it is not known what is a document: unpack it, or pack its"
+              + " files one by one with gzip");
+    }
     return switch (file.format()) {
       case AUTO ->
           throw new IOException(
               "its name tells no format; rename it, or say --inputFormat=jsonl, csv, text, file,"
                   + " avro or parquet");
-      case PARQUET -> ParquetRows.open(file, bytes, compression);
+      case PARQUET -> ParquetRows.open(file.name(), bytes, compression);
       case AVRO -> AvroRows.open(bytes, compression);
-      default -> TextRows.open(file, Channels.newInputStream(compression.readDecompressed(bytes)));
+      default -> text(file, text(bytes, compression), form);
     };
+  }
+
+  private static RowSource text(InputFile file, InputStream in, TextForm form) throws IOException {
+    String name = InputFormat.withoutCompression(file.name().toLowerCase(Locale.ROOT));
+    return switch (file.format()) {
+      case CSV -> TextRows.csv(in, form, name.endsWith(".tsv"));
+      case FILE -> TextRows.whole(in, form);
+      case JSONL -> TextRows.json(in, form, name.endsWith(".json"));
+      default -> TextRows.lines(in, form);
+    };
+  }
+
+  private static InputStream text(SteadyChannel bytes, Compression compression) throws IOException {
+    InputStream in = Channels.newInputStream(compression.readDecompressed(bytes));
+    return compression == Compression.UNCOMPRESSED ? in : Unpacking.of(in, bytes::position);
   }
 
   private static @Nullable String mismatch(
@@ -81,10 +116,10 @@ final class RowReader implements Closeable {
       return null;
     }
     List<String> missing = new ArrayList<>();
-    if (fields.id() != null && !columns.contains(fields.id())) {
+    if (fields.id() != null && !has(columns, fields.id())) {
       missing.add("'" + fields.id() + "' (document.id)");
     }
-    if (fields.key() != null && !columns.contains(fields.key())) {
+    if (fields.key() != null && !has(columns, fields.key())) {
       missing.add("'" + fields.key() + "' (document.key)");
     }
     return missing.isEmpty()
@@ -96,6 +131,12 @@ final class RowReader implements Closeable {
             + "; it has "
             + String.join(", ", columns.subList(0, Math.min(COLUMNS_NAMED, columns.size())))
             + (columns.size() > COLUMNS_NAMED ? ", …" : "");
+  }
+
+  /** A name with a dot may lead into a column. */
+  private static boolean has(List<String> columns, String field) {
+    return columns.contains(field)
+        || columns.stream().anyMatch(name -> field.startsWith(name + "."));
   }
 
   /** What is wrong with every row of the file, as its columns tell; null where nothing is. */
@@ -133,11 +174,12 @@ final class RowReader implements Closeable {
         ended = true;
         return null;
       }
+      unfolded.add(row.text().length());
       position++;
       return mismatch == null || row.problem() != null
           ? row
           : new Row(position, row.text(), mismatch);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       throwIfStorage(e);
       ended = true;
       position++;
@@ -151,7 +193,7 @@ final class RowReader implements Closeable {
     }
   }
 
-  private static void throwIfStorage(Exception e) throws StorageException {
+  private static void throwIfStorage(Throwable e) throws StorageException {
     StorageException fault = StorageException.in(e);
     if (fault != null) {
       throw fault;
@@ -159,7 +201,10 @@ final class RowReader implements Closeable {
   }
 
   /** Some exceptions have no message, and some say it in their cause. */
-  private static String reason(Exception e) {
+  private static String reason(Throwable e) {
+    if (e instanceof StackOverflowError) {
+      return "its values lie in each other deeper than can be read";
+    }
     Throwable told = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;
     String message = told.getMessage() == null ? told.toString() : told.getMessage();
     // Parquet's may quote a whole schema.
@@ -175,7 +220,7 @@ final class RowReader implements Closeable {
     if (unread.isEmpty() && !ended && behind > position) {
       try {
         position += source.skip(behind - position);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
         // Reading row by row comes to the same place, and says what is wrong.
         throwIfStorage(e);
       }

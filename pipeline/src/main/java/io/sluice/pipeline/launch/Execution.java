@@ -1,7 +1,7 @@
 package io.sluice.pipeline.launch;
 
-import io.sluice.internal.call.ModelCalls;
 import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.stage.ModelCalls;
 import io.sluice.pipeline.output.OutputException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.runner.FlinkMaster;

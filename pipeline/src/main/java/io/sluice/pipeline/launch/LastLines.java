@@ -4,13 +4,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.runner.JobFailedException;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -67,7 +68,7 @@ final class LastLines {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
     }
     out.println("Summary: " + info.paths().summary());
-    if (!OutputPaths.list(info.paths().report()).isEmpty()) {
+    if (StoredFiles.exists(info.paths().report())) {
       out.println("Report: " + info.paths().report());
     }
     switch (state) {
@@ -84,7 +85,7 @@ final class LastLines {
               "Stopped by the provider, "
                   + remain(summary)
                   + ": "
-                  + summary.path("stopReason").asText("see the dead letters")
+                  + Visible.line(summary.path("stopReason").asText("see the dead letters"))
                   + "\nMend it and run the same command to continue");
       case TOO_MANY_FAILURES ->
           err.println("More dead letters than maxFailureRate allows; see the dead letters");

@@ -1,9 +1,9 @@
 package io.sluice.pipeline.launch;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.call.CallProgress;
-import io.sluice.internal.call.ModelCalls;
 import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.stage.CallProgress;
+import io.sluice.internal.stage.ModelCalls;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.runner.JobFailedException;

@@ -1,6 +1,6 @@
 package io.sluice.pipeline.launch;
 
-import io.sluice.internal.call.CallProgress;
+import io.sluice.internal.stage.CallProgress;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Usd;
 import java.io.PrintStream;

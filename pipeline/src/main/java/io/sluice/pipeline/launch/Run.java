@@ -3,6 +3,7 @@ package io.sluice.pipeline.launch;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.claim.OutputDirectory;
+import io.sluice.pipeline.claim.PrivateFiles;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
@@ -64,11 +65,15 @@ public final class Run {
     JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, flags.maxFailureRate);
     Dataflow.check(flags.job, flags.runner, job.task())
         .forEach(warning -> err.println("Warning: " + warning));
-    InputFiles named = new InputFiles(flags.job.input(), flags.job.format());
-    List<InputFile> files = watch == null ? JobArguments.list(named) : JobArguments.look(named);
-    InputFiles input = named.absolute();
+    InputFiles input =
+        JobArguments.input(
+            flags.job.input(),
+            flags.job.format(),
+            JobArguments.written(flags.job.output(), flags.job.ledger(), watch != null));
+    List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags.runner);
+    JobArguments.checkPipes(files, detached || watch != null);
     if (!flags.dryRun && !detached) {
       // On a cluster the keys are the workers'; one that lacks its key says so and stops.
       JobArguments.checkKeys(job.task());
@@ -92,8 +97,9 @@ public final class Run {
       out.println("Nothing was sent (--dryRun)");
       return 0;
     }
-    try (OutputDirectory directory =
-        OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
+    try (PrivateFiles closed = privateFiles(flags);
+        OutputDirectory directory =
+            OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
       FlinkMaster cluster =
           RunnerOptions.flinkMaster(flags.runner).map(FlinkMaster::new).orElse(null);
       RunnerOptions.nameJob(options, flags.runner, job.task().name(), directory.paths().root());
@@ -105,6 +111,20 @@ public final class Run {
       directory.clearLeftovers();
       return run(args, flags, options, cluster, job, input, price, estimate, directory.paths());
     }
+  }
+
+  private static PrivateFiles privateFiles(RunFlags flags) {
+    if (!flags.isPrivate) {
+      return PrivateFiles.none();
+    }
+    if (RunnerOptions.detached(flags.runner)) {
+      throw new UsageException(
+          "--private: the files of a job on a cluster are its workers'; set the umask there");
+    }
+    String ledger = flags.job.ledger();
+    return PrivateFiles.of(
+        JobArguments.absolute(flags.job.requiredOutput()),
+        ledger == null ? null : JobArguments.absolute(ledger));
   }
 
   /** Asks the cluster that this program runs in, where it lets itself be asked. */
@@ -139,6 +159,9 @@ public final class Run {
       if (aside != null) {
         out.println("Starting over; the old ledger is kept in " + aside);
       }
+    }
+    if (flags.isPrivate && named != null) {
+      PrivateFiles.directory(ledger);
     }
     boolean inside = FlinkContext.isInside();
     String flinkJob = inside ? FlinkContext.jobId().orElse("") : "";

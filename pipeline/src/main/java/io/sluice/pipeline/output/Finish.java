@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
+import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,11 +53,9 @@ final class Finish {
     if (complete) {
       // Outputs by rounds, if these were such, are about to go, and what was kept of them with
       // them.
-      FileSystems.delete(
-          OutputPaths.list(run.paths().rounds() + "/*"), StandardMoveOptions.IGNORE_MISSING_FILES);
+      StoredFiles.delete(StoredFiles.names(run.paths().rounds(), "*"));
       Placement.ofRun(run).place(tally);
-      FileSystems.delete(
-          OutputPaths.list(run.paths().report()), StandardMoveOptions.IGNORE_MISSING_FILES);
+      StoredFiles.deleteNamed(List.of(run.paths().report()));
     }
     writeSummary(tally, complete);
     if (!complete) {
@@ -71,9 +69,7 @@ final class Finish {
               + " as dead letters; the outputs were not replaced. What was paid for is in the"
               + " ledger: run the same command again, and report this");
     }
-    FileSystems.delete(
-        OutputPaths.list(run.paths().temporary(run.run()) + "/**"),
-        StandardMoveOptions.IGNORE_MISSING_FILES);
+    StoredFiles.delete(StoredFiles.names(run.paths().temporary(run.run()), "**"));
   }
 
   /** The outputs are in place: what goes wrong from here on is no failure of the job. */

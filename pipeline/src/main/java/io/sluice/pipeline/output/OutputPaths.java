@@ -1,20 +1,15 @@
 package io.sluice.pipeline.output;
 
-import java.io.FileNotFoundException;
+import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.input.files.OwnFiles;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.channels.Channels;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
-import org.apache.beam.sdk.io.fs.MatchResult;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a job's files are. Everything under {@code .sluice} is the job's own.
@@ -63,39 +58,27 @@ public record OutputPaths(String root) implements Serializable {
     return root + "/.sluice/" + run;
   }
 
+  /** Where a job of this directory writes, which is no input of it. */
+  public OwnFiles written(String ledger) {
+    List<String> places = new ArrayList<>(List.of(results(), summary(), report()));
+    places.add(root + "/.sluice");
+    places.add(defaultLedger());
+    places.add(new OutputPaths(ledger).root());
+    return new OwnFiles(places, deadLetters());
+  }
+
   /** A file by its name. */
   public static ResourceId file(String name) {
     return FileSystems.matchNewResource(name, false);
-  }
-
-  /** The files of a glob; none where nothing matches. */
-  public static List<ResourceId> list(String pattern) throws IOException {
-    return FileSystems.match(pattern, EmptyMatchTreatment.ALLOW).metadata().stream()
-        .map(MatchResult.Metadata::resourceId)
-        .toList();
   }
 
   /** The files of a kind of output, whatever their format; a run's are all of one. */
   public static List<ResourceId> rows(String directory) throws IOException {
     List<ResourceId> files = new ArrayList<>();
     for (OutputFormat format : OutputFormat.values()) {
-      files.addAll(list(directory + "/*." + format.extension()));
+      files.addAll(StoredFiles.names(directory, "*." + format.extension()));
     }
     return files;
-  }
-
-  /** A small file's content; null where there is none. */
-  public static byte @Nullable [] read(String name) throws IOException {
-    // Of a file that is not there every store says so in a way of its own, but lists none.
-    List<ResourceId> found = list(name);
-    if (found.isEmpty()) {
-      return null;
-    }
-    try (InputStream in = Channels.newInputStream(FileSystems.open(found.get(0)))) {
-      return in.readAllBytes();
-    } catch (FileNotFoundException | NoSuchFileException e) {
-      return null;
-    }
   }
 
   /**
@@ -109,7 +92,6 @@ public record OutputPaths(String root) implements Serializable {
         Channels.newOutputStream(FileSystems.create(file(temporary), mimeType))) {
       out.write(content);
     }
-    FileSystems.rename(
-        List.of(file(temporary)), List.of(file(name)), StandardMoveOptions.IGNORE_MISSING_FILES);
+    StoredFiles.move(List.of(file(temporary)), List.of(file(name)));
   }
 }

@@ -1,10 +1,9 @@
 package io.sluice.pipeline.output;
 
+import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
@@ -50,7 +49,7 @@ public final class Placement {
     List<ResourceId> parts = new ArrayList<>();
     tally.resultParts.forEach(part -> parts.add(OutputPaths.file(part)));
     tally.deadLetterParts.forEach(part -> parts.add(OutputPaths.file(part)));
-    FileSystems.delete(parts, StandardMoveOptions.IGNORE_MISSING_FILES);
+    StoredFiles.delete(parts);
   }
 
   private void replace(String directory, String name, List<ResourceId> files) throws IOException {
@@ -58,11 +57,11 @@ public final class Placement {
     if (!suffix.isEmpty()) {
       old.removeIf(file -> !String.valueOf(file.getFilename()).startsWith(name + "-"));
     }
-    FileSystems.delete(old, StandardMoveOptions.IGNORE_MISSING_FILES);
+    StoredFiles.delete(old);
     List<ResourceId> targets = new ArrayList<>();
     for (ResourceId file : files) {
       targets.add(OutputPaths.file(directory + "/" + file.getFilename()));
     }
-    FileSystems.rename(files, targets);
+    StoredFiles.move(files, targets);
   }
 }

@@ -6,7 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
-import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.provider.Providers;
+import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -53,7 +54,7 @@ public final class RunFile {
     file.put("documents", documents).put("documentsExact", exact);
     Spend.putMoney(file, "estimatedCostUsd", run.estimatedUsd());
     Spend.putMoney(file, "budgetUsd", run.budgetUsd());
-    if (run.task().provider().kind() != ProviderKind.LOCAL) {
+    if (!Providers.of(run.task()).runsInProcess()) {
       ModelTask.Quota quota = run.task().quota();
       ObjectNode limits = file.putObject("quota");
       limits(limits, quota.requestsPerMinute(), quota.tokensPerMinute());
@@ -126,8 +127,25 @@ public final class RunFile {
   }
 
   private static @Nullable JsonNode readJson(String name) throws IOException {
-    byte[] content = OutputPaths.read(name);
-    return content == null ? null : JSON.readTree(content);
+    byte[] content = StoredFiles.read(name);
+    if (content == null) {
+      return null;
+    }
+    try {
+      JsonNode read = JSON.readTree(content);
+      if (read.isObject()) {
+        return read;
+      }
+    } catch (JsonProcessingException e) {
+      throw new IOException(damaged(name) + "; " + e.getOriginalMessage(), e);
+    }
+    throw new IOException(damaged(name));
+  }
+
+  private static String damaged(String name) {
+    return name
+        + " is damaged: expected a JSON object. What was paid for is in the ledger; delete the file,"
+        + " and run the same command again";
   }
 
   /** This machine's name. */

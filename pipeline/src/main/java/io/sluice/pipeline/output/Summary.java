@@ -3,10 +3,10 @@ package io.sluice.pipeline.output;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
+import io.sluice.internal.provider.Providers;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -58,7 +58,8 @@ public final class Summary {
       RunCalls calls,
       Spend spend,
       BigDecimal savedByBatchesUsd) {
-    long finishedAt = System.currentTimeMillis();
+    // The clock may have been set back meanwhile.
+    long finishedAt = Math.max(run.startedAtMillis(), System.currentTimeMillis());
     ObjectNode out = JSON.createObjectNode();
     out.put("name", run.task().name());
     out.put("run", run.run());
@@ -128,7 +129,7 @@ public final class Summary {
   }
 
   private void quota(ArrayNode out, RunCalls calls) {
-    if (run.task().provider().kind() == ModelTask.ProviderKind.LOCAL) {
+    if (Providers.of(run.task()).runsInProcess()) {
       return;
     }
     calls.byKey.forEach(

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.DirectoryFlags;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
@@ -42,7 +43,7 @@ public final class ReportVerb {
       return 0;
     }
     OutputPaths paths = flags.directory.paths(line.getCommandSpec());
-    if (OutputPaths.list(paths.summary()).isEmpty()) {
+    if (!StoredFiles.exists(paths.summary())) {
       throw new UsageException(
           "--output: there is no summary.json in "
               + paths.root()

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.beam.runners.direct.RestingDirectRunner;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.StreamingOptions;
@@ -70,6 +71,8 @@ public final class RunnerOptions {
         if (!has(args, "filesToStage")) {
           args.add("--filesToStage=" + JarFile.bundled());
         }
+      } else {
+        confine(args);
       }
       if (isStreaming(args)) {
         // Without it a streaming job with a bounded input never ends.
@@ -84,10 +87,23 @@ public final class RunnerOptions {
     }
     args = Storage.complete(args, job.places(), System::getenv);
     try {
-      return PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
+      PipelineOptions options =
+          PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
+      if (flags.runner().equals("DirectRunner")) {
+        options.setRunner(RestingDirectRunner.class);
+      }
+      return options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(
           plain(String.valueOf(e.getMessage()), verb) + VerbFlags.seeHelp(verb));
+    }
+  }
+
+  private static void confine(List<String> args) {
+    try {
+      FlinkLoopback.confine(args, System.getenv("FLINK_CONF_DIR"));
+    } catch (LinkageError e) {
+      // A jar without Flink, which says so of the runner itself.
     }
   }
 

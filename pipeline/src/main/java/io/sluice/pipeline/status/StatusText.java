@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.Visible;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class StatusText {
             });
     String message = status.path("message").asText("");
     if (!message.isEmpty()) {
-      lines.add(message);
+      lines.add(Visible.line(message));
     }
   }
 

@@ -97,7 +97,8 @@ public final class StatusVerb {
       while (true) {
         ObjectNode status = look(reader, paths, clock);
         flags.print(status, out, terminal && every != null);
-        if (every == null || !status.path("working").asBoolean()) {
+        // Where nobody reads any more, as behind head, there is nobody to say it to.
+        if (every == null || !status.path("working").asBoolean() || out.checkError()) {
           return 0;
         }
         wait.sleep(every);

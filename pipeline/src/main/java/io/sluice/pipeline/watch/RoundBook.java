@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFormat;
 import io.sluice.pipeline.output.OutputPaths;
@@ -66,7 +67,7 @@ final class RoundBook {
 
   /** Reads what others have written since. */
   synchronized void refresh() throws IOException {
-    List<ResourceId> files = new ArrayList<>(OutputPaths.list(directory + "/*-*.json"));
+    List<ResourceId> files = new ArrayList<>(StoredFiles.names(directory, "*-*.json"));
     files.sort(Comparator.comparing(ResourceId::toString));
     for (ResourceId file : files) {
       String name = String.valueOf(file.getFilename());
@@ -75,7 +76,7 @@ final class RoundBook {
       if (isRound ? number <= rounds.size() : done.containsKey(number)) {
         continue;
       }
-      byte[] content = OutputPaths.read(file.toString());
+      byte[] content = StoredFiles.read(file.toString());
       if (content == null) {
         continue;
       }

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.watch;
 
+import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.Start;
@@ -8,9 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.Read;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
@@ -43,17 +42,20 @@ public final class WatchFiles extends PTransform<PBegin, PCollection<InputFile>>
    * @return whether there was something to take away
    */
   public static boolean prepare(OutputPaths paths, boolean fresh) throws IOException {
-    List<ResourceId> rounds = OutputPaths.list(paths.rounds() + "/*");
+    List<ResourceId> rounds = StoredFiles.names(paths.rounds(), "*");
     if (!rounds.isEmpty() && !fresh) {
       return false;
     }
     List<ResourceId> old = new ArrayList<>(OutputPaths.rows(paths.results()));
     old.addAll(OutputPaths.rows(paths.deadLetters()));
-    old.addAll(OutputPaths.list(paths.summary()));
-    old.addAll(OutputPaths.list(paths.report()));
+    for (String file : List.of(paths.summary(), paths.report())) {
+      if (StoredFiles.exists(file)) {
+        old.add(OutputPaths.file(file));
+      }
+    }
     // The rounds go last: where this is cut off, it is begun again.
-    FileSystems.delete(old, StandardMoveOptions.IGNORE_MISSING_FILES);
-    FileSystems.delete(rounds, StandardMoveOptions.IGNORE_MISSING_FILES);
+    StoredFiles.delete(old);
+    StoredFiles.delete(rounds);
     return !old.isEmpty();
   }
 

@@ -34,7 +34,9 @@ public final class Durations {
     return duration.isZero() ? Optional.empty() : Optional.of(duration);
   }
 
-  public static String words(double seconds) {
+  /** A time for a person; one below zero, as a clock that was set back gives, is none. */
+  public static String words(double time) {
+    double seconds = Math.max(0, time);
     if (seconds < 90) {
       return String.format(Locale.ROOT, "%.0f s", Math.ceil(seconds));
     }

@@ -22,16 +22,55 @@ import org.xerial.snappy.Snappy;
 
 /** Writes Parquet files as other tools do: with any codec, in many row groups. */
 final class PackedParquet implements CompressionCodecFactory {
+  /** What pages unfold to beyond what their headers say; nothing in honest files. */
+  private final int hidden;
+
+  private PackedParquet(int hidden) {
+    this.hidden = hidden;
+  }
+
+  /** A file of one row group whose pages unfold to more bytes than their headers say. */
+  static Path lying(
+      Path file, MessageType schema, CompressionCodecName codec, int hidden, List<Group> rows)
+      throws IOException {
+    return write(file, schema, codec, 1 << 30, new PackedParquet(hidden), true, rows);
+  }
+
   /** Writes a file with row groups of about so many bytes. */
   static Path write(
       Path file, MessageType schema, CompressionCodecName codec, long groupBytes, List<Group> rows)
+      throws IOException {
+    return write(file, schema, codec, groupBytes, true, rows);
+  }
+
+  /** As above; without checksums what is damaged gets to the decoders. */
+  static Path write(
+      Path file,
+      MessageType schema,
+      CompressionCodecName codec,
+      long groupBytes,
+      boolean checksums,
+      List<Group> rows)
+      throws IOException {
+    return write(file, schema, codec, groupBytes, new PackedParquet(0), checksums, rows);
+  }
+
+  private static Path write(
+      Path file,
+      MessageType schema,
+      CompressionCodecName codec,
+      long groupBytes,
+      PackedParquet codecs,
+      boolean checksums,
+      List<Group> rows)
       throws IOException {
     ExampleParquetWriter.Builder builder =
         ExampleParquetWriter.builder(new LocalOutputFile(file))
             .withType(schema)
             .withConf(new PlainParquetConfiguration())
-            .withCodecFactory(new PackedParquet())
+            .withCodecFactory(codecs)
             .withCompressionCodec(codec)
+            .withPageWriteChecksumEnabled(checksums)
             .withRowGroupSize(groupBytes)
             .withMinRowCountForPageSizeCheck(10)
             .withMaxRowCountForPageSizeCheck(10);
@@ -48,7 +87,8 @@ final class PackedParquet implements CompressionCodecFactory {
     return new BytesInputCompressor() {
       @Override
       public BytesInput compress(BytesInput bytes) throws IOException {
-        return BytesInput.from(pack(codec, bytes.toByteArray()));
+        return BytesInput.from(
+            pack(codec, Arrays.copyOf(bytes.toByteArray(), (int) bytes.size() + hidden)));
       }
 
       @Override

@@ -1,6 +1,6 @@
 package io.sluice.internal.batches;
 
-import io.sluice.internal.provider.CallFailedException;
+import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
 import org.jspecify.annotations.Nullable;

@@ -33,6 +33,19 @@ public final class AnswerJudge {
         };
   }
 
+  /** What is wrong with an output's schema or labels; empty where nothing is. */
+  public static List<String> validate(Output output, Operation operation) {
+    if (operation == Operation.EMBED) {
+      return List.of();
+    }
+    String schema = output.schema();
+    return switch (output.type()) {
+      case TEXT -> List.of();
+      case LABEL -> validateLabels(output.labels());
+      case JSON -> schema == null ? List.of() : validateSchema(schema);
+    };
+  }
+
   private static LabelRule labels(Output output) {
     List<String> problems = validateLabels(output.labels());
     if (!problems.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.sluice.internal.ledger;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -9,7 +10,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 
 /** Reads segments from their beginning, record by record. */
@@ -36,9 +36,7 @@ public final class LedgerScan {
   /** The segments of a directory, oldest names first; none where there is no directory. */
   public static List<MatchResult.Metadata> segments(String directory) {
     try {
-      return FileSystems.match(directory + "/part-*/*.jsonl", EmptyMatchTreatment.ALLOW)
-          .metadata()
-          .stream()
+      return StoredFiles.list(directory, "part-*/*.jsonl").stream()
           .sorted(Comparator.comparing(file -> file.resourceId().toString()))
           .toList();
     } catch (IOException e) {

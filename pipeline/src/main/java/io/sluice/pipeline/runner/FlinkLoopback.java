@@ -1,0 +1,77 @@
+package io.sluice.pipeline.runner;
+
+import io.sluice.pipeline.flags.UsageException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Embedded Flink listens for nobody but itself. Left alone it opens its REST interface and its BLOB
+ * server on every address of the machine, and neither asks who is there: whoever reaches them reads
+ * options and threads, and cancels the job. A configuration that names other addresses is meant for
+ * a cluster; here it is overruled.
+ */
+public final class FlinkLoopback {
+  private static final String FLAG = "--flinkConfDir=";
+  private static final String HOST = "127.0.0.1";
+  private static final List<String> ADDRESSES =
+      List.of(
+          "rest.address",
+          "rest.bind-address",
+          "jobmanager.bind-host",
+          "jobmanager.rpc.address",
+          "taskmanager.bind-host",
+          "taskmanager.host");
+
+  private FlinkLoopback() {}
+
+  /**
+   * Makes a Flink in this process stay on this machine.
+   *
+   * @param environment where {@code FLINK_CONF_DIR} would be
+   * @throws UsageException if the configuration cannot be read
+   */
+  public static void confine(List<String> args, @Nullable String environment) {
+    String given =
+        args.stream()
+            .filter(arg -> arg.startsWith(FLAG))
+            .map(arg -> arg.substring(FLAG.length()))
+            .reduce((first, last) -> last)
+            .orElse(environment);
+    Map<String, String> settings = new TreeMap<>();
+    if (given != null && !given.isEmpty()) {
+      try {
+        Configuration read = GlobalConfiguration.loadConfiguration(given);
+        settings.putAll(read.toMap());
+      } catch (RuntimeException e) {
+        throw new UsageException("--flinkConfDir: " + given + " cannot be read: " + e.getMessage());
+      }
+    }
+    ADDRESSES.forEach(name -> settings.put(name, HOST));
+    StringBuilder lines = new StringBuilder();
+    settings.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
+    try {
+      Path directory = Files.createTempDirectory("sluice-flink");
+      Path file = directory.resolve("flink-conf.yaml");
+      Files.writeString(file, lines, StandardCharsets.UTF_8);
+      // Read once, when the job begins.
+      directory.toFile().deleteOnExit();
+      file.toFile().deleteOnExit();
+      args.removeIf(arg -> arg.startsWith(FLAG));
+      args.add(FLAG + directory);
+    } catch (IOException e) {
+      throw new UsageException(
+          "Write a configuration of Flink to the temporary directory "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + e);
+    }
+  }
+}

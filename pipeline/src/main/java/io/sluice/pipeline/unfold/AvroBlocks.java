@@ -1,0 +1,296 @@
+package io.sluice.pipeline.unfold;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.avro.NameValidator;
+import org.apache.avro.Schema;
+import org.apache.avro.file.DataFileConstants;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.DatumReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The records of an Avro container file, a block in memory at a time (Avro 1.12, "Object Container
+ * Files"). Avro's own reader makes arrays as large as a file says, unfolds blocks without a bound,
+ * and takes a file that is cut off in the first bytes of a block for whole. Not thread-safe.
+ */
+public final class AvroBlocks implements Closeable {
+  private static final int MOST_HEADER_BYTES = 16 << 20;
+
+  private static final int MOST_HEADER_ENTRIES = 10_000;
+
+  /** Rows of no bytes, such as those of nulls alone, could be any number. */
+  private static final int MOST_EMPTY_ROWS = 10_000;
+
+  private final InputStream in;
+  private final long length;
+  private final Schema schema;
+  private final AvroUnpacker unpacker;
+  private final byte[] marker;
+  private final DatumReader<GenericRecord> reader;
+  private long position;
+
+  private long blockRows;
+  private long rowsLeft;
+  private long packedLength;
+  private boolean isUnpacked;
+  private @Nullable AvroDecoder rows;
+  private @Nullable GenericRecord reused;
+
+  /**
+   * Reads a file's header.
+   *
+   * @param length the file's bytes; negative if not known
+   * @throws IOException if it is no Avro file, or none of records
+   */
+  public AvroBlocks(InputStream bytes, long length) throws IOException {
+    this.in = new BufferedInputStream(bytes, 1 << 16);
+    this.length = length;
+    if (!Arrays.equals(bytes(DataFileConstants.MAGIC.length), DataFileConstants.MAGIC)) {
+      throw new IOException("it does not begin as an Avro file does");
+    }
+    Map<String, byte[]> header = header();
+    this.marker = bytes(DataFileConstants.SYNC_SIZE);
+    byte[] written = header.get(DataFileConstants.SCHEMA);
+    if (written == null) {
+      throw new IOException("its header has no " + DataFileConstants.SCHEMA);
+    }
+    this.schema =
+        new Schema.Parser(NameValidator.NO_VALIDATION)
+            .setValidateDefaults(false)
+            .parse(new String(written, StandardCharsets.UTF_8));
+    if (schema.getType() != Schema.Type.RECORD) {
+      throw new IOException(
+          "its values are of type "
+              + schema.getType().getName()
+              + "; expected records, whose fields are a document's");
+    }
+    checkFixed(schema, new HashSet<>());
+    byte[] codec = header.get(DataFileConstants.CODEC);
+    this.unpacker =
+        new AvroUnpacker(
+            codec == null
+                ? DataFileConstants.NULL_CODEC
+                : new String(codec, StandardCharsets.UTF_8),
+            Bounds.pieceBytes());
+    this.reader = new GenericDatumReader<>(schema);
+  }
+
+  private Map<String, byte[]> header() throws IOException {
+    Map<String, byte[]> header = new HashMap<>();
+    for (long count = number(); count != 0; count = number()) {
+      if (count < 0) {
+        count = -count;
+        number();
+      }
+      for (long i = 0; i < count; i++) {
+        String name = new String(headerBytes(), StandardCharsets.UTF_8);
+        header.put(name, headerBytes());
+        if (header.size() > MOST_HEADER_ENTRIES) {
+          throw new IOException(
+              "its header has more than " + MOST_HEADER_ENTRIES + " entries: it is damaged");
+        }
+      }
+    }
+    return header;
+  }
+
+  private byte[] headerBytes() throws IOException {
+    long size = number();
+    if (size < 0 || position + size > MOST_HEADER_BYTES) {
+      throw new IOException(
+          "its header says that it has more than " + MOST_HEADER_BYTES + " bytes: it is damaged");
+    }
+    return bytes((int) size);
+  }
+
+  /** An array is made of a fixed type before its bytes are there. */
+  private static void checkFixed(Schema schema, Set<Schema> seen) throws IOException {
+    if (schema.getType() == Schema.Type.FIXED && schema.getFixedSize() > Bounds.ROW_BYTES) {
+      throw new IOException(
+          "its type " + schema.getName() + " has " + schema.getFixedSize() + " bytes a value");
+    }
+    switch (schema.getType()) {
+      case RECORD -> {
+        if (seen.add(schema)) {
+          for (Schema.Field field : schema.getFields()) {
+            checkFixed(field.schema(), seen);
+          }
+        }
+      }
+      case ARRAY -> checkFixed(schema.getElementType(), seen);
+      case MAP -> checkFixed(schema.getValueType(), seen);
+      case UNION -> {
+        for (Schema branch : schema.getTypes()) {
+          checkFixed(branch, seen);
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** The schema that the file was written with: one of records. */
+  public Schema schema() {
+    return schema;
+  }
+
+  /** Where the block begun last ends; before the first, where the header does. */
+  public long position() {
+    return position + (isUnpacked || blockRows == 0 ? 0 : packedLength + marker.length);
+  }
+
+  /** How many rows the block has that was begun last. */
+  public long blockRows() {
+    return blockRows;
+  }
+
+  /** Whether the next row is the first of its block, or there is none. */
+  public boolean isAtBlock() {
+    return rowsLeft == 0 || rowsLeft == blockRows;
+  }
+
+  /**
+   * Whether there is another row; begins its block where it is the first.
+   *
+   * @throws IOException if what follows is no block
+   */
+  public boolean hasNext() throws IOException {
+    while (rowsLeft == 0) {
+      AvroDecoder before = rows;
+      if (before != null && !before.isEnd()) {
+        throw new IOException("a block has more bytes than its rows: the file is damaged");
+      }
+      rows = null;
+      in.mark(1);
+      if (in.read() < 0) {
+        return false;
+      }
+      in.reset();
+      begin();
+    }
+    return true;
+  }
+
+  private void begin() throws IOException {
+    blockRows = number();
+    packedLength = number();
+    isUnpacked = false;
+    long left = length < 0 ? Long.MAX_VALUE : length - position - marker.length;
+    if (blockRows < 0 || packedLength < 0 || packedLength > left) {
+      throw new IOException(
+          "a block says that it has "
+              + blockRows
+              + " rows in "
+              + packedLength
+              + " bytes; the file has "
+              + Math.max(0, left)
+              + " more: it is damaged, or cut off");
+    }
+    if (packedLength > Bounds.pieceBytes()) {
+      throw new IOException(
+          "a block has "
+              + packedLength
+              + " bytes; the most is "
+              + Bounds.pieceBytes()
+              + ": write smaller blocks, or give this JVM more memory (-Xmx)");
+    }
+    rowsLeft = blockRows;
+    if (blockRows == 0) {
+      unpack();
+    }
+  }
+
+  private AvroDecoder unpack() throws IOException {
+    byte[] packed = bytes((int) packedLength);
+    checkMarker();
+    isUnpacked = true;
+    byte[] plain = unpacker.unpack(packed);
+    if (blockRows > Math.max(plain.length, MOST_EMPTY_ROWS)) {
+      throw new IOException(
+          "a block of "
+              + plain.length
+              + " bytes says that it has "
+              + blockRows
+              + " rows: the file is damaged");
+    }
+    AvroDecoder decoder = new AvroDecoder(plain, plain.length, Bounds.ROW_BYTES);
+    rows = decoder;
+    return decoder;
+  }
+
+  private void checkMarker() throws IOException {
+    if (!Arrays.equals(bytes(marker.length), marker)) {
+      throw new IOException("a block does not end with the file's marker: the file is damaged");
+    }
+  }
+
+  /**
+   * The next row, which the one after it overwrites. Only after {@link #hasNext} was true.
+   *
+   * @throws IOException if it is broken, or unfolds to too much
+   */
+  public GenericRecord next() throws IOException {
+    AvroDecoder decoder = rows;
+    if (decoder == null) {
+      decoder = unpack();
+    }
+    decoder.beginRow();
+    GenericRecord row = reader.read(reused, decoder);
+    reused = row;
+    rowsLeft--;
+    return row;
+  }
+
+  /** Passes over the block that was begun last, of which no row was read. */
+  public void skipBlock() throws IOException {
+    if (rows == null) {
+      bytes((int) packedLength);
+      checkMarker();
+      isUnpacked = true;
+    }
+    rows = null;
+    rowsLeft = 0;
+  }
+
+  private byte[] bytes(int count) throws IOException {
+    // Not made before the bytes are there: the file may be cut off.
+    byte[] bytes = in.readNBytes(count);
+    position += bytes.length;
+    if (bytes.length < count) {
+      throw new EOFException("the file is cut off behind byte " + position);
+    }
+    return bytes;
+  }
+
+  /** Zigzag, seven bits a byte, the lowest first. */
+  private long number() throws IOException {
+    long number = 0;
+    for (int shift = 0; shift < Long.SIZE; shift += 7) {
+      int next = in.read();
+      if (next < 0) {
+        throw new EOFException("the file is cut off behind byte " + position);
+      }
+      position++;
+      number |= (next & 0x7FL) << shift;
+      if (next < 0x80) {
+        return (number >>> 1) ^ -(number & 1);
+      }
+    }
+    throw new IOException("a number has more than ten bytes: the file is damaged");
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+}

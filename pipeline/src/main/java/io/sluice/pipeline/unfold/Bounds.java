@@ -1,0 +1,31 @@
+package io.sluice.pipeline.unfold;
+
+/**
+ * What bytes of others may take. A file says itself how much it unfolds to, and a few hundred bytes
+ * can say gigabytes: so what is declared is held against these, and against what is left of the
+ * file, before anything is allocated.
+ */
+public final class Bounds {
+  /** Of a row, unfolded. */
+  public static final int ROW_BYTES = 64 << 20;
+
+  private static final long MOST_PIECE_BYTES = 256L << 20;
+  private static final int PIECES_IN_MEMORY = 8;
+
+  private Bounds() {}
+
+  /** Of what is in memory as a whole, a Parquet page or an Avro block, unfolded. */
+  public static int pieceBytes() {
+    return (int) Math.min(MOST_PIECE_BYTES, Runtime.getRuntime().maxMemory() / PIECES_IN_MEMORY);
+  }
+
+  /** Of all pages of a file that are in memory at a time, unfolded. */
+  public static long openBytes() {
+    return Runtime.getRuntime().maxMemory() / 4;
+  }
+
+  /** Of a Parquet row group, packed as it lies in the file: it is in memory as a whole. */
+  public static long rowGroupBytes() {
+    return Runtime.getRuntime().maxMemory() / 2;
+  }
+}

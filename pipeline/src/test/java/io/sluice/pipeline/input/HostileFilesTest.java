@@ -1,0 +1,487 @@
+package io.sluice.pipeline.input;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.anyOf;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
+import static org.hamcrest.Matchers.notNullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.github.luben.zstd.Zstd;
+import com.sun.management.ThreadMXBean;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.parquet.ParquetCodecs;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.avro.Schema;
+import org.apache.avro.file.CodecFactory;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.beam.sdk.Pipeline;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.parquet.bytes.BytesInput;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xerial.snappy.Snappy;
+
+/**
+ * Files that were made to break their reader: each costs its own rows, and no more memory than a
+ * reader may take. With {@code -Dsluice.fuzz.rounds=N} more of them, and others each time.
+ */
+class HostileFilesTest {
+  private static final int ROUNDS = Integer.getInteger("sluice.fuzz.rounds", 150);
+  private static final long SEED = ROUNDS == 150 ? 20_261_126 : System.nanoTime();
+  private static final long MOST_ALLOCATED = 1L << 30;
+  private static final byte[] MARKER = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  private static final MessageType PARQUET =
+      MessageTypeParser.parseMessageType(
+          "message row { required int64 id; optional binary text (STRING); required double d;"
+              + " optional group tags (LIST) { repeated group list {"
+              + " optional binary element (STRING); } } }");
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void registerFileSystems() {
+    Pipeline.create(PipelineOptionsFactory.create());
+  }
+
+  /** The file's rows; fails where reading them takes more memory than any file may. */
+  private static List<Row> rows(Path file, InputFormat format) throws IOException {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    List<Row> rows = new ArrayList<>();
+    try (RowReader reader = RowReader.open(Rowing.file(file, format), DocumentFields.DEFAULT)) {
+      for (Row row = reader.next(); row != null && rows.size() < 100_000; row = reader.next()) {
+        rows.add(row);
+      }
+    }
+    long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+    assertThat("bytes allocated", allocated, is(lessThan(MOST_ALLOCATED)));
+    return rows;
+  }
+
+  private static String onlyProblem(List<Row> rows) {
+    assertThat(rows, hasSize(1));
+    assertThat(rows.get(0).problem(), is(notNullValue()));
+    return String.valueOf(rows.get(0).problem());
+  }
+
+  private static byte[] unpack(CompressionCodecName codec, byte[] packed, int size)
+      throws IOException {
+    return new ParquetCodecs()
+        .getDecompressor(codec)
+        .decompress(BytesInput.from(packed), size)
+        .toByteArray();
+  }
+
+  @Test
+  void snappyPage_whoseOwnLengthIsAboveItsHeaders_isNotWrittenBeyondTheArray() throws IOException {
+    byte[] packed = Snappy.compress(new byte[60_000]);
+    for (int size : new int[] {1, 100, 59_999}) {
+      Exception refused =
+          assertThrows(Exception.class, () -> unpack(CompressionCodecName.SNAPPY, packed, size));
+      assertThat(refused.getMessage(), is(notNullValue()));
+    }
+    assertThat(unpack(CompressionCodecName.SNAPPY, packed, 60_000).length, is(60_000));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CompressionCodecName.class,
+      names = {"SNAPPY", "ZSTD", "LZ4_RAW"})
+  void aFileWhosePagesUnfoldToMoreThanTheySay(CompressionCodecName codec) throws IOException {
+    Group row = new SimpleGroup(PARQUET).append("id", 1L).append("d", 0.5);
+    Path file =
+        PackedParquet.lying(
+            directory.resolve("x.parquet"), PARQUET, codec, 10_000_000, List.of(row));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.PARQUET)), containsString("Read the rest of the file"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CompressionCodecName.class,
+      names = {"SNAPPY", "GZIP", "ZSTD", "LZ4_RAW", "BROTLI"})
+  void aPageThatSaysGigabytes_isNotBegun(CompressionCodecName codec) {
+    for (int size : new int[] {Integer.MAX_VALUE, Integer.MAX_VALUE - 8, -1, Integer.MIN_VALUE}) {
+      IOException refused =
+          assertThrows(IOException.class, () -> unpack(codec, new byte[100], size));
+      assertThat(
+          refused.getMessage(),
+          anyOf(containsString("the file is damaged"), containsString("the most is")));
+    }
+  }
+
+  @Test
+  void pagesOfManyColumns_areBoundedInSum() throws IOException {
+    byte[] packed = Zstd.compress(new byte[32 << 20]);
+    ParquetCodecs codecs = new ParquetCodecs();
+    IOException refused =
+        assertThrows(
+            IOException.class,
+            () -> {
+              for (int column = 0; column < 1_000; column++) {
+                codecs
+                    .getDecompressor(CompressionCodecName.ZSTD)
+                    .decompress(BytesInput.from(packed), 32 << 20);
+              }
+            });
+    assertThat(refused.getMessage(), containsString("a quarter of this JVM's memory"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CompressionCodecName.class,
+      names = {"SNAPPY", "GZIP", "ZSTD", "LZ4_RAW", "BROTLI"})
+  void anyBytes_throughAnyCodec(CompressionCodecName codec) throws IOException {
+    Random random = new Random(SEED);
+    byte[] text = "some text, and some text again ".repeat(300).getBytes(StandardCharsets.UTF_8);
+    byte[] good =
+        switch (codec) {
+          case SNAPPY -> Snappy.compress(text);
+          case ZSTD -> Zstd.compress(text);
+          case GZIP -> gzip(text);
+          default -> text;
+        };
+    for (int round = 0; round < 20 * ROUNDS; round++) {
+      byte[] broken = mutate(good, random);
+      int size = random.nextBoolean() ? text.length : random.nextInt(2 * text.length);
+      try {
+        assertThat(unpack(codec, broken, size).length, is(size));
+      } catch (IOException | RuntimeException e) {
+        // Refused, and the JVM is there.
+        assertThat(e, is(notNullValue()));
+      }
+    }
+  }
+
+  private static byte[] mutate(byte[] good, Random random) {
+    byte[] broken = good.clone();
+    int changes = 1 + random.nextInt(4);
+    for (int i = 0; i < changes; i++) {
+      int at = random.nextInt(broken.length);
+      switch (random.nextInt(5)) {
+        case 0 -> broken[at] = (byte) random.nextInt();
+        case 1 -> broken[at] ^= (byte) (1 << random.nextInt(8));
+        // Numbers become long ones.
+        case 2 -> Arrays.fill(broken, at, Math.min(broken.length, at + 4), (byte) 0xFF);
+        case 3 -> Arrays.fill(broken, at, Math.min(broken.length, at + 4), (byte) 0);
+        default -> broken = random.nextInt(8) == 0 ? Arrays.copyOf(broken, at + 1) : broken;
+      }
+    }
+    return broken;
+  }
+
+  private static byte[] gzip(byte[] plain) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(plain);
+    }
+    return out.toByteArray();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = CompressionCodecName.class,
+      names = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"})
+  void brokenParquet_ofEveryCodec(CompressionCodecName codec) throws IOException {
+    List<Group> groups = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      Group row = new SimpleGroup(PARQUET).append("id", (long) i).append("d", i / 3.0);
+      if (i % 3 != 0) {
+        row.append("text", "text " + i % 7);
+      }
+      Group tags = row.addGroup("tags");
+      for (int tag = 0; tag < i % 4; tag++) {
+        tags.addGroup("list").append("element", "tag " + tag);
+      }
+      groups.add(row);
+    }
+    byte[] good =
+        Files.readAllBytes(
+            PackedParquet.write(
+                directory.resolve("good.parquet"), PARQUET, codec, 4_000, false, groups));
+    fuzz(good, InputFormat.PARQUET, "x.parquet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"duckdb.parquet", "parquetjs.parquet"})
+  void brokenParquet_ofOtherTools(String name) throws IOException {
+    Path file = Path.of("src/test/resources/io/sluice/pipeline/input/" + name);
+    fuzz(Files.readAllBytes(file), InputFormat.PARQUET, "x.parquet");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2"})
+  void brokenAvro_ofEveryCodec(String codec) throws IOException {
+    Schema schema =
+        new Schema.Parser()
+            .parse(
+                """
+                {"type": "record", "name": "row", "fields": [
+                 {"name": "id", "type": "long"}, {"name": "text", "type": ["null", "string"]},
+                 {"name": "list", "type": {"type": "array", "items": ["null", "int"]}},
+                 {"name": "map", "type": {"type": "map", "values": "bytes"}}]}
+                """);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (DataFileWriter<Object> writer = new DataFileWriter<>(new GenericDatumWriter<>(schema))) {
+      writer.setCodec(CodecFactory.fromString(codec)).setSyncInterval(500);
+      writer.create(schema, out);
+      for (long i = 0; i < 100; i++) {
+        GenericRecord row =
+            new GenericRecordBuilder(schema)
+                .set("id", i)
+                .set("text", i % 3 == 0 ? null : "text " + i)
+                .set("list", Arrays.asList(1, null, 3))
+                .set("map", java.util.Map.of())
+                .build();
+        writer.append(row);
+      }
+    }
+    fuzz(out.toByteArray(), InputFormat.AVRO, "x.avro");
+  }
+
+  /** Whatever is changed: rows, at most one of them in place of the rest, and no error. */
+  private void fuzz(byte[] good, InputFormat format, String name) throws IOException {
+    Path file = directory.resolve(name);
+    Random random = new Random(SEED);
+    for (int round = 0; round < ROUNDS; round++) {
+      byte[] broken = mutate(good, random);
+      Files.write(file, broken);
+      try {
+        rows(file, format);
+      } catch (Throwable e) {
+        Path kept = Files.write(Files.createTempFile("broken-", "-" + name), broken);
+        throw new AssertionError("round " + round + " of seed " + SEED + ", kept in " + kept, e);
+      }
+    }
+  }
+
+  // --- Avro, by hand ---------------------------------------------------------------------------
+
+  private Path avro(String schema, String codec, byte[]... blocks) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(new byte[] {'O', 'b', 'j', 1});
+    number(out, 2);
+    text(out, "avro.schema");
+    text(out, schema);
+    text(out, "avro.codec");
+    text(out, codec);
+    number(out, 0);
+    out.write(MARKER);
+    for (byte[] block : blocks) {
+      out.write(block);
+    }
+    return Files.write(directory.resolve("a.avro"), out.toByteArray());
+  }
+
+  private static byte[] block(long rows, byte[] packed) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    number(out, rows);
+    number(out, packed.length);
+    out.write(packed);
+    out.write(MARKER);
+    return out.toByteArray();
+  }
+
+  private static void number(OutputStream out, long number) throws IOException {
+    long left = (number << 1) ^ (number >> 63);
+    while ((left & ~0x7FL) != 0) {
+      out.write((int) (left & 0x7F | 0x80));
+      left >>>= 7;
+    }
+    out.write((int) left);
+  }
+
+  private static void text(OutputStream out, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    number(out, bytes.length);
+    out.write(bytes);
+  }
+
+  private static byte[] numbers(long... numbers) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    for (long number : numbers) {
+      number(out, number);
+    }
+    return out.toByteArray();
+  }
+
+  private static String record(String type) {
+    return "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"text\",\"type\":"
+        + type
+        + "}]}";
+  }
+
+  @Test
+  void anAvroBlockThatSaysGigabytes() throws IOException {
+    for (long size : new long[] {Integer.MAX_VALUE - 8, Long.MAX_VALUE, -1, Long.MIN_VALUE}) {
+      Path file = avro(record("\"string\""), "null", numbers(1, size));
+      assertThat(
+          onlyProblem(rows(file, InputFormat.AVRO)),
+          allOf(containsString("bytes; the file has"), containsString("more: it is damaged")));
+    }
+  }
+
+  @Test
+  void anAvroBlockThatUnfoldsToGigabytes() throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    byte[] megabyte = new byte[1 << 20];
+    try (OutputStream out =
+        new DeflaterOutputStream(packed, new Deflater(Deflater.BEST_SPEED, true))) {
+      for (int i = 0; i < 600; i++) {
+        out.write(megabyte);
+      }
+    }
+    Path file = avro(record("\"string\""), "deflate", block(1, packed.toByteArray()));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)), containsString("a block unfolds to more than"));
+  }
+
+  @Test
+  void anAvroSnappyBlock_whoseOwnLengthIsNotSo() throws IOException {
+    byte[] packed = Arrays.copyOf(new byte[] {-1, -1, -1, -1, 7, 0, 'a'}, 20);
+    Path file = avro(record("\"string\""), "snappy", block(1, packed));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)),
+        anyOf(
+            containsString("it is damaged"),
+            containsString("the most is"),
+            containsString("alformed")));
+  }
+
+  @Test
+  void anAvroCodecThatIsNotHere() throws IOException {
+    Path file = avro(record("\"string\""), "xz", block(1, new byte[10]));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)),
+        containsString("expected deflate, snappy, zstandard or bzip2"));
+  }
+
+  @Test
+  void anAvroTextThatSaysGigabytes() throws IOException {
+    Path file = avro(record("\"string\""), "null", block(1, numbers(Integer.MAX_VALUE - 8)));
+    assertThat(onlyProblem(rows(file, InputFormat.AVRO)), containsString("the file is damaged"));
+  }
+
+  @Test
+  void avroElementsThatTakeNoBytes() throws IOException {
+    for (String type :
+        List.of(
+            "{\"type\":\"array\",\"items\":\"null\"}",
+            "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"e\",\"fields\":[]}}")) {
+      Path file = avro(record(type), "null", block(1, numbers(2_000_000_000, 0)));
+      assertThat(onlyProblem(rows(file, InputFormat.AVRO)), containsString("2000000000 elements"));
+    }
+  }
+
+  @Test
+  void avroRowsThatTakeNoBytes() throws IOException {
+    Path file = avro(record("\"null\""), "null", block(Long.MAX_VALUE, new byte[0]));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)),
+        containsString("a block of 0 bytes says that it has 9223372036854775807 rows"));
+  }
+
+  @Test
+  void anAvroTypeOfGigabytes() throws IOException {
+    Path file =
+        avro(
+            record("{\"type\":\"fixed\",\"name\":\"f\",\"size\":2000000000}"),
+            "null",
+            block(1, new byte[10]));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)), containsString("2000000000 bytes a value"));
+  }
+
+  @Test
+  void avroValuesWithinThemselves() throws IOException {
+    byte[] deep = new byte[1_000_000];
+    Arrays.fill(deep, (byte) 2);
+    Path file = avro(record("[\"null\",\"r\"]"), "null", block(1, deep));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)), containsString("deeper than can be read"));
+  }
+
+  @Test
+  void anAvroHeaderThatSaysGigabytes() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(new byte[] {'O', 'b', 'j', 1});
+    out.write(numbers(1, Integer.MAX_VALUE - 8));
+    Path file = Files.write(directory.resolve("a.avro"), out.toByteArray());
+    assertThat(onlyProblem(rows(file, InputFormat.AVRO)), containsString("its header"));
+  }
+
+  // --- Parquet ---------------------------------------------------------------------------------
+
+  @Test
+  void aParquetListOfMillions_isOneRowTooLarge_andTheNextIsRead() throws IOException {
+    MessageType schema = MessageTypeParser.parseMessageType("message row { repeated int32 list; }");
+    Group large = new SimpleGroup(schema);
+    for (int i = 0; i < 3_000_000; i++) {
+      large.append("list", 7);
+    }
+    Group small = new SimpleGroup(schema).append("list", 1);
+    Path file =
+        PackedParquet.write(
+            directory.resolve("l.parquet"),
+            schema,
+            CompressionCodecName.SNAPPY,
+            1 << 30,
+            List.of(small, large, small));
+    List<Row> rows = new ArrayList<>();
+    try (RowReader reader =
+        RowReader.open(Rowing.file(file, InputFormat.PARQUET), DocumentFields.DEFAULT)) {
+      for (Row row = reader.next(); row != null; row = reader.next()) {
+        rows.add(row);
+      }
+    }
+    assertThat(rows, hasSize(3));
+    assertThat(rows.get(1).problem(), containsString("the most is 67108864"));
+    assertThat(rows.get(2).text(), is("{\"list\":[1]}"));
+  }
+
+  // --- Streams ---------------------------------------------------------------------------------
+
+  @Test
+  void aPackedTextWithoutAnEnd_isOneDeadLetter() throws IOException {
+    Path file = directory.resolve("zeros.jsonl.gz");
+    byte[] megabyte = new byte[1 << 20];
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+      for (int i = 0; i < 1_100; i++) {
+        out.write(megabyte);
+      }
+    }
+    assertThat(
+        onlyProblem(rows(file, InputFormat.JSONL)),
+        allOf(containsString("it unfolds to more than 200 times"), containsString("unpack it")));
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.sluice.internal.call;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,62 @@
+package io.sluice.internal.engine;
+
+import io.sluice.Usage;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds up calls until a callback of the runner takes the sums: Beam's metrics cannot be counted on
+ * the threads that call. Thread-safe.
+ */
+public final class CallMeter {
+  private static final int MICRO_DIGITS = 6;
+
+  /**
+   * What was added since the last time.
+   *
+   * @param costMicroUsd whole millionths of a dollar; the rest is kept for the next time
+   */
+  public record Sums(
+      long sent,
+      long rateLimited,
+      long inputTokens,
+      long cachedInputTokens,
+      long outputTokens,
+      long costMicroUsd) {}
+
+  private long sent;
+  private long rateLimited;
+  private Usage usage = Usage.NONE;
+  private BigDecimal costUsd = BigDecimal.ZERO;
+
+  public synchronized void sent() {
+    sent++;
+  }
+
+  public synchronized void rateLimited() {
+    rateLimited++;
+  }
+
+  /** Notes what a call took, in so far as that is known. */
+  public synchronized void ended(@Nullable Usage taken, @Nullable BigDecimal cost) {
+    usage = taken == null ? usage : usage.plus(taken);
+    costUsd = cost == null ? costUsd : costUsd.add(cost);
+  }
+
+  public synchronized Sums take() {
+    long micros = costUsd.movePointRight(MICRO_DIGITS).longValue();
+    Sums sums =
+        new Sums(
+            sent,
+            rateLimited,
+            usage.inputTokens(),
+            usage.cachedInputTokens(),
+            usage.outputTokens(),
+            micros);
+    sent = 0;
+    rateLimited = 0;
+    usage = Usage.NONE;
+    costUsd = costUsd.subtract(BigDecimal.valueOf(micros, MICRO_DIGITS));
+    return sums;
+  }
+}

@@ -1,0 +1,64 @@
+package io.sluice.internal.engine;
+
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/** What an engine has done so far, for heartbeats and metrics. Guarded by the engine's lock. */
+public final class EngineCounts {
+  public long seen;
+  public long answered;
+  public long dead;
+  public long servedFromLedger;
+  public long sent;
+  public long succeeded;
+  public long failed;
+  public long retried;
+  public long rateLimited;
+  public int inFlight;
+  public int waiting;
+
+  /** Batches at work, their requests, and how many of those have an outcome. */
+  public int batches;
+
+  public long batchRequests;
+  public long batchDone;
+  public BigDecimal spent = BigDecimal.ZERO;
+  public @Nullable String brokenBecause;
+
+  /** Adds what an engine within this one has done with rows that were seen here. */
+  public void addWithin(EngineCounts other) {
+    answered += other.answered;
+    dead += other.dead;
+    servedFromLedger += other.servedFromLedger;
+    sent += other.sent;
+    succeeded += other.succeeded;
+    failed += other.failed;
+    retried += other.retried;
+    rateLimited += other.rateLimited;
+    inFlight += other.inFlight;
+    waiting += other.waiting;
+    spent = spent.add(other.spent);
+    brokenBecause = brokenBecause == null ? other.brokenBecause : brokenBecause;
+  }
+
+  public EngineCounts copy() {
+    EngineCounts copy = new EngineCounts();
+    copy.seen = seen;
+    copy.answered = answered;
+    copy.dead = dead;
+    copy.servedFromLedger = servedFromLedger;
+    copy.sent = sent;
+    copy.succeeded = succeeded;
+    copy.failed = failed;
+    copy.retried = retried;
+    copy.rateLimited = rateLimited;
+    copy.inFlight = inFlight;
+    copy.waiting = waiting;
+    copy.batches = batches;
+    copy.batchRequests = batchRequests;
+    copy.batchDone = batchDone;
+    copy.spent = spent;
+    copy.brokenBecause = brokenBecause;
+    return copy;
+  }
+}

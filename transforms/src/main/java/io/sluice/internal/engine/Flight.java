@@ -1,0 +1,34 @@
+package io.sluice.internal.engine;
+
+import io.sluice.spi.Request;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One distinct request on its way to an answer, with every row that waits for it: identical
+ * requests are asked once. Guarded by the engine's lock, except for what a single call's thread
+ * alone reads between start and end.
+ */
+public final class Flight {
+  public final Request request;
+  public final List<PreparedDocument> rows = new ArrayList<>(1);
+
+  /** Requests sent, rate-limited ones included. */
+  public int sent;
+
+  /** Requests that count against {@code retry.maxAttempts}. */
+  public int attempts;
+
+  /** 429s received. */
+  public int rateLimited;
+
+  /** Epoch nanos before which it may not be sent again. */
+  public long notBefore;
+
+  /** With how many it may share a call at most: fewer after a call failed for one of them. */
+  public int maxPack = Integer.MAX_VALUE;
+
+  public Flight(Request request) {
+    this.request = request;
+  }
+}

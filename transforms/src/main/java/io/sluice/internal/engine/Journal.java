@@ -1,0 +1,313 @@
+package io.sluice.internal.engine;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.ModelTask;
+import io.sluice.Usage;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.spi.Reply;
+import java.math.BigDecimal;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's view of the ledger; without one, nothing is kept. Thread-safe. */
+public final class Journal {
+  /** Every so many heartbeats is written though there is nothing new: the engine is there. */
+  private static final int BEATS_TO_A_SIGN = 10;
+
+  private final @Nullable Ledger ledger;
+  private final boolean keepsFailures;
+  private final Tally tally;
+  private final CallMeter meter;
+  private final boolean isWithin;
+
+  @GuardedBy("this")
+  private @Nullable ObjectNode lastBeat;
+
+  @GuardedBy("this")
+  private int unwrittenBeats;
+
+  /** The model that answered last: failures do not say which model was billed. */
+  private volatile String model;
+
+  private Journal(
+      @Nullable Ledger ledger, boolean keepsFailures, String model, Tally tally, boolean isWithin) {
+    this.ledger = ledger;
+    this.keepsFailures = keepsFailures;
+    this.model = model;
+    this.tally = tally;
+    this.meter = tally.meter();
+    this.isWithin = isWithin;
+  }
+
+  /**
+   * @param ledger that of this JVM, shared with the journals of other shards; null keeps none
+   */
+  public static Journal of(
+      @Nullable Ledger ledger, ModelTask task, CallSettings settings, Tally tally) {
+    boolean keepsFailures = ledger != null && settings.keepFailures();
+    return new Journal(ledger, keepsFailures, task.model(), tally, false);
+  }
+
+  /**
+   * Opens a ledger for the engines of this JVM. All of it is read: which shard has an account is
+   * not the same in every run, and rows of several accounts may rest on one answer.
+   *
+   * @return null where none is kept
+   */
+  public static @Nullable Ledger ledger(ModelTask task, CallSettings settings) {
+    String directory = settings.ledger();
+    return directory == null
+        ? null
+        : Ledger.open(
+            new Ledger.Options(
+                directory, task.name(), settings.run(), partition -> true, InstantSource.system()));
+  }
+
+  /** Learns what another worker has written, before its rows are taken over. */
+  public void refresh() {
+    if (ledger != null) {
+      ledger.refresh();
+    }
+  }
+
+  public boolean keepsFailures() {
+    return keepsFailures;
+  }
+
+  public @Nullable LedgerEntry find(String fingerprint) {
+    return ledger == null ? null : ledger.find(fingerprint);
+  }
+
+  public boolean claimCost(String fingerprint) {
+    return ledger == null || ledger.claimCost(fingerprint);
+  }
+
+  public long lastCallMillis(String account) {
+    return ledger == null ? 0 : ledger.lastCallMillis(account);
+  }
+
+  /** What earlier runs spent, calls of unknown outcome at their worst. */
+  public BigDecimal spentUsd() {
+    return ledger == null
+        ? BigDecimal.ZERO
+        : ledger.totals().spentUsd().add(ledger.totals().abandonedUsd());
+  }
+
+  /** Notes a call that is about to be sent; one entry for each of its requests. */
+  public List<Ledger.@Nullable Call> begin(
+      String account, List<Flight> flights, List<Spending.Hold> holds) {
+    List<Ledger.@Nullable Call> entries = new ArrayList<>(flights.size());
+    for (int i = 0; i < flights.size(); i++) {
+      String fingerprint = flights.get(i).request.fingerprint();
+      BigDecimal worst = holds.get(i).usd();
+      entries.add(
+          ledger == null
+              ? null
+              : i == 0
+                  ? ledger.begin(account, fingerprint, worst)
+                  : ledger.ride(account, fingerprint, worst));
+    }
+    meter.sent();
+    return entries;
+  }
+
+  public void answered(
+      Ledger.@Nullable Call call,
+      Reply.Answered answered,
+      @Nullable BigDecimal cost,
+      int attempts,
+      long latencyMs,
+      Next next) {
+    LedgerEntry entry = answer(answered, cost, attempts, latencyMs);
+    if (ledger != null && call != null) {
+      if (next instanceof Next.Answered) {
+        ledger.end(call, entry);
+      } else {
+        ledger.endUnfit(call, entry, next.isOpen());
+      }
+    }
+  }
+
+  private LedgerEntry answer(
+      Reply.Answered answered, @Nullable BigDecimal cost, int attempts, long latencyMs) {
+    Usage usage = answered.usage();
+    meter.ended(usage, cost);
+    model = answered.model().isEmpty() ? model : answered.model();
+    return new LedgerEntry(
+        LedgerEntry.Outcome.ANSWER,
+        answered.raw(),
+        answered.model(),
+        answered.finishReason(),
+        usage == null ? Usage.NONE : usage,
+        cost,
+        attempts,
+        latencyMs,
+        null,
+        "",
+        null,
+        null,
+        false,
+        "billed");
+  }
+
+  public void failed(
+      Ledger.@Nullable Call call,
+      Reply.Failed failed,
+      @Nullable BigDecimal cost,
+      int attempts,
+      long latencyMs,
+      Next next) {
+    LedgerEntry entry = failure(failed, cost, attempts, latencyMs, next);
+    if (ledger != null && call != null) {
+      ledger.end(call, entry);
+    }
+  }
+
+  private LedgerEntry failure(
+      Reply.Failed failed, @Nullable BigDecimal cost, int attempts, long latencyMs, Next next) {
+    Usage usage = failed.usage();
+    meter.ended(usage, cost);
+    if (failed.scope() == Reply.Scope.RATE) {
+      meter.rateLimited();
+    }
+    return new LedgerEntry(
+        next.isOpen() ? LedgerEntry.Outcome.RETRY : LedgerEntry.Outcome.FAILURE,
+        failed.raw(),
+        cost == null ? "" : model,
+        "",
+        usage == null ? Usage.NONE : usage,
+        cost,
+        attempts,
+        latencyMs,
+        failed.kind(),
+        failed.message(),
+        failed.status(),
+        failed.code(),
+        failed.retryable(),
+        failed.billing().name().toLowerCase(Locale.ROOT));
+  }
+
+  // ---- batches --------------------------------------------------------------------------------
+
+  /** A request's place in a batch, and how it got its outcome. */
+  public record InBatch(
+      String account, String intent, String fingerprint, int attempts, long latencyMs) {
+    Ledger.Call call() {
+      return Ledger.Call.inBatch(account, fingerprint, intent);
+    }
+  }
+
+  /** Batches that earlier engines have left at work. */
+  public List<LedgerBatches.Batch> openBatches() {
+    return ledger == null ? List.of() : ledger.openBatches();
+  }
+
+  /**
+   * Notes that a request will be in a batch, whose intent follows.
+   *
+   * @param worst what it may cost at most; null where that is unknown
+   */
+  public void intend(
+      String account, String intent, String fingerprint, @Nullable BigDecimal worst) {
+    if (ledger != null) {
+      ledger.beginInBatch(account, fingerprint, intent, worst);
+    }
+  }
+
+  /** Notes what became of a batch. */
+  public void batch(String account, String intent, String state, ObjectNode fields) {
+    if (ledger != null) {
+      ledger.batch(account, intent, state, fields);
+    }
+  }
+
+  public void sent(int requests) {
+    for (int i = 0; i < requests; i++) {
+      meter.sent();
+    }
+  }
+
+  public void answered(
+      InBatch place,
+      Reply.Answered answered,
+      @Nullable BigDecimal cost,
+      @Nullable BigDecimal saved,
+      Next next) {
+    LedgerEntry entry = answer(answered, cost, place.attempts(), place.latencyMs());
+    if (ledger != null) {
+      Boolean askedAgain = next instanceof Next.Answered ? null : next.isOpen();
+      ledger.endInBatch(place.call(), entry, askedAgain, saved);
+    }
+  }
+
+  public void failed(InBatch place, Reply.Failed failed, @Nullable BigDecimal cost, Next next) {
+    LedgerEntry entry = failure(failed, cost, place.attempts(), place.latencyMs(), next);
+    if (ledger != null) {
+      ledger.endInBatch(place.call(), entry, null, null);
+    }
+  }
+
+  // ---- how far it is --------------------------------------------------------------------------
+
+  /** The same ledger for an engine within another, which does not say how far it is. */
+  public Journal within() {
+    return new Journal(ledger, keepsFailures, model, tally, true);
+  }
+
+  /**
+   * Writes how far the engine is. Rows are the run's, also where other engines had them before;
+   * calls are this engine's. One that waits, for days maybe, says so less often.
+   */
+  public synchronized void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
+    if (ledger != null && !isWithin) {
+      EngineCounts counts = tally.before().plus(engine);
+      ObjectNode fields = JsonNodeFactory.instance.objectNode();
+      fields
+          .put("shard", tally.shard())
+          .put("seen", counts.seen)
+          .put("answered", counts.answered)
+          .put("dead", counts.dead)
+          .put("servedFromLedger", counts.servedFromLedger)
+          .put("sent", counts.sent)
+          .put("succeeded", counts.succeeded)
+          .put("failed", counts.failed)
+          .put("retried", counts.retried)
+          .put("rateLimited", counts.rateLimited)
+          .put("inFlight", counts.inFlight)
+          .put("waiting", counts.waiting);
+      if (counts.batches > 0) {
+        fields
+            .put("batches", counts.batches)
+            .put("batchRequests", counts.batchRequests)
+            .put("batchDone", counts.batchDone);
+      }
+      if (!waitedMillis.isEmpty()) {
+        ObjectNode waited = fields.putObject("waitedMs");
+        waitedMillis.forEach(waited::put);
+      }
+      if (counts.brokenBecause != null) {
+        fields.put("stopped", counts.brokenBecause);
+      }
+      if (fields.equals(lastBeat) && waitedMillis.isEmpty() && ++unwrittenBeats < BEATS_TO_A_SIGN) {
+        return;
+      }
+      lastBeat = fields.deepCopy();
+      unwrittenBeats = 0;
+      ledger.beat(fields);
+    }
+  }
+
+  public void tick() {
+    if (ledger != null) {
+      ledger.tick();
+    }
+  }
+}

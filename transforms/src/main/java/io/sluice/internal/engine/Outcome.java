@@ -1,0 +1,47 @@
+package io.sluice.internal.engine;
+
+import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.judge.Verdict;
+import io.sluice.spi.Reply;
+import org.jspecify.annotations.Nullable;
+
+/** What a request got from a call: a reply, judged by the task's output. */
+public sealed interface Outcome {
+  /** An answer that fits. */
+  record Fits(Reply.Answered answered, Verdict.Fits fits) implements Outcome {}
+
+  /**
+   * An answer that does not fit.
+   *
+   * @param failed the failure that it is
+   */
+  record Misfit(Reply.Answered answered, Reply.Failed failed) implements Outcome {}
+
+  /** No answer. */
+  record NoAnswer(Reply.Failed failed) implements Outcome {}
+
+  static Outcome of(Reply reply, AnswerJudge judge) {
+    if (reply instanceof Reply.Failed failed) {
+      return new NoAnswer(failed);
+    }
+    Reply.Answered answered = (Reply.Answered) reply;
+    Verdict verdict = judge.judge(answered.raw());
+    return verdict instanceof Verdict.Unfit unfit
+        ? new Misfit(answered, Endings.unfit(answered, unfit))
+        : new Fits(answered, (Verdict.Fits) verdict);
+  }
+
+  /** What the model said; null where it said nothing. */
+  default Reply.@Nullable Answered answered() {
+    return null;
+  }
+
+  /**
+   * Why it is no answer that fits.
+   *
+   * @throws IllegalStateException if it is one
+   */
+  default Reply.Failed failed() {
+    throw new IllegalStateException("An answer that fits is no failure");
+  }
+}

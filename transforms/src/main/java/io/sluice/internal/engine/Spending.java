@@ -1,0 +1,183 @@
+package io.sluice.internal.engine;
+
+import io.sluice.Usage;
+import io.sluice.cost.Budget;
+import io.sluice.cost.Price;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What calls cost, and the cap on it: holds the worst case of a call before it is sent and settles
+ * it afterwards. Without a price every cost is unknown (null). Thread-safe.
+ */
+public final class Spending {
+  /**
+   * The worst case of one call, held.
+   *
+   * @param usd null where the price is unknown
+   * @param inputTokens of the request, as counted before it was sent; 0 where that is not known
+   */
+  public record Hold(
+      @Nullable BigDecimal usd,
+      Budget.@Nullable Reservation reservation,
+      Tariff tariff,
+      long inputTokens) {}
+
+  /** What a call is sold as. */
+  public enum Tariff {
+    REALTIME,
+    BATCH
+  }
+
+  private static final Hold FREE = new Hold(null, null, Tariff.REALTIME, 0);
+
+  private final @Nullable Price price;
+  private final @Nullable Budget budget;
+  private final InputBound inputs;
+  private final long leastOutput;
+  private volatile boolean exhausted;
+
+  public Spending(@Nullable Price price, @Nullable Budget budget) {
+    this(price, budget, new InputBound(true), 0);
+  }
+
+  /**
+   * @param leastOutput output tokens that are held for every request, also where it was counted
+   *     with fewer; 0 where each request limits its answer itself
+   */
+  public Spending(
+      @Nullable Price price, @Nullable Budget budget, InputBound inputs, long leastOutput) {
+    if (budget != null && price == null) {
+      throw new IllegalArgumentException("A budget needs a price");
+    }
+    this.price = price;
+    this.budget = budget;
+    this.inputs = inputs;
+    this.leastOutput = leastOutput;
+  }
+
+  public @Nullable Price price() {
+    return price;
+  }
+
+  /** Holds the worst case of a request; null where the budget does not allow it now. */
+  public @Nullable Hold hold(Request request) {
+    return price == null
+        ? FREE
+        : hold(request, price.worstCase(mostInput(request), mostOutput(request)), Tariff.REALTIME);
+  }
+
+  /** As {@link #hold(Request)}, for a request of a batch. */
+  public @Nullable Hold holdInBatch(Request request) {
+    return hold(
+        request,
+        price == null
+            ? null
+            : price.batchWorstCase(mostInput(request), mostOutput(request)).orElse(null),
+        Tariff.BATCH);
+  }
+
+  private long mostInput(Request request) {
+    return inputs.of(request.inputTokens());
+  }
+
+  private long mostOutput(Request request) {
+    return Math.max(leastOutput, request.maxOutputTokens());
+  }
+
+  private @Nullable Hold hold(Request request, @Nullable BigDecimal worst, Tariff tariff) {
+    if (budget == null || worst == null) {
+      return new Hold(worst, null, tariff, request.inputTokens());
+    }
+    Budget.Reservation reservation = budget.tryReserve(worst).orElse(null);
+    return reservation == null ? null : new Hold(worst, reservation, tariff, request.inputTokens());
+  }
+
+  /** Whether no call is at work that may settle below what it holds. */
+  public boolean holdsNothing() {
+    return budget == null || budget.reserved().signum() == 0;
+  }
+
+  /** Holds what a request of a batch that is at work may still cost. */
+  public Hold adopt(BigDecimal worst) {
+    return new Hold(
+        price == null ? null : worst, budget == null ? null : budget.adopt(worst), Tariff.BATCH, 0);
+  }
+
+  /** Gives a hold back: the request was not sent after all. */
+  public void release(Hold hold) {
+    if (budget != null && hold.reservation() != null) {
+      budget.release(hold.reservation());
+    }
+  }
+
+  /**
+   * Settles a hold with what an answer used; without usage the worst case is taken as spent.
+   *
+   * @return the cost; null where the price is unknown
+   */
+  public @Nullable BigDecimal settle(Hold hold, @Nullable Usage usage) {
+    if (price == null) {
+      return null;
+    }
+    if (usage != null) {
+      inputs.learn(hold.inputTokens(), usage.inputTokens());
+    }
+    BigDecimal cost = usage == null ? hold.usd() : cost(price, hold.tariff(), usage);
+    if (budget != null && hold.reservation() != null && cost != null) {
+      budget.settle(hold.reservation(), cost);
+    }
+    return cost;
+  }
+
+  private static @Nullable BigDecimal cost(Price price, Tariff tariff, Usage usage) {
+    return tariff == Tariff.REALTIME ? price.cost(usage) : price.batchCost(usage).orElse(null);
+  }
+
+  /** What an answer from a batch would have cost more in real time; null where unknown. */
+  public @Nullable BigDecimal savedByBatch(@Nullable Usage usage) {
+    return price == null || usage == null
+        ? null
+        : price.batchCost(usage).map(price.cost(usage)::subtract).orElse(null);
+  }
+
+  /**
+   * Settles a hold after a failure.
+   *
+   * @return what the failure cost; null where it cost nothing, or nobody knows
+   */
+  public @Nullable BigDecimal settleFailure(Hold hold, Reply.Failed failed) {
+    if (price == null) {
+      return null;
+    }
+    switch (failed.billing()) {
+      case BILLED -> {
+        return settle(hold, failed.usage());
+      }
+      case NOT_BILLED -> release(hold);
+      case UNKNOWN -> {
+        if (budget != null && hold.reservation() != null) {
+          budget.hold(hold.reservation());
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Marks the budget as reached: nothing more is sent. */
+  public void exhaust() {
+    exhausted = true;
+  }
+
+  public boolean isExhausted() {
+    return exhausted;
+  }
+
+  public String exhaustedMessage() {
+    return "Not sent: the budget is reached"
+        + (budget == null ? "" : " (" + budget.spent().toPlainString() + " USD spent)")
+        + "; run the same command with a larger budget to continue";
+  }
+}

@@ -1,0 +1,95 @@
+package io.sluice.internal.engine.batch;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.sluice.internal.batches.BatchException;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Spending;
+import io.sluice.internal.ledger.LedgerBatches;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a batch leaves its lane, or waits for a better moment. Used by one thread a lane at a time.
+ */
+final class BatchClosing {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchClosing.class);
+  private static final long SECOND = 1_000_000_000L;
+  private static final long LONGEST_PAUSE = 300 * SECOND;
+
+  private final BatchLanes lanes;
+  private final BatchRequests requests;
+  private final Journal journal;
+  private final Spending spending;
+  private final EngineClock clock;
+
+  BatchClosing(Job job, BatchLanes lanes, BatchRequests requests, EngineClock clock) {
+    this.lanes = lanes;
+    this.requests = requests;
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.clock = clock;
+  }
+
+  /** The batch does not exist: its requests may be asked again. */
+  void giveBack(BatchLane lane, RunningBatch batch, String why) {
+    close(lane, batch, why);
+    putBack(lane, batch);
+  }
+
+  /** What has no outcome, of a batch that is closed, may be asked again. */
+  void putBack(BatchLane lane, RunningBatch batch) {
+    List<RunningBatch.Line> lines = batch.openLines();
+    lines.forEach(line -> spending.release(line.hold));
+    requests.putBack(lane, lines);
+  }
+
+  /** The account is not usable: the batch was refused, and its requests are still to do. */
+  void refuse(BatchLane lane, RunningBatch batch, String how, String why) {
+    close(lane, batch, how);
+    List<RunningBatch.Line> lines = batch.openLines();
+    lines.forEach(line -> spending.release(line.hold));
+    requests.breakLane(lane, why, lines);
+  }
+
+  /** Everything that is to be known of it is in the ledger. */
+  void close(BatchLane lane, RunningBatch batch, String why) {
+    journal.batch(
+        lane.account,
+        batch.intent.id(),
+        LedgerBatches.CLOSED,
+        JsonNodeFactory.instance.objectNode().put("why", why));
+    lanes.close(lane, batch);
+  }
+
+  /** The batch stays open in the ledger, for a run that can see it. */
+  void leave(BatchLane lane, RunningBatch batch, String why) {
+    lanes.leave(lane, batch);
+    requests.breakLane(lane, why, batch.openLines());
+  }
+
+  void notNow(BatchLane lane, RunningBatch batch, BatchException e, String what) {
+    if (e.problem() == BatchException.Problem.RETRY
+        || e.problem() == BatchException.Problem.UNCERTAIN) {
+      batch.dueAt = retryAt(batch, what + e.getMessage());
+    } else {
+      leave(lane, batch, what + e.getMessage());
+    }
+  }
+
+  /**
+   * When what has just failed, once more, is tried again. A person hears why: the job may wait for
+   * long with nothing else to show.
+   */
+  long retryAt(RunningBatch batch, String why) {
+    long pause = pause(++batch.tries);
+    LOG.warn("{}; tried again in {} s", why, pause / SECOND);
+    return clock.epochNanos() + pause;
+  }
+
+  private static long pause(int tries) {
+    return Math.min(LONGEST_PAUSE, (2 * SECOND) << Math.min(tries, 10));
+  }
+}

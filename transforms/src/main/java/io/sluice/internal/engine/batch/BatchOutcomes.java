@@ -1,0 +1,77 @@
+package io.sluice.internal.engine.batch;
+
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Next;
+import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.RetryPolicy.Asked;
+import io.sluice.internal.engine.RetryPolicy.Tries;
+import io.sluice.internal.engine.Spending;
+import io.sluice.spi.Reply;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of a request of a batch: judged, settled and written to the ledger, then handed on
+ * for the rows that wait for it. Thread-safe.
+ */
+final class BatchOutcomes {
+  private final BatchRequests requests;
+  private final Job job;
+  private final Journal journal;
+  private final Spending spending;
+  private final EngineClock clock;
+
+  BatchOutcomes(Job job, BatchRequests requests, EngineClock clock) {
+    this.requests = requests;
+    this.job = job;
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.clock = clock;
+  }
+
+  /**
+   * A request's outcome.
+   *
+   * @param lastTry whether a failure that may pass is not to be tried again in this run
+   */
+  void end(
+      BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
+    Tries tries = requests.tries(line, lastTry);
+    Outcome outcome = Outcome.of(reply, job.judge());
+    Next next = job.retries().after(outcome, tries, Asked.IN_BATCH).next();
+    long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
+    Journal.InBatch place =
+        new Journal.InBatch(
+            lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
+    BigDecimal cost = keep(place, line.hold, outcome, next);
+    if (outcome instanceof Outcome.Fits fits) {
+      requests.arrive(lane, line, fits, cost, latencyMs);
+    } else {
+      requests.fail(lane, line, outcome.failed(), next);
+    }
+  }
+
+  private @Nullable BigDecimal keep(
+      Journal.InBatch place, Spending.Hold hold, Outcome outcome, Next next) {
+    Reply.Answered answered = outcome.answered();
+    if (answered == null) {
+      BigDecimal cost = settle(hold, outcome.failed());
+      journal.failed(place, outcome.failed(), cost, next);
+      return cost;
+    }
+    BigDecimal cost = spending.settle(hold, answered.usage());
+    journal.answered(place, answered, cost, spending.savedByBatch(answered.usage()), next);
+    return cost;
+  }
+
+  /** A batch bills what the model said, usable or not, and nothing else: nothing stays unknown. */
+  private @Nullable BigDecimal settle(Spending.Hold hold, Reply.Failed failed) {
+    if (failed.billing() == Reply.Billing.BILLED) {
+      return spending.settle(hold, failed.usage());
+    }
+    spending.release(hold);
+    return null;
+  }
+}

@@ -1,0 +1,239 @@
+package io.sluice.internal.engine.batch;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask.Delivery;
+import io.sluice.internal.batches.BatchClient;
+import io.sluice.internal.batches.BatchException;
+import io.sluice.internal.batches.ResultCounts;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.BatchProblem;
+import io.sluice.spi.BatchStatus.State;
+import io.sluice.spi.CustomIds;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks how far a batch is, and reads what it has brought once it has ended. Used by one thread a
+ * lane at a time.
+ */
+final class BatchReading {
+  private static final long SECOND = 1_000_000_000L;
+
+  /**
+   * How long a batch's results may lag behind its end. What the provider says it has answered is
+   * billed: asking it again at once would pay twice.
+   */
+  private static final long LATE_RESULTS = 120 * SECOND;
+
+  private final BatchLanes lanes;
+  private final BatchRequests requests;
+  private final BatchOutcomes outcomes;
+  private final BatchClosing closing;
+  private final Delivery delivery;
+  private final Journal journal;
+  private final EngineClock clock;
+
+  BatchReading(
+      Job job,
+      BatchLanes lanes,
+      BatchRequests requests,
+      BatchOutcomes outcomes,
+      BatchClosing closing,
+      EngineClock clock) {
+    this.lanes = lanes;
+    this.requests = requests;
+    this.outcomes = outcomes;
+    this.closing = closing;
+    this.delivery = job.task().delivery();
+    this.journal = job.journal();
+    this.clock = clock;
+  }
+
+  void look(BatchLane lane, BatchClient client, RunningBatch batch) throws InterruptedException {
+    try {
+      BatchStatus status = client.poll(batch.id);
+      // Cancelled before this run began: its requests are this run's to ask.
+      batch.recalled |= batch.taken && isCancelled(status);
+      batch.taken = false;
+      note(lane, batch, status);
+      if (status.state().isEnded()) {
+        ended(lane, client, batch, status);
+      } else {
+        long longest = delivery.poll().toNanos();
+        batch.pollNanos = Math.min(longest, Math.max(SECOND, batch.pollNanos * 3 / 2));
+        batch.dueAt = clock.epochNanos() + Math.min(longest, batch.pollNanos);
+        batch.tries = 0;
+      }
+    } catch (BatchException e) {
+      closing.notNow(lane, batch, e, "Look at batch " + batch.id + ": ");
+    }
+  }
+
+  private static boolean isCancelled(BatchStatus status) {
+    return status.state() == State.CANCELLED || status.state() == State.CANCELLING;
+  }
+
+  private void note(BatchLane lane, RunningBatch batch, BatchStatus status) {
+    String state = word(status.state());
+    long done = status.counts().succeeded();
+    long failed = status.counts().failed() + status.counts().expired();
+    if (lanes.note(batch, state, done, failed)) {
+      ObjectNode fields = JsonNodeFactory.instance.objectNode();
+      fields.put("id", batch.id).put("done", done).put("failed", failed);
+      journal.batch(lane.account, batch.intent.id(), state, fields);
+    }
+  }
+
+  /** A state in the ledger. */
+  static String word(State state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  private void ended(BatchLane lane, BatchClient client, RunningBatch batch, BatchStatus status)
+      throws BatchException, InterruptedException {
+    if (status.state() == State.FAILED) {
+      refused(lane, batch, status);
+      return;
+    }
+    // Whoever cancelled it does not want it asked again at once.
+    boolean cancelled = status.state() == State.CANCELLED && !batch.recalled;
+    ResultCounts found = read(lane, client, batch, status, cancelled);
+    List<RunningBatch.Line> open = batch.openLines();
+    boolean lacking =
+        found == null || found.requests() + found.unreadable() < status.counts().finished();
+    if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
+      batch.dueAt =
+          closing.retryAt(
+              batch,
+              "Batch "
+                  + batch.id
+                  + " has ended, and results of "
+                  + open.size()
+                  + " requests are not there yet");
+      return;
+    }
+    for (RunningBatch.Line line : open) {
+      outcomes.end(lane, batch, line, missing(status), cancelled);
+    }
+    closing.close(lane, batch, word(status.state()));
+    try {
+      client.discardInput(status);
+    } catch (BatchException e) {
+      // The provider deletes it in time by itself.
+      batch.tries++;
+    }
+  }
+
+  /**
+   * Takes what there is of a batch's results.
+   *
+   * @return null where the provider does not show them yet
+   */
+  private @Nullable ResultCounts read(
+      BatchLane lane, BatchClient client, RunningBatch batch, BatchStatus status, boolean cancelled)
+      throws BatchException, InterruptedException {
+    try {
+      return client.results(
+          status,
+          result -> {
+            RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
+            if (line != null && !line.ended) {
+              outcomes.end(lane, batch, line, result.reply(), cancelled);
+            }
+          });
+    } catch (BatchException e) {
+      if (e.problem() == BatchException.Problem.FATAL && mayCome(lane, batch)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Whether results that the provider counts, and does not show, are to be waited for. */
+  private boolean mayCome(BatchLane lane, RunningBatch batch) {
+    long now = clock.epochNanos();
+    if (batch.lackingSince == 0) {
+      batch.lackingSince = now;
+      batch.tries = 0;
+    }
+    return now - batch.lackingSince < LATE_RESULTS && !requests.tasks(lane).outOfTime();
+  }
+
+  private static Reply.Failed missing(BatchStatus status) {
+    boolean over = status.state() == State.EXPIRED || status.state() == State.CANCELLED;
+    return failure(
+        over ? ErrorKind.EXPIRED : ErrorKind.SERVER_ERROR,
+        true,
+        over
+            ? "Batch " + status.id() + " ended before this request was answered"
+            : "The results of batch " + status.id() + " have no line for this request",
+        null);
+  }
+
+  private static Reply.Failed failure(
+      ErrorKind kind, boolean retryable, String message, @Nullable String code) {
+    return new Reply.Failed(
+        kind,
+        Reply.Scope.ROW,
+        retryable,
+        message,
+        null,
+        code,
+        null,
+        Reply.Billing.NOT_BILLED,
+        null,
+        null,
+        RateHeaders.NONE);
+  }
+
+  /** Nothing of the batch ran: whose fault that was decides what becomes of its requests. */
+  private void refused(BatchLane lane, RunningBatch batch, BatchStatus status) {
+    if (status.isQueueFull()) {
+      queueFull(lane, batch);
+      return;
+    }
+    List<RunningBatch.Line> lines = batch.openLines();
+    Map<RunningBatch.Line, BatchProblem> blamed = new LinkedHashMap<>();
+    for (BatchProblem problem : status.problems()) {
+      Long number = problem.line();
+      if (number != null && number >= 1 && number <= lines.size()) {
+        blamed.putIfAbsent(lines.get((int) (number - 1)), problem);
+      }
+    }
+    if (blamed.isEmpty()) {
+      String why =
+          status.problems().isEmpty()
+              ? "no reason given"
+              : status.problems().get(0).code() + ": " + status.problems().get(0).message();
+      closing.refuse(lane, batch, "failed", "The provider refused batch " + batch.id + ": " + why);
+      return;
+    }
+    // Closed first: a run that took it up with some lines ended would count the others wrongly.
+    closing.close(lane, batch, "failed");
+    blamed.forEach(
+        (line, problem) ->
+            outcomes.end(
+                lane,
+                batch,
+                line,
+                failure(ErrorKind.BAD_REQUEST, false, problem.message(), problem.code()),
+                true));
+    closing.putBack(lane, batch);
+  }
+
+  private void queueFull(BatchLane lane, RunningBatch batch) {
+    lanes.queueFull(
+        lane, batch, clock.epochNanos() + Math.min(delivery.poll().toNanos(), 60 * SECOND));
+    closing.giveBack(lane, batch, "queue full");
+  }
+}

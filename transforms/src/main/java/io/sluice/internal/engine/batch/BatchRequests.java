@@ -1,0 +1,420 @@
+package io.sluice.internal.engine.batch;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.Answer.ServedBy;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask.Delivery;
+import io.sluice.ModelTask.Stragglers;
+import io.sluice.internal.engine.Endings;
+import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.EngineCounts;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Next;
+import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.RetryPolicy.Tries;
+import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.WaitingRows;
+import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.spi.Reply;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where every request of a task that asks by batches is: in its account's queue, in a batch at
+ * work, in a batch of an earlier engine that no row waits for yet, or handed on to be asked in real
+ * time; and what its outcome means for the rows that wait for it. Thread-safe.
+ */
+final class BatchRequests {
+  private final Delivery delivery;
+  private final Journal journal;
+  private final Spending spending;
+  private final BatchLanes lanes;
+  private final @Nullable Engine realtime;
+  private final EngineClock clock;
+
+  /** That of the lanes: a request is in a lane or it is not. */
+  private final Object lock;
+
+  @GuardedBy("lock")
+  private final EngineCounts counts = new EngineCounts();
+
+  @GuardedBy("lock")
+  private final WaitingRows rows = new WaitingRows(counts);
+
+  /** Requests of batches that were begun by an earlier engine and that no row waits for yet. */
+  @GuardedBy("lock")
+  private final Map<String, RunningBatch.Line> adopted = new HashMap<>();
+
+  /** Requests that were to be in a batch and are asked in real time. */
+  @GuardedBy("lock")
+  private final Set<String> inRealtime = new HashSet<>();
+
+  @GuardedBy("lock")
+  private boolean noMoreRows;
+
+  /**
+   * @param realtime null where nothing is asked in real time
+   */
+  BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
+    this.delivery = job.task().delivery();
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.lanes = lanes;
+    this.lock = lanes.lock();
+    this.realtime = realtime;
+    this.clock = clock;
+    synchronized (lock) {
+      for (LedgerBatches.Batch open : journal.openBatches()) {
+        adopt(open);
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void adopt(LedgerBatches.Batch open) {
+    RunningBatch batch = RunningBatch.takenUp(open, spending);
+    for (RunningBatch.Line line : batch.lines.values()) {
+      adopted.put(line.fingerprint, line);
+    }
+    lanes.of(open.key()).running.add(batch);
+  }
+
+  // ---- rows -----------------------------------------------------------------------------------
+
+  /** Whether a row's end is known, or on its way: then it is not to be looked up or asked. */
+  boolean joins(PreparedDocument row) {
+    synchronized (lock) {
+      lanes.checkHealthy();
+      counts.seen++;
+      return rows.joins(row);
+    }
+  }
+
+  /** A row whose answer was in the ledger. */
+  void served(Finished stored) {
+    synchronized (lock) {
+      counts.servedFromLedger++;
+      rows.finish(stored);
+    }
+  }
+
+  /** Rows that neither the ledger nor an earlier row's request answers. */
+  void ask(List<PreparedDocument> unasked) {
+    List<PreparedDocument> now = new ArrayList<>();
+    synchronized (lock) {
+      for (PreparedDocument row : unasked) {
+        if (goesInRealtime(row)) {
+          now.add(row);
+        } else if (!rows.joins(row)) {
+          ask(row);
+        }
+      }
+      lock.notifyAll();
+    }
+    askInRealtime(now);
+  }
+
+  @GuardedBy("lock")
+  private boolean goesInRealtime(PreparedDocument row) {
+    String fingerprint = row.request().fingerprint();
+    // By the fingerprint, so that identical requests go the same way.
+    return inRealtime.contains(fingerprint)
+        || (delivery.realtimeShare() > 0
+            && !adopted.containsKey(fingerprint)
+            && share(fingerprint) < delivery.realtimeShare());
+  }
+
+  private static double share(String fingerprint) {
+    return Integer.parseInt(fingerprint, 0, 6, 16) / (double) (1 << 24);
+  }
+
+  @GuardedBy("lock")
+  private void ask(PreparedDocument row) {
+    RunningBatch.Line asked = adopted.remove(row.request().fingerprint());
+    BatchLane lane = lanes.of(row.account());
+    if (asked != null) {
+      asked.flight = rows.begin(row);
+    } else if (lane.brokenBecause != null) {
+      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+    } else if (spending.isExhausted()) {
+      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    } else {
+      lane.add(rows.begin(row), clock.epochNanos());
+    }
+  }
+
+  private void askInRealtime(List<PreparedDocument> some) {
+    if (realtime != null && !some.isEmpty()) {
+      realtime.submit(some);
+    }
+  }
+
+  void inputEnded() {
+    synchronized (lock) {
+      noMoreRows = true;
+      lock.notifyAll();
+    }
+  }
+
+  /** Rows wait for as long as their batch takes: as many as memory bears. */
+  boolean isHoldingMuch() {
+    return heldBytes() > Runtime.getRuntime().maxMemory() / 3;
+  }
+
+  /** The memory that waiting rows take, those that are asked in real time included. */
+  long heldBytes() {
+    synchronized (lock) {
+      return rows.bytes() + (realtime == null ? 0 : realtime.heldBytes());
+    }
+  }
+
+  /**
+   * Rows that have ended; waits for one, if any row waits here.
+   *
+   * @param maxWaitNanos 0 does not wait
+   */
+  List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
+    synchronized (lock) {
+      lanes.checkHealthy();
+      if (!rows.hasFinished() && maxWaitNanos > 0 && rows.rows() > 0) {
+        clock.await(lock, maxWaitNanos);
+        lanes.checkHealthy();
+      }
+      return rows.takeFinished();
+    }
+  }
+
+  void forgetRows() {
+    synchronized (lock) {
+      List<Flight> unsent = new ArrayList<>();
+      for (BatchLane lane : lanes.all()) {
+        unsent.addAll(lane.drain());
+      }
+      rows.forget(unsent);
+      inRealtime.clear();
+      noMoreRows = false;
+    }
+  }
+
+  /** Without what is asked in real time. */
+  EngineCounts snapshot() {
+    synchronized (lock) {
+      EngineCounts copy = counts.copy();
+      for (BatchLane lane : lanes.all()) {
+        lane.addTo(copy);
+      }
+      copy.waiting = rows.rows();
+      return copy;
+    }
+  }
+
+  // ---- steps ----------------------------------------------------------------------------------
+
+  /** Lanes with something to do, each taken for one step. */
+  List<BatchLane> takeDue() {
+    synchronized (lock) {
+      return lanes.takeDue(noMoreRows || isHoldingMuch());
+    }
+  }
+
+  /** What a step is to do: decided under the lock, done outside of it. */
+  BatchLanes.Tasks tasks(BatchLane lane) {
+    synchronized (lock) {
+      return lanes.tasks(lane, noMoreRows || isHoldingMuch());
+    }
+  }
+
+  // ---- what a step finds ------------------------------------------------------------------------
+
+  void sent(int requests) {
+    synchronized (lock) {
+      counts.sent += requests;
+    }
+  }
+
+  /** The budget does not allow the next request: the end of it, if nothing more can settle. */
+  void budgetBlocks(BatchLane lane) {
+    synchronized (lock) {
+      boolean waits = lanes.haveRunning() || (realtime != null && realtime.snapshot().inFlight > 0);
+      if (waits) {
+        lane.overBudget = true;
+      } else {
+        spending.exhaust();
+        for (BatchLane other : lanes.all()) {
+          abandon(other, ErrorKind.BUDGET);
+        }
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void abandon(BatchLane lane, ErrorKind kind) {
+    String why =
+        kind == ErrorKind.ACCOUNT && lane.brokenBecause != null
+            ? lane.brokenBecause
+            : spending.exhaustedMessage();
+    for (Flight flight : lane.drain()) {
+      rows.land(flight, row -> Endings.unsent(row, kind, why));
+    }
+    lock.notifyAll();
+  }
+
+  /** The account is not usable: what it had queued, and some requests more, are still to do. */
+  void breakLane(BatchLane lane, String why, List<RunningBatch.Line> lines) {
+    synchronized (lock) {
+      if (lane.brokenBecause == null) {
+        lane.brokenBecause = why;
+        counts.brokenBecause = why;
+      }
+      for (RunningBatch.Line line : lines) {
+        adopted.remove(line.fingerprint);
+        Flight flight = line.flight;
+        if (flight != null) {
+          rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
+        }
+      }
+      abandon(lane, ErrorKind.ACCOUNT);
+    }
+  }
+
+  /** Requests that were not sent after all go back to where they came from. */
+  void putBack(BatchLane lane, List<RunningBatch.Line> lines) {
+    synchronized (lock) {
+      List<Flight> flights = new ArrayList<>();
+      for (RunningBatch.Line line : lines) {
+        adopted.remove(line.fingerprint);
+        Flight flight = line.flight;
+        if (flight == null) {
+          continue;
+        }
+        if (flight.rows.isEmpty()) {
+          rows.giveUp(flight);
+        } else {
+          flights.add(flight);
+        }
+      }
+      lane.putBack(flights);
+      lock.notifyAll();
+    }
+  }
+
+  /** A request that no batch can carry. */
+  void tooLarge(Flight flight) {
+    synchronized (lock) {
+      rows.land(flight, Endings::tooLargeForBatch);
+      lock.notifyAll();
+    }
+  }
+
+  /** What waits for a batch is asked in real time. */
+  void hurry(BatchLane lane) {
+    List<PreparedDocument> now = new ArrayList<>();
+    synchronized (lock) {
+      for (Flight flight : lane.drain()) {
+        now.addAll(handOver(flight));
+      }
+    }
+    askInRealtime(now);
+  }
+
+  @GuardedBy("lock")
+  private List<PreparedDocument> handOver(Flight flight) {
+    inRealtime.add(flight.request.fingerprint());
+    return rows.giveUp(flight);
+  }
+
+  // ---- outcomes, as BatchOutcomes found them ----------------------------------------------------
+
+  /**
+   * How often a request has been tried.
+   *
+   * @param isLast whether it is not to be tried again in this run
+   */
+  Tries tries(RunningBatch.Line line, boolean isLast) {
+    synchronized (lock) {
+      Flight flight = line.flight;
+      return flight == null
+          ? new Tries(0, 0, isLast)
+          : new Tries(flight.attempts, flight.rateLimited, isLast);
+    }
+  }
+
+  /** The end of every row that waits for an answer; it is in the ledger. */
+  void arrive(
+      BatchLane lane,
+      RunningBatch.Line line,
+      Outcome.Fits outcome,
+      @Nullable BigDecimal cost,
+      long latencyMs) {
+    synchronized (lock) {
+      Flight flight = ended(line);
+      lane.overBudget = false;
+      counts.succeeded++;
+      counts.spent = cost == null ? counts.spent : counts.spent.add(cost);
+      if (flight == null) {
+        return;
+      }
+      flight.sent++;
+      if (!flight.rows.isEmpty()) {
+        journal.claimCost(line.fingerprint);
+      }
+      rows.answer(flight, outcome.answered(), outcome.fits(), cost, latencyMs, ServedBy.BATCH);
+      lock.notifyAll();
+    }
+  }
+
+  @GuardedBy("lock")
+  private @Nullable Flight ended(RunningBatch.Line line) {
+    line.ended = true;
+    adopted.remove(line.fingerprint);
+    return line.flight;
+  }
+
+  /**
+   * What a failure means for a request's rows; it is in the ledger.
+   *
+   * @param next anything but an answer
+   */
+  void fail(BatchLane lane, RunningBatch.Line line, Reply.Failed failed, Next next) {
+    List<PreparedDocument> now = List.of();
+    synchronized (lock) {
+      Flight flight = ended(line);
+      lane.overBudget = false;
+      if (next instanceof Next.StopAccount) {
+        breakLane(lane, failed.message(), List.of(line));
+        return;
+      }
+      if (flight == null) {
+        return;
+      }
+      flight.sent++;
+      flight.attempts++;
+      if (flight.rows.isEmpty()) {
+        rows.giveUp(flight);
+      } else if (!next.isOpen()) {
+        rows.refuse(flight, failed);
+      } else if (realtime != null
+          && ((failed.kind() == ErrorKind.EXPIRED && delivery.stragglers() == Stragglers.REALTIME)
+              || lanes.isOutOfTime(lane))) {
+        counts.retried++;
+        now = handOver(flight);
+      } else {
+        counts.retried++;
+        lane.add(flight, clock.epochNanos());
+      }
+      lock.notifyAll();
+    }
+    askInRealtime(now);
+  }
+}

@@ -1,0 +1,445 @@
+package io.sluice.internal.engine.realtime;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.Answer.ServedBy;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask;
+import io.sluice.cost.Price;
+import io.sluice.internal.engine.Endings;
+import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.EngineCounts;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.StoredAnswers;
+import io.sluice.internal.engine.Utilisation;
+import io.sluice.internal.engine.WaitingRows;
+import io.sluice.internal.provider.Providers;
+import io.sluice.internal.quota.QuotaState;
+import io.sluice.spi.Reply;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The window of concurrent calls: takes documents, asks the model about each distinct request
+ * within every account's limits, and hands back each row's end. It outlives bundles, so that a slow
+ * call delays nothing but itself.
+ *
+ * <p><b>How it runs.</b> Requests wait in one {@link Lane} an account. A lane says when its next
+ * request may go: its limiter, its concurrency and the provider's pauses decide ({@link Lanes}).
+ * One pacing thread sleeps until the earliest, and starts the call on a worker thread ({@link
+ * Calling}); a worker whose call has ended first looks for the next request that may go at once,
+ * which saves the hand-over when nothing but latency limits the job. All bookkeeping is under one
+ * lock and takes microseconds ({@link Landings}); calls, ledger writes and judging are outside it
+ * ({@link Calls}).
+ *
+ * <p>Nothing runs by itself before {@link #start}: without it, {@link #turn} is the caller's, and
+ * so is time.
+ *
+ * <p>An account error stops the lane: what it had queued is handed back as still to do, other lanes
+ * go on.
+ */
+public final class CallEngine implements Engine {
+  private static final long HEARTBEAT_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long IDLE_NANOS = Duration.ofMillis(100).toNanos();
+
+  private final Journal journal;
+  private final Spending spending;
+  private final StoredAnswers storedAnswers;
+  private final LaneFactory laneFactory;
+  private final EngineClock clock;
+  private final Calling calling;
+  private final Calls calls;
+  private @Nullable Thread pacer;
+
+  /** Of the pacing thread. */
+  private long nextBeat;
+
+  private final Object lock = new Object();
+
+  @GuardedBy("lock")
+  private final EngineCounts counts = new EngineCounts();
+
+  @GuardedBy("lock")
+  private final WaitingRows rows = new WaitingRows(counts);
+
+  @GuardedBy("lock")
+  private final Lanes lanes;
+
+  @GuardedBy("lock")
+  private final Landings landings;
+
+  @GuardedBy("lock")
+  private long sentAtBeat;
+
+  /** Whether something has changed since the pacing thread looked. */
+  @GuardedBy("lock")
+  private boolean changed;
+
+  @GuardedBy("lock")
+  private boolean stopped;
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  @GuardedBy("lock")
+  private @Nullable RuntimeException failure;
+
+  public CallEngine(
+      Job job,
+      LaneFactory laneFactory,
+      EngineClock clock,
+      RandomGenerator random,
+      Calling calling) {
+    this.journal = job.journal();
+    this.spending = job.spending();
+    this.storedAnswers = new StoredAnswers(journal, job.judge());
+    this.laneFactory = laneFactory;
+    this.clock = clock;
+    this.calling = calling;
+    this.calls = new Calls(job, clock, this);
+    this.lanes = new Lanes(laneFactory, spending, clock::epochNanos);
+    this.landings = new Landings(lanes, rows, counts, servedBy(job.task()), random);
+  }
+
+  private static ServedBy servedBy(ModelTask task) {
+    return Providers.of(task).runsInProcess() ? ServedBy.LOCAL : ServedBy.REALTIME;
+  }
+
+  /** Begins to work by itself. */
+  public CallEngine start() {
+    Thread thread = new Thread(this::pace, "sluice-pacer");
+    thread.setDaemon(true);
+    thread.start();
+    pacer = thread;
+    return this;
+  }
+
+  // ---- rows ---------------------------------------------------------------------------------
+
+  @Override
+  public void submit(List<PreparedDocument> added) {
+    List<PreparedDocument> unasked = new ArrayList<>(added.size());
+    for (PreparedDocument row : added) {
+      synchronized (lock) {
+        checkHealthy();
+        counts.seen++;
+        if (rows.joins(row)) {
+          continue;
+        }
+      }
+      Finished stored = storedAnswers.find(row);
+      if (stored == null) {
+        unasked.add(row);
+        continue;
+      }
+      synchronized (lock) {
+        counts.servedFromLedger++;
+        rows.finish(stored);
+      }
+    }
+    // At once, so that requests that can share a call find each other.
+    synchronized (lock) {
+      Set<Lane> extended = new HashSet<>();
+      for (PreparedDocument row : unasked) {
+        if (!rows.joins(row)) {
+          ask(row, extended);
+        }
+      }
+      for (Lane lane : extended) {
+        reschedule(lane);
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void ask(PreparedDocument row, Set<Lane> extended) {
+    Lane lane = lanes.of(row.account());
+    long tokens = row.request().quotaTokens();
+    if (lane.brokenBecause != null) {
+      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+    } else if (spending.isExhausted()) {
+      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    } else if (!lane.limiter.canEverFit(tokens)) {
+      rows.finish(Endings.tooLarge(row, tokens));
+    } else {
+      lanes.add(lane, rows.begin(row));
+      extended.add(lane);
+    }
+  }
+
+  /** Calls do not wait for each other. */
+  @Override
+  public void inputEnded() {}
+
+  @Override
+  public List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
+    List<Finished> out;
+    boolean drained;
+    synchronized (lock) {
+      checkHealthy();
+      if (!rows.hasFinished() && maxWaitNanos > 0 && rows.rows() > 0) {
+        clock.await(lock, maxWaitNanos);
+        checkHealthy();
+      }
+      out = rows.takeFinished();
+      drained = rows.rows() == 0 && counts.sent > sentAtBeat;
+    }
+    if (drained) {
+      // These may be the last rows: what reads the ledger after them must find the whole story.
+      beat();
+    }
+    return out;
+  }
+
+  @Override
+  public void forgetRows() {
+    journal.refresh();
+    synchronized (lock) {
+      rows.forget(lanes.drainAll());
+    }
+  }
+
+  // ---- how far it is --------------------------------------------------------------------------
+
+  @Override
+  public void addTo(Held held) {
+    synchronized (lock) {
+      held.add(rows.rows(), rows.bytes());
+      lanes.addTo(held);
+    }
+  }
+
+  @Override
+  public long heldBytes() {
+    synchronized (lock) {
+      return rows.bytes();
+    }
+  }
+
+  @Override
+  public void addTo(Utilisation utilisation) {
+    synchronized (lock) {
+      lanes.addTo(utilisation);
+    }
+  }
+
+  @Override
+  public Map<String, QuotaState> quotaStates() {
+    synchronized (lock) {
+      return lanes.quotaStates();
+    }
+  }
+
+  @Override
+  public EngineCounts snapshot() {
+    synchronized (lock) {
+      EngineCounts copy = counts.copy();
+      copy.inFlight = lanes.inFlight();
+      copy.waiting = rows.rows();
+      return copy;
+    }
+  }
+
+  /** Notes in the ledger how far the engine is, and how long limits made each account wait. */
+  private void beat() {
+    Map<String, Long> waited;
+    EngineCounts now;
+    synchronized (lock) {
+      now = snapshot();
+      sentAtBeat = now.sent;
+      waited = lanes.takeLimitedMillis();
+    }
+    journal.beat(now, waited);
+  }
+
+  @Override
+  public @Nullable Price price() {
+    return spending.price();
+  }
+
+  // ---- pacing -------------------------------------------------------------------------------
+
+  private void pace() {
+    try {
+      while (true) {
+        long wait = turn();
+        synchronized (lock) {
+          if (closed) {
+            return;
+          }
+          if (!changed) {
+            clock.await(lock, wait);
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      synchronized (lock) {
+        closed = true;
+      }
+    }
+  }
+
+  /**
+   * Starts what is due.
+   *
+   * @return nanoseconds until something may be
+   */
+  long turn() {
+    while (true) {
+      long now = clock.epochNanos();
+      if (now >= nextBeat) {
+        nextBeat = now + HEARTBEAT_NANOS;
+        guarded(this::beat);
+        synchronized (lock) {
+          // Batches on the same budget have settled without this engine's knowledge.
+          lanes.rescheduleHeldBack();
+        }
+      }
+      guarded(journal::tick);
+      Departure departure;
+      synchronized (lock) {
+        changed = false;
+        departure = nextDeparture(now);
+        if (departure == null) {
+          return isStopped() ? IDLE_NANOS : lanes.nanosToNext(now, IDLE_NANOS);
+        }
+      }
+      calling.make(departure, calls);
+    }
+  }
+
+  @GuardedBy("lock")
+  private @Nullable Departure nextDeparture(long now) {
+    if (isStopped()) {
+      return null;
+    }
+    Departure departure = lanes.next(now);
+    counts.sent += departure == null ? 0 : 1;
+    if (landings.endUnaffordable(spending)) {
+      lock.notifyAll();
+    }
+    return departure;
+  }
+
+  @GuardedBy("lock")
+  private boolean isStopped() {
+    return stopped || failure != null;
+  }
+
+  @GuardedBy("lock")
+  private void reschedule(Lane lane) {
+    if (lanes.reschedule(lane)) {
+      signal();
+    }
+  }
+
+  /** Something has changed for those who wait on the lock. */
+  @GuardedBy("lock")
+  private void signal() {
+    changed = true;
+    lock.notifyAll();
+  }
+
+  // ---- ends of calls --------------------------------------------------------------------------
+
+  /**
+   * A call has ended, and what came of it is in the ledger.
+   *
+   * @return the next that may be sent at this moment, charged; null if there is none
+   */
+  @Nullable Departure land(Departure departure, List<Reply> replies, List<CallEnd> ends) {
+    synchronized (lock) {
+      landings.land(departure, replies, ends, clock.epochNanos());
+      reschedule(departure.lane());
+      lanes.rescheduleHeldBack();
+      signal();
+      return nextDeparture(clock.epochNanos());
+    }
+  }
+
+  /** A call could not be made or its end not be kept: nothing more is sent, and callers hear it. */
+  void fail(Departure departure, Throwable thrown) {
+    synchronized (lock) {
+      lanes.landed(departure.lane());
+      fail(thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown.toString()));
+    }
+  }
+
+  @GuardedBy("lock")
+  private void fail(RuntimeException cause) {
+    failure = failure == null ? cause : failure;
+    signal();
+  }
+
+  private void guarded(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      synchronized (lock) {
+        fail(e);
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void checkHealthy() {
+    if (failure != null) {
+      throw new IllegalStateException("Calling the model failed: " + failure.getMessage(), failure);
+    }
+  }
+
+  // ---- life -----------------------------------------------------------------------------------
+
+  @Override
+  public void stop() {
+    synchronized (lock) {
+      stopped = true;
+      signal();
+    }
+  }
+
+  @Override
+  public int awaitLanded(Duration atMost) throws InterruptedException {
+    long deadline = clock.epochNanos() + atMost.toNanos();
+    synchronized (lock) {
+      while (lanes.inFlight() > 0) {
+        long left = deadline - clock.epochNanos();
+        if (left <= 0) {
+          break;
+        }
+        clock.await(lock, left);
+      }
+      return lanes.inFlight();
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (lock) {
+      stopped = true;
+      closed = true;
+      signal();
+    }
+    Thread thread = pacer;
+    if (thread != null) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    laneFactory.close();
+    beat();
+  }
+}

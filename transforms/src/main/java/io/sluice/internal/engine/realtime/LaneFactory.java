@@ -1,0 +1,83 @@
+package io.sluice.internal.engine.realtime;
+
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.KeyQuota;
+import io.sluice.internal.provider.Callers;
+import io.sluice.internal.provider.Providers;
+import io.sluice.internal.quota.AccountLimits;
+import io.sluice.internal.quota.QuotaLimiter;
+import io.sluice.internal.quota.QuotaState;
+import io.sluice.spi.Caller;
+import io.sluice.spi.PackLimits;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/**
+ * Opens an account's lane: its limits from the task, its bucket from the state an earlier worker
+ * left, its caller from where its key is found. Guarded by the engine's lock.
+ */
+public final class LaneFactory implements AutoCloseable {
+  /** Of a chat completion; a wrong guess costs a few seconds at the start of a job. */
+  private static final double USUAL_LATENCY_SECONDS = 2;
+
+  private final ModelTask task;
+  private final AccountLimits accounts;
+  private final Callers callers;
+  private final Map<String, QuotaState> restored;
+  private final ToLongFunction<String> lastCallMillis;
+
+  /** One for all accounts: they ask the same model. */
+  private final InputEstimate inputs;
+
+  /**
+   * @param restored limiter states by account
+   * @param lastCallMillis when an account was last called as far as the ledger knows, epoch
+   *     milliseconds, 0 for never
+   */
+  public LaneFactory(
+      ModelTask task,
+      Callers callers,
+      Map<String, QuotaState> restored,
+      ToLongFunction<String> lastCallMillis) {
+    this.task = task;
+    this.accounts = new AccountLimits(task);
+    this.callers = callers;
+    this.restored = restored;
+    this.lastCallMillis = lastCallMillis;
+    this.inputs = new InputEstimate(Providers.of(task).tokens(task.model()).exact());
+  }
+
+  public Lane open(String account, long nowNanos) {
+    KeyQuota quota = accounts.of(account);
+    QuotaLimiter.Limits limits = accounts.limits(account);
+    QuotaState state = restored.get(account);
+    QuotaLimiter limiter =
+        state != null
+            ? QuotaLimiter.restore(limits, state, nowNanos)
+            : new QuotaLimiter(limits, nowNanos, bucketIsFull(account, nowNanos));
+    Concurrency concurrency =
+        new Concurrency(
+            quota.maxConcurrent(), quota.requestsPerMinute() / 60.0 * USUAL_LATENCY_SECONDS);
+    try {
+      Caller caller = callers.open(account, quota);
+      PackLimits packs = caller.packs().atMost(task.chunk().documents());
+      return new Lane(account, limiter, concurrency, caller, inputs, packs);
+    } catch (IllegalStateException e) {
+      Lane lane =
+          new Lane(account, limiter, concurrency, Caller.UNAVAILABLE, inputs, PackLimits.ONE);
+      lane.brokenBecause = String.valueOf(e.getMessage());
+      return lane;
+    }
+  }
+
+  /** A job that was killed a moment ago has left the provider's bucket as empty as it made it. */
+  private boolean bucketIsFull(String account, long nowNanos) {
+    long idleNanos = nowNanos - lastCallMillis.applyAsLong(account) * 1_000_000;
+    return idleNanos > task.quota().burst().toNanos() + 1_000_000_000L;
+  }
+
+  @Override
+  public void close() {
+    callers.close();
+  }
+}

@@ -1,0 +1,226 @@
+package io.sluice.internal.engine.realtime;
+
+import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.Utilisation;
+import io.sluice.internal.quota.QuotaState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every account's {@link Lane}, and which of them may send next. Lanes are in a heap by the time at
+ * which they may; an entry whose version is not its lane's is void and thrown away when it comes
+ * up. Guarded by the engine's lock.
+ */
+final class Lanes {
+  private final LaneFactory factory;
+  private final Spending spending;
+  private final LongSupplier epochNanos;
+  private final Map<String, Lane> lanes = new HashMap<>();
+  private final PriorityQueue<Scheduled> schedule = new PriorityQueue<>();
+  private final Set<Lane> heldBack = new HashSet<>();
+  private final List<Flight> unaffordable = new ArrayList<>();
+  private long added;
+  private int inFlight;
+
+  private record Scheduled(long at, Lane lane, long version) implements Comparable<Scheduled> {
+    @Override
+    public int compareTo(Scheduled other) {
+      return Long.compare(at, other.at);
+    }
+  }
+
+  Lanes(LaneFactory factory, Spending spending, LongSupplier epochNanos) {
+    this.factory = factory;
+    this.spending = spending;
+    this.epochNanos = epochNanos;
+  }
+
+  /** An account's lane, opened where it is new. */
+  Lane of(String account) {
+    Lane lane = lanes.get(account);
+    if (lane == null) {
+      lane = factory.open(account, epochNanos.getAsLong());
+      lanes.put(account, lane);
+    }
+    return lane;
+  }
+
+  Collection<Lane> all() {
+    return lanes.values();
+  }
+
+  int inFlight() {
+    return inFlight;
+  }
+
+  /** Queues a request; {@link #reschedule} of its lane is the caller's, once for many. */
+  void add(Lane lane, Flight flight) {
+    lane.ready.add(flight);
+    lane.lastAdded = ++added;
+  }
+
+  /** Adds how many calls there may be at once, and whether an account wants for rows. */
+  void addTo(Held held) {
+    for (Lane lane : lanes.values()) {
+      held.add(lane.concurrency.limit(), lane.runsDry() && added - lane.lastAdded < Held.MAX_ROWS);
+    }
+  }
+
+  void addTo(Utilisation utilisation) {
+    lanes.values().forEach(lane -> lane.addTo(utilisation));
+  }
+
+  /** How long limits alone made each account wait since the last call, where they did. */
+  Map<String, Long> takeLimitedMillis() {
+    Map<String, Long> waited = new TreeMap<>();
+    for (Lane lane : lanes.values()) {
+      long millis = lane.takeLimitedMillis();
+      if (millis > 0) {
+        waited.put(lane.account, millis);
+      }
+    }
+    return waited;
+  }
+
+  /** Puts a lane into the heap anew, after anything that may have changed when it can send. */
+  boolean reschedule(Lane lane) {
+    lane.scheduleVersion++;
+    long at = lane.readyAt(epochNanos.getAsLong());
+    if (at == Lane.NEVER) {
+      return false;
+    }
+    Scheduled entry = new Scheduled(at, lane, lane.scheduleVersion);
+    schedule.add(entry);
+    return schedule.peek() == entry;
+  }
+
+  /** Lanes that the budget held back may go on, once a call has settled below what it held. */
+  void rescheduleHeldBack() {
+    if (!heldBack.isEmpty()) {
+      List<Lane> waiting = List.copyOf(heldBack);
+      heldBack.clear();
+      waiting.forEach(this::reschedule);
+    }
+  }
+
+  /** How long until a lane may send, in nanoseconds; the given time where nothing is known. */
+  long nanosToNext(long now, long atMost) {
+    Scheduled head = schedule.peek();
+    return head == null ? atMost : Math.min(atMost, head.at - now);
+  }
+
+  /** Requests that what is left of the budget can never pay, taken out; each is told of once. */
+  List<Flight> takeUnaffordable() {
+    List<Flight> taken = List.copyOf(unaffordable);
+    unaffordable.clear();
+    return taken;
+  }
+
+  /**
+   * The next call that may be sent at this moment, charged; null if there is none. A request that
+   * the budget forbids, while nothing is at work that can settle below what it holds, is put among
+   * those of {@link #takeUnaffordable}: a smaller one may still fit.
+   */
+  @Nullable Departure next(long now) {
+    while (true) {
+      Scheduled head = schedule.peek();
+      if (head == null || head.at > now) {
+        return null;
+      }
+      schedule.remove();
+      Lane lane = head.lane;
+      if (head.version != lane.scheduleVersion) {
+        continue;
+      }
+      if (lane.readyAt(now) > now || lane.ready.isEmpty()) {
+        reschedule(lane);
+        continue;
+      }
+      Departure departure = depart(lane, now);
+      if (departure != null || heldBack.contains(lane)) {
+        return departure;
+      }
+    }
+  }
+
+  private @Nullable Departure depart(Lane lane, long now) {
+    List<Flight> flights = lane.takePack(now);
+    List<Spending.Hold> holds = new ArrayList<>(flights.size());
+    long tokens = 0;
+    for (Flight flight : flights) {
+      Spending.Hold hold = spending.hold(flight.request);
+      if (hold == null) {
+        break;
+      }
+      holds.add(hold);
+      tokens += lane.tokens(flight.request);
+    }
+    lane.putBack(flights.subList(holds.size(), flights.size()));
+    if (holds.isEmpty()) {
+      if (inFlight == 0 && spending.holdsNothing()) {
+        // What is left only becomes less.
+        unaffordable.add(lane.ready.remove());
+        reschedule(lane);
+      } else {
+        // Calls in flight may settle below what they hold; their end schedules the lane again.
+        heldBack.add(lane);
+      }
+      return null;
+    }
+    List<Flight> leaving = List.copyOf(flights.subList(0, holds.size()));
+    leaving.forEach(flight -> flight.sent++);
+    Departure departure =
+        new Departure(
+            lane,
+            leaving,
+            lane.limiter.take(tokens, now),
+            lane.concurrency.start(),
+            List.copyOf(holds));
+    lane.inFlight++;
+    lane.called();
+    inFlight++;
+    reschedule(lane);
+    return departure;
+  }
+
+  /** A call has ended, however. */
+  void landed(Lane lane) {
+    lane.inFlight--;
+    inFlight--;
+  }
+
+  /** Empties a lane's queue. */
+  List<Flight> drain(Lane lane) {
+    List<Flight> queued = new ArrayList<>(lane.ready);
+    queued.addAll(lane.delayed);
+    lane.ready.clear();
+    lane.delayed.clear();
+    reschedule(lane);
+    return queued;
+  }
+
+  /** Empties all queues. */
+  List<Flight> drainAll() {
+    List<Flight> queued = new ArrayList<>();
+    lanes.values().forEach(lane -> queued.addAll(drain(lane)));
+    return queued;
+  }
+
+  /** The limiters' states by account. */
+  Map<String, QuotaState> quotaStates() {
+    Map<String, QuotaState> states = new HashMap<>();
+    lanes.forEach((account, lane) -> states.put(account, lane.limiter.state()));
+    return states;
+  }
+}

@@ -1,0 +1,69 @@
+package io.sluice.internal.stage;
+
+import io.sluice.Answer.ServedBy;
+import io.sluice.internal.engine.CallMeter;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Utilisation;
+import java.io.Serializable;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Distribution;
+import org.apache.beam.sdk.metrics.Gauge;
+import org.apache.beam.sdk.metrics.Metrics;
+
+/**
+ * What the pages of Flink and Dataflow show of a job, in the namespace {@code sluice}. To be used
+ * in a runner's callback. Thread-safe.
+ */
+final class CallMetrics implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final String NAMESPACE = "sluice";
+
+  private final Counter answered = counter("documentsAnswered");
+  private final Counter fromLedger = counter("servedFromLedger");
+  private final Counter dead = counter("deadLetters");
+  private final Counter sent = counter("callsSent");
+  private final Counter rateLimited = counter("rateLimited");
+  private final Counter inputTokens = counter("inputTokens");
+  private final Counter cachedInputTokens = counter("cachedInputTokens");
+  private final Counter outputTokens = counter("outputTokens");
+  private final Counter costMicroUsd = counter("costMicroUsd");
+  private final Distribution latency = Metrics.distribution(NAMESPACE, "latencyMs");
+  private final Gauge utilisation = Metrics.gauge(NAMESPACE, "utilisationPercent");
+
+  private static Counter counter(String name) {
+    return Metrics.counter(NAMESPACE, name);
+  }
+
+  /** A row that leaves the stage. */
+  void row(Finished row) {
+    if (row instanceof Finished.Answered end) {
+      answered.inc();
+      if (end.answer().servedBy() == ServedBy.LEDGER) {
+        fromLedger.inc();
+      } else {
+        latency.update(end.answer().latencyMs());
+      }
+    } else {
+      dead.inc();
+    }
+  }
+
+  /** The share of its accounts' limits that this worker uses ({@link Utilisation}). */
+  void utilisation(long percent) {
+    utilisation.set(percent);
+  }
+
+  /** Calls since the last time. */
+  void calls(CallMeter.Sums sums) {
+    sent.inc(sums.sent());
+    rateLimited.inc(sums.rateLimited());
+    inputTokens.inc(sums.inputTokens());
+    cachedInputTokens.inc(sums.cachedInputTokens());
+    outputTokens.inc(sums.outputTokens());
+    costMicroUsd.inc(sums.costMicroUsd());
+    // A page shows what was counted, if only to zero.
+    answered.inc(0);
+    fromLedger.inc(0);
+    dead.inc(0);
+  }
+}

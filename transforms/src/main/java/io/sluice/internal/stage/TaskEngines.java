@@ -1,0 +1,87 @@
+package io.sluice.internal.stage;
+
+import io.sluice.ModelTask;
+import io.sluice.cost.Budget;
+import io.sluice.cost.Price;
+import io.sluice.internal.engine.CallSettings;
+import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.InputBound;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.Tally;
+import io.sluice.internal.engine.batch.BatchClients;
+import io.sluice.internal.engine.batch.BatchEngine;
+import io.sluice.internal.engine.realtime.CallEngine;
+import io.sluice.internal.engine.realtime.CallThreads;
+import io.sluice.internal.engine.realtime.LaneFactory;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.provider.Callers;
+import io.sluice.internal.quota.QuotaState;
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Opens engines that ask a task's provider, by the delivery that the task says. */
+final class TaskEngines implements EngineOpener {
+  private static final long serialVersionUID = 1L;
+
+  private final ModelTask task;
+  private final CallSettings settings;
+
+  TaskEngines(ModelTask task, CallSettings settings) {
+    this.task = task;
+    this.settings = settings;
+  }
+
+  @Override
+  public Engine open(
+      @Nullable Ledger ledger,
+      Tally tally,
+      Map<String, QuotaState> states,
+      ExecutorService workers) {
+    Journal journal = Journal.of(ledger, task, settings, tally);
+    BigDecimal budgetUsd = settings.budgetUsd();
+    Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
+    Job job = Job.of(task, journal, spending(budget));
+    if (!task.delivery().batch()) {
+      return calls(job, states, workers).start();
+    }
+    // Requests and batches of an account share no connection: each closes its own.
+    Engine realtime =
+        BatchEngine.needsRealtime(task.delivery())
+            ? calls(job.within(), states, workers).start()
+            : null;
+    BatchClients clients = new BatchClients(new Callers(task, System::getenv));
+    return new BatchEngine(job, realtime, clients, EngineClock.real(), workers).start();
+  }
+
+  private Spending spending(@Nullable Budget budget) {
+    Price price = settings.price();
+    if (price == null) {
+      return new Spending(null, null);
+    }
+    RequestBuilder requests = new RequestBuilder(task);
+    return new Spending(
+        price,
+        budget,
+        new InputBound(requests.countsExactly()),
+        requests.mostOutputTokens(price).orElse(0));
+  }
+
+  private CallEngine calls(Job job, Map<String, QuotaState> states, ExecutorService workers) {
+    LaneFactory lanes =
+        new LaneFactory(
+            task,
+            new Callers(task, System::getenv),
+            new HashMap<>(states),
+            job.journal()::lastCallMillis);
+    return new CallEngine(
+        job, lanes, EngineClock.real(), RandomGenerator.getDefault(), new CallThreads(workers));
+  }
+}

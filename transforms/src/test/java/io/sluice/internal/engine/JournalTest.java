@@ -1,0 +1,56 @@
+package io.sluice.internal.engine;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import io.sluice.ModelTask;
+import io.sluice.internal.ledger.LedgerScan;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalTest {
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void registerFileSystems() {
+    FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
+  }
+
+  private List<Long> seenInBeats() {
+    List<Long> seen = new ArrayList<>();
+    LedgerScan.scan(
+        directory.toString(),
+        (segment, offset, record) -> {
+          if (record.path("t").asText().equals("beat")) {
+            seen.add(record.path("seen").asLong());
+          }
+        });
+    return seen;
+  }
+
+  @Test
+  void anEngineThatWaits_saysSoEveryTenBeats_andWhatIsNewAtOnce() {
+    ModelTask task =
+        ModelTask.of("waits", ModelTask.Provider.LOCAL, "m", new ModelTask.Prompt(null, "{{t}}"));
+    CallSettings settings =
+        new CallSettings("run", directory.toString(), false, null, null, 1, false);
+    Journal journal = Journal.of(Journal.ledger(task, settings), task, settings, Tally.of(0));
+    EngineCounts counts = new EngineCounts();
+    counts.seen = 1;
+    for (int second = 0; second < 25; second++) {
+      journal.beat(counts, Map.of());
+    }
+    counts.seen = 2;
+    journal.beat(counts, Map.of());
+    journal.beat(counts, Map.of("", 10L));
+    journal.beat(counts, Map.of("", 10L));
+    assertThat(seenInBeats(), is(List.of(1L, 1L, 1L, 2L, 2L, 2L)));
+  }
+}

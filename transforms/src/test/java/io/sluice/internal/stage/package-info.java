@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.stage;
+
+import org.jspecify.annotations.NullMarked;

@@ -198,11 +198,7 @@ class LedgerTest {
     open("one").begin("k", fingerprint(1), null);
     Path segment = segments().get(0);
     byte[] header =
-        LedgerLine.encode(
-            com.fasterxml.jackson.databind.node.JsonNodeFactory.instance
-                .objectNode()
-                .put("t", "segment")
-                .put("version", 9));
+        LedgerLine.encode(new LedgerRecord.Segment(9, "job", "one", 0, CLOCK.millis()));
     Files.write(segment, header);
     LedgerException e = assertThrows(LedgerException.class, () -> open("two"));
     assertThat(e.getMessage(), containsString("version 9"));

@@ -110,9 +110,7 @@ final class PriceCsv {
     int before = problems.size();
     Set<String> seen = new HashSet<>();
     for (String column : columns) {
-      if (!REQUIRED.contains(column)
-          && !OPTIONAL.contains(column)
-          && !FORMER.contains(column)) {
+      if (!REQUIRED.contains(column) && !OPTIONAL.contains(column) && !FORMER.contains(column)) {
         problems.add(
             at(line)
                 + "unknown column '"

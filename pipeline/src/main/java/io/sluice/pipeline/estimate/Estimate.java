@@ -2,8 +2,6 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
-import io.sluice.pipeline.claim.OutputDirectory;
-import io.sluice.pipeline.flags.UsageException;
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.flags.UsageException;

@@ -123,8 +123,7 @@ final class SampleRun {
 
     @Override
     public String apply(DeadLetter dead) {
-      return Json.line(
-          new Line(dead.document().id(), dead.kind().code(), dead.message(), null));
+      return Json.line(new Line(dead.document().id(), dead.kind().code(), dead.message(), null));
     }
   }
 

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * zero, or an empty list or map. Sums of money are written as plain decimals. Thread-safe.
  */
 public final class Json {
-  private static final JsonSetter.Value EMPTY = JsonSetter.Value.construct(Nulls.AS_EMPTY, Nulls.SKIP);
+  private static final JsonSetter.Value EMPTY =
+      JsonSetter.Value.construct(Nulls.AS_EMPTY, Nulls.SKIP);
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()

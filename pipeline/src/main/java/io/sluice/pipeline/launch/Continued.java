@@ -30,8 +30,7 @@ record Continued(String name, Instant startedAt, int shards) {
       OutputPaths paths, String flinkJob, boolean savepoint, int shards, Instant now)
       throws IOException {
     RunFile last = RunFile.read(paths);
-    boolean sameJob =
-        last != null && !flinkJob.isEmpty() && flinkJob.equals(last.flinkJob());
+    boolean sameJob = last != null && !flinkJob.isEmpty() && flinkJob.equals(last.flinkJob());
     if (last == null || !(savepoint || sameJob)) {
       return new Continued(newName(now), now, shards);
     }

@@ -96,7 +96,9 @@ final class Execution {
 
   private static String cancel(FlinkMaster cluster, String jobName) {
     try {
-      return cluster.cancel(jobName, PipelineRun.LANDING) ? "" : "The cluster is still cancelling the job. ";
+      return cluster.cancel(jobName, PipelineRun.LANDING)
+          ? ""
+          : "The cluster is still cancelling the job. ";
     } catch (IOException e) {
       return "The job could not be cancelled (" + e + ") and may go on. ";
     } catch (InterruptedException e) {

@@ -1,8 +1,7 @@
 package io.sluice.pipeline.launch;
 
-import io.sluice.pipeline.output.JobSummary;
-import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.runner.JobFailedException;

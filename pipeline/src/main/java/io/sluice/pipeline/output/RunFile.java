@@ -204,23 +204,13 @@ public record RunFile(
     return owner == null ? null : orEmpty(owner.task());
   }
 
-  /** The name of the task in the text of {@code job.json}. */
-  public static String owner(byte[] json) throws IOException {
-    return orEmpty(Json.read(json, Owner.class).task());
-  }
-
   /** Gives a directory to a task. */
   public static void writeOwner(OutputPaths paths, String task) throws IOException {
     OutputPaths.writeWhole(
         ownerFile(paths),
         paths.root() + "/.sluice/job-" + UUID.randomUUID() + ".json",
         "application/json",
-        ofOwner(task));
-  }
-
-  /** The text of {@code job.json}. */
-  public static byte[] ofOwner(String task) {
-    return Json.line(new Owner(task)).getBytes(StandardCharsets.UTF_8);
+        Json.line(new Owner(task)).getBytes(StandardCharsets.UTF_8));
   }
 
   private static String ownerFile(OutputPaths paths) {

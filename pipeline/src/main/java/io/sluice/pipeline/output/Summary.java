@@ -1,6 +1,5 @@
 package io.sluice.pipeline.output;
 
-import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.cost.Price;

@@ -48,7 +48,12 @@ final class CallSections {
                     key.requests,
                     quota == null ? null : quota.requestsPerMinute(),
                     key.refusals == 0 ? null : key.refused),
-                plots.rate("tokens", time, key.tokens, quota == null ? null : quota.tokensPerMinute(), null)));
+                plots.rate(
+                    "tokens",
+                    time,
+                    key.tokens,
+                    quota == null ? null : quota.tokensPerMinute(),
+                    null)));
       }
     }
     String note =

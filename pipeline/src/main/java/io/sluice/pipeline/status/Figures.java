@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param batches null where none are at work
  */
-record Figures(
-    Documents documents, @Nullable Batches batches, Pace pace, List<Quota> quota) {
+record Figures(Documents documents, @Nullable Batches batches, Pace pace, List<Quota> quota) {
 
   /** Of a run that is over. */
   static Figures of(JobSummary summary) {

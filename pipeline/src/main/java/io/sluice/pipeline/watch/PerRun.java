@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What this JVM keeps of runs, so that it is not read again from their files whenever a runner makes
- * a reader or a bundle. It can be: so of many runs, as a cluster's worker sees them come and go,
- * those that were asked for last are kept. Thread-safe.
+ * What this JVM keeps of runs, so that it is not read again from their files whenever a runner
+ * makes a reader or a bundle. It can be: so of many runs, as a cluster's worker sees them come and
+ * go, those that were asked for last are kept. Thread-safe.
  */
 final class PerRun<T> {
   private static final int MOST = 16;

@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>One reader writes rounds, and whichever worker has a round's last row writes that it is done;
- * so the two never contend for a file. Each JVM keeps what it has read, in one book a run. Thread-safe.
+ * so the two never contend for a file. Each JVM keeps what it has read, in one book a run.
+ * Thread-safe.
  */
 final class RoundBook {
   static final PerRun<RoundBook> BOOKS = new PerRun<>();

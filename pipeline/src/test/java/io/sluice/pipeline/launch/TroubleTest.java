@@ -82,9 +82,7 @@ class TroubleTest {
 
   private JsonNode status() throws IOException {
     return Json.tree(
-        new JobReader(new OutputPaths(rig.out.toString()), null)
-            .look(Instant.now())
-            .orElseThrow());
+        new JobReader(new OutputPaths(rig.out.toString()), null).look(Instant.now()).orElseThrow());
   }
 
   @Test

@@ -144,8 +144,10 @@ class ReleasedFilesTest {
   void moneyAndMaps_areWrittenPlainly() {
     assertThat(
         Json.line(new Costs.Outcomes(new BigDecimal("1E-7"), null, BigDecimal.ZERO, null)),
-        is("{\"answeredUsd\":0.0000001,\"repeatedUsd\":null,\"failedUsd\":0,\"abandonedUsd\":null}"));
+        is(
+            "{\"answeredUsd\":0.0000001,\"repeatedUsd\":null,\"failedUsd\":0,\"abandonedUsd\":null}"));
     JsonNode limits = Json.tree(new RunFile.Limits(1L, 2L, Map.of()));
-    assertThat(limits.toString(), is("{\"requestsPerMinute\":1,\"tokensPerMinute\":2,\"keys\":{}}"));
+    assertThat(
+        limits.toString(), is("{\"requestsPerMinute\":1,\"tokensPerMinute\":2,\"keys\":{}}"));
   }
 }

@@ -217,8 +217,7 @@ class ReportTest {
     assertThat(stats.examples().size(), is(10));
     DeadLetterStats dead = new DeadLetterStats();
     for (int i = 0; i < 1_000; i++) {
-      dead.add(
-          Json.read(JobFiles.dead("d", "kind" + i, "text").toString(), DeadLetterRow.class));
+      dead.add(Json.read(JobFiles.dead("d", "kind" + i, "text").toString(), DeadLetterRow.class));
     }
     assertThat(dead.kinds().size(), lessThan(51));
   }

@@ -52,8 +52,7 @@ class ReleasedStatusTest {
   @Test
   void aJobThatIsOver() throws IOException {
     runFile(resource("../output/run-ended.json"));
-    Files.writeString(
-        directory.resolve("summary.json"), resource("../output/summary-done.json"));
+    Files.writeString(directory.resolve("summary.json"), resource("../output/summary-done.json"));
     assertThat(status(), is(resource("finished.json")));
   }
 

@@ -224,7 +224,10 @@ class StatusVerbTest {
             startsWith("topics: died; its last sign is 10 min old"),
             containsString(
                 "run the same command again, in /work:\n  scripts/sluice run --task=t.yaml")));
-    file.putObject("ended").put("at", START.toString()).put("how", "interrupted").put("message", "");
+    file.putObject("ended")
+        .put("at", START.toString())
+        .put("how", "interrupted")
+        .put("message", "");
     write(file);
     assertThat(json().path("state").asText(), is("interrupted"));
   }
@@ -309,8 +312,7 @@ class StatusVerbTest {
   void theGuideHasEveryField_andNoOther() throws IOException {
     write(file().put("watch", "30s"));
     Ledger ledger = running();
-    ledger.beat(
-        new Beat(0, 0, Rows.NONE, Calls.NONE, new AtWork(1, 9, 3), Map.of(), "no credit"));
+    ledger.beat(new Beat(0, 0, Rows.NONE, Calls.NONE, new AtWork(1, 9, 3), Map.of(), "no credit"));
     SortedSet<String> fields = new TreeSet<>();
     json().fieldNames().forEachRemaining(fields::add);
     ObjectNode summary = JSON.createObjectNode().put("run", RUN).put("state", "succeeded");

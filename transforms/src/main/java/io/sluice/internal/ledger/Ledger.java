@@ -21,8 +21,7 @@ import org.slf4j.LoggerFactory;
  * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A call's end may be
  * in a later segment of its writer: on object stores a segment holds about a second's records, and
  * appears once it is whole. A line is a checksum and a JSON object ({@link LedgerLine}, {@link
- * LedgerRecord}); the first
- * is {@code {"t":"segment","version":1,…}}.
+ * LedgerRecord}); the first is {@code {"t":"segment","version":1,…}}.
  *
  * <ul>
  *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is
@@ -145,7 +144,9 @@ public final class Ledger implements AutoCloseable {
     for (MatchResult.Metadata file : LedgerScan.segments(options.directory())) {
       String name = file.resourceId().toString();
       long read = readTo.getOrDefault(name, 0L);
-      if (!own.isOwn(name) && file.sizeBytes() > read && options.partitions().test(partitionOf(name))) {
+      if (!own.isOwn(name)
+          && file.sizeBytes() > read
+          && options.partitions().test(partitionOf(name))) {
         grown.add(file);
       }
     }
@@ -188,7 +189,8 @@ public final class Ledger implements AutoCloseable {
           long place = places.place(segment, offset, record);
           index.put(ended.call().fingerprint(), place, ended.isAnswer());
         } catch (IOException e) {
-          throw new LedgerException("Copy a record of the ledger to this disk: " + OwnSegments.reason(e), e);
+          throw new LedgerException(
+              "Copy a record of the ledger to this disk: " + OwnSegments.reason(e), e);
         }
       }
     }
@@ -210,7 +212,8 @@ public final class Ledger implements AutoCloseable {
           ? ended.entry()
           : null;
     } catch (IOException e) {
-      throw new LedgerException("Read the ledger " + options.directory() + ": " + OwnSegments.reason(e), e);
+      throw new LedgerException(
+          "Read the ledger " + options.directory() + ": " + OwnSegments.reason(e), e);
     }
   }
 
@@ -290,8 +293,7 @@ public final class Ledger implements AutoCloseable {
   private synchronized void end(
       Call call, LedgerEntry entry, LedgerRecord.Fit fit, @Nullable BigDecimal savedUsd) {
     long now = options.clock().millis();
-    append(
-        call.partition(), new LedgerRecord.Ended(call, now, entry, fit, savedUsd, false));
+    append(call.partition(), new LedgerRecord.Ended(call, now, entry, fit, savedUsd, false));
   }
 
   /** Notes how far the engine is, now. */

@@ -226,11 +226,14 @@ final class LedgerCodec {
     String type = fields.text(Field.T);
     return switch (type) {
       case "call", "end" ->
-          fields.text(Field.FP).length() < LedgerIndex.DIGITS ? unknown(fields) : call(type, fields);
+          fields.text(Field.FP).length() < LedgerIndex.DIGITS
+              ? unknown(fields)
+              : call(type, fields);
       case "batch" ->
           fields.text(Field.BATCH).isEmpty()
               ? unknown(fields)
-              : new Batch(fields.text(Field.BATCH), fields.text(Field.KEY), fields.at(), event(fields));
+              : new Batch(
+                  fields.text(Field.BATCH), fields.text(Field.KEY), fields.at(), event(fields));
       case "beat" -> beat(fields);
       case "segment" ->
           new Segment(
@@ -351,7 +354,9 @@ final class LedgerCodec {
             rows(fields, Field.RATE_LIMITED),
             rows(fields, Field.IN_FLIGHT)),
         new AtWork(
-            rows(fields, Field.BATCHES), rows(fields, Field.BATCH_REQUESTS), rows(fields, Field.BATCH_DONE)),
+            rows(fields, Field.BATCHES),
+            rows(fields, Field.BATCH_REQUESTS),
+            rows(fields, Field.BATCH_DONE)),
         fields.numbers(Field.WAITED_MS),
         fields.textOrNull(Field.STOPPED));
   }

@@ -91,7 +91,9 @@ final class LedgerFields {
     WAITED_MS("waitedMs"),
     STOPPED("stopped");
 
-    /** A hash table that is asked twenty times a line: a map takes a fifth of the time of a line. */
+    /**
+     * A hash table that is asked twenty times a line: a map takes a fifth of the time of a line.
+     */
     private static final @Nullable Field[] TABLE = new @Nullable Field[256];
 
     static {

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The segments that one {@link Ledger} writes, one at a time in each partition. Not thread-safe. */
+/**
+ * The segments that one {@link Ledger} writes, one at a time in each partition. Not thread-safe.
+ */
 final class OwnSegments implements AutoCloseable {
 
   /** Where a record was put. */

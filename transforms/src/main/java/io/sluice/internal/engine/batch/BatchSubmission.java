@@ -125,9 +125,7 @@ final class BatchSubmission implements AutoCloseable {
       journal.intend(lane.account, intent, line.fingerprint, line.hold.usd());
     }
     journal.batch(
-        lane.account,
-        intent,
-        new BatchEvent.Intended(batch.intent.requests(), batch.inputTokens));
+        lane.account, intent, new BatchEvent.Intended(batch.intent.requests(), batch.inputTokens));
   }
 
   /** Anyone who lists the account's batches sees it: it tells nothing of the job. */

@@ -2,6 +2,7 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;
@@ -46,7 +47,7 @@ final class EstimatePage {
   }
 
   String json() {
-    return EstimateJson.of(job, prices, counts, forecast, sample).toString();
+    return Json.line(EstimateJson.of(job, prices, counts, forecast, sample));
   }
 
   void print(PrintStream out) {

@@ -1,6 +1,5 @@
 package io.sluice.pipeline.launch;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.claim.PrivateFiles;
@@ -188,21 +187,18 @@ public final class Run {
       watchBegins(flags, input, watch, paths);
     }
     Pipeline pipeline = JobPipeline.of(options, flags, job, input, info, run.shards());
-    ObjectNode file =
+    RunFile file =
         RunFile.of(
             info,
-            args,
-            watch == null ? estimate.documents() : -1,
-            watch == null && estimate.exact(),
-            RunnerOptions.detached(flags));
-    file.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
-    file.put("shards", run.shards()).put("flinkJob", flinkJob);
-    if (watch != null) {
-      file.put("watch", flags.watch);
-    }
-    if (inside) {
-      file.put("command", RunFile.command("flink run sluice-flink.jar", args));
-    }
+            new RunFile.Start(
+                RunFile.command(inside ? "flink run sluice-flink.jar" : "scripts/sluice run", args),
+                watch == null ? estimate.documents() : -1,
+                watch == null && estimate.exact(),
+                RunnerOptions.detached(flags),
+                JobArguments.absolute(RunFlags.given(flags.task)),
+                run.shards(),
+                flinkJob,
+                watch == null ? null : flags.watch));
     Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
     if (Dataflow.isTemplate(flags)) {
       execution.submit(pipeline);

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.is;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import io.sluice.pipeline.flags.UsageException;
 import org.junit.jupiter.api.Test;
 
 class LastResortTest {

@@ -1,7 +1,5 @@
 package io.sluice.pipeline.input;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.internal.prepare.ExactJson;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.json.Json;
 import java.io.IOException;

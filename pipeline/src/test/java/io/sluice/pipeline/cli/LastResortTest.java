@@ -5,10 +5,10 @@ import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 
+import io.sluice.pipeline.flags.UsageException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import io.sluice.pipeline.flags.UsageException;
 import org.junit.jupiter.api.Test;
 
 class LastResortTest {

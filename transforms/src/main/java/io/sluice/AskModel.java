@@ -29,10 +29,7 @@ import org.jspecify.annotations.Nullable;
  * ModelTask task =
  *     ModelTask.of(
  *             "ticket-topics",
- *             new ModelTask.Provider(
- *                 ModelTask.ProviderKind.OPENAI,
- *                 "https://api.openai.com/v1",
- *                 new ModelTask.KeySource("OPENAI_API_KEY", null)),
+ *             ModelTask.Provider.of("openai"),
  *             "gpt-4o-mini",
  *             new ModelTask.Prompt("Classify the ticket.", "{{text}}"))
  *         .withParameters("{\"max_tokens\": 20}");
@@ -47,9 +44,10 @@ import org.jspecify.annotations.Nullable;
  * after the first has left there is nothing to compare it with, and it is asked as any other.
  *
  * <p>{@code with…} may be said in any order. A task that cannot be used fails when the pipeline is
- * built, not on the workers. Calls run concurrently and outlive bundles; answers leave in the order in which they arrive. With a ledger,
- * a request that was answered once is not sent again, by this pipeline or a later one; without one,
- * only identical requests that are in flight at the same time are asked once.
+ * built, not on the workers. Calls run concurrently and outlive bundles; answers leave in the order
+ * in which they arrive. With a ledger, a request that was answered once is not sent again, by this
+ * pipeline or a later one; without one, only identical requests that are in flight at the same time
+ * are asked once.
  *
  * <p>API keys are read on the workers, from the environment variable, file or secret that the task
  * names; they are never part of the pipeline.
@@ -137,8 +135,9 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
   }
 
   /**
-   * @throws IllegalArgumentException if the task's templates, parameters, schema or labels cannot be
-   *     used, or a budget has no price or nothing that limits answers; the message has what to do
+   * @throws IllegalArgumentException if the task's templates, parameters, schema or labels cannot
+   *     be used, or a budget has no price or nothing that limits answers; the message has what to
+   *     do
    */
   @Override
   public Result expand(PCollection<Document> documents) {

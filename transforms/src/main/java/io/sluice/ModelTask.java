@@ -1,5 +1,7 @@
 package io.sluice;
 
+import io.sluice.internal.provider.Providers;
+import io.sluice.spi.ModelProvider;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,22 +38,16 @@ public record ModelTask(
     EMBED
   }
 
-  /** The wire format spoken to the model. */
-  public enum ProviderKind {
-    /** OpenAI and every server compatible with its chat completions. */
-    OPENAI,
-    /** Anthropic's Messages. */
-    ANTHROPIC,
-    /** An embedding model in this process: no key, no network, no quota. */
-    LOCAL
-  }
-
   /**
    * Who is asked, and how. Headers and query may not hold secrets, and do not identify a request:
    * answers that were paid for stay valid when they change.
    *
-   * @param baseUrl the URL before {@code /chat/completions} ({@code OPENAI}) or {@code
-   *     /v1/messages} ({@code ANTHROPIC}), without a query; empty for {@code LOCAL}
+   * @param kind the wire format spoken to the model: {@code openai} (OpenAI and every server
+   *     compatible with its chat completions), {@code anthropic} (Anthropic's Messages), {@code
+   *     local} (an embedding model in this process: no key, no network, no quota), or that of a
+   *     {@link io.sluice.spi.ModelProvider} of your own on the class path
+   * @param baseUrl the URL before {@code /chat/completions} ({@code openai}) or {@code
+   *     /v1/messages} ({@code anthropic}), without a query; empty for {@code local}
    * @param key where the API key is found on a worker
    * @param authHeader the request header that carries the key: after {@code Bearer} in {@code
    *     Authorization}, bare in any other
@@ -59,7 +55,7 @@ public record ModelTask(
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
    */
   public record Provider(
-      ProviderKind kind,
+      String kind,
       String baseUrl,
       KeySource key,
       String authHeader,
@@ -67,21 +63,51 @@ public record ModelTask(
       Map<String, String> query)
       implements Serializable {
     /** The embedding model in this process. */
-    public static final Provider LOCAL = new Provider(ProviderKind.LOCAL, "", KeySource.NONE);
+    public static final Provider LOCAL =
+        new Provider("local", "", KeySource.NONE, "Authorization", Map.of(), Map.of());
 
     public Provider {
       headers = Map.copyOf(headers);
       query = Map.copyOf(query);
     }
 
-    /** The kind's own header for the key, no other headers and no query. */
-    public Provider(ProviderKind kind, String baseUrl, KeySource key) {
+    /**
+     * The kind's own header for the key, no other headers and no query.
+     *
+     * @throws IllegalArgumentException if there is no such kind; the message lists those that there
+     *     are
+     */
+    public Provider(String kind, String baseUrl, KeySource key) {
       this(kind, baseUrl, key, defaultAuthHeader(kind), Map.of(), Map.of());
     }
 
-    /** The header in which a kind of provider expects the key. */
-    public static String defaultAuthHeader(ProviderKind kind) {
-      return kind == ProviderKind.ANTHROPIC ? "x-api-key" : "Authorization";
+    /**
+     * A provider at its own address, with the key in the environment variable of its own: {@code
+     * OPENAI_API_KEY} for {@code openai}.
+     *
+     * @throws IllegalArgumentException if there is no such kind
+     */
+    public static Provider of(String kind) {
+      ModelProvider.Defaults defaults = Providers.of(kind).defaults();
+      return new Provider(kind, defaults.baseUrl(), new KeySource(defaults.keyVariable(), null));
+    }
+
+    /**
+     * A provider at another address, such as a server compatible with {@code openai}.
+     *
+     * @throws IllegalArgumentException if there is no such kind
+     */
+    public static Provider of(String kind, String baseUrl, KeySource key) {
+      return new Provider(kind, baseUrl, key);
+    }
+
+    /**
+     * The header in which a kind of provider expects the key.
+     *
+     * @throws IllegalArgumentException if there is no such kind
+     */
+    public static String defaultAuthHeader(String kind) {
+      return Providers.of(kind).defaults().authHeader();
     }
   }
 

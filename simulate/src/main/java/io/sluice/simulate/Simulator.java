@@ -321,7 +321,7 @@ public final class Simulator implements AutoCloseable {
       boolean batch) {
     BigDecimal usd =
         PriceTable.builtin()
-            .find(wire.provider().name(), request.path("model").asText())
+            .find(wire.provider(), request.path("model").asText())
             .map((Price price) -> cost(price, new Usage(input, 0, output), batch))
             .orElse(BigDecimal.ZERO);
     account.bill(body, input, output, usd);

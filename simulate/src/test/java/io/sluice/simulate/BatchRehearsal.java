@@ -4,18 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
-import io.sluice.internal.batches.BatchIntent;
 import io.sluice.internal.batches.BatchPacker;
-import io.sluice.internal.batches.BatchStatus;
-import io.sluice.internal.batches.PackedBatch;
 import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.batches.ResultLine;
-import io.sluice.internal.provider.ApiKey;
-import io.sluice.internal.provider.CallerOptions;
+import io.sluice.internal.http.ApiKeys;
 import io.sluice.simulate.batches.BatchOptions;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.Connection;
+import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.io.IOException;
@@ -36,15 +35,15 @@ final class BatchRehearsal implements AutoCloseable {
   final AtomicLong clock = new AtomicLong();
   final Simulator simulator;
   final BatchClient client;
-  private final ProviderKind kind;
+  private final String kind;
   private final Path directory;
   private @Nullable ResultCounts counts;
 
-  BatchRehearsal(ProviderKind kind, Path directory, String faults) throws IOException {
+  BatchRehearsal(String kind, Path directory, String faults) throws IOException {
     this(kind, directory, new BatchOptions(100, Long.MAX_VALUE, faults), "");
   }
 
-  BatchRehearsal(ProviderKind kind, Path directory, BatchOptions batches, String answerFaults)
+  BatchRehearsal(String kind, Path directory, BatchOptions batches, String answerFaults)
       throws IOException {
     this.kind = kind;
     this.directory = directory;
@@ -66,15 +65,13 @@ final class BatchRehearsal implements AutoCloseable {
             clock::get);
     this.client =
         BatchClient.open(
-            new CallerOptions(
+            new Connection(
                 new Provider(
                     kind,
-                    kind == ProviderKind.OPENAI
-                        ? simulator.baseUrl()
-                        : simulator.anthropicBaseUrl(),
+                    kind.equals("openai") ? simulator.baseUrl() : simulator.anthropicBaseUrl(),
                     KeySource.NONE),
                 Operation.CHAT,
-                ApiKey.resolve(new KeySource("KEY", null), name -> "some-key"),
+                ApiKeys.resolve(new KeySource("KEY", null), name -> "some-key"),
                 Duration.ofSeconds(20),
                 4),
             wait -> {},
@@ -161,7 +158,7 @@ final class BatchRehearsal implements AutoCloseable {
   }
 
   boolean isOpenAi() {
-    return kind == ProviderKind.OPENAI;
+    return kind.equals("openai");
   }
 
   @Override

@@ -12,19 +12,18 @@ import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.ErrorKind;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Usage;
 import io.sluice.cost.PriceTable;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchException.Problem;
-import io.sluice.internal.batches.BatchIntent;
-import io.sluice.internal.batches.BatchStatus;
-import io.sluice.internal.batches.BatchStatus.State;
-import io.sluice.internal.batches.CustomIds;
 import io.sluice.internal.batches.Orphans;
-import io.sluice.internal.batches.PackedBatch;
 import io.sluice.simulate.batches.BatchFault;
 import io.sluice.simulate.batches.BatchOptions;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.State;
+import io.sluice.spi.CustomIds;
+import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -35,13 +34,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The clients of batches against the simulator, over both providers' wires. */
 class BatchRehearsalTest {
   @TempDir Path directory;
 
-  private BatchRehearsal rehearsal(ProviderKind kind, String faults) throws Exception {
+  private BatchRehearsal rehearsal(String kind, String faults) throws Exception {
     return new BatchRehearsal(kind, directory, faults);
   }
 
@@ -54,8 +53,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void batch_goesThroughItsStates_andIsBilledOnceAtTheEnd(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void batch_goesThroughItsStates_andIsBilledOnceAtTheEnd(String kind) throws Exception {
     try (BatchRehearsal it = rehearsal(kind, "")) {
       BatchStatus batch = it.submit("i1", 30);
       assertThat(batch.state(), is(it.isOpenAi() ? State.VALIDATING : State.IN_PROGRESS));
@@ -85,7 +84,7 @@ class BatchRehearsalTest {
 
   @Test
   void batch_costsHalf() throws Exception {
-    try (BatchRehearsal it = rehearsal(ProviderKind.OPENAI, "")) {
+    try (BatchRehearsal it = rehearsal("openai", "")) {
       it.submit("i1", 30);
       it.pass(100);
       Usage used = new Usage(it.books("inputTokens"), 0, it.books("outputTokens"));
@@ -97,8 +96,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void crashBetweenCreateAndRecord_findsTheOrphan(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void crashBetweenCreateAndRecord_findsTheOrphan(String kind) throws Exception {
     try (BatchRehearsal it = rehearsal(kind, "")) {
       BatchIntent intent = BatchRehearsal.intent("mine", 5);
       assertThat(it.client.findOrphans(intent, id -> false).isNone(), is(true));
@@ -119,7 +118,7 @@ class BatchRehearsalTest {
 
   @Test
   void createWhoseAnswerIsLost_isTakenUpByOpenAisMetadata() throws Exception {
-    try (BatchRehearsal it = rehearsal(ProviderKind.OPENAI, "lost=1")) {
+    try (BatchRehearsal it = rehearsal("openai", "lost=1")) {
       BatchStatus batch = it.submit("i1", 5);
       it.pass(100);
       assertThat(it.results(it.client.poll(batch.id())).size(), is(5));
@@ -130,7 +129,7 @@ class BatchRehearsalTest {
 
   @Test
   void createWhoseAnswerIsLost_isUncertainWithAnthropic_untilTheBatchHasEnded() throws Exception {
-    try (BatchRehearsal it = rehearsal(ProviderKind.ANTHROPIC, "lost=1")) {
+    try (BatchRehearsal it = rehearsal("anthropic", "lost=1")) {
       PackedBatch packed = it.packed("i1", 5);
       BatchIntent intent = packed.intent(Instant.now());
       BatchException e =
@@ -145,8 +144,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void orphan_isFoundBehindManyOthers(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void orphan_isFoundBehindManyOthers(String kind) throws Exception {
     try (BatchRehearsal it = rehearsal(kind, "")) {
       BatchStatus mine = it.submit("mine", 3);
       for (int i = 0; i < 205; i++) {
@@ -160,8 +159,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void allThatCanGoWrongWithResults_leavesOneOutcomeARequest(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void allThatCanGoWrongWithResults_leavesOneOutcomeARequest(String kind) throws Exception {
     String faults = "expired=0.1,failed=0.1,duplicate=0.2,shuffled=1,cut=0.5,poll=0.5";
     try (BatchRehearsal it = rehearsal(kind, faults)) {
       int requests = 300;
@@ -192,8 +191,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void failedAndExpired_passInTheNextBatch(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void failedAndExpired_passInTheNextBatch(String kind) throws Exception {
     try (BatchRehearsal it = rehearsal(kind, "expired=0.3,failed=0.3")) {
       long answered = 0;
       for (int round = 0; round < 3; round++) {
@@ -210,8 +209,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void cancelled_keepsWhatWasAnswered(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void cancelled_keepsWhatWasAnswered(String kind) throws Exception {
     try (BatchRehearsal it = rehearsal(kind, "")) {
       BatchStatus batch = it.submit("i1", 100);
       it.pass(50);
@@ -230,8 +229,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void allFailed_hasNoOutputFile(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void allFailed_hasNoOutputFile(String kind) throws Exception {
     try (BatchRehearsal it = rehearsal(kind, "nooutput=1")) {
       BatchStatus batch = it.submit("i1", 5);
       it.pass(100);
@@ -246,7 +245,7 @@ class BatchRehearsalTest {
 
   @Test
   void validationFailure_namesTheLine_andNothingRan() throws Exception {
-    try (BatchRehearsal it = rehearsal(ProviderKind.OPENAI, "validation=1")) {
+    try (BatchRehearsal it = rehearsal("openai", "validation=1")) {
       BatchStatus batch = it.submit("i1", 5);
       it.pass(10);
       batch = it.client.poll(batch.id());
@@ -262,7 +261,7 @@ class BatchRehearsalTest {
   @Test
   void fullQueue_takesTheSameFileLater() throws Exception {
     BatchOptions options = new BatchOptions(100, 150, "");
-    try (BatchRehearsal it = new BatchRehearsal(ProviderKind.OPENAI, directory, options, "")) {
+    try (BatchRehearsal it = new BatchRehearsal("openai", directory, options, "")) {
       BatchStatus first = it.submit("i1", 6);
       BatchStatus second = it.submit("i2", 6);
       it.pass(50);
@@ -276,8 +275,8 @@ class BatchRehearsalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OPENAI", "ANTHROPIC"})
-  void faultsOfAnswers_befallBatchesToo(ProviderKind kind) throws Exception {
+  @ValueSource(strings = {"openai", "anthropic"})
+  void faultsOfAnswers_befallBatchesToo(String kind) throws Exception {
     BatchOptions options = new BatchOptions(0, Long.MAX_VALUE, "");
     try (BatchRehearsal it = new BatchRehearsal(kind, directory, options, "bad=1")) {
       BatchStatus batch = it.client.poll(it.submit("i1", 2).id());

@@ -1,14 +1,11 @@
 package io.sluice.pipeline.cancel;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchException.Problem;
-import io.sluice.internal.batches.BatchIntent;
-import io.sluice.internal.batches.BatchStatus;
 import io.sluice.internal.batches.Sleeper;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerException;
@@ -21,6 +18,8 @@ import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.plan.JobArguments;
 import io.sluice.pipeline.storage.Storage;
 import io.sluice.pipeline.words.Visible;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.InstantSource;
@@ -98,7 +97,7 @@ public final class CancelVerb {
     }
     Storage.register(output, ledger);
     OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", output));
-    JsonNode run = RunFile.read(paths);
+    RunFile run = RunFile.read(paths);
     if (run == null && (ledger == null || task == null)) {
       throw new UsageException(
           "--output: " + paths.root() + " holds no job; give the directory that it was run with");
@@ -106,8 +105,8 @@ public final class CancelVerb {
     String directory =
         ledger != null
             ? VerbFlags.directory("--ledger", ledger)
-            : run == null ? "" : run.path("ledger").asText();
-    String file = task != null ? task : run == null ? "" : run.path("task").asText();
+            : run == null || run.ledger() == null ? "" : run.ledger();
+    String file = task != null ? task : run == null || run.task() == null ? "" : run.task();
     if (file.isEmpty()) {
       throw new UsageException("Missing --task=FILE; the job does not say which it was run with");
     }
@@ -144,7 +143,7 @@ public final class CancelVerb {
           key,
           name ->
               BatchClient.open(
-                  new Callers(task, System::getenv).options(task.quota().forKey(name)),
+                  new Callers(task, System::getenv).connection(task.quota().forKey(name)),
                   Sleeper.REAL,
                   RandomGenerator.getDefault()));
     } catch (IllegalStateException e) {
@@ -181,19 +180,22 @@ public final class CancelVerb {
                         : "could not be cancelled in its state " + status.state();
               });
     } catch (BatchException e) {
-      if (e.problem() == Problem.FATAL && isUnknown(e)) {
+      if (!id.isEmpty() && isUnknown(e)) {
         forget(batch, directory, job);
         out.println("Batch " + id + ": not known to this account any more; the job forgets it");
         return;
       }
       allDone = false;
       out.println(
-          "Batch " + id + " was not cancelled: " + Visible.line(String.valueOf(e.getMessage())));
+          (id.isEmpty() ? "A batch that was about to be created" : "Batch " + id)
+              + " was not cancelled: "
+              + Visible.line(String.valueOf(e.getMessage())));
     }
   }
 
   private static boolean isUnknown(BatchException e) {
-    return String.valueOf(e.getMessage()).contains("404");
+    Integer status = e.status();
+    return e.problem() == Problem.FATAL && status != null && status == 404;
   }
 
   /** In a segment of its own: a job may be writing to its own ones. */
@@ -202,11 +204,7 @@ public final class CancelVerb {
         Ledger.open(
             new Ledger.Options(
                 directory, job, "cancel", partition -> true, InstantSource.system()))) {
-      mine.batch(
-          batch.key(),
-          batch.intent(),
-          LedgerBatches.CLOSED,
-          JsonNodeFactory.instance.objectNode().put("why", "forgotten"));
+      mine.batch(batch.key(), batch.intent(), new BatchEvent.Closed("forgotten"));
     }
   }
 }

@@ -38,6 +38,7 @@ public final class Verbs {
       insideFlink(Arrays.asList(args));
       return;
     }
+    LastResort.install();
     PrintStream out = Visible.stream(System.out);
     PrintStream err = Visible.stream(System.err);
     // What libraries print or log goes through these.
@@ -70,11 +71,25 @@ public final class Verbs {
     }
   }
 
+  /** What the process' locale has no characters for has become a mark of that before we see it. */
+  private static void checkNames(List<String> args) {
+    for (String arg : args) {
+      if (arg.indexOf('\uFFFD') >= 0) {
+        throw new UsageException(
+            arg
+                + " has characters that this process cannot read, with names in "
+                + System.getProperty("sun.jnu.encoding")
+                + "; start it with LC_ALL=C.UTF-8, as scripts/sluice does");
+      }
+    }
+  }
+
   /**
    * @return the exit code
    */
   static int run(List<String> args, PrintStream out, PrintStream err) {
     try {
+      checkNames(args);
       if (args.isEmpty() || args.get(0).equals("help") || args.equals(List.of("--help"))) {
         out.print(HELP);
         return args.isEmpty() ? 2 : 0;
@@ -100,10 +115,10 @@ public final class Verbs {
       err.println(e.getMessage());
       return 2;
     } catch (JobFailedException e) {
-      err.println("The job failed: " + Visible.line(String.valueOf(e.getMessage())));
+      err.println("The job failed: " + Visible.line(LastResort.reason(e)));
       return 1;
-    } catch (Exception e) {
-      err.println("The job failed: " + Visible.line(e.toString()));
+    } catch (Exception | VirtualMachineError | LinkageError e) {
+      err.println("The job failed: " + Visible.line(LastResort.reason(e)));
       return 1;
     }
   }

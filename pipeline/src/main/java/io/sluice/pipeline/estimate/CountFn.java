@@ -2,15 +2,15 @@ package io.sluice.pipeline.estimate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.internal.ledger.LedgerEntry;
-import io.sluice.internal.prepare.PromptException;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.quota.AccountLimits;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
 import io.sluice.spi.Request;
 import java.io.IOException;
@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountFn extends DoFn<Document, String> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelTask task;
   private final String directory;
@@ -36,6 +35,7 @@ final class CountFn extends DoFn<Document, String> {
   private final CountsCoder coder;
   private final long seed;
   private transient @Nullable RequestBuilder requests;
+  private transient @Nullable AccountLimits accounts;
   private transient @Nullable PaidAnswers paidAnswers;
   private transient @Nullable Counts seen;
   private transient @Nullable Counts bundle;
@@ -55,6 +55,7 @@ final class CountFn extends DoFn<Document, String> {
   @Setup
   public void setup() {
     requests = new RequestBuilder(task);
+    accounts = new AccountLimits(task);
     paidAnswers = ledger == null ? null : PaidAnswers.open(directory, ledger, task);
     seen = coder.empty(0);
   }
@@ -83,7 +84,7 @@ final class CountFn extends DoFn<Document, String> {
     counts.documents++;
     Request request;
     try {
-      JsonNode node = JSON.readTree(document.json());
+      JsonNode node = ExactJson.read(document.json());
       if (!(node instanceof ObjectNode fields)) {
         counts.badInput++;
         return;
@@ -111,7 +112,7 @@ final class CountFn extends DoFn<Document, String> {
       counts.paidInputTokens += request.inputTokens();
       counts.paidUsage = counts.paidUsage.plus(paid.usage());
       counts.paidMillis += paid.latencyMs();
-    } else if (isTooLarge(request, key)) {
+    } else if (accounts != null && !accounts.canEverFit(key, request)) {
       counts.tooLarge++;
       return;
     } else {
@@ -127,13 +128,6 @@ final class CountFn extends DoFn<Document, String> {
       before.draw.add(rank, drawn);
       counts.draw.add(rank, drawn);
     }
-  }
-
-  /** The rule of the call stage: what the account's limit can never let pass. */
-  private boolean isTooLarge(Request request, String key) {
-    return task.provider().kind() != ProviderKind.LOCAL
-        && request.inputTokens() + request.maxOutputTokens()
-            > task.quota().forKey(key).tokensPerMinute();
   }
 
   @FinishBundle

@@ -1,7 +1,8 @@
 package io.sluice.pipeline.estimate;
 
-import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;
@@ -46,7 +47,7 @@ final class EstimatePage {
   }
 
   String json() {
-    return EstimateJson.of(job, prices, counts, forecast, sample).toString();
+    return Json.line(EstimateJson.of(job, prices, counts, forecast, sample));
   }
 
   void print(PrintStream out) {
@@ -77,7 +78,7 @@ final class EstimatePage {
         forecast.identical(),
         counts.paid);
     printTokens(out);
-    if (job.task().provider().kind() == ProviderKind.LOCAL) {
+    if (Providers.of(job.task()).runsInProcess()) {
       out.println("Cost: none, the model runs in this process");
     } else {
       printCosts(out);
@@ -218,7 +219,7 @@ final class EstimatePage {
     out.println("  Whole job: " + interval(asked.usd(), " USD"));
     out.println("  In batches: " + interval(asked.batchUsd(), " USD"));
     MeanInterval seconds = asked.seconds();
-    if (seconds != null && job.task().provider().kind() != ProviderKind.LOCAL) {
+    if (seconds != null && !Providers.of(job.task()).runsInProcess()) {
       out.printf(
           "  Time left: %s (95%%: %s to %s)%n",
           Durations.words(seconds.mean()),

@@ -5,6 +5,7 @@ import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable.Alternative;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;
@@ -103,7 +104,7 @@ record Forecast(
               output));
     }
     QuotaTime time =
-        task.provider().kind() == ModelTask.ProviderKind.LOCAL
+        Providers.of(task).runsInProcess()
             ? null
             : time(job, counts, shares, builder.maxOutputTokens(), known, 0);
     Duration deadline = job.autoDeadline();

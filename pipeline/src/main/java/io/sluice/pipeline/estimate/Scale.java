@@ -3,7 +3,8 @@ package io.sluice.pipeline.estimate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.ModelTask;
-import io.sluice.internal.prepare.TokenCounter;
+import io.sluice.internal.provider.Providers;
+import io.sluice.spi.TokenCounter;
 import java.util.List;
 
 /**
@@ -17,8 +18,8 @@ record Scale(double factor, boolean same) {
   private static final int DOCUMENTS = 200;
 
   static Scale of(ModelTask task, String model, List<Draw.Drawn> drawn) {
-    TokenCounter own = TokenCounter.forModel(task.provider().kind(), task.model());
-    TokenCounter other = TokenCounter.forModel(task.provider().kind(), model);
+    TokenCounter own = Providers.of(task).tokens(task.model());
+    TokenCounter other = Providers.of(task).tokens(model);
     long ownTokens = 0;
     long otherTokens = 0;
     for (Draw.Drawn one : drawn.subList(0, Math.min(DOCUMENTS, drawn.size()))) {

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.input.text.TextForm;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +11,14 @@ import org.jspecify.annotations.Nullable;
  *     the hash of its content
  * @param text the field that holds a line's or a file's text
  * @param key the field that holds the quota key; null for one account
+ * @param form how files of text are written
  */
-public record DocumentFields(@Nullable String id, String text, @Nullable String key)
+public record DocumentFields(@Nullable String id, String text, @Nullable String key, TextForm form)
     implements Serializable {
   public static final DocumentFields DEFAULT = new DocumentFields(null, "text", null);
+
+  /** Of files whose form the task leaves open. */
+  public DocumentFields(@Nullable String id, String text, @Nullable String key) {
+    this(id, text, key, TextForm.UNSAID);
+  }
 }

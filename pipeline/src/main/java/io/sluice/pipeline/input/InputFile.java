@@ -11,6 +11,6 @@ import java.io.Serializable;
 public record InputFile(String name, long bytes, InputFormat format) implements Serializable {
   /** Whether all its rows have the same fields. */
   public boolean hasColumns() {
-    return format == InputFormat.AVRO || format == InputFormat.PARQUET;
+    return format == InputFormat.AVRO || format == InputFormat.PARQUET || format == InputFormat.CSV;
   }
 }

@@ -1,22 +1,32 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.input.files.FoundFiles;
+import io.sluice.pipeline.input.files.OwnFiles;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
-import org.apache.beam.sdk.io.fs.MatchResult;
 
 /**
  * The files that patterns match.
  *
  * @param patterns globs on any file system known to Beam, comma-separated
+ * @param own what the job writes itself, which is left out
  */
-public record InputFiles(String patterns, InputFormat format) implements Serializable {
+public record InputFiles(String patterns, InputFormat format, OwnFiles own)
+    implements Serializable {
+
+  /** Of a job that writes no files. */
+  public InputFiles(String patterns, InputFormat format) {
+    this(patterns, format, OwnFiles.NONE);
+  }
+
+  /** The same without what a job writes. */
+  public InputFiles without(OwnFiles written) {
+    return new InputFiles(patterns, format, written);
+  }
 
   /**
    * A file as it was listed.
@@ -38,7 +48,10 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
       Map<String, Found> matches = matches(glob);
       if (matches.isEmpty()) {
         throw new IllegalArgumentException(
-            "--input: no file matches " + glob + "; check the path and quote globs for the shell");
+            "--input: no file matches "
+                + glob
+                + "; check the path and quote globs for the shell (hidden and temporary files, and"
+                + " what the job itself writes, are left out)");
       }
       files.putAll(matches);
     }
@@ -76,16 +89,13 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
 
   private Map<String, Found> matches(String glob) {
     Map<String, Found> files = new TreeMap<>();
-    for (MatchResult.Metadata file : match(glob)) {
-      String name = file.resourceId().toString();
-      if (!file.resourceId().isDirectory() && !isHidden(name)) {
-        InputFormat known = format == InputFormat.AUTO ? InputFormat.ofName(name) : format;
-        files.put(
-            name,
-            new Found(
-                new InputFile(name, file.sizeBytes(), known == null ? InputFormat.AUTO : known),
-                file.lastModifiedMillis()));
-      }
+    for (FoundFiles.Entry file : match(glob)) {
+      InputFormat known = format == InputFormat.AUTO ? InputFormat.ofName(file.name()) : format;
+      files.put(
+          file.name(),
+          new Found(
+              new InputFile(file.name(), file.bytes(), known == null ? InputFormat.AUTO : known),
+              file.modifiedMillis()));
     }
     return files;
   }
@@ -94,39 +104,22 @@ public record InputFiles(String patterns, InputFormat format) implements Seriali
   public InputFiles absolute() {
     List<String> globs = new ArrayList<>();
     for (String glob : globs()) {
-      boolean relative = !glob.contains("://") && !glob.startsWith("/");
-      globs.add(relative ? Path.of("").toAbsolutePath() + "/" + glob : glob);
+      boolean relative =
+          !glob.contains("://") && !glob.startsWith("/") && !glob.startsWith("file:");
+      globs.add(relative ? FoundFiles.workingDirectory() + "/" + glob : glob);
     }
-    return new InputFiles(String.join(",", globs), format);
+    return new InputFiles(String.join(",", globs), format, own);
   }
 
-  /** The patterns apart: a comma within braces belongs to its pattern. */
   private List<String> globs() {
-    List<String> globs = new ArrayList<>();
-    int depth = 0;
-    int start = 0;
-    for (int i = 0; i < patterns.length(); i++) {
-      char c = patterns.charAt(i);
-      depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-      if (c == ',' && depth <= 0) {
-        globs.add(patterns.substring(start, i).strip());
-        start = i + 1;
-      }
-    }
-    globs.add(patterns.substring(start).strip());
-    return globs;
+    return FoundFiles.apart(patterns);
   }
 
-  private static List<MatchResult.Metadata> match(String glob) {
+  private List<FoundFiles.Entry> match(String glob) {
     try {
-      return FileSystems.match(glob, EmptyMatchTreatment.ALLOW).metadata();
+      return FoundFiles.of(glob, own);
     } catch (IOException | IllegalArgumentException e) {
       throw new IllegalArgumentException("--input: cannot list " + glob + ": " + e.getMessage(), e);
     }
-  }
-
-  private static boolean isHidden(String name) {
-    String last = name.substring(name.lastIndexOf('/') + 1);
-    return last.startsWith(".") || last.startsWith("_");
   }
 }

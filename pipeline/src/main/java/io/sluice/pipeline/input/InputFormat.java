@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public enum InputFormat {
   /** By the file's name. */
   AUTO,
-  /** A JSON object a line. */
+  /** JSON objects: one a line, or the elements of an array. */
   JSONL,
   /** Comma- or tab-separated, with a header. */
   CSV,
@@ -31,7 +31,7 @@ public enum InputFormat {
   /** The format that a name stands for; null where it stands for none. */
   static @Nullable InputFormat ofName(String file) {
     String name = withoutCompression(file.toLowerCase(Locale.ROOT));
-    if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
+    if (name.endsWith(".jsonl") || name.endsWith(".ndjson") || name.endsWith(".json")) {
       return JSONL;
     }
     if (name.endsWith(".csv") || name.endsWith(".tsv")) {

@@ -1,21 +1,23 @@
 package io.sluice.pipeline.input;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.json.Json;
 import java.io.IOException;
 import java.util.function.Consumer;
 
 /** Reads a file that must be whole, such as a job's own outputs, row by row. */
 public final class InputRows {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private InputRows() {}
 
   /**
    * @param file of a format that its name tells
+   * @param type the record that a row is
    * @throws IOException if a row cannot be read
    */
-  public static void read(String file, Consumer<JsonNode> to) throws IOException {
+  public static <T> void read(String file, Class<T> type, Consumer<T> to) throws IOException {
     InputFormat format = InputFormat.ofName(file);
     if (format == null) {
       throw new IOException(file + ": the format is not known by the name");
@@ -25,7 +27,7 @@ public final class InputRows {
         if (row.problem() != null) {
           throw new IOException(file + ", row " + row.position() + ": " + row.problem());
         }
-        to.accept(JSON.readTree(row.text()));
+        to.accept(Json.read(row.text(), type));
       }
     }
   }

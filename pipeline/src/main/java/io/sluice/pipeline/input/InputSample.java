@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -15,22 +16,66 @@ import java.util.List;
  */
 public record InputSample(List<String> documents, long rows, long expectedRows, boolean whole) {
 
+  /** How many rows are looked at of files behind those whose rows were all no documents. */
+  private static final int ROWS_OF_LATER_FILES = 20;
+
+  private static final int LATER_FILES = 100;
+
   /**
-   * Reads at most so many rows, in the order of files.
+   * Reads at most so many rows, in the order of files; a few more where none of those is a
+   * document.
    *
    * @throws IllegalArgumentException if a file that was looked at lacks a column that the task
-   *     names, or none of them can be read; the message says so
+   *     names, or no row that was looked at is a document; the message says so
    */
   public static InputSample take(List<InputFile> files, DocumentFields fields, int most)
       throws IOException {
-    RowParser parser = new RowParser(fields);
-    List<String> documents = new ArrayList<>();
-    String broken = null;
-    long rows = 0;
-    long openedBytes = 0;
-    double openedRows = 0;
+    Taking taking = new Taking(fields);
+    int opened = 0;
     boolean whole = true;
     for (InputFile file : files) {
+      whole &= taking.take(file, most - taking.rows);
+      opened++;
+      if (!whole) {
+        break;
+      }
+    }
+    for (InputFile file : files.subList(opened, Math.min(files.size(), opened + LATER_FILES))) {
+      if (taking.documents.isEmpty()) {
+        taking.take(file, ROWS_OF_LATER_FILES);
+      }
+    }
+    if (taking.documents.isEmpty() && taking.rows > 0) {
+      throw new IllegalArgumentException("--input: " + taking.noDocument());
+    }
+    long totalBytes = files.stream().mapToLong(InputFile::bytes).sum();
+    long expected =
+        whole
+            ? taking.rows
+            : Math.max(
+                taking.rows,
+                Math.round(taking.openedRows / Math.max(1, taking.openedBytes) * totalBytes));
+    return new InputSample(taking.documents, taking.rows, expected, whole);
+  }
+
+  /** What was read so far. */
+  private static final class Taking {
+    final DocumentFields fields;
+    final RowParser parser;
+    final List<String> documents = new ArrayList<>();
+    String problem = "";
+    boolean broken = true;
+    long rows;
+    long openedBytes;
+    double openedRows;
+
+    Taking(DocumentFields fields) {
+      this.fields = fields;
+      this.parser = new RowParser(fields);
+    }
+
+    /** Whether the file was read to its end. */
+    boolean take(InputFile file, long most) throws IOException {
       try (RowReader reader = RowReader.open(file, fields)) {
         if (reader.mismatch() != null) {
           throw new IllegalArgumentException("--input: " + reader.mismatch());
@@ -38,35 +83,30 @@ public record InputSample(List<String> documents, long rows, long expectedRows, 
         long before = rows;
         long textBytes = 0;
         Row row = reader.next();
-        for (; row != null && rows < most; row = reader.next()) {
+        for (; row != null && rows - before < most; row = reader.next()) {
           rows++;
           textBytes += row.text().getBytes(StandardCharsets.UTF_8).length + 1;
           RowParser.Parsed parsed = parser.parse(file, row);
           if (parsed.problem() == null) {
             documents.add(parsed.document().json());
-          } else if (reader.isBroken()) {
-            broken = parsed.problem();
+          } else if (problem.isEmpty()) {
+            problem = parsed.problem();
           }
+          broken &= reader.isBroken();
         }
         openedBytes += file.bytes();
         openedRows +=
             row == null || rows == before
                 ? rows - before
                 : reader.expectedRows(rows - before, textBytes, file.bytes());
-        whole &= row == null;
-      }
-      if (!whole) {
-        break;
+        return row == null;
       }
     }
-    if (documents.isEmpty() && broken != null) {
-      throw new IllegalArgumentException("--input: " + broken);
+
+    String noDocument() {
+      return broken || rows == 1
+          ? problem
+          : "none of the first " + rows + " rows is a document: " + problem;
     }
-    long totalBytes = files.stream().mapToLong(InputFile::bytes).sum();
-    long expected =
-        whole
-            ? rows
-            : Math.max(rows, Math.round(openedRows / Math.max(1, openedBytes) * totalBytes));
-    return new InputSample(documents, rows, expected, whole);
   }
 }

@@ -5,6 +5,7 @@ import io.sluice.DeadLetterCoder;
 import io.sluice.Document;
 import io.sluice.DocumentCoder;
 import io.sluice.ErrorKind;
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -14,12 +15,15 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Partition;
 import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTag;
 import org.apache.beam.sdk.values.TupleTagList;
@@ -80,11 +84,7 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
     PCollection<RowBlock> blocks =
         first != null
             ? begin.apply("Start", first.start()).apply("ReadFirst", ParDo.of(first.rows()))
-            : begin
-                .apply("Files", files)
-                .setCoder(SerializableCoder.of(InputFile.class))
-                .apply("SpreadFiles", Reshuffle.viaRandomKey())
-                .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)));
+            : read(begin.apply("Files", files).setCoder(SerializableCoder.of(InputFile.class)));
     PCollectionTuple parsed =
         blocks
             .setCoder(new RowBlock.RowBlockCoder())
@@ -97,6 +97,25 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
     parsed.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());
     parsed.get(ROWS).setCoder(SerializableCoder.of(FileRows.class));
     return parsed;
+  }
+
+  /** A small file is no work to split, which costs more than to read it. */
+  private PCollection<RowBlock> read(PCollection<InputFile> found) {
+    PCollectionList<InputFile> bySize =
+        found
+            .apply("SpreadFiles", Reshuffle.viaRandomKey())
+            .apply("BySize", Partition.of(2, (file, count) -> ReadSmallFn.isSmall(file) ? 0 : 1));
+    return PCollectionList.of(
+            bySize
+                .get(0)
+                .apply("ReadSmall", ParDo.of(new ReadSmallFn(fields)))
+                .setCoder(new RowBlock.RowBlockCoder()))
+        .and(
+            bySize
+                .get(1)
+                .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)))
+                .setCoder(new RowBlock.RowBlockCoder()))
+        .apply("Blocks", Flatten.pCollections());
   }
 
   private record ReadFirst(Start start, ReadFirstFn rows) implements Serializable {}

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

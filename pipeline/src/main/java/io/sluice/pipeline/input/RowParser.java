@@ -1,18 +1,21 @@
 package io.sluice.pipeline.input;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.Source;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.pipeline.input.rows.Row;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +24,17 @@ import org.jspecify.annotations.Nullable;
 final class RowParser implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final ObjectReader STRICT =
-      JSON.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** What Jackson reads at most, wherever a document goes from here. */
+  static final int MAX_TEXT_CHARS = 20_000_000;
 
   /** Holds a row that is not a document, in its dead letter. */
   static final String RAW = "_raw";
 
   /** A document, or why the row is none; then the document holds the row as it is. */
   record Parsed(Document document, @Nullable String problem) {}
+
+  private static final int NAMED = 30;
 
   private final DocumentFields fields;
 
@@ -46,7 +52,7 @@ final class RowParser implements Serializable {
       if (file.format() == InputFormat.FILE) {
         document.put("file", file.name());
       }
-      return new Parsed(document(document, source), null);
+      return document(document, row.text(), source);
     }
     return json(row.text(), source);
   }
@@ -54,9 +60,10 @@ final class RowParser implements Serializable {
   private Parsed json(String text, Source source) {
     JsonNode node;
     try {
-      node = STRICT.readTree(text);
+      node = ExactJson.read(text);
     } catch (JsonProcessingException e) {
-      return unreadable(text, source, "The row is not JSON: " + e.getOriginalMessage());
+      return unreadable(
+          text, source, "The row is not JSON: " + Texts.cut(e.getOriginalMessage(), 500));
     }
     if (!(node instanceof ObjectNode object)) {
       return unreadable(
@@ -68,10 +75,13 @@ final class RowParser implements Serializable {
         return json(inner.path(RAW).asText(), source);
       }
       String key = object.path("key").isTextual() ? object.path("key").asText() : null;
-      return new Parsed(
-          new Document(object.path("id").asText(), key, inner.toString(), source), null);
+      String json = inner.toString();
+      String problem = unfit(json, inner);
+      return problem != null
+          ? unreadable(text, source, problem)
+          : new Parsed(new Document(object.path("id").asText(), key, json, source), null);
     }
-    return new Parsed(document(object, source), null);
+    return document(object, text, source);
   }
 
   private static boolean isDeadLetter(ObjectNode row) {
@@ -81,15 +91,99 @@ final class RowParser implements Serializable {
         && row.has("id");
   }
 
-  private Document document(ObjectNode object, Source source) {
+  private Parsed document(ObjectNode object, String raw, Source source) {
     String json = object.toString();
-    JsonNode id = object.path(fields.id() == null ? "id" : fields.id());
-    JsonNode key = fields.key() == null ? object.path("") : object.path(fields.key());
-    return new Document(
-        id.isValueNode() && !id.isNull() && !id.asText().isEmpty() ? id.asText() : hash(json),
-        key.isValueNode() && !key.isNull() && !key.asText().isEmpty() ? key.asText() : null,
-        json,
-        source);
+    String problem = unfit(json, object);
+    JsonNode id = object.path("id");
+    JsonNode key = MissingNode.getInstance();
+    if (problem == null && fields.id() != null) {
+      id = named(object, fields.id());
+      problem = misnamed("document.id", fields.id(), id, object);
+    }
+    if (problem == null && fields.key() != null) {
+      key = named(object, fields.key());
+      problem = misnamed("document.key", fields.key(), key, object);
+    }
+    if (problem != null) {
+      return unreadable(raw, source, problem);
+    }
+    return new Parsed(
+        new Document(
+            id.isValueNode() && !id.isNull() && !id.asText().isEmpty() ? id.asText() : hash(json),
+            key.isValueNode() && !key.isNull() && !key.asText().isEmpty() ? key.asText() : null,
+            json,
+            source),
+        null);
+  }
+
+  /** A field by its name, or by a path with dots, as a prompt finds it. */
+  private static JsonNode named(ObjectNode object, String name) {
+    JsonNode whole = object.path(name);
+    if (!whole.isMissingNode()) {
+      return whole;
+    }
+    JsonNode node = object;
+    for (String part : name.split("\\.")) {
+      node = node.path(part);
+    }
+    return node;
+  }
+
+  private static @Nullable String misnamed(
+      String setting, String name, JsonNode value, ObjectNode object) {
+    if (value.isContainerNode()) {
+      return "The field '"
+          + name
+          + "' ("
+          + setting
+          + ") is no single value but "
+          + Texts.cut(value.toString(), 100);
+    }
+    return value.isMissingNode()
+        ? "The row has no field '" + name + "' (" + setting + "); it has " + names(object)
+        : null;
+  }
+
+  private static String names(ObjectNode object) {
+    if (object.isEmpty()) {
+      return "none";
+    }
+    String names =
+        object
+            .propertyStream()
+            .limit(NAMED)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.joining(", "));
+    return Texts.cut(names, 1_000) + (object.size() > NAMED ? ", …" : "");
+  }
+
+  /** What no request can be made of; null where nothing is. */
+  private static @Nullable String unfit(String json, ObjectNode object) {
+    int half = Texts.unpaired(json);
+    if (half >= 0) {
+      return "The row has half a character (\\u"
+          + Integer.toHexString(json.charAt(half))
+          + " without the other half of the pair), which cannot be sent: it was cut, as likely as"
+          + " not, and has to be cut elsewhere";
+    }
+    return json.length() > MAX_TEXT_CHARS ? tooLong(object) : null;
+  }
+
+  private static @Nullable String tooLong(JsonNode node) {
+    if (node.isTextual() && node.textValue().length() > MAX_TEXT_CHARS) {
+      return "A text of the row has "
+          + node.textValue().length()
+          + " characters; the most is "
+          + MAX_TEXT_CHARS
+          + ": cut it into parts";
+    }
+    for (JsonNode inner : node) {
+      String problem = tooLong(inner);
+      if (problem != null) {
+        return problem;
+      }
+    }
+    return null;
   }
 
   private static Parsed unreadable(String raw, Source source, String problem) {

@@ -1,8 +1,15 @@
 package io.sluice.pipeline.input;
 
-import io.sluice.pipeline.unfold.Bounds;
 import io.sluice.pipeline.unfold.Unfolded;
 import io.sluice.pipeline.unfold.Unpacking;
+import io.sluice.pipeline.input.columnar.AvroRows;
+import io.sluice.pipeline.input.columnar.ParquetRows;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
+import io.sluice.pipeline.input.rows.StorageException;
+import io.sluice.pipeline.input.text.TextForm;
+import io.sluice.pipeline.input.text.TextRows;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -12,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
@@ -22,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * is wrong with the storage is thrown, to be tried again. Not thread-safe.
  */
 final class RowReader implements Closeable {
-  /** A longer row is kept up to here, and becomes a dead letter. */
-  static final int MAX_ROW_BYTES = Bounds.ROW_BYTES;
-
   private static final int COLUMNS_NAMED = 30;
   private static final int REASON_CHARS = 500;
 
@@ -58,7 +63,7 @@ final class RowReader implements Closeable {
           file, new BrokenFile("Read the file: it is gone since it was listed"), null);
     }
     try {
-      RowSource source = source(file, bytes);
+      RowSource source = source(file, bytes, fields.form());
       return new RowReader(file, source, mismatch(file, source.columns(), fields));
     } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       bytes.close();
@@ -71,16 +76,32 @@ final class RowReader implements Closeable {
     }
   }
 
-  private static RowSource source(InputFile file, SteadyChannel bytes) throws IOException {
+  private static RowSource source(InputFile file, SteadyChannel bytes, TextForm form)
+      throws IOException {
     Compression compression = Compression.detect(file.name());
+    if (compression == Compression.ZIP) {
+      throw new IOException(
+          "it is a zip archive, of which it is not known what is a document: unpack it, or pack its"
+              + " files one by one with gzip");
+    }
     return switch (file.format()) {
       case AUTO ->
           throw new IOException(
               "its name tells no format; rename it, or say --inputFormat=jsonl, csv, text, file,"
                   + " avro or parquet");
-      case PARQUET -> ParquetRows.open(file, bytes, compression);
+      case PARQUET -> ParquetRows.open(file.name(), bytes, compression);
       case AVRO -> AvroRows.open(bytes, compression);
-      default -> TextRows.open(file, text(bytes, compression));
+      default -> text(file, text(bytes, compression), form);
+    };
+  }
+
+  private static RowSource text(InputFile file, InputStream in, TextForm form) throws IOException {
+    String name = InputFormat.withoutCompression(file.name().toLowerCase(Locale.ROOT));
+    return switch (file.format()) {
+      case CSV -> TextRows.csv(in, form, name.endsWith(".tsv"));
+      case FILE -> TextRows.whole(in, form);
+      case JSONL -> TextRows.json(in, form, name.endsWith(".json"));
+      default -> TextRows.lines(in, form);
     };
   }
 
@@ -95,10 +116,10 @@ final class RowReader implements Closeable {
       return null;
     }
     List<String> missing = new ArrayList<>();
-    if (fields.id() != null && !columns.contains(fields.id())) {
+    if (fields.id() != null && !has(columns, fields.id())) {
       missing.add("'" + fields.id() + "' (document.id)");
     }
-    if (fields.key() != null && !columns.contains(fields.key())) {
+    if (fields.key() != null && !has(columns, fields.key())) {
       missing.add("'" + fields.key() + "' (document.key)");
     }
     return missing.isEmpty()
@@ -110,6 +131,12 @@ final class RowReader implements Closeable {
             + "; it has "
             + String.join(", ", columns.subList(0, Math.min(COLUMNS_NAMED, columns.size())))
             + (columns.size() > COLUMNS_NAMED ? ", …" : "");
+  }
+
+  /** A name with a dot may lead into a column. */
+  private static boolean has(List<String> columns, String field) {
+    return columns.contains(field)
+        || columns.stream().anyMatch(name -> field.startsWith(name + "."));
   }
 
   /** What is wrong with every row of the file, as its columns tell; null where nothing is. */

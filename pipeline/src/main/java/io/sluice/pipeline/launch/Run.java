@@ -1,6 +1,5 @@
 package io.sluice.pipeline.launch;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.claim.PrivateFiles;
@@ -64,12 +63,16 @@ public final class Run {
     JobTask job =
         JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
     Dataflow.check(flags, job.task()).forEach(warning -> err.println("Warning: " + warning));
-    InputFiles named = new InputFiles(RunFlags.given(flags.input), flags.format());
     Duration watch = flags.watch().orElse(null);
-    List<InputFile> files = watch == null ? JobArguments.list(named) : JobArguments.look(named);
-    InputFiles input = named.absolute();
+    InputFiles input =
+        JobArguments.input(
+            RunFlags.given(flags.input),
+            flags.format(),
+            JobArguments.written(RunFlags.given(flags.output), flags.ledger, watch != null));
+    List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags);
+    JobArguments.checkPipes(files, detached || watch != null);
     if (!flags.dryRun && !detached) {
       // On a cluster the keys are the workers'; one that lacks its key says so and stops.
       JobArguments.checkKeys(job.task());
@@ -184,21 +187,18 @@ public final class Run {
       watchBegins(flags, input, watch, paths);
     }
     Pipeline pipeline = JobPipeline.of(options, flags, job, input, info, run.shards());
-    ObjectNode file =
+    RunFile file =
         RunFile.of(
             info,
-            args,
-            watch == null ? estimate.documents() : -1,
-            watch == null && estimate.exact(),
-            RunnerOptions.detached(flags));
-    file.put("task", JobArguments.absolute(RunFlags.given(flags.task)));
-    file.put("shards", run.shards()).put("flinkJob", flinkJob);
-    if (watch != null) {
-      file.put("watch", flags.watch);
-    }
-    if (inside) {
-      file.put("command", RunFile.command("flink run sluice-flink.jar", args));
-    }
+            new RunFile.Start(
+                RunFile.command(inside ? "flink run sluice-flink.jar" : "scripts/sluice run", args),
+                watch == null ? estimate.documents() : -1,
+                watch == null && estimate.exact(),
+                RunnerOptions.detached(flags),
+                JobArguments.absolute(RunFlags.given(flags.task)),
+                run.shards(),
+                flinkJob,
+                watch == null ? null : flags.watch));
     Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
     if (Dataflow.isTemplate(flags)) {
       execution.submit(pipeline);

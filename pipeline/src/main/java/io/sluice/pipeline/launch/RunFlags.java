@@ -38,7 +38,7 @@ import picocli.CommandLine.Unmatched;
       "Exit codes: 0 every document answered or dead-lettered within limits; 1 the job failed; 2 bad"
           + " flags, task or input path (nothing was sent); 3 stopped at the budget; 4 more dead"
           + " letters than maxFailureRate; 5 stopped by the provider (bad key, exhausted account,"
-          + " unknown model); 130/143 interrupted. After 3, 5, 130 and 143 the same command continues.",
+          + " unknown model); 129/130/143 interrupted. After 3, 5, 129, 130 and 143 the same command continues.",
       "",
       "Example:",
       "  sluice run --task=src/examples/tickets/task.yaml \\",

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.output;
 
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.input.files.OwnFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
@@ -55,6 +56,15 @@ public record OutputPaths(String root) implements Serializable {
   /** Files of a run that is not finished. */
   public String temporary(String run) {
     return root + "/.sluice/" + run;
+  }
+
+  /** Where a job of this directory writes, which is no input of it. */
+  public OwnFiles written(String ledger) {
+    List<String> places = new ArrayList<>(List.of(results(), summary(), report()));
+    places.add(root + "/.sluice");
+    places.add(defaultLedger());
+    places.add(new OutputPaths(ledger).root());
+    return new OwnFiles(places, deadLetters());
   }
 
   /** A file by its name. */

@@ -1,11 +1,14 @@
 package io.sluice.pipeline.plan;
 
 import io.sluice.ModelTask;
-import io.sluice.internal.provider.ApiKey;
-import io.sluice.internal.provider.Callers;
+import io.sluice.internal.http.ApiKeys;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.input.InputFormat;
+import io.sluice.pipeline.input.files.OwnFiles;
+import io.sluice.pipeline.input.files.Spool;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
@@ -38,7 +41,7 @@ public final class JobArguments {
   public static JobTask task(
       String file, @Nullable BigDecimal budgetUsd, @Nullable Double maxFailureRate) {
     try {
-      JobTask job = TaskFile.parse(file, read(file), System::getenv);
+      JobTask job = TaskFile.parse(file, bytes(file), System::getenv);
       return new JobTask(
           job.task(),
           job.fields(),
@@ -62,27 +65,68 @@ public final class JobArguments {
    * @throws java.nio.charset.CharacterCodingException if it is not valid UTF-8
    */
   static String read(String file) throws IOException {
+    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(file))).toString();
+  }
+
+  private static byte[] bytes(String file) throws IOException {
     if (!file.contains("://")) {
-      return Files.readString(Path.of(file));
+      return Files.readAllBytes(Path.of(file));
     }
     try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(file)))) {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(in.readAllBytes()))
-          .toString();
+      return in.readAllBytes();
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
   }
 
   /**
-   * @throws UsageException if the task is for the model in process, and this jar comes without it
+   * @throws UsageException if the task is for a model that this jar comes without
    */
   public static void checkModel(ModelTask task) {
-    if (task.provider().kind() == ModelTask.ProviderKind.LOCAL && !Callers.haveLocalModel()) {
+    String unavailable = Providers.of(task).unavailable();
+    if (unavailable != null) {
       throw new UsageException(
-          "provider.kind: local: the model is not in this jar, which is for clusters; submit"
-              + " sluice.jar instead of sluice-flink.jar");
+          "provider.kind: "
+              + task.provider().kind()
+              + ": "
+              + unavailable
+              + ", which is for clusters; submit sluice.jar instead of sluice-flink.jar");
+    }
+  }
+
+  /** What patterns name, for any process, without what the job writes. */
+  public static InputFiles input(String patterns, InputFormat format, OwnFiles written) {
+    return new InputFiles(patterns, format, written).absolute();
+  }
+
+  /**
+   * Where a job writes.
+   *
+   * @param output null where it has none
+   * @param ledger null for the output's
+   * @param watch whether dead letters would come back as documents for ever
+   */
+  public static OwnFiles written(@Nullable String output, @Nullable String ledger, boolean watch) {
+    if (output == null) {
+      return ledger == null ? OwnFiles.NONE : new OwnFiles(List.of(absolute(ledger)), "");
+    }
+    OutputPaths paths = new OutputPaths(absolute(output));
+    OwnFiles written = paths.written(ledger == null ? paths.defaultLedger() : absolute(ledger));
+    return watch ? written.withDeadLetters() : written;
+  }
+
+  /**
+   * @param refuse whether files are read by other processes, or again and again
+   * @throws UsageException if there is a pipe among them, of which that cannot be
+   */
+  public static void checkPipes(List<InputFile> files, boolean refuse) {
+    for (InputFile file : files) {
+      if (refuse && Spool.isNeeded(file.name())) {
+        throw new UsageException(
+            "--input: "
+                + file.name()
+                + " is a pipe, which this process alone can read, and once; write it to a file first");
+      }
     }
   }
 
@@ -118,11 +162,11 @@ public final class JobArguments {
   public static void checkKeys(ModelTask task) {
     try {
       if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
-        ApiKey.resolve(task.provider().key(), System::getenv);
+        ApiKeys.resolve(task.provider().key(), System::getenv);
       }
       for (ModelTask.KeyQuota quota : task.quota().keys().values()) {
         if (!quota.key().equals(ModelTask.KeySource.NONE)) {
-          ApiKey.resolve(quota.key(), System::getenv);
+          ApiKeys.resolve(quota.key(), System::getenv);
         }
       }
     } catch (IllegalStateException e) {

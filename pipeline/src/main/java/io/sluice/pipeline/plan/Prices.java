@@ -1,21 +1,18 @@
 package io.sluice.pipeline.plan;
 
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.task.JobTask;
+import io.sluice.spi.ModelProvider;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.net.URI;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,20 +20,6 @@ import org.jspecify.annotations.Nullable;
  * price that is not known is null, which is not the same as 0.
  */
 public final class Prices {
-  /** Providers that speak OpenAI's protocol and have prices of their own, by their domain. */
-  private static final Map<String, String> BY_DOMAIN =
-      Map.of(
-          "googleapis.com", "google",
-          "mistral.ai", "mistral",
-          "deepseek.com", "deepseek",
-          "voyageai.com", "voyage",
-          "cohere.com", "cohere",
-          "cohere.ai", "cohere",
-          "groq.com", "groq");
-
-  /** What Anthropic takes for writing to its cache, of a token's price, whichever the model. */
-  private static final BigDecimal ANTHROPIC_CACHE_WRITE = new BigDecimal("1.25");
-
   private final JobTask job;
   private final String provider;
   private final PriceTable table;
@@ -93,27 +76,15 @@ public final class Prices {
 
   /** The name under which a provider's prices are listed. */
   static String provider(Provider provider) {
-    if (provider.kind() == ProviderKind.OPENAI) {
-      String host = URI.create(provider.baseUrl()).getHost();
-      for (Map.Entry<String, String> known : BY_DOMAIN.entrySet()) {
-        if (host != null && ("." + host.toLowerCase(Locale.ROOT)).endsWith("." + known.getKey())) {
-          return known.getValue();
-        }
-      }
-    }
-    return provider.kind().name().toLowerCase(Locale.ROOT);
+    return Providers.of(provider.kind()).priceList(provider);
   }
 
   /** The price of the task's model; null if unknown. */
   public @Nullable Price price() {
-    ProviderKind kind = job.task().provider().kind();
-    if (kind == ProviderKind.LOCAL) {
-      return Price.FREE;
-    }
-    Price price = table.find(provider, job.task().model()).orElse(null);
-    return price != null && price.cacheWriteInputPerMtok() == null && kind == ProviderKind.ANTHROPIC
-        ? price.withCacheWrite(price.inputPerMtok().multiply(ANTHROPIC_CACHE_WRITE))
-        : price;
+    ModelProvider asked = Providers.of(job.task());
+    return asked.runsInProcess()
+        ? Price.FREE
+        : table.find(provider, job.task().model()).map(asked::completed).orElse(null);
   }
 
   /**
@@ -166,7 +137,7 @@ public final class Prices {
 
   /** Models of the same provider that cost less, cheapest first. */
   public List<PriceTable.Alternative> cheaper() {
-    return job.task().provider().kind() == ProviderKind.LOCAL
+    return Providers.of(job.task()).runsInProcess()
         ? List.of()
         : table.cheaperThan(provider, job.task().model());
   }

@@ -1,14 +1,14 @@
 package io.sluice.pipeline.plan;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
-import io.sluice.internal.prepare.PromptException;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
@@ -45,7 +45,6 @@ public record QuickEstimate(
     @Nullable Long maxOutputTokens,
     @Nullable BigDecimal worstUsd) {
   private static final int SAMPLE = 1_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   public static QuickEstimate of(
       JobTask job, List<InputFile> files, long limit, @Nullable Price price) throws IOException {
@@ -62,7 +61,7 @@ public record QuickEstimate(
     String problem = "";
     for (String document : sample.documents()) {
       try {
-        Request request = requests.build((ObjectNode) JSON.readTree(document));
+        Request request = requests.build((ObjectNode) ExactJson.read(document));
         input += request.inputTokens();
         asked++;
       } catch (PromptException e) {
@@ -130,7 +129,7 @@ public record QuickEstimate(
             + Numbers.of(bytes, "byte")
             + "), model "
             + task.model());
-    if (task.provider().kind() == ProviderKind.LOCAL) {
+    if (Providers.of(task).runsInProcess()) {
       out.println("Cost: none, the model runs in this process");
       return;
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * options and threads, and cancels the job. A configuration that names other addresses is meant for
  * a cluster; here it is overruled.
  */
-final class FlinkLoopback {
+public final class FlinkLoopback {
   private static final String FLAG = "--flinkConfDir=";
   private static final String HOST = "127.0.0.1";
   private static final List<String> ADDRESSES =
@@ -38,7 +38,7 @@ final class FlinkLoopback {
    * @param environment where {@code FLINK_CONF_DIR} would be
    * @throws UsageException if the configuration cannot be read
    */
-  static void confine(List<String> args, @Nullable String environment) {
+  public static void confine(List<String> args, @Nullable String environment) {
     String given =
         args.stream()
             .filter(arg -> arg.startsWith(FLAG))

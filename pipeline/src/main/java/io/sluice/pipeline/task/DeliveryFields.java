@@ -1,8 +1,8 @@
 package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask.Delivery;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
+import io.sluice.spi.ModelProvider;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +20,11 @@ record DeliveryFields(Delivery delivery, @Nullable Duration autoDeadline) {
     AUTO
   }
 
-  static DeliveryFields read(Section root, Section provider, ProviderKind kind) {
+  static DeliveryFields read(Section root, Section provider, ModelProvider asked) {
     Mode mode = provider.choice("mode", Mode.class, Mode.REALTIME);
     Duration deadline = provider.duration("deadline", Duration.ofHours(24));
-    if (mode != Mode.REALTIME && kind == ProviderKind.LOCAL) {
-      provider.problem("mode", "the local provider has no batches");
+    if (mode != Mode.REALTIME && !asked.hasBatches()) {
+      provider.problem("mode", "the " + asked.kind() + " provider has no batches");
     }
     Section section = root.section("batch");
     if (mode == Mode.REALTIME && !section.names().isEmpty()) {

@@ -1,7 +1,7 @@
 package io.sluice.pipeline.task;
 
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.cost.Price;
+import io.sluice.spi.ModelProvider;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +10,7 @@ final class PriceFields {
   private PriceFields() {}
 
   /** The price; null where the task gives none. */
-  static @Nullable Price read(Section root, ProviderKind kind) {
+  static @Nullable Price read(Section root, ModelProvider provider) {
     Section section = root.section("price");
     BigDecimal input = section.money("input");
     BigDecimal cachedInput = section.money("cachedInput");
@@ -22,8 +22,8 @@ final class PriceFields {
     if (!root.has("price")) {
       return null;
     }
-    if (kind == ProviderKind.LOCAL) {
-      root.problem("price", "the local model costs nothing; leave it out");
+    if (provider.runsInProcess()) {
+      root.problem("price", "the " + provider.kind() + " model costs nothing; leave it out");
       return null;
     }
     requireGiven(section, "input", "USD per million tokens, 0 for what costs nothing");

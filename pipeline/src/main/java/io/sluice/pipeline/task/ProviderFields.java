@@ -2,7 +2,9 @@ package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
+import io.sluice.internal.provider.Providers;
+import io.sluice.pipeline.flags.NearestName;
+import io.sluice.spi.ModelProvider;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the task file's {@code provider}. */
 final class ProviderFields {
-  private static final String OPENAI = "https://api.openai.com/v1";
-  private static final String ANTHROPIC = "https://api.anthropic.com";
+  /** Of a task that names none. */
+  private static final String DEFAULT_KIND = "openai";
 
   /** The characters of a header's name (RFC 9110, <i>token</i>). */
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
@@ -42,20 +44,35 @@ final class ProviderFields {
 
   private ProviderFields() {}
 
-  static ProviderKind kind(Section section) {
-    return section.choice("kind", ProviderKind.class, ProviderKind.OPENAI);
+  /** Who is asked; the default one where the task names one that there is not. */
+  static ModelProvider asked(Section section) {
+    String kind = section.text("kind", DEFAULT_KIND);
+    Set<String> kinds = Providers.kinds();
+    if (kinds.contains(kind)) {
+      return Providers.of(kind);
+    }
+    section.problem(
+        "kind",
+        "expected one of "
+            + String.join(", ", kinds)
+            + ", got \""
+            + kind
+            + "\""
+            + NearestName.of(kind, kinds).map(name -> "; did you mean " + name + "?").orElse(""));
+    return Providers.of(DEFAULT_KIND);
   }
 
   /** Reads the rest of the section, and closes it. */
-  static Provider read(Section section, ProviderKind kind) {
+  static Provider read(Section section, ModelProvider asked) {
+    String kind = asked.kind();
     String baseUrl = section.text("baseUrl");
     KeySource key = keySource(section);
-    String authHeader = section.text("authHeader", Provider.defaultAuthHeader(kind));
+    String authHeader = section.text("authHeader", asked.defaults().authHeader());
     Section headerSection = section.section("headers");
     Map<String, String> headers = pairs(headerSection);
     Section querySection = section.section("query");
     Map<String, String> query = pairs(querySection);
-    if (kind == ProviderKind.LOCAL) {
+    if (asked.runsInProcess()) {
       for (String name :
           List.of(
               "baseUrl",
@@ -66,13 +83,13 @@ final class ProviderFields {
               "headers",
               "query")) {
         if (section.has(name)) {
-          section.problem(name, "the local provider is in this process and needs none");
+          section.problem(name, "the " + kind + " provider is in this process and needs none");
         }
       }
       section.close();
       return new Provider(kind, "", key);
     }
-    checkUrl(section, kind, baseUrl);
+    checkUrl(section, asked, baseUrl);
     if (authHeader.startsWith("sk-")) {
       section.problem("authHeader", "expected a header's name, never the key itself");
     } else if (!HEADER.matcher(authHeader).matches()
@@ -83,11 +100,10 @@ final class ProviderFields {
     checkHeaders(headerSection, headers, authHeader);
     checkQuery(querySection, query);
     section.close();
-    boolean anthropic = kind == ProviderKind.ANTHROPIC;
     if (baseUrl == null && key.equals(KeySource.NONE)) {
-      key = new KeySource(anthropic ? "ANTHROPIC_API_KEY" : "OPENAI_API_KEY", null);
+      key = new KeySource(asked.defaults().keyVariable(), null);
     }
-    String url = baseUrl == null ? (anthropic ? ANTHROPIC : OPENAI) : baseUrl;
+    String url = baseUrl == null ? asked.defaults().baseUrl() : baseUrl;
     return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query);
   }
 
@@ -109,7 +125,7 @@ final class ProviderFields {
     return KeySource.ofSecret(secret);
   }
 
-  private static void checkUrl(Section section, ProviderKind kind, @Nullable String url) {
+  private static void checkUrl(Section section, ModelProvider asked, @Nullable String url) {
     if (url == null) {
       return;
     }
@@ -117,10 +133,11 @@ final class ProviderFields {
       section.problem("baseUrl", "expected http:// or https:// and a host, got \"" + url + "\"");
     } else if (url.contains("?") || url.contains("#")) {
       section.problem("baseUrl", "expected no query; put its parameters into provider.query");
-    } else if (kind == ProviderKind.ANTHROPIC && url.matches(".*/v1(/messages)?/*")) {
-      section.problem("baseUrl", "expected the URL before /v1/messages");
-    } else if (kind == ProviderKind.OPENAI && url.matches(".*/(chat/completions|embeddings)/*")) {
-      section.problem("baseUrl", "expected the URL before /chat/completions or /embeddings");
+    } else {
+      String problem = asked.addressProblem(url);
+      if (problem != null) {
+        section.problem("baseUrl", problem);
+      }
     }
   }
 

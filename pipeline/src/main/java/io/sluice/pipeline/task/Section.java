@@ -5,10 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.provider.ApiKey;
+import io.sluice.internal.http.ApiKeys;
 import io.sluice.pipeline.flags.NearestName;
 import io.sluice.pipeline.words.Durations;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,8 +38,13 @@ import org.yaml.snakeyaml.nodes.Tag;
 final class Section {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String MERGE =
+      "<<: YAML 1.2 has no merge keys; write the fields out, or refer to a whole value with *NAME";
+
   /** No exponents: 1e999999999 is a short text and an endless number. */
   private static final Pattern MONEY = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
+
+  private static final Pattern GROUPED = Pattern.compile("[-+]?\\d+(_\\d+)+");
 
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
@@ -68,6 +74,10 @@ final class Section {
         problems.place(full(name), at);
         if (before != null) {
           problems.add(at, full(name) + ": is set twice, first on line " + before);
+        }
+        if (name.equals("<<")) {
+          problems.add(at, MERGE);
+          known.add(name);
         }
         values.put(name, tuple.getValueNode());
       }
@@ -142,7 +152,7 @@ final class Section {
       problem(name, "names a variable itself, without ${}; the key is read on the workers");
       return null;
     }
-    if (name.endsWith("Secret") && !ApiKey.isSecretName(value)) {
+    if (name.endsWith("Secret") && !ApiKeys.isSecretName(value)) {
       problem(
           name,
           "expected the name of a secret's version, projects/P/secrets/S/versions/latest, never the"
@@ -310,7 +320,12 @@ final class Section {
       ObjectNode object = JSON.createObjectNode();
       for (NodeTuple tuple : mapping.getValue()) {
         String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
-        object.set(key, toJson(name, tuple.getValueNode()));
+        if (key.equals("<<")) {
+          problems.add(line(tuple.getKeyNode()), MERGE);
+        }
+        if (object.replace(key, toJson(name, tuple.getValueNode())) != null) {
+          problems.add(line(tuple.getKeyNode()), full(name) + ": has " + key + " twice");
+        }
       }
       return object;
     }
@@ -331,19 +346,48 @@ final class Section {
       return nodes.nullNode();
     }
     if (scalar.getTag().equals(Tag.BOOL)) {
-      return nodes.booleanNode(Boolean.parseBoolean(text.toLowerCase(Locale.ROOT)));
+      String word = text.toLowerCase(Locale.ROOT);
+      if (!word.equals("true") && !word.equals("false")) {
+        problems.add(line(scalar), full(name) + ": expected true or false, got \"" + text + "\"");
+      }
+      return nodes.booleanNode(word.equals("true"));
     }
-    try {
-      if (scalar.getTag().equals(Tag.INT)) {
-        return nodes.numberNode(Long.parseLong(text.replace("_", "")));
+    if (scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT)) {
+      JsonNode number = number(scalar.getTag(), text);
+      if (number != null) {
+        return number;
       }
-      if (scalar.getTag().equals(Tag.FLOAT)) {
-        return nodes.numberNode(new BigDecimal(text));
-      }
-    } catch (NumberFormatException e) {
-      problem(name, "expected a decimal number, got \"" + text + "\"");
+      problems.add(line(scalar), full(name) + ": expected a decimal number, got \"" + text + "\"");
+    }
+    if (scalar.isPlain() && GROUPED.matcher(text).matches()) {
+      problems.add(
+          line(scalar),
+          full(name)
+              + ": "
+              + text
+              + " is a text in YAML 1.2; write the number without _, or the text in quotes");
     }
     return nodes.textNode(expand(name, text));
+  }
+
+  /** Null for what JSON has no number for. */
+  private static @Nullable JsonNode number(Tag tag, String text) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    try {
+      if (!tag.equals(Tag.INT)) {
+        return nodes.numberNode(new BigDecimal(text));
+      }
+      boolean based = text.startsWith("0x") || text.startsWith("0o");
+      BigInteger number =
+          based
+              ? new BigInteger(text.substring(2), text.charAt(1) == 'x' ? 16 : 8)
+              : new BigInteger(text);
+      return number.bitLength() < Long.SIZE
+          ? nodes.numberNode(number.longValue())
+          : nodes.numberNode(number);
+    } catch (NumberFormatException e) {
+      return null;
+    }
   }
 
   /** Reports fields that are not part of the task file. */

@@ -9,18 +9,20 @@ import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.ModelTask.TooLong;
 import io.sluice.cost.Price;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.prepare.RequestBuilder;
-import io.sluice.internal.provider.LocalCaller;
 import io.sluice.pipeline.input.DocumentFields;
+import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.output.OutputFormat;
+import io.sluice.spi.ModelProvider;
 import java.io.StringReader;
 import java.math.BigDecimal;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -29,9 +31,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 
@@ -49,6 +49,12 @@ public final class TaskFile {
     this.problems = problems;
   }
 
+  /** As below, of a file's bytes. */
+  public static JobTask parse(String file, byte[] yaml, Function<String, @Nullable String> env)
+      throws TaskFileException {
+    return parse(file, TaskYaml.decode(file, yaml), env);
+  }
+
   /**
    * @param file the name that problems begin with
    * @throws TaskFileException with every problem, each with file and line
@@ -56,14 +62,7 @@ public final class TaskFile {
   public static JobTask parse(String file, String yaml, Function<String, @Nullable String> env)
       throws TaskFileException {
     Problems problems = new Problems(file);
-    Node node;
-    try {
-      node = new Yaml(new LoaderOptions()).compose(new StringReader(yaml));
-    } catch (MarkedYAMLException e) {
-      int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
-      problems.add(line, "not valid YAML: " + e.getProblem());
-      throw problems.exception();
-    }
+    Node node = TaskYaml.compose(problems, yaml);
     if (!(node instanceof MappingNode)) {
       problems.add(1, "expected a task: fields such as name, provider, model and prompt");
       throw problems.exception();
@@ -91,15 +90,15 @@ public final class TaskFile {
       root.problem("name", "expected lower-case letters, digits and dashes, got \"" + name + "\"");
     }
     Section providerSection = root.section("provider");
-    ProviderKind kind = ProviderFields.kind(providerSection);
-    DeliveryFields delivery = DeliveryFields.read(root, providerSection, kind);
-    Provider provider = ProviderFields.read(providerSection, kind);
-    boolean local = kind == ProviderKind.LOCAL;
+    ModelProvider asked = ProviderFields.asked(providerSection);
+    DeliveryFields delivery = DeliveryFields.read(root, providerSection, asked);
+    Provider provider = ProviderFields.read(providerSection, asked);
+    String usual = asked.defaults().model();
     String model =
-        local ? root.text("model", LocalCaller.MODEL) : root.required("model", "the model's name");
+        usual == null ? root.required("model", "the model's name") : root.text("model", usual);
     Operation operation = root.choice("operation", Operation.class, Operation.CHAT);
     DocumentFields fields = fields();
-    Prompt prompt = prompt(local, operation, fields);
+    Prompt prompt = prompt(asked.runsInProcess(), operation, fields);
     ObjectNode parameters = root.json("parameters");
     Output output = output(operation);
     ModelTask task =
@@ -119,7 +118,7 @@ public final class TaskFile {
     Section budget = root.section("budget");
     BigDecimal usd = budget.decimal("usd");
     budget.close();
-    Price price = PriceFields.read(root, kind);
+    Price price = PriceFields.read(root, asked);
     Section failure = root.section("failure");
     BigDecimal rate = failure.decimal("maxRate");
     if (rate != null && rate.compareTo(BigDecimal.ONE) > 0) {
@@ -140,16 +139,55 @@ public final class TaskFile {
   private DocumentFields fields() {
     Section section = root.section("document");
     DocumentFields fields =
-        new DocumentFields(section.text("id"), section.text("text", "text"), section.text("key"));
+        new DocumentFields(
+            section.text("id"), section.text("text", "text"), section.text("key"), form());
     section.close();
     return fields;
   }
 
-  private Prompt prompt(boolean local, Operation operation, DocumentFields fields) {
+  private TextForm form() {
+    Section section = root.section("input");
+    String encoding = section.text("encoding");
+    if (encoding != null && !isCharset(encoding)) {
+      section.problem(
+          "encoding",
+          "expected an encoding's name, such as windows-1252, utf-16 or shift_jis, got \""
+              + encoding
+              + "\"");
+      encoding = null;
+    }
+    String delimiter = section.text("delimiter");
+    Character separator = null;
+    if (delimiter != null) {
+      separator =
+          delimiter.equals("tab") || delimiter.equals("\\t")
+              ? (Character) '\t'
+              : delimiter.length() == 1 && "\"\r\n".indexOf(delimiter.charAt(0)) < 0
+                  ? (Character) delimiter.charAt(0)
+                  : null;
+      if (separator == null) {
+        section.problem(
+            "delimiter",
+            "expected one character, such as \";\", or tab, got \"" + delimiter + "\"");
+      }
+    }
+    section.close();
+    return new TextForm(encoding, separator);
+  }
+
+  private static boolean isCharset(String name) {
+    try {
+      return Charset.isSupported(name);
+    } catch (IllegalCharsetNameException e) {
+      return false;
+    }
+  }
+
+  private Prompt prompt(boolean inProcess, Operation operation, DocumentFields fields) {
     Section section = root.section("prompt");
     String system = section.text("system");
     String user =
-        local || operation == Operation.EMBED
+        inProcess || operation == Operation.EMBED
             ? section.text("user", "{{" + fields.text() + "}}")
             : section.required("user", "a template such as \"{{text}}\"");
     TooLong tooLong = section.choice("tooLong", TooLong.class, TooLong.FAIL);

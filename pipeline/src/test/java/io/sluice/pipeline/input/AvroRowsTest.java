@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -85,6 +86,41 @@ class AvroRowsTest {
     assertThat(rows.get(4_998).position(), is(4_999L));
     assertThat(json(rows.get(1)), is(json("{'id':2,'text':'text number 5831'}")));
     assertThat(json(rows.get(4_997)), is(json("{'id':4998,'text':null}")));
+  }
+
+  @Test
+  void aValueThatIsNone_costsItsRow_andUuidsAreText() throws IOException {
+    Schema schema =
+        schema(
+            "{'name':'at','type':{'type':'int','logicalType':'time-millis'}},"
+                + "{'name':'sum','type':{'type':'bytes','logicalType':'decimal','precision':9,"
+                + "'scale':2}},"
+                + "{'name':'u','type':{'type':'fixed','name':'u16','size':16,"
+                + "'logicalType':'uuid'}},"
+                + "{'name':'d','type':'double'},{'name':'f','type':'float'}");
+    List<GenericRecord> records = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      byte[] uuid = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+      records.add(
+          new GenericRecordBuilder(schema)
+              .set("at", i == 2 ? 86_400_000 : 1_000 * i)
+              .set("sum", ByteBuffer.wrap(i == 4 ? new byte[0] : new byte[] {1, 2}))
+              .set("u", new GenericData.Fixed(schema.getField("u").schema(), uuid))
+              .set("d", 12_500_000.0)
+              .set("f", 0.0000056f)
+              .build());
+    }
+    List<Row> rows = Rowing.rows(write("t.avro", schema, "null", 1_000, records), InputFormat.AVRO);
+    assertThat(rows, hasSize(6));
+    assertThat(
+        rows.get(3).text(),
+        is(
+            "{\"at\":\"00:00:03\",\"sum\":\"2.58\","
+                + "\"u\":\"00010203-0405-0607-0809-0a0b0c0d0e0f\",\"d\":12500000.0,"
+                + "\"f\":0.0000056}"));
+    assertThat(rows.get(2).problem(), containsString("The column at holds 86400000, which is no"));
+    assertThat(rows.get(4).problem(), containsString("The column sum holds "));
+    assertThat(rows.get(5).problem(), is(nullValue()));
   }
 
   @Test

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.github.luben.zstd.Zstd;
 import com.sun.management.ThreadMXBean;
+import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.parquet.ParquetCodecs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
 
+import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -86,6 +87,41 @@ class ParquetRowsTest {
     assertThat(rows.get(4_998).position(), is(4_999L));
     assertThat(json(rows.get(1)), is(json("{'id':2,'text':'text number 5831','kind':'k0'}")));
     assertThat(json(rows.get(4_997)), is(json("{'id':4998,'text':null,'kind':null}")));
+  }
+
+  @Test
+  void aValueThatIsNone_costsItsRow() throws IOException {
+    MessageType schema =
+        schema(
+            "required int32 id; required int32 at (TIME(MILLIS,true)); required double d;"
+                + " required group m (MAP) { repeated group e { required double key; required"
+                + " int32 value; } }");
+    List<Group> groups = new ArrayList<>();
+    for (int i = 1; i <= 10; i++) {
+      Group row =
+          new SimpleGroup(schema)
+              .append("id", i)
+              .append("at", i == 3 ? 86_400_000 : 1_000)
+              .append("d", 3_000_000.25 * 100);
+      row.addGroup("m").addGroup("e").append("key", 1e8).append("value", i);
+      groups.add(row);
+    }
+    List<Row> rows =
+        Rowing.rows(
+            PackedParquet.write(
+                directory.resolve("t.parquet"),
+                schema,
+                CompressionCodecName.UNCOMPRESSED,
+                ONE_GROUP,
+                groups),
+            InputFormat.PARQUET);
+    assertThat(rows, hasSize(10));
+    assertThat(rows.stream().filter(row -> row.problem() != null).count(), is(1L));
+    assertThat(
+        rows.get(2).problem(), containsString("The column at holds 86400000, which is no value"));
+    assertThat(
+        rows.get(3).text(),
+        is("{\"id\":4,\"at\":\"00:00:01\",\"d\":300000025.0,\"m\":{\"100000000.0\":4}}"));
   }
 
   @Test

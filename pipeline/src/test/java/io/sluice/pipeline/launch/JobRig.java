@@ -10,16 +10,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchPacker;
-import io.sluice.internal.batches.BatchStatus;
-import io.sluice.internal.batches.PackedBatch;
 import io.sluice.internal.batches.Sleeper;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
-import io.sluice.internal.ledger.LedgerBatches;
-import io.sluice.internal.provider.CallerOptions;
 import io.sluice.internal.provider.Callers;
 import io.sluice.pipeline.plan.JobArguments;
 import io.sluice.simulate.Simulator;
 import io.sluice.simulate.batches.BatchOptions;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.Connection;
+import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Request;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -157,7 +157,7 @@ final class JobRig implements AutoCloseable {
     Path ledger = out.resolve("ledger");
     ModelTask task =
         JobArguments.task(directory.resolve("task.yaml").toString(), null, null).task();
-    CallerOptions options = new Callers(task, name -> null).options(task.quota().forKey(""));
+    Connection options = new Callers(task, name -> null).connection(task.quota().forKey(""));
     try (BatchClient client = BatchClient.open(options, Sleeper.REAL, new Random(1));
         Ledger dead =
             Ledger.open(
@@ -170,11 +170,9 @@ final class JobRig implements AutoCloseable {
         dead.beginInBatch("", fingerprint(i), "intent1", BigDecimal.ONE);
       }
       PackedBatch packed = Objects.requireNonNull(packer.finish());
-      ObjectNode fields = JSON.createObjectNode().put("requests", requests).put("tokens", 10);
-      dead.batch("", "intent1", LedgerBatches.INTENDED, fields);
+      dead.batch("", "intent1", new BatchEvent.Intended(requests, 10));
       BatchStatus status = client.submit(packed.intent(Instant.now()), packed, id -> false);
-      fields.put("id", status.id());
-      dead.batch("", "intent1", LedgerBatches.CREATED, fields);
+      dead.batch("", "intent1", new BatchEvent.Created(status.id(), requests));
     }
     return ledger;
   }

@@ -368,7 +368,9 @@ class RunTest {
         Files.write(
             directory.resolve("some.jsonl"),
             List.of(
-                "{\"id\":\"a\",\"txt\":\"no text\"}", "{broken", "{\"id\":\"c\",\"text\":\"x\"}"));
+                "{\"id\":\"a\",\"tenant\":\"k\",\"txt\":\"no text\"}",
+                "{broken",
+                "{\"id\":\"c\",\"tenant\":\"k\",\"text\":\"x\"}"));
     run(task(simulator, ""), input);
     Map<String, JsonNode> dead = rows("dead-letter");
     assertThat(dead, is(aMapWithSize(2)));

@@ -5,7 +5,6 @@ import static org.hamcrest.Matchers.is;
 
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
@@ -30,8 +29,7 @@ class PricesTest {
     "https://notgroq.com/v1, openai"
   })
   void provider_isKnownByItsDomain(String url, String provider) {
-    assertThat(
-        Prices.provider(new Provider(ProviderKind.OPENAI, url, KeySource.NONE)), is(provider));
+    assertThat(Prices.provider(new Provider("openai", url, KeySource.NONE)), is(provider));
   }
 
   @ParameterizedTest

@@ -13,7 +13,6 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
@@ -75,9 +74,7 @@ class TaskFileTest {
         job.task().provider(),
         is(
             new Provider(
-                ProviderKind.OPENAI,
-                "https://api.openai.com/v1",
-                new KeySource("OPENAI_API_KEY", null))));
+                "openai", "https://api.openai.com/v1", new KeySource("OPENAI_API_KEY", null))));
     assertThat(job.task().model(), is("gpt-4o"));
     assertThat(job.task().operation(), is(Operation.CHAT));
     assertThat(job.task().prompt(), is(new Prompt("Classify the ticket.", "{{text}}")));
@@ -172,7 +169,7 @@ class TaskFileTest {
         provider("{kind: anthropic}"),
         is(
             new Provider(
-                ProviderKind.ANTHROPIC,
+                "anthropic",
                 "https://api.anthropic.com",
                 new KeySource("ANTHROPIC_API_KEY", null),
                 "x-api-key",
@@ -180,7 +177,7 @@ class TaskFileTest {
                 Map.of())));
     assertThat(
         provider("{kind: anthropic, baseUrl: \"http://h/\"}"),
-        is(new Provider(ProviderKind.ANTHROPIC, "http://h", KeySource.NONE)));
+        is(new Provider("anthropic", "http://h", KeySource.NONE)));
   }
 
   @Test
@@ -192,7 +189,7 @@ class TaskFileTest {
                 + " query: {api-version: 2024-10-21}}"),
         is(
             new Provider(
-                ProviderKind.OPENAI,
+                "openai",
                 "https://r/openai/deployments/D",
                 new KeySource("K", null),
                 "api-key",
@@ -244,6 +241,9 @@ class TaskFileTest {
           query: {api-key: x}|provider.query.api-key: a key is never part of the task
           query: {v: "${NO_SUCH}"}|provider.query.v: the environment variable NO_SUCH is not set
           kind: anthropc|expected one of openai, anthropic, local
+          kind: anthropc|got "anthropc"; did you mean anthropic?
+          kind: OpenAI|got "OpenAI"; did you mean openai?
+          kind: frobnicate|expected one of openai, anthropic, local, got "frobnicate"
           kind: local, query: {a: b}|provider.query: the local provider is in this process
           kind: local, authHeader: x|provider.authHeader: the local provider is in this process
           """)

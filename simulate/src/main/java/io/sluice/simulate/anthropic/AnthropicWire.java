@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
-import io.sluice.ModelTask.ProviderKind;
-import io.sluice.internal.prepare.TokenCounter;
+import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
+import io.sluice.spi.TokenCounter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -33,8 +33,8 @@ public final class AnthropicWire implements Wire {
   }
 
   @Override
-  public ProviderKind provider() {
-    return ProviderKind.ANTHROPIC;
+  public String provider() {
+    return "anthropic";
   }
 
   @Override
@@ -124,7 +124,7 @@ public final class AnthropicWire implements Wire {
   }
 
   private static TokenCounter counter(JsonNode request) {
-    return TokenCounter.forModel(ProviderKind.ANTHROPIC, request.path("model").asText());
+    return EncodedTokens.ofModel(request.path("model").asText());
   }
 
   private static @Nullable Reply error(Faults.Fault fault) {

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
-import io.sluice.ModelTask.ProviderKind;
-import io.sluice.internal.prepare.TokenCounter;
+import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
+import io.sluice.spi.TokenCounter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,8 +39,8 @@ public final class OpenAiWire implements Wire {
   }
 
   @Override
-  public ProviderKind provider() {
-    return ProviderKind.OPENAI;
+  public String provider() {
+    return "openai";
   }
 
   @Override
@@ -71,8 +71,7 @@ public final class OpenAiWire implements Wire {
 
   @Override
   public long inputTokens(JsonNode request) {
-    TokenCounter counter =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText());
+    TokenCounter counter = EncodedTokens.ofModel(request.path("model").asText());
     if (!chat) {
       return inputs(request).stream().mapToLong(counter::count).sum();
     }
@@ -120,8 +119,7 @@ public final class OpenAiWire implements Wire {
     if (fault == Faults.Fault.EMPTY) {
       out.putArray("choices");
     }
-    long output =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText()).count(content);
+    long output = EncodedTokens.ofModel(request.path("model").asText()).count(content);
     out.putObject("usage")
         .put("prompt_tokens", input)
         .put("completion_tokens", output)
@@ -163,8 +161,7 @@ public final class OpenAiWire implements Wire {
       return Made.refused(
           error(400, "invalid_request_error", null, "'$.input' is invalid: it is too large"));
     }
-    TokenCounter counter =
-        TokenCounter.forModel(ProviderKind.OPENAI, request.path("model").asText());
+    TokenCounter counter = EncodedTokens.ofModel(request.path("model").asText());
     if (inputs.stream().anyMatch(text -> counter.count(text) > MAX_INPUT_TOKENS)) {
       return Made.refused(
           error(

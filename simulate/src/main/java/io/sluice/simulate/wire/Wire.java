@@ -2,7 +2,6 @@ package io.sluice.simulate.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.Headers;
-import io.sluice.ModelTask.ProviderKind;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,7 @@ public interface Wire {
   }
 
   /** Whose prices hold. */
-  ProviderKind provider();
+  String provider();
 
   /** The API key; empty where there is none. */
   String key(Headers headers);

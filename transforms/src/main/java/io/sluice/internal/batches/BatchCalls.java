@@ -1,30 +1,24 @@
 package io.sluice.internal.batches;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.google.api.client.http.HttpContent;
-import io.sluice.internal.provider.Backoff;
-import io.sluice.internal.provider.CallFailedException;
-import io.sluice.internal.provider.ControlCalls;
+import io.sluice.internal.http.Backoff;
+import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Reply;
 import java.time.Duration;
-import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** Control calls, repeated a few times where that can help. Thread-safe. */
-final class BatchCalls implements AutoCloseable {
+/** Repeats a provider's calls a few times where that can help. Thread-safe. */
+public final class BatchCalls {
   /** Some 90 s of pauses in the mean: longer troubles are the caller's, at its next poll. */
-  static final int MAX_ATTEMPTS = 8;
+  public static final int MAX_ATTEMPTS = 8;
 
   /** A provider that asks for more is asked again at the next poll, not waited for here. */
   private static final Duration MAX_PAUSE = Duration.ofMinutes(2);
 
-  private final ControlCalls calls;
   private final Sleeper sleeper;
   private final RandomGenerator random;
 
-  BatchCalls(ControlCalls calls, Sleeper sleeper, RandomGenerator random) {
-    this.calls = calls;
+  BatchCalls(Sleeper sleeper, RandomGenerator random) {
     this.sleeper = sleeper;
     this.random = random;
   }
@@ -64,31 +58,5 @@ final class BatchCalls implements AutoCloseable {
 
   void pause(Duration time) throws InterruptedException {
     sleeper.sleep(time);
-  }
-
-  JsonNode get(String path, Map<String, String> query) throws BatchException, InterruptedException {
-    return repeated(() -> calls.call("GET", path, query, null));
-  }
-
-  JsonNode post(String path, @Nullable HttpContent content)
-      throws BatchException, InterruptedException {
-    return repeated(() -> postOnce(path, content));
-  }
-
-  JsonNode postOnce(String path, @Nullable HttpContent content) throws CallFailedException {
-    return calls.call("POST", path, Map.of(), content);
-  }
-
-  void delete(String path) throws BatchException, InterruptedException {
-    repeated(() -> calls.call("DELETE", path, Map.of(), null));
-  }
-
-  void downloadOnce(String path, ControlCalls.BodyReader reader) throws CallFailedException {
-    calls.download(path, reader);
-  }
-
-  @Override
-  public void close() {
-    calls.close();
   }
 }

@@ -1,6 +1,11 @@
 package io.sluice.internal.batches;
 
-import io.sluice.internal.provider.CallerOptions;
+import io.sluice.internal.provider.Providers;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.Connection;
+import io.sluice.spi.PackedBatch;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -24,11 +29,12 @@ public interface BatchClient extends AutoCloseable {
   /**
    * A client of an account.
    *
-   * @param options whose time-out holds for silence on a connection; 1 connection is enough
-   * @throws IllegalArgumentException for a model in this process, which has no batches
+   * @param connection whose time-out holds for silence on a connection; 1 connection is enough
+   * @throws IllegalArgumentException if the provider has no batches
    */
-  static BatchClient open(CallerOptions options, Sleeper sleeper, RandomGenerator random) {
-    return ProviderBatches.open(options, sleeper, random);
+  static BatchClient open(Connection connection, Sleeper sleeper, RandomGenerator random) {
+    return new ProviderBatches(
+        Providers.of(connection.provider().kind()).batches(connection), sleeper, random);
   }
 
   /** What the provider takes in one batch, whatever the account. */
@@ -53,8 +59,9 @@ public interface BatchClient extends AutoCloseable {
       throws BatchException, InterruptedException;
 
   /**
-   * Looks for what an intent has created, by metadata (OpenAI) or by time, number of requests and
-   * custom ids (Anthropic). Batches that failed as a whole do not count: nothing of them ran.
+   * Looks for what an intent has created, by metadata or by time, number of requests and custom
+   * ids, as the provider tells batches apart. Batches that failed as a whole do not count: nothing
+   * of them ran.
    *
    * @param known the ids of batches that belong to other intents
    */

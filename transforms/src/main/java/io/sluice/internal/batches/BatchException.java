@@ -1,6 +1,6 @@
 package io.sluice.internal.batches;
 
-import io.sluice.internal.provider.CallFailedException;
+import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +25,22 @@ public final class BatchException extends Exception {
   }
 
   private final Problem problem;
+  private final @Nullable Integer status;
 
   BatchException(Problem problem, String message, @Nullable Throwable cause) {
+    this(problem, message, null, cause);
+  }
+
+  private BatchException(
+      Problem problem, String message, @Nullable Integer status, @Nullable Throwable cause) {
     super(message, cause);
     this.problem = problem;
+    this.status = status;
   }
 
   static BatchException of(CallFailedException e) {
-    return new BatchException(problem(e.failure()), String.valueOf(e.getMessage()), e);
+    return new BatchException(
+        problem(e.failure()), String.valueOf(e.getMessage()), e.failure().status(), e);
   }
 
   /** A 404 of a model's endpoint is the account's; one of a batch or a file is that one's alone. */
@@ -46,5 +54,10 @@ public final class BatchException extends Exception {
 
   public Problem problem() {
     return problem;
+  }
+
+  /** What the provider answered, by HTTP; null where it did not, or answered something unusable. */
+  public @Nullable Integer status() {
+    return status;
   }
 }

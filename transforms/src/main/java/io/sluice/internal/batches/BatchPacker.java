@@ -1,5 +1,11 @@
 package io.sluice.internal.batches;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sluice.spi.BatchFormat;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.CustomIds;
+import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Request;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -31,7 +37,9 @@ public final class BatchPacker implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
 
   private final BatchFormat format;
-  private final String url;
+  private final byte[] head;
+  private final byte[] between;
+  private final byte[] tail;
   private final BatchLimits limits;
   private final Path directory;
   private final Supplier<String> intentIds;
@@ -60,14 +68,11 @@ public final class BatchPacker implements AutoCloseable {
     }
   }
 
-  BatchPacker(
-      BatchFormat format,
-      String url,
-      BatchLimits limits,
-      Path directory,
-      Supplier<String> intentIds) {
+  BatchPacker(BatchFormat format, BatchLimits limits, Path directory, Supplier<String> intentIds) {
     this.format = format;
-    this.url = url;
+    this.head = format.head().getBytes(UTF_8);
+    this.between = format.between().getBytes(UTF_8);
+    this.tail = format.tail().getBytes(UTF_8);
     this.limits = limits;
     this.directory = directory;
     this.intentIds = intentIds;
@@ -82,17 +87,18 @@ public final class BatchPacker implements AutoCloseable {
   public Fit add(Request request) throws IOException {
     Open batch = open;
     String intentId = batch == null ? CustomIds.checkedIntent(intentIds.get()) : batch.intentId;
-    byte[] entry = format.bytes(CustomIds.of(intentId, request.fingerprint()), request, url);
-    if (!fits(0, format.head.length, 0, entry, request)) {
+    byte[] entry =
+        format.entry(CustomIds.of(intentId, request.fingerprint()), request).getBytes(UTF_8);
+    if (!fits(0, head.length, 0, entry, request)) {
       return Fit.NEVER;
     }
     if (batch == null) {
       batch = new Open(intentId, Files.createTempFile(directory, intentId + "-", ".jsonl"));
       open = batch;
-      batch.write(format.head);
+      batch.write(head);
     } else if (!fits(
         batch.fingerprints.size(),
-        batch.bytes + format.between.length,
+        batch.bytes + between.length,
         batch.inputTokens,
         entry,
         request)) {
@@ -103,7 +109,7 @@ public final class BatchPacker implements AutoCloseable {
           "Cannot add request " + request.fingerprint() + " to a batch twice; ask it once");
     }
     if (!batch.fingerprints.isEmpty()) {
-      batch.write(format.between);
+      batch.write(between);
     }
     batch.write(entry);
     batch.fingerprints.add(request.fingerprint());
@@ -114,7 +120,7 @@ public final class BatchPacker implements AutoCloseable {
 
   private boolean fits(int requests, long bytes, long tokens, byte[] entry, Request request) {
     return requests < limits.requests()
-        && bytes + entry.length + format.tail.length <= limits.bytes()
+        && bytes + entry.length + tail.length <= limits.bytes()
         && tokens + request.inputTokens() <= limits.inputTokens();
   }
 
@@ -134,7 +140,7 @@ public final class BatchPacker implements AutoCloseable {
     if (batch == null) {
       return null;
     }
-    batch.write(format.tail);
+    batch.write(tail);
     batch.out.close();
     open = null;
     return new PackedBatch(

@@ -1,7 +1,12 @@
 package io.sluice.internal.batches;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.internal.batches.BatchStatus.State;
+import io.sluice.spi.BatchApi;
+import io.sluice.spi.BatchApi.Listed;
+import io.sluice.spi.BatchApi.Page;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.State;
+import io.sluice.spi.CustomIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,52 +16,46 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages through an account's batches for those of an intent. Lists come newest first, but only
- * Anthropic promises it: the search ends early only on a page that is seen to be in that order and
+ * Pages through an account's batches for those of an intent. Lists come newest first, but not every
+ * provider promises it: the search ends early only on a page that is seen to be in that order and
  * ends before the intent was recorded, with an hour for clocks that differ.
  */
 final class OrphanSearch {
   private static final Duration SKEW = Duration.ofHours(1);
 
   private final BatchCalls calls;
-  private final BatchWire wire;
+  private final BatchApi api;
   private final BatchIntent intent;
   private final Instant since;
   private final Predicate<String> known;
   private final List<BatchStatus> certain = new ArrayList<>();
   private final List<BatchStatus> possible = new ArrayList<>();
 
-  OrphanSearch(BatchCalls calls, BatchWire wire, BatchIntent intent, Predicate<String> known) {
+  OrphanSearch(BatchCalls calls, BatchApi api, BatchIntent intent, Predicate<String> known) {
     this.calls = calls;
-    this.wire = wire;
+    this.api = api;
     this.intent = intent;
     this.since = intent.createdAt().minus(SKEW);
     this.known = known;
   }
 
   Orphans run() throws BatchException, InterruptedException {
-    String after = null;
+    @Nullable String after = null;
     while (true) {
-      JsonNode page = calls.get(wire.path(), wire.page(after));
-      JsonNode data = page.has("data") ? page.path("data") : page.path("value");
+      String from = after;
+      Page page = calls.repeated(() -> api.list(intent, from));
       List<Instant> times = new ArrayList<>();
-      String last = null;
-      for (JsonNode batch : data) {
-        BatchStatus status = wire.status(batch);
-        last = status.id();
-        Instant time = status.createdAt();
+      for (Listed listed : page.batches()) {
+        Instant time = listed.batch().createdAt();
         if (time != null) {
           times.add(time);
         }
-        look(batch, status);
+        look(listed);
       }
-      if (!page.path("has_more").asBoolean(false)
-          || last == null
-          || last.equals(after)
-          || endsBefore(times)) {
+      after = page.next();
+      if (after == null || after.equals(from) || endsBefore(times)) {
         break;
       }
-      after = last;
     }
     certain.sort(
         Comparator.comparing(
@@ -70,19 +69,19 @@ final class OrphanSearch {
         && times.get(times.size() - 1).isBefore(since);
   }
 
-  private void look(JsonNode batch, BatchStatus status)
-      throws BatchException, InterruptedException {
+  private void look(Listed listed) throws BatchException, InterruptedException {
+    BatchStatus status = listed.batch();
     @Nullable Instant time = status.createdAt();
     if (known.test(status.id())
         || status.state() == State.FAILED
         || (time != null && time.isBefore(since))) {
       return;
     }
-    switch (wire.owner(batch, status, intent)) {
+    switch (listed.owner()) {
       case INTENT -> certain.add(status);
       case OPEN -> possible.add(status);
       case SEE_RESULTS -> {
-        String id = new ResultDownload(calls, wire).firstId(status.resultFiles().get(0));
+        String id = new ResultDownload(calls, api).firstId(status.resultFiles().get(0));
         if (id != null && CustomIds.isOf(intent.id(), id)) {
           certain.add(status);
         }

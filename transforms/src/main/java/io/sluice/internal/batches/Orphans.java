@@ -1,13 +1,14 @@
 package io.sluice.internal.batches;
 
+import io.sluice.spi.BatchStatus;
 import java.util.List;
 
 /**
  * The batches that an intent may have created.
  *
  * @param certain its own, oldest first; more than one means that it was submitted twice
- * @param possible batches that may be its own, which cannot be told before they have ended
- *     (Anthropic): look again then, and submit nothing until they all turned out to be others'
+ * @param possible batches that may be its own, which cannot be told before they have ended: look
+ *     again then, and submit nothing until they all turned out to be others'
  */
 public record Orphans(List<BatchStatus> certain, List<BatchStatus> possible) {
   public Orphans {

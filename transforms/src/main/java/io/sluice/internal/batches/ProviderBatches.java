@@ -1,16 +1,15 @@
 package io.sluice.internal.batches;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.google.api.client.http.HttpContent;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.internal.batches.BatchException.Problem;
-import io.sluice.internal.provider.CallFailedException;
-import io.sluice.internal.provider.CallerOptions;
-import io.sluice.internal.provider.ControlCalls;
+import io.sluice.spi.BatchApi;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.CallFailedException;
+import io.sluice.spi.PackedBatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -27,46 +26,30 @@ final class ProviderBatches implements BatchClient {
   private static final List<Duration> LOOKS =
       List.of(Duration.ofSeconds(2), Duration.ofSeconds(8), Duration.ofSeconds(20));
 
+  private final BatchApi api;
   private final BatchCalls calls;
-  private final BatchWire wire;
 
-  private ProviderBatches(BatchCalls calls, BatchWire wire) {
-    this.calls = calls;
-    this.wire = wire;
-  }
-
-  static ProviderBatches open(CallerOptions options, Sleeper sleeper, RandomGenerator random) {
-    boolean openAi = options.provider().kind() == ProviderKind.OPENAI;
-    CallerOptions controlled =
-        openAi
-            ? new CallerOptions(
-                OpenAiBatches.controlled(options.provider()),
-                options.operation(),
-                options.apiKey(),
-                options.timeout(),
-                options.maxConnections())
-            : options;
-    return new ProviderBatches(
-        new BatchCalls(ControlCalls.open(controlled), sleeper, random),
-        openAi ? OpenAiBatches.of(options) : new AnthropicBatches());
+  ProviderBatches(BatchApi api, Sleeper sleeper, RandomGenerator random) {
+    this.api = api;
+    this.calls = new BatchCalls(sleeper, random);
   }
 
   @Override
   public BatchLimits limits() {
-    return wire.limits();
+    return api.limits();
   }
 
   @Override
   public BatchPacker packer(BatchLimits limits, Path directory, Supplier<String> intentIds) {
-    return new BatchPacker(wire.format(), wire.requestUrl(), limits, directory, intentIds);
+    return new BatchPacker(api.format(), limits, directory, intentIds);
   }
 
   @Override
   public BatchStatus submit(BatchIntent intent, PackedBatch batch, Predicate<String> known)
       throws BatchException, InterruptedException {
-    String fileId = wire.upload(calls, batch);
+    @Nullable String fileId = upload(batch);
     try {
-      return create(intent, wire.create(intent, batch, fileId), fileId, known);
+      return create(intent, batch, fileId, known);
     } catch (BatchException e) {
       if (fileId != null && e.problem() != Problem.UNCERTAIN) {
         deleteQuietly(fileId, e);
@@ -75,12 +58,30 @@ final class ProviderBatches implements BatchClient {
     }
   }
 
+  private @Nullable String upload(PackedBatch batch) throws BatchException, InterruptedException {
+    @Nullable String[] id = new String[1];
+    calls.repeated(
+        () -> {
+          id[0] = api.upload(batch);
+          return batch;
+        });
+    return id[0];
+  }
+
+  private void delete(String fileId) throws BatchException, InterruptedException {
+    calls.repeated(
+        () -> {
+          api.delete(fileId);
+          return fileId;
+        });
+  }
+
   private BatchStatus create(
-      BatchIntent intent, HttpContent body, @Nullable String fileId, Predicate<String> known)
+      BatchIntent intent, PackedBatch batch, @Nullable String fileId, Predicate<String> known)
       throws BatchException, InterruptedException {
     for (int attempts = 1; ; attempts++) {
       try {
-        BatchStatus created = wire.status(calls.postOnce(wire.path(), body));
+        BatchStatus created = api.create(intent, batch, fileId);
         if (!created.id().isEmpty()) {
           return created;
         }
@@ -100,7 +101,7 @@ final class ProviderBatches implements BatchClient {
           if (attempts >= BatchCalls.MAX_ATTEMPTS) {
             throw uncertain("kept failing", intent, e);
           }
-        } else if (wire.isPassing(e.failure(), fileId) && attempts < BatchCalls.MAX_ATTEMPTS) {
+        } else if (api.isPassing(e.failure(), fileId) && attempts < BatchCalls.MAX_ATTEMPTS) {
           calls.pause(attempts, e.failure().retryAfter());
         } else {
           calls.pauseOrThrow(attempts, e);
@@ -145,7 +146,7 @@ final class ProviderBatches implements BatchClient {
     return new BatchException(
         Problem.UNCERTAIN,
         "POST "
-            + wire.path()
+            + api.path()
             + " for the "
             + intent.requests()
             + " requests of intent "
@@ -159,7 +160,7 @@ final class ProviderBatches implements BatchClient {
 
   private void deleteQuietly(String fileId, BatchException e) throws InterruptedException {
     try {
-      wire.delete(calls, fileId);
+      delete(fileId);
     } catch (BatchException again) {
       e.addSuppressed(again);
     }
@@ -168,19 +169,18 @@ final class ProviderBatches implements BatchClient {
   @Override
   public Orphans findOrphans(BatchIntent intent, Predicate<String> known)
       throws BatchException, InterruptedException {
-    return new OrphanSearch(calls, wire, intent, known).run();
+    return new OrphanSearch(calls, api, intent, known).run();
   }
 
   @Override
   public BatchStatus poll(String batchId) throws BatchException, InterruptedException {
-    JsonNode batch = calls.get(wire.path() + "/" + batchId, Map.of());
-    return wire.status(batch);
+    return calls.repeated(() -> api.poll(batchId));
   }
 
   @Override
   public ResultCounts results(BatchStatus batch, Consumer<ResultLine> lines)
       throws BatchException, InterruptedException {
-    return new ResultDownload(calls, wire)
+    return new ResultDownload(calls, api)
         .run(batch.resultFiles(), batch.counts().finished(), lines);
   }
 
@@ -191,7 +191,7 @@ final class ProviderBatches implements BatchClient {
       return before;
     }
     try {
-      return wire.status(calls.post(wire.path() + "/" + batchId + "/cancel", null));
+      return calls.repeated(() -> api.cancel(batchId));
     } catch (BatchException e) {
       BatchStatus after = poll(batchId);
       if (after.state().isEnded()) {
@@ -205,12 +205,12 @@ final class ProviderBatches implements BatchClient {
   public void discardInput(BatchStatus batch) throws BatchException, InterruptedException {
     String fileId = batch.inputFile();
     if (fileId != null) {
-      wire.delete(calls, fileId);
+      delete(fileId);
     }
   }
 
   @Override
   public void close() {
-    calls.close();
+    api.close();
   }
 }

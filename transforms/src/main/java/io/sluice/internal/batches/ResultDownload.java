@@ -3,7 +3,8 @@ package io.sluice.internal.batches;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.ledger.LineReader;
-import io.sluice.internal.provider.CallFailedException;
+import io.sluice.spi.BatchApi;
+import io.sluice.spi.CallFailedException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a batch's results line by line. Neither provider promises to send a file in the same order
+ * Reads a batch's results line by line. No provider promises to send a file in the same order
  * twice, nor to send a part of one: a download that broke is read from its beginning, and the
  * requests that were handed on by then are passed over. A last line without its end is a result if
  * it is whole, and otherwise the sign of a download that broke without a word. Not thread-safe.
@@ -25,7 +26,7 @@ final class ResultDownload {
   private static final int BUFFER = 1 << 16;
 
   private final BatchCalls calls;
-  private final BatchWire wire;
+  private final BatchApi api;
 
   /** The download, counted over all files, in which a request came first. */
   private final Map<String, Integer> firstSeen = new HashMap<>();
@@ -34,9 +35,9 @@ final class ResultDownload {
   private long repeated;
   private long unreadable;
 
-  ResultDownload(BatchCalls calls, BatchWire wire) {
+  ResultDownload(BatchCalls calls, BatchApi api) {
     this.calls = calls;
-    this.wire = wire;
+    this.api = api;
   }
 
   /**
@@ -67,7 +68,7 @@ final class ResultDownload {
           download++;
           repeated = repeatedBefore;
           unreadable = unreadableBefore;
-          calls.downloadOnce(file, in -> read(in, firstDownload, lines));
+          api.download(file, in -> read(in, firstDownload, lines));
           return file;
         });
   }
@@ -88,7 +89,7 @@ final class ResultDownload {
   }
 
   private void take(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
-    String id = line == null ? "" : line.path("custom_id").asText("");
+    String id = line == null ? "" : api.customId(line);
     if (line == null || id.isEmpty()) {
       unreadable++;
       return;
@@ -102,7 +103,7 @@ final class ResultDownload {
     if (first != null) {
       repeated++;
     }
-    lines.accept(new ResultLine(id, wire.reply(line), first != null));
+    lines.accept(new ResultLine(id, api.reply(line), first != null));
   }
 
   private static @Nullable JsonNode parse(LineReader line) {
@@ -119,7 +120,7 @@ final class ResultDownload {
       return calls.repeated(
           () -> {
             String[] id = {""};
-            calls.downloadOnce(
+            api.download(
                 file,
                 in -> {
                   LineReader reader = new LineReader(in, BUFFER);
@@ -128,7 +129,7 @@ final class ResultDownload {
                   if (line == null && !whole) {
                     throw new EOFException("the results end in the middle of a line");
                   }
-                  id[0] = line == null ? "" : line.path("custom_id").asText("");
+                  id[0] = line == null ? "" : api.customId(line);
                 });
             return id[0];
           });

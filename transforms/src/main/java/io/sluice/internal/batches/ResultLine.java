@@ -1,5 +1,6 @@
 package io.sluice.internal.batches;
 
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.Reply;
 
 /**

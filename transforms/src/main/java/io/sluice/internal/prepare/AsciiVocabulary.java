@@ -2,7 +2,6 @@ package io.sluice.internal.prepare;
 
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.IntArrayList;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Byte pair encoding of one short ASCII word, for what {@link WordCounts} has not seen yet: the two
@@ -38,26 +37,20 @@ final class AsciiVocabulary {
 
   private AsciiVocabulary() {}
 
-  /** The ASCII tokens of an encoding. */
-  static AsciiVocabulary of(Encoding encoding) {
+  /**
+   * The ASCII tokens of an encoding.
+   *
+   * @param size how many tokens it has, numbered from 0 without a gap
+   */
+  static AsciiVocabulary of(Encoding encoding, int size) {
     AsciiVocabulary vocabulary = new AsciiVocabulary();
-    int rank = 0;
-    for (byte[] token = token(encoding, 0); token != null; token = token(encoding, ++rank)) {
-      vocabulary.put(token, rank);
+    IntArrayList one = new IntArrayList(1);
+    for (int rank = 0; rank < size; rank++) {
+      one.clear();
+      one.add(rank);
+      vocabulary.put(encoding.decodeBytes(one), rank);
     }
     return vocabulary;
-  }
-
-  /** Null above the vocabulary, whose numbers have no gap. */
-  private static byte @Nullable [] token(Encoding encoding, int rank) {
-    IntArrayList one = new IntArrayList(1);
-    one.add(rank);
-    try {
-      return encoding.decodeBytes(one);
-    } catch (NullPointerException e) {
-      // So the encoder refuses a number that it does not have; it cannot be asked for its size.
-      return null;
-    }
   }
 
   private void put(byte[] token, int rank) {

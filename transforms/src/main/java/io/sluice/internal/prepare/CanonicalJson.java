@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** JSON whose equal contents are equal text: sorted keys, numbers digit by digit as written. */
-final class CanonicalJson {
+public final class CanonicalJson {
   /** Settings whose order means something: a model writes an object's fields in schema order. */
   private static final Set<String> KEPT_AS_WRITTEN =
       Set.of("response_format", "output_config", "tools", "functions");
@@ -27,7 +27,7 @@ final class CanonicalJson {
 
   private CanonicalJson() {}
 
-  static ObjectNode newObject() {
+  public static ObjectNode newObject() {
     return MAPPER.createObjectNode();
   }
 
@@ -36,7 +36,7 @@ final class CanonicalJson {
    *
    * @throws IllegalArgumentException where the text is not one JSON object; the message says why
    */
-  static ObjectNode parseObject(String what, String json) {
+  public static ObjectNode parseObject(String what, String json) {
     JsonNode node;
     try {
       node = MAPPER.readTree(json);
@@ -51,7 +51,7 @@ final class CanonicalJson {
         what + " must be a JSON object, but is " + node.getNodeType());
   }
 
-  static String write(JsonNode node) {
+  public static String write(JsonNode node) {
     try {
       return MAPPER.writeValueAsString(node);
     } catch (JsonProcessingException e) {
@@ -60,7 +60,7 @@ final class CanonicalJson {
   }
 
   /** The same object with its keys in order at every depth. */
-  static ObjectNode sorted(ObjectNode object) {
+  public static ObjectNode sorted(ObjectNode object) {
     ObjectNode result = newObject();
     for (String key : sortedKeys(object)) {
       JsonNode value = object.path(key);

@@ -1,27 +1,29 @@
 package io.sluice.internal.prepare;
 
-import io.sluice.ModelTask.ProviderKind;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 
 /**
  * SHA-256 of what identifies a request: who is asked, where, and what. It decides what a ledger has
- * already paid for, so its form is fixed: kind, base URL without trailing slashes, path of the
- * operation and body, joined by line feeds (which none of the first three can hold), in UTF-8.
+ * already paid for, so its form is fixed: kind in upper case, base URL without trailing slashes,
+ * path of the operation and body, joined by line feeds (which none of the first three can hold), in
+ * UTF-8.
  */
 final class Fingerprint {
   private Fingerprint() {}
 
-  static String of(ProviderKind kind, String baseUrl, String path, String body) {
+  static String of(String kind, String baseUrl, String path, String body) {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("This Java has no SHA-256, which every Java must have", e);
     }
-    String head = kind + "\n" + withoutTrailingSlashes(baseUrl) + "\n" + path + "\n";
+    String head =
+        kind.toUpperCase(Locale.ROOT) + "\n" + withoutTrailingSlashes(baseUrl) + "\n" + path + "\n";
     digest.update(head.getBytes(StandardCharsets.UTF_8));
     digest.update(body.getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest.digest());

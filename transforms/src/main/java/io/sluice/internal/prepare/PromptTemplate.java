@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
+import io.sluice.spi.PromptException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

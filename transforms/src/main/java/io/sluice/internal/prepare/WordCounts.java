@@ -78,9 +78,12 @@ final class WordCounts {
 
   private final @Nullable Word[] others = new Word[OTHER_SLOTS];
 
-  WordCounts(Encoding encoding) {
+  /**
+   * @param size how many tokens the encoding has beside the special ones
+   */
+  WordCounts(Encoding encoding, int size) {
     this.encoding = encoding;
-    this.vocabulary = AsciiVocabulary.of(encoding);
+    this.vocabulary = AsciiVocabulary.of(encoding, size);
   }
 
   private static long cut(int before, int after) {

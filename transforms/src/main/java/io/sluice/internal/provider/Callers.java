@@ -3,22 +3,19 @@ package io.sluice.internal.provider;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
+import io.sluice.internal.http.ApiKeys;
+import io.sluice.internal.http.ApiKeys.Environment;
 import io.sluice.spi.Caller;
+import io.sluice.spi.Connection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the callers of a task's accounts. Accounts that share an API key share one caller, and with
  * it one pool of connections. Not thread-safe.
  */
 public final class Callers implements AutoCloseable {
-  /** Looks up an environment variable. */
-  public interface Environment {
-    @Nullable String get(String name);
-  }
-
   /**
    * Calls in flight are bounded by account, and accounts that share a key must not wait in line.
    */
@@ -52,7 +49,7 @@ public final class Callers implements AutoCloseable {
     KeySource source = source(quota);
     Caller caller = open.get(source);
     if (caller == null) {
-      caller = wrapper.apply(create(source));
+      caller = wrapper.apply(Providers.of(task).open(connection(source)));
       open.put(source, caller);
     }
     return caller;
@@ -67,28 +64,15 @@ public final class Callers implements AutoCloseable {
    *
    * @throws IllegalStateException if the API key cannot be found
    */
-  public CallerOptions options(KeyQuota quota) {
-    return options(source(quota));
+  public Connection connection(KeyQuota quota) {
+    return connection(source(quota));
   }
 
-  /** Whether the model in process is on the class path; a jar for clusters may leave it out. */
-  public static boolean haveLocalModel() {
-    return LocalModel.isHere();
-  }
-
-  private Caller create(KeySource source) {
-    return switch (task.provider().kind()) {
-      case LOCAL -> new LocalCaller();
-      case OPENAI -> OpenAiCaller.create(options(source));
-      case ANTHROPIC -> AnthropicCaller.create(options(source));
-    };
-  }
-
-  private CallerOptions options(KeySource source) {
-    return new CallerOptions(
+  private Connection connection(KeySource source) {
+    return new Connection(
         task.provider(),
         task.operation(),
-        source.equals(KeySource.NONE) ? null : ApiKey.resolve(source, env::get),
+        source.equals(KeySource.NONE) ? null : ApiKeys.resolve(source, env),
         task.retry().timeout(),
         UNBOUNDED);
   }

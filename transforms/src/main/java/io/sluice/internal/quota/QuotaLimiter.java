@@ -70,6 +70,11 @@ public final class QuotaLimiter {
         throw new IllegalArgumentException("A burst of " + burst + "; expected more than zero");
       }
     }
+
+    /** False where a request needs more tokens than a minute has: it can never be sent. */
+    public boolean canEverFit(long requestTokens) {
+      return requestTokens <= tokensPerMinute;
+    }
   }
 
   /**
@@ -126,9 +131,9 @@ public final class QuotaLimiter {
     return new QuotaState(requests.level(), tokens.level(), now, pausedUntil, factor);
   }
 
-  /** False where a request needs more tokens than a minute has: it can never be sent. */
+  /** As {@link Limits#canEverFit}. */
   public boolean canEverFit(long requestTokens) {
-    return requestTokens <= limits.tokensPerMinute();
+    return limits.canEverFit(requestTokens);
   }
 
   /**

@@ -2,17 +2,17 @@ package io.sluice.internal.stage;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.prepare.PromptException;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.provider.Providers;
 import io.sluice.spi.Request;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ModelTask task;
   private final int shards;
   private final TupleTag<KV<String, PreparedDocument>> prepared;
   private final TupleTag<DeadLetter> deadLetters;
   private transient @Nullable RequestBuilder requests;
+  private transient boolean inProcess;
 
   PrepareFn(
       ModelTask task,
@@ -48,6 +48,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   @Setup
   public void setup() {
     requests = new RequestBuilder(task);
+    inProcess = Providers.of(task).runsInProcess();
   }
 
   @ProcessElement
@@ -81,7 +82,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
    * embeddings is one request and so of one account.
    */
   private String key(String account, Request request) {
-    if (task.provider().kind() == ProviderKind.LOCAL) {
+    if (inProcess) {
       return Shards.chunkKey(Shards.of(request.fingerprint(), shards), "");
     }
     boolean isRequest = task.operation() == Operation.EMBED;
@@ -90,7 +91,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
 
   private static @Nullable ObjectNode fields(Document document) {
     try {
-      JsonNode node = JSON.readTree(document.json());
+      JsonNode node = ExactJson.read(document.json());
       return node instanceof ObjectNode object ? object : null;
     } catch (JsonProcessingException e) {
       return null;

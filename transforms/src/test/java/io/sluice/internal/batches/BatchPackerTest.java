@@ -10,28 +10,49 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
 import io.sluice.internal.batches.BatchPacker.Fit;
+import io.sluice.internal.provider.Providers;
+import io.sluice.spi.BatchApi;
+import io.sluice.spi.BatchFormat;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
+import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class BatchPackerTest {
   private static final BatchLimits WIDE = new BatchLimits(1_000, 1_000_000, 1_000_000);
 
+  private static final BatchFormat LINES = api("openai").format();
+  private static final BatchFormat BODY = api("anthropic").format();
+
   @TempDir Path directory;
   private final AtomicInteger intents = new AtomicInteger();
 
+  private static BatchApi api(String kind) {
+    return Providers.of(kind)
+        .batches(new Connection(Provider.of(kind), Operation.CHAT, null, Duration.ofSeconds(1), 1));
+  }
+
+  static List<BatchFormat> formats() {
+    return List.of(LINES, BODY);
+  }
+
   private BatchPacker packer(BatchFormat format, BatchLimits limits) {
-    String url = format == BatchFormat.OPENAI ? "/v1/chat/completions" : "";
-    return new BatchPacker(format, url, limits, directory, () -> "i" + intents.incrementAndGet());
+    return new BatchPacker(format, limits, directory, () -> "i" + intents.incrementAndGet());
   }
 
   private static PackedBatch finish(BatchPacker packer) throws IOException {
@@ -61,7 +82,7 @@ class BatchPackerTest {
 
   @Test
   void openAi_isALineARequest_withItsNameAddressAndBody() throws IOException {
-    BatchPacker packer = packer(BatchFormat.OPENAI, WIDE);
+    BatchPacker packer = packer(LINES, WIDE);
     packer.add(new Request("ab".repeat(32), "{\"a\":\n\"é\\n\"}", 7, 3));
     packer.add(BatchRig.request(1));
     PackedBatch batch = finish(packer);
@@ -84,7 +105,7 @@ class BatchPackerTest {
 
   @Test
   void anthropic_isOneBody_withIdsThatTheProviderTakes() throws IOException {
-    BatchPacker packer = packer(BatchFormat.ANTHROPIC, WIDE);
+    BatchPacker packer = packer(BODY, WIDE);
     packer.add(BatchRig.request(0));
     packer.add(BatchRig.request(1));
     PackedBatch batch = finish(packer);
@@ -111,7 +132,7 @@ class BatchPackerTest {
 
   @Test
   void requests_fillABatchExactly() throws IOException {
-    BatchPacker packer = packer(BatchFormat.OPENAI, WIDE.withRequests(2));
+    BatchPacker packer = packer(LINES, WIDE.withRequests(2));
     assertThat(packer.add(BatchRig.request(0)), is(Fit.ADDED));
     assertThat(packer.add(BatchRig.request(1)), is(Fit.ADDED));
     assertThat(packer.add(BatchRig.request(2)), is(Fit.FULL));
@@ -124,7 +145,7 @@ class BatchPackerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(BatchFormat.class)
+  @MethodSource("formats")
   void bytes_ofTheWholeFileCount_toTheLastOne(BatchFormat format) throws IOException {
     long two = bytes(format, 2);
     BatchPacker exact = packer(format, WIDE.withBytes(two));
@@ -139,7 +160,7 @@ class BatchPackerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(BatchFormat.class)
+  @MethodSource("formats")
   void request_largerThanABatch_neverFits(BatchFormat format) throws IOException {
     long one = bytes(format, 1);
     BatchPacker exact = packer(format, WIDE.withBytes(one));
@@ -152,7 +173,7 @@ class BatchPackerTest {
 
   @Test
   void request_thatNeverFits_leavesTheOpenBatchAlone() throws IOException {
-    BatchPacker packer = packer(BatchFormat.OPENAI, WIDE.withInputTokens(20));
+    BatchPacker packer = packer(LINES, WIDE.withInputTokens(20));
     assertThat(packer.add(BatchRig.request(0)), is(Fit.ADDED));
     assertThat(packer.add(new Request("cd".repeat(32), "{}", 21, 0)), is(Fit.NEVER));
     assertThat(packer.add(BatchRig.request(1)), is(Fit.ADDED));
@@ -161,19 +182,19 @@ class BatchPackerTest {
 
   @Test
   void inputTokens_fillABatchExactly() throws IOException {
-    BatchPacker packer = packer(BatchFormat.OPENAI, WIDE.withInputTokens(20));
+    BatchPacker packer = packer(LINES, WIDE.withInputTokens(20));
     assertThat(packer.add(BatchRig.request(0)), is(Fit.ADDED));
     assertThat(packer.add(BatchRig.request(1)), is(Fit.ADDED));
     assertThat(packer.add(BatchRig.request(2)), is(Fit.FULL));
     intents.set(0);
-    BatchPacker oneLess = packer(BatchFormat.OPENAI, WIDE.withInputTokens(19));
+    BatchPacker oneLess = packer(LINES, WIDE.withInputTokens(19));
     assertThat(oneLess.add(BatchRig.request(0)), is(Fit.ADDED));
     assertThat(oneLess.add(BatchRig.request(1)), is(Fit.FULL));
   }
 
   @Test
   void sameRequestTwice_isRefused_andLeavesTheBatchWhole() throws IOException {
-    BatchPacker packer = packer(BatchFormat.OPENAI, WIDE);
+    BatchPacker packer = packer(LINES, WIDE);
     packer.add(BatchRig.request(0));
     assertThrows(IllegalArgumentException.class, () -> packer.add(BatchRig.request(0)));
     assertThat(Files.readString(finish(packer).file()).lines().count(), is(1L));
@@ -181,7 +202,7 @@ class BatchPackerTest {
 
   @Test
   void close_removesTheOpenFile() throws IOException {
-    try (BatchPacker packer = packer(BatchFormat.OPENAI, WIDE)) {
+    try (BatchPacker packer = packer(LINES, WIDE)) {
       packer.add(BatchRig.request(0));
     }
     try (var files = Files.list(directory)) {
@@ -191,8 +212,9 @@ class BatchPackerTest {
 
   @Test
   void limits_areThoseOfTheProviders() {
-    assertThat(BatchLimits.OPENAI, is(new BatchLimits(50_000, 200_000_000, Long.MAX_VALUE)));
-    assertThat(BatchLimits.ANTHROPIC, is(new BatchLimits(100_000, 256_000_000, Long.MAX_VALUE)));
+    assertThat(api("openai").limits(), is(new BatchLimits(50_000, 200_000_000, Long.MAX_VALUE)));
+    assertThat(
+        api("anthropic").limits(), is(new BatchLimits(100_000, 256_000_000, Long.MAX_VALUE)));
     assertThrows(IllegalArgumentException.class, () -> new BatchLimits(0, 1, 1));
   }
 }

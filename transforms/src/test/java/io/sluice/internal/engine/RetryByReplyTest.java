@@ -27,8 +27,7 @@ class RetryByReplyTest {
   private final RetryPolicy policy = new RetryByReply(3);
 
   private static Outcome answer(String text) {
-    return Outcome.of(
-        new Reply.Answered(text, "m", "stop", Usage.NONE, RateHeaders.NONE), JUDGE);
+    return Outcome.of(new Reply.Answered(text, "m", "stop", Usage.NONE, RateHeaders.NONE), JUDGE);
   }
 
   private static Outcome failure(Scope scope, boolean retryable) {

@@ -19,7 +19,7 @@ class AsciiVocabularyTest {
   @EnumSource(names = {"CL100K_BASE", "O200K_BASE"})
   void count_isTheEncodingsOwn(EncodingType type) {
     Encoding encoding = Encodings.newLazyEncodingRegistry().getEncoding(type);
-    AsciiVocabulary vocabulary = AsciiVocabulary.of(encoding);
+    AsciiVocabulary vocabulary = AsciiVocabulary.of(encoding, EncodedTokens.vocabularySize(type));
     Random random = new Random(3);
     for (int i = 0; i < 30_000; i++) {
       String word = i % 2 == 0 ? letters(random) : syllables(random);

@@ -18,7 +18,7 @@ import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
+import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import java.util.List;
 import java.util.Map;
@@ -39,16 +39,13 @@ class RequestBuilderTest {
 
   private static ModelTask task(String baseUrl, Prompt prompt) {
     return ModelTask.of(
-        "ticket-topics",
-        new Provider(ProviderKind.OPENAI, baseUrl, KeySource.NONE),
-        "gpt-4o-mini",
-        prompt);
+        "ticket-topics", new Provider("openai", baseUrl, KeySource.NONE), "gpt-4o-mini", prompt);
   }
 
   private static ModelTask anthropic(@Nullable String system) {
     return ModelTask.of(
         "ticket-topics",
-        new Provider(ProviderKind.ANTHROPIC, "https://api.example.com", KeySource.NONE),
+        new Provider("anthropic", "https://api.example.com", KeySource.NONE),
         "claude-haiku-4-5",
         new Prompt(system, "{{text}}"));
   }
@@ -56,7 +53,7 @@ class RequestBuilderTest {
   private static ModelTask local(Operation operation, Output output) {
     return ModelTask.of(
             "local",
-            new Provider(ProviderKind.LOCAL, "", KeySource.NONE),
+            new Provider("local", "", KeySource.NONE),
             "all-minilm-l6-v2-q",
             new Prompt(null, "{{text}}"))
         .withOperation(operation)
@@ -211,7 +208,7 @@ class RequestBuilderTest {
 
   @Test
   void inputTokens_countMessagesAndOverhead() {
-    long content = TokenCounter.forModel(ProviderKind.OPENAI, "gpt-4o-mini").count("Classify.") + 2;
+    long content = EncodedTokens.ofModel("gpt-4o-mini").count("Classify.") + 2;
     assertThat(build(chat(), "hello world").inputTokens(), is(content + 3 + 1 + 3 + 1 + 3));
   }
 
@@ -380,7 +377,7 @@ class RequestBuilderTest {
   void headersAndQuery_areNotInTheFingerprint() {
     Provider more =
         new Provider(
-            ProviderKind.ANTHROPIC,
+            "anthropic",
             "https://api.example.com",
             KeySource.NONE,
             "Authorization",

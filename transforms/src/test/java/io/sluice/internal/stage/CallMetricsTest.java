@@ -11,7 +11,6 @@ import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Source;
 import io.sluice.cost.Price;
 import java.io.IOException;
@@ -79,7 +78,7 @@ class CallMetricsTest {
         ModelTask.of(
                 "metrics",
                 new Provider(
-                    ProviderKind.OPENAI,
+                    "openai",
                     "http://localhost:" + server.getAddress().getPort() + "/v1",
                     KeySource.NONE),
                 "gpt-4o-mini",

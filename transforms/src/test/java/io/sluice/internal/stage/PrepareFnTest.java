@@ -8,7 +8,6 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Source;
 import io.sluice.internal.engine.PreparedDocument;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ class PrepareFnTest {
   private static final ModelTask TASK =
       ModelTask.of(
           "a",
-          new Provider(ProviderKind.OPENAI, "http://localhost/v1", KeySource.NONE),
+          new Provider("openai", "http://localhost/v1", KeySource.NONE),
           "m",
           new ModelTask.Prompt(null, "{{text}}"));
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.spi.Request;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -37,13 +36,13 @@ public class PrepareStages {
   private String prompt = "";
   private String body = "";
   private RequestBuilder requests = requests();
-  private TokenCounter tokens = TokenCounter.forModel(ProviderKind.OPENAI, "gpt-4o-mini");
+  private EncodedTokens tokens = EncodedTokens.ofModel("gpt-4o-mini");
 
   private static RequestBuilder requests() {
     return new RequestBuilder(
         ModelTask.of(
                 "bench",
-                new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
+                new Provider("openai", "http://localhost", KeySource.NONE),
                 "gpt-4o-mini",
                 new ModelTask.Prompt("Say what the ticket is about.", "Ticket: {{text}}"))
             .withParameters("{\"max_tokens\": 20}"));
@@ -58,7 +57,7 @@ public class PrepareStages {
     prompt = template.render(document);
     requests = requests();
     body = requests.build(document).body();
-    tokens = TokenCounter.forModel(ProviderKind.OPENAI, "gpt-4o-mini");
+    tokens = EncodedTokens.ofModel("gpt-4o-mini");
   }
 
   @Benchmark
@@ -78,7 +77,7 @@ public class PrepareStages {
 
   @Benchmark
   public String fingerprint() {
-    return Fingerprint.of(ProviderKind.OPENAI, "http://localhost", "/chat/completions", body);
+    return Fingerprint.of("openai", "http://localhost", "/chat/completions", body);
   }
 
   @Benchmark

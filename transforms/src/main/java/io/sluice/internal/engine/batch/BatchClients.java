@@ -33,7 +33,7 @@ public class BatchClients implements AutoCloseable {
   }
 
   public BatchClient open(KeyQuota quota) {
-    return BatchClient.open(callers.options(quota), Sleeper.REAL, RandomGenerator.getDefault());
+    return BatchClient.open(callers.connection(quota), Sleeper.REAL, RandomGenerator.getDefault());
   }
 
   @Override

@@ -2,9 +2,9 @@ package io.sluice.internal.engine.batch;
 
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
-import io.sluice.internal.batches.BatchLimits;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Flight;
+import io.sluice.spi.BatchLimits;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ final class BatchLane {
   private final Delivery delivery;
 
   /** What the provider takes in a batch, as far as it is known. */
-  BatchLimits offered = BatchLimits.ANTHROPIC;
+  BatchLimits offered = BatchLimits.UNTIL_KNOWN;
 
   /** The most input tokens that batches at work may hold together; learned where not known. */
   long enqueuedTokens;

@@ -2,9 +2,9 @@ package io.sluice.internal.engine.batch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask;
-import io.sluice.internal.batches.BatchLimits;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
+import io.sluice.spi.BatchLimits;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

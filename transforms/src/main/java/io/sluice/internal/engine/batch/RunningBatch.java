@@ -1,11 +1,11 @@
 package io.sluice.internal.engine.batch;
 
-import io.sluice.internal.batches.BatchIntent;
-import io.sluice.internal.batches.CustomIds;
-import io.sluice.internal.batches.PackedBatch;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.CustomIds;
+import io.sluice.spi.PackedBatch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

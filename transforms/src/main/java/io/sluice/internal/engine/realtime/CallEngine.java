@@ -18,6 +18,7 @@ import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.engine.WaitingRows;
+import io.sluice.internal.provider.Providers;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Reply;
 import java.time.Duration;
@@ -112,9 +113,7 @@ public final class CallEngine implements Engine {
   }
 
   private static ServedBy servedBy(ModelTask task) {
-    return task.provider().kind() == ModelTask.ProviderKind.LOCAL
-        ? ServedBy.LOCAL
-        : ServedBy.REALTIME;
+    return Providers.of(task).runsInProcess() ? ServedBy.LOCAL : ServedBy.REALTIME;
   }
 
   /** Begins to work by itself. */
@@ -166,7 +165,7 @@ public final class CallEngine implements Engine {
   @GuardedBy("lock")
   private void ask(PreparedDocument row, Set<Lane> extended) {
     Lane lane = lanes.of(row.account());
-    long tokens = row.request().inputTokens() + row.request().maxOutputTokens();
+    long tokens = row.request().quotaTokens();
     if (lane.brokenBecause != null) {
       rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
     } else if (spending.isExhausted()) {

@@ -9,7 +9,7 @@ import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.WaitingRows;
-import io.sluice.internal.provider.Backoff;
+import io.sluice.internal.http.Backoff;
 import io.sluice.spi.Reply;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.sluice.internal.engine.realtime;
 
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
-import io.sluice.ModelTask.ProviderKind;
-import io.sluice.internal.prepare.TokenCounter;
 import io.sluice.internal.provider.Callers;
+import io.sluice.internal.provider.Providers;
+import io.sluice.internal.quota.AccountLimits;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Caller;
@@ -17,12 +17,11 @@ import java.util.function.ToLongFunction;
  * left, its caller from where its key is found. Guarded by the engine's lock.
  */
 public final class LaneFactory implements AutoCloseable {
-  private static final long UNLIMITED = Long.MAX_VALUE;
-
   /** Of a chat completion; a wrong guess costs a few seconds at the start of a job. */
   private static final double USUAL_LATENCY_SECONDS = 2;
 
   private final ModelTask task;
+  private final AccountLimits accounts;
   private final Callers callers;
   private final Map<String, QuotaState> restored;
   private final ToLongFunction<String> lastCallMillis;
@@ -41,22 +40,16 @@ public final class LaneFactory implements AutoCloseable {
       Map<String, QuotaState> restored,
       ToLongFunction<String> lastCallMillis) {
     this.task = task;
+    this.accounts = new AccountLimits(task);
     this.callers = callers;
     this.restored = restored;
     this.lastCallMillis = lastCallMillis;
-    this.inputs =
-        new InputEstimate(TokenCounter.forModel(task.provider().kind(), task.model()).exact());
+    this.inputs = new InputEstimate(Providers.of(task).tokens(task.model()).exact());
   }
 
   public Lane open(String account, long nowNanos) {
-    KeyQuota quota = task.quota().forKey(account);
-    if (task.provider().kind() == ProviderKind.LOCAL) {
-      int cores = Runtime.getRuntime().availableProcessors();
-      quota = new KeyQuota(UNLIMITED, UNLIMITED, cores, quota.key());
-    }
-    QuotaLimiter.Limits limits =
-        new QuotaLimiter.Limits(
-            quota.requestsPerMinute(), quota.tokensPerMinute(), task.quota().burst());
+    KeyQuota quota = accounts.of(account);
+    QuotaLimiter.Limits limits = accounts.limits(account);
     QuotaState state = restored.get(account);
     QuotaLimiter limiter =
         state != null

@@ -21,7 +21,6 @@ import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.Source;
@@ -30,7 +29,6 @@ import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException.Problem;
-import io.sluice.internal.batches.BatchStatus.BatchProblem;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
@@ -46,6 +44,7 @@ import io.sluice.internal.engine.realtime.VirtualTime;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
 import io.sluice.internal.provider.Callers;
+import io.sluice.spi.BatchStatus.BatchProblem;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
@@ -87,7 +86,7 @@ class BatchEngineTest {
   private static final ModelTask TASK =
       ModelTask.of(
               "test",
-              new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
+              new Provider("openai", "http://localhost", KeySource.NONE),
               "fake",
               new ModelTask.Prompt(null, "{{text}}"))
           .withQuota(new Quota(FREE, FREE, 8, Duration.ofSeconds(1), Map.of()))

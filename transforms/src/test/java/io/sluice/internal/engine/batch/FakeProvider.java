@@ -4,26 +4,25 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.Usage;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchException.Problem;
-import io.sluice.internal.batches.BatchIntent;
-import io.sluice.internal.batches.BatchLimits;
 import io.sluice.internal.batches.BatchPacker;
 import io.sluice.internal.batches.BatchProblems;
-import io.sluice.internal.batches.BatchStatus;
-import io.sluice.internal.batches.BatchStatus.BatchProblem;
-import io.sluice.internal.batches.BatchStatus.Counts;
-import io.sluice.internal.batches.BatchStatus.State;
-import io.sluice.internal.batches.CustomIds;
 import io.sluice.internal.batches.Orphans;
-import io.sluice.internal.batches.PackedBatch;
 import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.batches.ResultLine;
 import io.sluice.internal.batches.Sleeper;
-import io.sluice.internal.provider.CallerOptions;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.BatchProblem;
+import io.sluice.spi.BatchStatus.Counts;
+import io.sluice.spi.BatchStatus.State;
+import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
+import io.sluice.spi.PackedBatch;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.nio.file.Path;
@@ -66,8 +65,8 @@ final class FakeProvider implements BatchClient {
 
   private final BatchClient packing =
       BatchClient.open(
-          new CallerOptions(
-              new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
+          new Connection(
+              new Provider("openai", "http://localhost", KeySource.NONE),
               Operation.CHAT,
               null,
               Duration.ofSeconds(1),
@@ -130,7 +129,7 @@ final class FakeProvider implements BatchClient {
 
   @Override
   public BatchLimits limits() {
-    return BatchLimits.OPENAI;
+    return packing.limits();
   }
 
   @Override

@@ -88,8 +88,7 @@ class CallEngineTimeTest {
   }
 
   private static ModelTask perMinute(long requests, int concurrent) {
-    return TASK.withQuota(
-        new Quota(requests, FREE, concurrent, Duration.ofSeconds(1), Map.of()));
+    return TASK.withQuota(new Quota(requests, FREE, concurrent, Duration.ofSeconds(1), Map.of()));
   }
 
   private static Reply fine() {
@@ -118,9 +117,7 @@ class CallEngineTimeTest {
     for (int from = 0; from < 30; from++) {
       int begin = from;
       long within =
-          seen.stream()
-              .filter(call -> call.second() >= begin && call.second() < begin + 1)
-              .count();
+          seen.stream().filter(call -> call.second() >= begin && call.second() < begin + 1).count();
       assertThat("second " + from, within, lessThanOrEqualTo(20L));
     }
     double last = seen.get(seen.size() - 1).second();
@@ -244,7 +241,8 @@ class CallEngineTimeTest {
     assertThat(kind(ends.get("d2")), is(ErrorKind.ACCOUNT));
     assertThat("what was paid is kept", output(ends.get("d3")), is("\"fine\""));
     assertThat(
-        "and nothing is sent afterwards", kind(run(engine, List.of(row(9, "new", ""))).get("d9")),
+        "and nothing is sent afterwards",
+        kind(run(engine, List.of(row(9, "new", ""))).get("d9")),
         is(ErrorKind.ACCOUNT));
     assertThat(seen, hasSize(4));
     assertThat(engine.snapshot().brokenBecause, containsString("ACCOUNT"));
@@ -256,11 +254,8 @@ class CallEngineTimeTest {
     Price price = Price.of(new BigDecimal(1_000_000), new BigDecimal(2_000_000));
     Budget budget = new Budget(new BigDecimal(130), BigDecimal.ZERO);
     Map<String, Finished> ends =
-        run(
-            rig.engine(TASK, model(request -> fine()), new Spending(price, budget)),
-            rows(6));
-    assertThat(
-        seen.stream().map(call -> (int) call.second()).toList(), is(List.of(0, 0, 1, 2, 3)));
+        run(rig.engine(TASK, model(request -> fine()), new Spending(price, budget)), rows(6));
+    assertThat(seen.stream().map(call -> (int) call.second()).toList(), is(List.of(0, 0, 1, 2, 3)));
     assertThat(kind(ends.get("d5")), is(ErrorKind.BUDGET));
     assertThat(budget.spent(), is(new BigDecimal(100)));
   }
@@ -292,8 +287,7 @@ class CallEngineTimeTest {
     CallEngine engine = rig.engine(perMinute(FREE, 1), model);
     Map<String, Finished> ends = run(engine, rows(8));
     assertThat(kind(ends.get("d5")), is(ErrorKind.BAD_REQUEST));
-    assertThat(
-        model.calls().stream().map(List::size).toList(), is(List.of(8, 4, 4, 2, 1, 1, 2)));
+    assertThat(model.calls().stream().map(List::size).toList(), is(List.of(8, 4, 4, 2, 1, 1, 2)));
     assertThat(seconds(), lessThanOrEqualTo(7.0));
   }
 
@@ -302,8 +296,7 @@ class CallEngineTimeTest {
     time.lostNext = new IllegalStateException("the ledger's disk is full");
     CallEngine engine = rig.engine(perMinute(FREE, 1), model(request -> fine()));
     engine.submit(rows(5));
-    IllegalStateException thrown =
-        assertThrows(IllegalStateException.class, () -> ends(engine, 5));
+    IllegalStateException thrown = assertThrows(IllegalStateException.class, () -> ends(engine, 5));
     assertThat(thrown.getMessage(), containsString("the ledger's disk is full"));
     assertThrows(IllegalStateException.class, () -> engine.submit(rows(1)));
     assertThat(engine.awaitLanded(Duration.ofMinutes(1)), is(0));
@@ -322,7 +315,8 @@ class CallEngineTimeTest {
     CallEngine engine = rig.engine(TASK, model);
     engine.submit(rows(1));
     Throwable heard = assertThrows(IllegalStateException.class, () -> ends(engine, 1));
-    assertThat(Objects.requireNonNull(heard.getCause()).getMessage(), containsString("of the caller"));
+    assertThat(
+        Objects.requireNonNull(heard.getCause()).getMessage(), containsString("of the caller"));
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
 import io.sluice.internal.engine.CallSettings;
@@ -37,7 +36,7 @@ final class EngineRig implements AutoCloseable {
   static final ModelTask TASK =
       ModelTask.of(
               "test",
-              new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
+              new Provider("openai", "http://localhost", KeySource.NONE),
               "fake",
               new ModelTask.Prompt(null, "{{text}}"))
           .withQuota(new Quota(FREE, FREE, 8, Duration.ofSeconds(1), Map.of()))
@@ -56,8 +55,7 @@ final class EngineRig implements AutoCloseable {
   }
 
   CallEngine engine(Job job, FakeModel model) {
-    CallEngine engine =
-        new CallEngine(job, lanes(job.task(), model), time, new Random(1), time);
+    CallEngine engine = new CallEngine(job, lanes(job.task(), model), time, new Random(1), time);
     engines.add(engine);
     return time.drive(engine);
   }
@@ -69,13 +67,13 @@ final class EngineRig implements AutoCloseable {
 
   /** An engine as it runs in a job. */
   static CallEngine onThreads(ModelTask task, FakeModel model, ExecutorService workers) {
+    return on(task, model, EngineClock.real(), new CallThreads(workers));
+  }
+
+  static CallEngine on(ModelTask task, FakeModel model, EngineClock clock, Calling calling) {
     Journal journal = Journal.of(null, task, CallSettings.ofRun("test"), Tally.of(0));
-    return new CallEngine(
-        Job.of(task, journal, new Spending(null, null)),
-        lanes(task, model),
-        EngineClock.real(),
-        new Random(1),
-        new CallThreads(workers));
+    Job job = Job.of(task, journal, new Spending(null, null));
+    return new CallEngine(job, lanes(task, model), clock, new Random(1), calling);
   }
 
   @Override

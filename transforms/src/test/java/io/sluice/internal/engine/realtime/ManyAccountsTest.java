@@ -11,7 +11,6 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.ProviderKind;
 import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
 import io.sluice.internal.engine.Flight;
@@ -56,7 +55,7 @@ class ManyAccountsTest {
     ModelTask task =
         ModelTask.of(
                 "test",
-                new Provider(ProviderKind.OPENAI, "http://localhost", KeySource.NONE),
+                new Provider("openai", "http://localhost", KeySource.NONE),
                 "fake",
                 new ModelTask.Prompt(null, "{{text}}"))
             .withQuota(

@@ -1,0 +1,47 @@
+package io.sluice.pipeline.cli;
+
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks whether there is any memory left, by taking a little of it now and then. Where the heap is
+ * full for good, threads end one by one at whatever they were about to do, and a runner may wait
+ * for them for ever; a heap that is full for a moment is none of that. Not thread-safe.
+ */
+final class MemoryWatch {
+  static final long PAUSE_MILLIS = 1_000;
+  private static final int TAKEN_BYTES = 1 << 19;
+
+  /** So often in a row there was none. */
+  private static final int FAILURES = 3;
+
+  private final IntFunction<Object> take;
+  private int failures;
+
+  /** A field, so that it is really taken. */
+  @SuppressWarnings("unused")
+  private volatile @Nullable Object taken;
+
+  MemoryWatch() {
+    this(byte[]::new);
+  }
+
+  /**
+   * @param take allocates so many bytes
+   */
+  MemoryWatch(IntFunction<Object> take) {
+    this.take = take;
+  }
+
+  /** Whether there is none left, as far as one can tell. To be asked every second. */
+  boolean isGone() {
+    try {
+      taken = take.apply(TAKEN_BYTES);
+      failures = 0;
+    } catch (OutOfMemoryError e) {
+      failures++;
+    }
+    taken = null;
+    return failures >= FAILURES;
+  }
+}

@@ -1,0 +1,125 @@
+package io.sluice.pipeline.input.columnar;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.util.RawValue;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What JSON has no type for, as strings that keep every digit: times as ISO 8601, decimals as they
+ * are written, bytes as base64.
+ */
+public final class JsonValues {
+  private static final ObjectReader JSON =
+      new ObjectMapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  private static final double LEAST_PLAIN = 1e-7;
+  private static final double FIRST_WITH_EXPONENT = 1e21;
+
+  private JsonValues() {}
+
+  static JsonNode date(long epochDay) {
+    return NODES.textNode(LocalDate.ofEpochDay(epochDay).toString());
+  }
+
+  static JsonNode time(long sinceMidnight, TimeUnit unit) {
+    LocalTime time = LocalTime.ofNanoOfDay(unit.toNanos(sinceMidnight));
+    return NODES.textNode(DateTimeFormatter.ISO_LOCAL_TIME.format(time));
+  }
+
+  /**
+   * @param utc whether it is a moment; otherwise what a clock showed somewhere
+   */
+  static JsonNode timestamp(long sinceEpoch, TimeUnit unit, boolean utc) {
+    long perSecond = unit.convert(1, TimeUnit.SECONDS);
+    return timestamp(
+        Instant.ofEpochSecond(
+            Math.floorDiv(sinceEpoch, perSecond),
+            unit.toNanos(Math.floorMod(sinceEpoch, perSecond))),
+        utc);
+  }
+
+  static JsonNode timestamp(Instant moment, boolean utc) {
+    return NODES.textNode(
+        utc
+            ? moment.toString()
+            : DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(moment.atOffset(ZoneOffset.UTC)));
+  }
+
+  /**
+   * @param bytes of which there are 16
+   */
+  static JsonNode uuid(ByteBuffer bytes) {
+    ByteBuffer read = bytes.duplicate();
+    return NODES.textNode(new UUID(read.getLong(), read.getLong()).toString());
+  }
+
+  static JsonNode decimal(BigInteger unscaled, int scale) {
+    return NODES.textNode(new BigDecimal(unscaled, scale).toPlainString());
+  }
+
+  static JsonNode base64(byte[] bytes) {
+    return NODES.textNode(Base64.getEncoder().encodeToString(bytes));
+  }
+
+  /**
+   * @param bytes are left as they are
+   */
+  static byte[] bytes(ByteBuffer bytes) {
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    return copy;
+  }
+
+  /**
+   * A number with all its digits, and without an exponent where people write none: those of
+   * JavaScript's numbers. What JSON has no number for is a string.
+   */
+  static JsonNode number(double value) {
+    return Double.isFinite(value)
+        ? digits(Double.toString(value), Math.abs(value))
+        : NODES.textNode(Double.toString(value));
+  }
+
+  /** As {@link #number(double)}, with the digits that a float has. */
+  static JsonNode number(float value) {
+    return Float.isFinite(value)
+        ? digits(Float.toString(value), Math.abs(value))
+        : NODES.textNode(Float.toString(value));
+  }
+
+  private static JsonNode digits(String text, double size) {
+    String written = text;
+    if (text.indexOf('E') >= 0 && size >= LEAST_PLAIN && size < FIRST_WITH_EXPONENT) {
+      String plain = new BigDecimal(text).toPlainString();
+      written = plain.indexOf('.') < 0 ? plain + ".0" : plain;
+    }
+    return NODES.rawValueNode(new RawValue(written));
+  }
+
+  /** A column that says it is JSON holds what it says; what is not stays text. */
+  static JsonNode json(String text) {
+    try {
+      JsonNode node = JSON.readTree(text);
+      return node.isMissingNode() ? NODES.textNode(text) : node;
+    } catch (JsonProcessingException e) {
+      return NODES.textNode(text);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package io.sluice.pipeline.input.columnar;
+
+import io.sluice.pipeline.parquet.ParquetCodecs;
+import io.sluice.pipeline.unfold.Bounds;
+import io.sluice.pipeline.unfold.ParquetFooter;
+import io.sluice.pipeline.unfold.ParquetPages;
+import io.sluice.pipeline.unfold.ParquetRecords;
+import io.sluice.pipeline.unfold.Unpacking;
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.apache.beam.sdk.io.Compression;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records of a Parquet file, a row group in memory at a time, packed as it lies in the file. What
+ * is broken in a row group costs the rows from there to the file's end.
+ */
+public final class ParquetRows implements RowSource {
+  private final ParquetFileReader file;
+  private final MessageType schema;
+  private final ParquetJson json;
+  private final @Nullable Path copy;
+  private final ParquetCodecs codecs;
+  private final ParquetRecords values;
+
+  private int groupsBegun;
+  private @Nullable RecordReader<Group> records;
+  private long leftInGroup;
+
+  private ParquetRows(ParquetFileReader file, ParquetCodecs codecs, @Nullable Path copy) {
+    this.file = file;
+    this.codecs = codecs;
+    this.schema = file.getFooter().getFileMetaData().getSchema();
+    String writer = file.getFooter().getFileMetaData().getCreatedBy();
+    // Impala does not say of its strings that they are; from others such bytes may be anything.
+    this.json = new ParquetJson(writer != null && writer.startsWith("impala"));
+    this.values = new ParquetRecords(schema, Bounds.ROW_BYTES);
+    this.copy = copy;
+  }
+
+  public static ParquetRows open(String file, SteadyChannel bytes, Compression compression)
+      throws IOException {
+    ParquetCodecs codecs = new ParquetCodecs();
+    ParquetReadOptions options =
+        ParquetReadOptions.builder(new PlainParquetConfiguration())
+            .withCodecFactory(codecs)
+            .usePageChecksumVerification(true)
+            .build();
+    if (compression == Compression.UNCOMPRESSED && bytes.isSeekable()) {
+      return open(new SeekableFile(file, bytes), options, codecs, null);
+    }
+    // It is read from its end, which a packed file has no way to.
+    Path copy = Files.createTempFile("sluice-", ".parquet");
+    try (InputStream in =
+        Unpacking.of(
+            Channels.newInputStream(compression.readDecompressed(bytes)), bytes::position)) {
+      Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+      return open(new LocalInputFile(copy), options, codecs, copy);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      Files.deleteIfExists(copy);
+      throw e;
+    }
+  }
+
+  private static ParquetRows open(
+      org.apache.parquet.io.InputFile file,
+      ParquetReadOptions options,
+      ParquetCodecs codecs,
+      @Nullable Path copy)
+      throws IOException {
+    ParquetFileReader reader = ParquetFileReader.open(file, options);
+    try {
+      ParquetFooter.check(reader.getFooter(), file.getLength());
+      return new ParquetRows(reader, codecs, copy);
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      reader.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public @Nullable Row next(long position) throws IOException {
+    try {
+      while (leftInGroup == 0) {
+        codecs.beginRowGroup();
+        PageReadStore pages = file.readNextRowGroup();
+        if (pages == null) {
+          return null;
+        }
+        groupsBegun++;
+        leftInGroup = pages.getRowCount();
+        records =
+            new ColumnIOFactory(file.getFooter().getFileMetaData().getCreatedBy())
+                .getColumnIO(schema)
+                .getRecordReader(new ParquetPages(pages), values);
+      }
+      RecordReader<Group> open = records;
+      if (open == null) {
+        throw new IllegalStateException("a row group has a reader");
+      }
+      Group record = open.read();
+      leftInGroup--;
+      if (values.isTooLarge()) {
+        return new Row(
+            position,
+            "",
+            "The row unfolds to " + values.bytes() + " bytes; the most is " + Bounds.ROW_BYTES);
+      }
+      return json.row(position, record);
+    } catch (IOException | RuntimeException e) {
+      throw new IOException(
+          "row "
+              + position
+              + " of "
+              + file.getRecordCount()
+              + ", in row group "
+              + Math.max(1, groupsBegun)
+              + " of "
+              + file.getRowGroups().size()
+              + ": "
+              + reason(e),
+          e);
+    }
+  }
+
+  /** Parquet's own messages leave to their cause what is the matter. */
+  private static String reason(Exception e) {
+    String told = e.getMessage() == null ? e.toString() : e.getMessage();
+    Throwable cause = e.getCause();
+    return cause == null || cause.getMessage() == null || told.contains(cause.getMessage())
+        ? told
+        : told + ": " + cause.getMessage();
+  }
+
+  @Override
+  public long skip(long rows) {
+    long skipped = 0;
+    List<BlockMetaData> groups = file.getRowGroups();
+    while (leftInGroup == 0
+        && groupsBegun < groups.size()
+        && groups.get(groupsBegun).getRowCount() <= rows - skipped) {
+      skipped += groups.get(groupsBegun).getRowCount();
+      file.skipNextRowGroup();
+      groupsBegun++;
+    }
+    return skipped;
+  }
+
+  @Override
+  public List<String> columns() {
+    return schema.getFields().stream().map(Type::getName).toList();
+  }
+
+  @Override
+  public long expectedRows(long rows, long textBytes, long fileBytes) {
+    return file.getRecordCount();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      file.close();
+    } finally {
+      if (copy != null) {
+        Files.deleteIfExists(copy);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.sluice.pipeline.input.files;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+
+/** Lists what patterns match, on this machine's disk and in stores. */
+public final class FoundFiles {
+  private FoundFiles() {}
+
+  /**
+   * A file.
+   *
+   * @param modifiedMillis when it was last written, epoch milliseconds; 0 where that is not known
+   */
+  public record Entry(String name, long bytes, long modifiedMillis) {}
+
+  /** Patterns apart: a comma within braces, or behind a backslash, belongs to its pattern. */
+  public static List<String> apart(String patterns) {
+    return Glob.apart(patterns);
+  }
+
+  /** This process' working directory as a pattern that matches it alone. */
+  public static String workingDirectory() {
+    return Glob.escaped(Path.of("").toAbsolutePath().toString());
+  }
+
+  /**
+   * The files that a pattern matches, each once, without hidden ones and the job's own.
+   *
+   * @throws IllegalArgumentException if the pattern is wrong, or names a place where the job writes
+   */
+  public static List<Entry> of(String pattern, OwnFiles own) throws IOException {
+    return pattern.contains("://") && !pattern.startsWith("file:")
+        ? inStore(pattern, own)
+        : local(pattern, own);
+  }
+
+  private static List<Entry> local(String pattern, OwnFiles own) throws IOException {
+    List<LocalFiles.Entry> found = new ArrayList<>(LocalFiles.find(pattern));
+    // A link to a file that is found, too, is that file.
+    found.sort(
+        Comparator.comparing((LocalFiles.Entry file) -> !file.path().equals(file.real()))
+            .thenComparing(LocalFiles.Entry::path));
+    Set<Path> seen = new HashSet<>();
+    List<Entry> files = new ArrayList<>();
+    OwnFiles.Check written = own.check(pattern.replaceFirst("^file:(//)?", ""));
+    for (LocalFiles.Entry file : found) {
+      if (seen.add(file.real()) && !written.has(file.path(), file.real())) {
+        files.add(new Entry(file.path().toString(), file.bytes(), file.modifiedMillis()));
+      }
+    }
+    return files;
+  }
+
+  private static List<Entry> inStore(String pattern, OwnFiles own) throws IOException {
+    List<Entry> files = new ArrayList<>();
+    for (String glob : Glob.withoutBraces(pattern)) {
+      OwnFiles.Check written = own.check(glob);
+      for (MatchResult.Metadata file :
+          FileSystems.match(glob, EmptyMatchTreatment.ALLOW).metadata()) {
+        String name = file.resourceId().toString();
+        if (!file.resourceId().isDirectory() && !isHidden(name, glob) && !written.has(name)) {
+          files.add(new Entry(name, file.sizeBytes(), file.lastModifiedMillis()));
+        }
+      }
+    }
+    return files;
+  }
+
+  /** Whether a part of the name that the pattern does not name is hidden. */
+  private static boolean isHidden(String name, String glob) {
+    List<String> named = Glob.segments(glob);
+    for (String segment :
+        name.substring(Math.min(name.length(), Glob.fixed(glob).length())).split("/")) {
+      if (Glob.isHidden(segment)
+          && named.stream().noneMatch(one -> Glob.isHidden(one) && matches(segment, one))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean matches(String name, String glob) {
+    return Path.of("").getFileSystem().getPathMatcher("glob:" + glob).matches(Path.of(name));
+  }
+}

@@ -1,0 +1,220 @@
+package io.sluice.pipeline.input.files;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files on this machine's disk that a pattern matches. Only directories that the pattern leads
+ * to are looked into; what is there by that very name is taken for it before anything is taken for
+ * a pattern; below {@code **} a link is followed where it leads out of the tree, and everything is
+ * found once. Hidden and temporary files and folders are left out unless the pattern names them.
+ */
+final class LocalFiles {
+  /**
+   * A file.
+   *
+   * @param real its path without links
+   */
+  record Entry(Path path, Path real, long bytes, long modifiedMillis) {}
+
+  private final List<Entry> found = new ArrayList<>();
+
+  private LocalFiles() {}
+
+  /**
+   * @throws IllegalArgumentException if a pattern is wrong, or a file has a name that this process
+   *     cannot have
+   */
+  static List<Entry> find(String pattern) throws IOException {
+    LocalFiles files = new LocalFiles();
+    String text = pattern.replaceFirst("^file:(//)?", "");
+    Path named = path(text);
+    if (named != null && Files.exists(named)) {
+      files.add(named);
+      return files.found;
+    }
+    Path from = Path.of(text.startsWith("/") ? "/" : "").toAbsolutePath();
+    files.walk(from, Glob.segments(text));
+    return files.found;
+  }
+
+  /** Whether a path is no file that can be read again, but a pipe or a device. */
+  static boolean isPipe(Path path) {
+    return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+  }
+
+  private static @Nullable Path path(String text) {
+    try {
+      return Path.of(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+
+  private void walk(Path directory, List<String> segments) throws IOException {
+    String segment = segments.get(0);
+    List<String> rest = segments.subList(1, segments.size());
+    if (segment.equals("..")) {
+      Path parent = directory.getParent();
+      if (!rest.isEmpty()) {
+        walk(parent == null ? directory : parent, rest);
+      }
+      return;
+    }
+    boolean pattern = Glob.isSpecial(segment);
+    Path child = path(directory + "/" + segment);
+    if (child != null && (!pattern || isThere(segment, child))) {
+      step(child, rest);
+      return;
+    }
+    if (!pattern) {
+      return;
+    }
+    List<String> alternatives = segment.contains("/") ? Glob.alternatives(segment) : null;
+    if (alternatives != null) {
+      for (String one : alternatives) {
+        List<String> changed = new ArrayList<>(Glob.segments(one));
+        changed.addAll(rest);
+        walk(directory, changed);
+      }
+    } else if (segment.contains("**")) {
+      new Tree(directory, segments).walk(directory, directory.toRealPath());
+    } else {
+      PathMatcher matcher = matcher(directory, segment);
+      for (Path one : children(directory)) {
+        if (matcher.matches(one.getFileName()) && isMeant(one, segment)) {
+          step(checked(one), rest);
+        }
+      }
+    }
+  }
+
+  /** Whether a name with brackets is one. Stars match the name itself, and others with it. */
+  private static boolean isThere(String segment, Path child) {
+    return !segment.contains("*") && !segment.contains("?") && Files.exists(child);
+  }
+
+  private void step(Path child, List<String> rest) throws IOException {
+    if (rest.isEmpty()) {
+      if (Files.isRegularFile(child)) {
+        add(child);
+      }
+    } else if (Files.isDirectory(child)) {
+      walk(child, rest);
+    }
+  }
+
+  private static boolean isMeant(Path path, String segment) {
+    return !Glob.isHidden(String.valueOf(path.getFileName())) || Glob.isHidden(segment);
+  }
+
+  private static PathMatcher matcher(Path directory, String glob) {
+    return directory.getFileSystem().getPathMatcher("glob:" + glob);
+  }
+
+  private static List<Path> children(Path directory) throws IOException {
+    List<Path> children = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      stream.forEach(children::add);
+    } catch (NotDirectoryException | NoSuchFileException e) {
+      // Gone, or something else, since it was seen.
+      return List.of();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return children;
+  }
+
+  /** A path whose name is the same as a text: otherwise the file could not be opened by it. */
+  private static Path checked(Path path) {
+    boolean same;
+    try {
+      same = Path.of(path.toString()).equals(path);
+    } catch (InvalidPathException e) {
+      same = false;
+    }
+    if (!same) {
+      throw new IllegalArgumentException(
+          "the name of "
+              + path
+              + " cannot be read in this process, which has file names in "
+              + System.getProperty("sun.jnu.encoding")
+              + "; start it with LC_ALL=C.UTF-8 (scripts/sluice does), or rename the file");
+    }
+    return path;
+  }
+
+  private void add(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return;
+    }
+    if (isPipe(path)) {
+      // What a pipe is linked to is no path.
+      Path spooled = Spool.of(path.toString());
+      found.add(new Entry(path, path, Files.size(spooled), 0));
+      return;
+    }
+    try {
+      BasicFileAttributes known = Files.readAttributes(path, BasicFileAttributes.class);
+      found.add(
+          new Entry(path, path.toRealPath(), known.size(), known.lastModifiedTime().toMillis()));
+    } catch (NoSuchFileException e) {
+      // Gone since it was seen.
+    }
+  }
+
+  /** What lies below a directory. */
+  private final class Tree {
+    private final Path root;
+    private final Path realRoot;
+    private final PathMatcher matcher;
+    private final List<PathMatcher> named = new ArrayList<>();
+    private final Set<Path> elsewhere = new HashSet<>();
+
+    Tree(Path root, List<String> segments) throws IOException {
+      this.root = root;
+      this.realRoot = root.toRealPath();
+      this.matcher = matcher(root, String.join("/", segments));
+      for (String segment : segments) {
+        if (Glob.isHidden(segment)) {
+          named.add(matcher(root, segment));
+        }
+      }
+    }
+
+    void walk(Path directory, Path real) throws IOException {
+      for (Path child : children(directory)) {
+        Path name = child.getFileName();
+        if (Glob.isHidden(name.toString())
+            && named.stream().noneMatch(pattern -> pattern.matches(name))) {
+          continue;
+        }
+        if (Files.isDirectory(child)) {
+          Path there = Files.isSymbolicLink(child) ? child.toRealPath() : real.resolve(name);
+          if (!Files.isSymbolicLink(child) || leadsElsewhere(there)) {
+            walk(checked(child), there);
+          }
+        } else if (matcher.matches(root.relativize(child)) && Files.isRegularFile(child)) {
+          add(checked(child));
+        }
+      }
+    }
+
+    private boolean leadsElsewhere(Path there) {
+      return !there.startsWith(realRoot) && !realRoot.startsWith(there) && elsewhere.add(there);
+    }
+  }
+}

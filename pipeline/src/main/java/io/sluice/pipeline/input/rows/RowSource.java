@@ -1,0 +1,45 @@
+package io.sluice.pipeline.input.rows;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A format's way to take rows from a file, in order. Whatever it throws means that the rest of the
+ * file cannot be read. Not thread-safe.
+ */
+public interface RowSource extends Closeable {
+  /**
+   * The next row.
+   *
+   * @param position its position
+   * @return null at the end
+   */
+  @Nullable Row next(long position) throws IOException;
+
+  /**
+   * Passes over rows where that is cheaper than reading them.
+   *
+   * @return how many were passed over; {@code rows} at most
+   */
+  default long skip(long rows) throws IOException {
+    return 0;
+  }
+
+  /** The fields that every row has; null where only the row tells. */
+  default @Nullable List<String> columns() {
+    return null;
+  }
+
+  /**
+   * How many rows the file has, about.
+   *
+   * @param rows read so far, at least one
+   * @param textBytes their size as text
+   * @param fileBytes the file's size
+   */
+  default long expectedRows(long rows, long textBytes, long fileBytes) {
+    return Math.round((double) fileBytes / textBytes * rows);
+  }
+}

@@ -1,0 +1,48 @@
+package io.sluice.pipeline.cli;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.is;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import io.sluice.pipeline.flags.UsageException;
+import org.junit.jupiter.api.Test;
+
+class LastResortTest {
+  @Test
+  void memoryIsGone_whereThreeLooksInARowFindNone() {
+    Deque<Boolean> full = new ArrayDeque<>(List.of(true, true, false, true, true, true));
+    MemoryWatch watch =
+        new MemoryWatch(
+            bytes -> {
+              if (full.remove()) {
+                throw new OutOfMemoryError("Java heap space");
+              }
+              return new byte[bytes];
+            });
+    for (boolean gone : new boolean[] {false, false, false, false, false, true}) {
+      assertThat(watch.isGone(), is(gone));
+    }
+  }
+
+  @Test
+  void whatEndsAJob_isSaidWithWhatToDo() {
+    Throwable memory =
+        new IllegalStateException(new RuntimeException(new OutOfMemoryError("heap")));
+    assertThat(LastResort.reason(memory), containsString("SLUICE_JAVA_OPTS=-Xmx4g"));
+    Throwable library = new RuntimeException(new UnsatisfiedLinkError("failed to map segment"));
+    assertThat(
+        LastResort.reason(library),
+        allOf(containsString("noexec"), containsString("-Djava.io.tmpdir=DIR")));
+    assertThat(LastResort.reason(new StackOverflowError()), is("java.lang.StackOverflowError"));
+    assertThat(
+        LastResort.reason(new UsageException("--input: is missing")), is("--input: is missing"));
+    Exception circle = new Exception("a");
+    Exception back = new Exception("b", circle);
+    circle.initCause(back);
+    assertThat(LastResort.reason(circle), is("java.lang.Exception: a"));
+  }
+}

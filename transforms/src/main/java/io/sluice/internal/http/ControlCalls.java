@@ -1,0 +1,162 @@
+package io.sluice.internal.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.api.client.http.EmptyContent;
+import com.google.api.client.http.GenericUrl;
+import com.google.api.client.http.HttpContent;
+import com.google.api.client.http.HttpResponse;
+import io.sluice.spi.BatchApi.BodyReader;
+import io.sluice.spi.CallFailedException;
+import io.sluice.spi.Connection;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls of a provider that ask no model: files and batches. Each is sent once. The time-out of
+ * the connection holds for silence on the connection, not for a whole upload or download.
+ * Thread-safe.
+ */
+public final class ControlCalls implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Connection connection;
+  private final Endpoint.Wire errors;
+  private final Endpoint endpoint;
+
+  /**
+   * @param headers of the wire format; the provider's win over them
+   * @param errors reads what is no success
+   */
+  public ControlCalls(Connection connection, Map<String, String> headers, Endpoint.Wire errors) {
+    this.connection = connection;
+    this.errors = errors;
+    this.endpoint = new Endpoint(connection, "", headers, errors);
+  }
+
+  /**
+   * Sends a request.
+   *
+   * @param path after the base URL
+   * @param query beside the provider's own
+   * @param content null for none
+   * @return the body of a 200, which is JSON or empty
+   * @throws CallFailedException for everything else
+   */
+  public JsonNode call(
+      String method, String path, Map<String, String> query, @Nullable HttpContent content)
+      throws CallFailedException {
+    GenericUrl url = url(path, query);
+    String what = what(method, url);
+    @Nullable JsonNode[] answered = new JsonNode[1];
+    Reply reply;
+    boolean sent = false;
+    try {
+      HttpResponse response = endpoint.request(method, url, body(method, content)).execute();
+      sent = true;
+      reply =
+          endpoint.read(
+              response,
+              System.nanoTime() + connection.timeout().toNanos(),
+              (status, headers, body, asked) -> {
+                if (!isSuccess(status)) {
+                  return errors.read(status, headers, body, asked);
+                }
+                answered[0] = parse(body);
+                return NoAnswer.unreadable(
+                    asked + " was answered " + status + " with a body that is not JSON",
+                    null,
+                    RateHeaders.NONE);
+              },
+              what);
+    } catch (IOException e) {
+      reply = endpoint.broken(e, sent, what);
+    }
+    JsonNode body = answered[0];
+    if (body == null) {
+      throw failed(reply);
+    }
+    return body;
+  }
+
+  /** A POST says that it has no body: some servers refuse one that says nothing (411). */
+  private static @Nullable HttpContent body(String method, @Nullable HttpContent content) {
+    return content == null && method.equals("POST") ? new EmptyContent() : content;
+  }
+
+  private static @Nullable JsonNode parse(String body) {
+    try {
+      return JSON.readTree(body);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Reads a body of any size as it arrives.
+   *
+   * @throws CallFailedException where the answer is not a 200 or breaks off; what was read by then
+   *     has been read
+   */
+  public void download(String path, BodyReader reader) throws CallFailedException {
+    GenericUrl url = url(path, Map.of());
+    String what = what("GET", url);
+    Reply reply;
+    boolean sent = false;
+    try {
+      HttpResponse response = endpoint.request("GET", url, null).execute();
+      sent = true;
+      if (isSuccess(response.getStatusCode())) {
+        stream(response, reader);
+        return;
+      }
+      long deadline = System.nanoTime() + connection.timeout().toNanos();
+      reply = endpoint.read(response, deadline, errors, what);
+    } catch (IOException e) {
+      reply = endpoint.broken(e, sent, what);
+    }
+    throw failed(reply);
+  }
+
+  private static void stream(HttpResponse response, BodyReader reader) throws IOException {
+    try {
+      InputStream in = response.getContent();
+      reader.read(in == null ? InputStream.nullInputStream() : in);
+    } finally {
+      // A reader may stop before the end, which would leave the rest on a connection that is
+      // reused.
+      Endpoint.disconnect(response);
+    }
+  }
+
+  private static boolean isSuccess(int status) {
+    return status >= 200 && status < 300;
+  }
+
+  private GenericUrl url(String path, Map<String, String> query) {
+    GenericUrl url = Endpoint.url(connection, path);
+    query.forEach(url::set);
+    return url;
+  }
+
+  private static String what(String method, GenericUrl url) {
+    return method + " " + url.buildAuthority() + url.getRawPath();
+  }
+
+  private CallFailedException failed(Reply reply) {
+    if (endpoint.scrub(reply) instanceof Reply.Failed failed) {
+      return new CallFailedException(failed);
+    }
+    throw new IllegalStateException("An error was read as an answer");
+  }
+
+  @Override
+  public void close() {
+    endpoint.close();
+  }
+}

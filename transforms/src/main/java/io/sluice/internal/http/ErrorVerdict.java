@@ -1,0 +1,135 @@
+package io.sluice.internal.http;
+
+import com.google.api.client.http.HttpHeaders;
+import io.sluice.ErrorKind;
+import io.sluice.Usage;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Reply.Billing;
+import io.sluice.spi.Reply.Scope;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an answer other than 200 means.
+ *
+ * @param advice what a person can do, to follow the server's words; may be empty
+ */
+public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, String advice) {
+  private static final int SHOWN = 500;
+
+  /** A wait this long is not a rate limit that a job can sit out. */
+  private static final Duration TOO_LONG = Duration.ofHours(1);
+
+  public static final String NO_CREDIT =
+      "; the account has no credit or has reached its spending limit";
+
+  public static ErrorVerdict account(String advice) {
+    return new ErrorVerdict(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, advice);
+  }
+
+  /** One document's failure, for good. */
+  public static ErrorVerdict row(ErrorKind kind, String advice) {
+    return new ErrorVerdict(kind, Scope.ROW, false, advice);
+  }
+
+  public static ErrorVerdict overloaded() {
+    return new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.LOAD, true, "");
+  }
+
+  /** A 429 that no word of the body explains otherwise. */
+  public static ErrorVerdict rateLimited(@Nullable Duration hint) {
+    return hint != null && hint.compareTo(TOO_LONG) >= 0
+        ? account("; the provider asks to wait " + hint + ": the account's quota is used up")
+        : new ErrorVerdict(ErrorKind.RATE_LIMITED, Scope.RATE, true, "");
+  }
+
+  public static ErrorVerdict badRequest() {
+    return row(ErrorKind.BAD_REQUEST, "; check the task's parameters and the document");
+  }
+
+  /**
+   * @param envelope whether the body was an error of the API, not of something in front of it
+   */
+  public static ErrorVerdict notFound(boolean envelope) {
+    return account(
+        envelope
+            ? "; check the task's model (or deployment) and provider.baseUrl"
+            : "; nothing answers at this address: check provider.baseUrl");
+  }
+
+  /** What a status means whoever sends it. */
+  public static ErrorVerdict ofStatus(int status) {
+    return switch (status) {
+      case 401 -> account("; check the API key that the task names");
+      case 402 -> account("; the account must be paid up");
+      case 403 -> account("; the key may not use this model, endpoint or region");
+      case 413 -> row(ErrorKind.TOO_LARGE, "; shorten the document");
+      case 503, 529 -> overloaded();
+      case 504 -> new ErrorVerdict(ErrorKind.TIMEOUT, Scope.LOAD, true, "");
+      case 408, 409 -> new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
+      default ->
+          status >= 500
+              ? new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "")
+              : row(ErrorKind.BAD_REQUEST, "; an answer of this kind is unknown");
+    };
+  }
+
+  /**
+   * The failure, with the server's own verdict on retrying in force.
+   *
+   * @param text what the server said
+   * @param code the server's name for it; empty where it has none
+   * @param envelope whether the body was an error of the API, not of something in front of it
+   * @param usage what the error says was used all the same; null where it says nothing
+   */
+  public Reply.Failed toReply(
+      int status,
+      HttpHeaders headers,
+      String what,
+      String text,
+      String code,
+      boolean envelope,
+      @Nullable Usage usage,
+      @Nullable Duration hint,
+      RateHeaders rates) {
+    String should = RetryHints.text(headers, "x-should-retry");
+    boolean retry =
+        should != null && (scope == Scope.ROW || scope == Scope.LOAD)
+            ? Boolean.parseBoolean(should)
+            : retryable;
+    return new Reply.Failed(
+        kind,
+        scope,
+        retry,
+        what + " was answered " + status + (text.isEmpty() ? "" : ": " + cut(text)) + advice,
+        status,
+        code.isEmpty() ? null : code,
+        retry ? hint : null,
+        usage != null
+            ? Billing.BILLED
+            : mayBeAnswered(status, envelope) ? Billing.UNKNOWN : Billing.NOT_BILLED,
+        usage,
+        null,
+        rates);
+  }
+
+  /** Whether the model may have answered, and the answer was lost on its way. */
+  private static boolean mayBeAnswered(int status, boolean envelope) {
+    return switch (status) {
+      case 504, 524 -> true;
+      // A gateway that did not understand what the API sent.
+      case 502, 520 -> !envelope;
+      default -> false;
+    };
+  }
+
+  /** The words of a page. */
+  public static String strip(String body) {
+    return body.replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip();
+  }
+
+  public static String cut(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+  }
+}

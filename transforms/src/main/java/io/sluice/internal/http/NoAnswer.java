@@ -1,0 +1,88 @@
+package io.sluice.internal.http;
+
+import io.sluice.ErrorKind;
+import io.sluice.Usage;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Reply.Billing;
+import io.sluice.spi.Reply.Scope;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The ways in which a 200, or a line of a batch's results, is no answer. */
+public final class NoAnswer {
+  private NoAnswer() {}
+
+  /** The server broke: the same request may succeed. */
+  public static Reply.Failed unreadable(String message, @Nullable Usage usage, RateHeaders rates) {
+    return new Reply.Failed(
+        ErrorKind.SERVER_ERROR,
+        Scope.ROW,
+        true,
+        message,
+        200,
+        null,
+        null,
+        usage == null ? Billing.UNKNOWN : Billing.BILLED,
+        usage,
+        null,
+        rates);
+  }
+
+  /** The model said nothing: asked again, it may. */
+  public static Reply.Failed empty(@Nullable Usage usage, RateHeaders rates) {
+    return new Reply.Failed(
+        ErrorKind.INVALID_OUTPUT,
+        Scope.ROW,
+        true,
+        "The model's answer is empty",
+        200,
+        null,
+        null,
+        Billing.BILLED,
+        usage,
+        null,
+        rates);
+  }
+
+  /**
+   * The model said something that is no use, and would again.
+   *
+   * @param raw what it said
+   */
+  public static Reply.Failed unusable(
+      ErrorKind kind, String message, @Nullable Usage usage, String raw, RateHeaders rates) {
+    return new Reply.Failed(
+        kind, Scope.ROW, false, message, 200, null, null, Billing.BILLED, usage, raw, rates);
+  }
+
+  /**
+   * The batch ended before the request was answered, or broke on it.
+   *
+   * @param what the request, for messages
+   * @param code the provider's name for it; empty where it has none
+   */
+  public static Reply.Failed inBatch(String what, String code, String message) {
+    String lower = code.toLowerCase(Locale.ROOT);
+    boolean expired = lower.contains("expired");
+    boolean cancelled = lower.contains("cancel");
+    String why =
+        expired
+            ? "The batch expired before this request was answered"
+            : cancelled
+                ? "The batch was cancelled before this request was answered"
+                : what + " failed with " + (code.isEmpty() ? "no code" : code);
+    return new Reply.Failed(
+        expired || cancelled ? ErrorKind.EXPIRED : ErrorKind.SERVER_ERROR,
+        Scope.ROW,
+        true,
+        why + (message.isEmpty() ? "" : ": " + ErrorVerdict.cut(message)),
+        null,
+        code.isEmpty() ? null : code,
+        null,
+        expired || cancelled ? Billing.NOT_BILLED : Billing.UNKNOWN,
+        null,
+        null,
+        RateHeaders.NONE);
+  }
+}

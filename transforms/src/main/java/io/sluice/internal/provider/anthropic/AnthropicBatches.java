@@ -1,0 +1,225 @@
+package io.sluice.internal.provider.anthropic;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.api.client.http.FileContent;
+import com.google.api.client.http.HttpHeaders;
+import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.NoAnswer;
+import io.sluice.spi.BatchApi;
+import io.sluice.spi.BatchFormat;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.Counts;
+import io.sluice.spi.BatchStatus.State;
+import io.sluice.spi.CallFailedException;
+import io.sluice.spi.Connection;
+import io.sluice.spi.PackedBatch;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Anthropic's message batches (API reference). There is no metadata: a batch is its intent's if its
+ * results have the intent's custom ids, whatever its counts say, and until it has ended it may be
+ * if the number of requests is the same. Results are read from their path under the base URL, not
+ * from the URL that the provider names: the key goes to no other host.
+ */
+final class AnthropicBatches implements BatchApi {
+  private static final String PATH = "/v1/messages/batches";
+  private static final String WHAT = "The batch's request";
+
+  /** Anthropic's guide to batch processing. */
+  private static final BatchLimits LIMITS = new BatchLimits(100_000, 256_000_000, Long.MAX_VALUE);
+
+  /** The body of the call that creates the batch. */
+  private static final BatchFormat FORMAT =
+      new BatchFormat("{\"requests\":[", ",", "]}", AnthropicBatches::entry);
+
+  private final ControlCalls calls;
+
+  AnthropicBatches(Connection connection) {
+    this.calls = new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicErrors::classify);
+  }
+
+  private static String entry(String customId, Request request) {
+    return "{\"custom_id\":\"" + customId + "\",\"params\":" + request.body() + "}";
+  }
+
+  @Override
+  public String path() {
+    return PATH;
+  }
+
+  @Override
+  public BatchFormat format() {
+    return FORMAT;
+  }
+
+  @Override
+  public BatchLimits limits() {
+    return LIMITS;
+  }
+
+  @Override
+  public @Nullable String upload(PackedBatch batch) {
+    return null;
+  }
+
+  @Override
+  public BatchStatus create(BatchIntent intent, PackedBatch batch, @Nullable String fileId)
+      throws CallFailedException {
+    return status(
+        calls.call(
+            "POST",
+            PATH,
+            Map.of(),
+            new FileContent("application/json; charset=utf-8", batch.file().toFile())));
+  }
+
+  @Override
+  public boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
+    return false;
+  }
+
+  @Override
+  public BatchStatus poll(String batchId) throws CallFailedException {
+    return status(calls.call("GET", PATH + "/" + batchId, Map.of(), null));
+  }
+
+  @Override
+  public BatchStatus cancel(String batchId) throws CallFailedException {
+    return status(calls.call("POST", PATH + "/" + batchId + "/cancel", Map.of(), null));
+  }
+
+  @Override
+  public Page list(BatchIntent intent, @Nullable String after) throws CallFailedException {
+    Map<String, String> query =
+        after == null ? Map.of("limit", "100") : Map.of("limit", "100", "after_id", after);
+    JsonNode page = calls.call("GET", PATH, query, null);
+    List<Listed> batches = new ArrayList<>();
+    String last = null;
+    for (JsonNode batch : page.path("data")) {
+      BatchStatus status = status(batch);
+      last = status.id();
+      batches.add(new Listed(status, owner(batch, status, intent)));
+    }
+    return new Page(batches, page.path("has_more").asBoolean(false) ? last : null);
+  }
+
+  private static Owner owner(JsonNode batch, BatchStatus status, BatchIntent intent) {
+    if (!status.resultFiles().isEmpty()) {
+      return Owner.SEE_RESULTS;
+    }
+    // What is archived has lost its results: all that is left is to ask again.
+    long total = status.counts().total();
+    return batch.hasNonNull("archived_at") || (total != 0 && total != intent.requests())
+        ? Owner.OTHER
+        : Owner.OPEN;
+  }
+
+  @Override
+  public void download(String file, BodyReader reader) throws CallFailedException {
+    calls.download(file, reader);
+  }
+
+  @Override
+  public Reply reply(JsonNode line) {
+    JsonNode result = line.path("result");
+    String type = result.path("type").asText("");
+    return switch (type) {
+      case "succeeded" -> AnthropicAnswers.read(result.path("message"), RateHeaders.NONE, WHAT);
+      case "errored" -> {
+        JsonNode envelope = result.path("error");
+        int status = status(envelope.path("error").path("type").asText(""));
+        yield AnthropicErrors.classify(status, new HttpHeaders(), envelope.toString(), WHAT);
+      }
+      default -> NoAnswer.inBatch(WHAT, type, "");
+    };
+  }
+
+  /**
+   * The status that an error has in real time. A time-out is not a 504 here: it is known not to be
+   * billed, as everything that did not succeed.
+   */
+  private static int status(String errorType) {
+    return switch (errorType) {
+      case "invalid_request_error" -> 400;
+      case "authentication_error" -> 401;
+      case "billing_error" -> 402;
+      case "permission_error" -> 403;
+      case "not_found_error" -> 404;
+      case "request_too_large" -> 413;
+      case "rate_limit_error" -> 429;
+      case "overloaded_error" -> 529;
+      default -> 500;
+    };
+  }
+
+  /** Nothing is uploaded, and deleting the batch would delete its results. */
+  @Override
+  public void delete(String fileId) {}
+
+  @Override
+  public void close() {
+    calls.close();
+  }
+
+  private static BatchStatus status(JsonNode batch) {
+    JsonNode given = batch.path("request_counts");
+    Counts counts =
+        new Counts(
+            total(given),
+            given.path("succeeded").asLong(),
+            given.path("errored").asLong(),
+            given.path("expired").asLong(),
+            given.path("canceled").asLong());
+    String id = batch.path("id").asText("");
+    State state = state(batch, counts);
+    return new BatchStatus(
+        id,
+        state,
+        counts,
+        List.of(),
+        time(batch.path("created_at")),
+        time(batch.path("expires_at")),
+        null,
+        state.isEnded() && batch.hasNonNull("results_url")
+            ? List.of(PATH + "/" + id + "/results")
+            : List.of());
+  }
+
+  private static long total(JsonNode counts) {
+    long total = 0;
+    for (JsonNode count : counts) {
+      total += count.asLong();
+    }
+    return total;
+  }
+
+  private static State state(JsonNode batch, Counts counts) {
+    return switch (batch.path("processing_status").asText("")) {
+      case "in_progress" -> State.IN_PROGRESS;
+      case "canceling" -> State.CANCELLING;
+      case "ended" ->
+          batch.hasNonNull("cancel_initiated_at")
+              ? State.CANCELLED
+              : counts.expired() > 0 ? State.EXPIRED : State.COMPLETED;
+      default -> State.UNKNOWN;
+    };
+  }
+
+  private static @Nullable Instant time(JsonNode text) {
+    try {
+      return text.isTextual() ? Instant.parse(text.asText()) : null;
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+}

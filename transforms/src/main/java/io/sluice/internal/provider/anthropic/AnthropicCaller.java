@@ -1,0 +1,48 @@
+package io.sluice.internal.provider.anthropic;
+
+import com.google.api.client.http.HttpHeaders;
+import io.sluice.internal.http.Endpoint;
+import io.sluice.spi.Caller;
+import io.sluice.spi.Connection;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
+import java.util.Map;
+
+/**
+ * Calls Anthropic's Messages. A call is one request over a pooled connection and takes at most the
+ * timeout, a server that sends its answer drop by drop included (within one socket time-out).
+ * Thread-safe.
+ */
+final class AnthropicCaller implements Caller {
+  /** After the base URL. */
+  static final String PATH = "/v1/messages";
+
+  /** The version of the API whose answers are read here; required in every request. */
+  static final Map<String, String> VERSION = Map.of("anthropic-version", "2023-06-01");
+
+  private final Endpoint endpoint;
+
+  private AnthropicCaller(Endpoint endpoint) {
+    this.endpoint = endpoint;
+  }
+
+  static AnthropicCaller create(Connection connection) {
+    return new AnthropicCaller(new Endpoint(connection, PATH, VERSION, AnthropicCaller::read));
+  }
+
+  private static Reply read(int status, HttpHeaders headers, String body, String what) {
+    return status == 200
+        ? AnthropicAnswers.read(body, AnthropicRates.of(headers), what)
+        : AnthropicErrors.classify(status, headers, body, what);
+  }
+
+  @Override
+  public Reply call(Request request) {
+    return endpoint.post(request);
+  }
+
+  @Override
+  public void close() {
+    endpoint.close();
+  }
+}

@@ -1,0 +1,266 @@
+package io.sluice.internal.provider.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.api.client.http.ByteArrayContent;
+import com.google.api.client.http.HttpHeaders;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
+import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.FileForm;
+import io.sluice.internal.http.NoAnswer;
+import io.sluice.spi.BatchApi;
+import io.sluice.spi.BatchFormat;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.BatchProblem;
+import io.sluice.spi.BatchStatus.Counts;
+import io.sluice.spi.BatchStatus.State;
+import io.sluice.spi.CallFailedException;
+import io.sluice.spi.Connection;
+import io.sluice.spi.PackedBatch;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI's files and batches (API reference; guide to the Batch API), and Azure's, where counts may
+ * be null, lists are in {@code value}, and the files lie beside the deployments. A batch carries
+ * its intent in its metadata.
+ */
+final class OpenAiBatches implements BatchApi {
+  private static final String INTENT = "sluice_intent";
+  private static final String BATCHES = "/batches";
+  private static final String WHAT = "The batch's request";
+
+  /** OpenAI's guide to the Batch API; the queue's limit is the account's own. */
+  private static final BatchLimits LIMITS = new BatchLimits(50_000, 200_000_000, Long.MAX_VALUE);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String DEPLOYMENT = "/deployments/[^/]+/*$";
+
+  private final ControlCalls calls;
+  private final Operation operation;
+  private final String requestUrl;
+
+  private OpenAiBatches(ControlCalls calls, Operation operation, String requestUrl) {
+    this.calls = calls;
+    this.operation = operation;
+    this.requestUrl = requestUrl;
+  }
+
+  static OpenAiBatches open(Connection connection) {
+    Operation operation = connection.operation();
+    Provider provider = connection.provider();
+    String resource = provider.baseUrl().replaceAll(DEPLOYMENT, "");
+    boolean isDeployment = !provider.baseUrl().equals(resource);
+    String path = OpenAiProvider.path(operation);
+    Provider controlled =
+        new Provider(
+            provider.kind(),
+            resource,
+            provider.key(),
+            provider.authHeader(),
+            provider.headers(),
+            provider.query());
+    return new OpenAiBatches(
+        new ControlCalls(connection.withProvider(controlled), Map.of(), OpenAiErrors::classify),
+        operation,
+        isDeployment ? path : "/v1" + path);
+  }
+
+  @Override
+  public String path() {
+    return BATCHES;
+  }
+
+  /** A file of lines, of which none is empty. */
+  @Override
+  public BatchFormat format() {
+    return new BatchFormat("", "\n", "\n", this::line);
+  }
+
+  private String line(String customId, Request request) {
+    return "{\"custom_id\":\""
+        + customId
+        + "\",\"method\":\"POST\",\"url\":\""
+        + requestUrl
+        + "\",\"body\":"
+        + request.body()
+        + "}";
+  }
+
+  @Override
+  public BatchLimits limits() {
+    return LIMITS;
+  }
+
+  @Override
+  public String upload(PackedBatch batch) throws CallFailedException {
+    String name = "sluice-" + batch.intentId() + ".jsonl";
+    JsonNode file =
+        calls.call(
+            "POST",
+            "/files",
+            Map.of(),
+            FileForm.of(batch.file(), name, "application/jsonl", Map.of("purpose", "batch")));
+    return file.path("id").asText();
+  }
+
+  @Override
+  public BatchStatus create(BatchIntent intent, PackedBatch batch, @Nullable String fileId)
+      throws CallFailedException {
+    ObjectNode body = JSON.createObjectNode();
+    body.put("input_file_id", fileId).put("endpoint", requestUrl).put("completion_window", "24h");
+    body.putObject("metadata").put(INTENT, intent.id());
+    return status(
+        calls.call(
+            "POST",
+            BATCHES,
+            Map.of(),
+            ByteArrayContent.fromString("application/json; charset=utf-8", body.toString())));
+  }
+
+  /** A file that was just uploaded can be unknown, or not ready, for a moment. */
+  @Override
+  public boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
+    Integer status = refusal.status();
+    String message = refusal.message().toLowerCase(Locale.ROOT);
+    return status != null
+        && (status == 400 || status == 404)
+        && (message.contains("cannot find file")
+            || (fileId != null && message.contains(fileId.toLowerCase(Locale.ROOT))));
+  }
+
+  @Override
+  public BatchStatus poll(String batchId) throws CallFailedException {
+    return status(calls.call("GET", BATCHES + "/" + batchId, Map.of(), null));
+  }
+
+  @Override
+  public BatchStatus cancel(String batchId) throws CallFailedException {
+    return status(calls.call("POST", BATCHES + "/" + batchId + "/cancel", Map.of(), null));
+  }
+
+  @Override
+  public Page list(BatchIntent intent, @Nullable String after) throws CallFailedException {
+    Map<String, String> query =
+        after == null ? Map.of("limit", "100") : Map.of("limit", "100", "after", after);
+    JsonNode page = calls.call("GET", BATCHES, query, null);
+    List<Listed> batches = new ArrayList<>();
+    String last = null;
+    for (JsonNode batch : page.has("data") ? page.path("data") : page.path("value")) {
+      BatchStatus status = status(batch);
+      last = status.id();
+      boolean own = batch.path("metadata").path(INTENT).asText("").equals(intent.id());
+      batches.add(new Listed(status, own ? Owner.INTENT : Owner.OTHER));
+    }
+    return new Page(batches, page.path("has_more").asBoolean(false) ? last : null);
+  }
+
+  @Override
+  public void download(String file, BodyReader reader) throws CallFailedException {
+    calls.download(file, reader);
+  }
+
+  /** A line of an output or error file (guide to the Batch API, request output). */
+  @Override
+  public Reply reply(JsonNode line) {
+    JsonNode response = line.path("response");
+    if (response.isObject()) {
+      int status = response.path("status_code").asInt(0);
+      JsonNode body = response.path("body");
+      if (status == 200) {
+        return OpenAiAnswers.read(body, operation, RateHeaders.NONE, WHAT);
+      }
+      if (status > 0) {
+        String text = body.isTextual() ? body.asText() : body.toString();
+        return OpenAiErrors.classify(status, new HttpHeaders(), text, WHAT);
+      }
+    }
+    JsonNode error = line.path("error");
+    return error.isObject()
+        ? NoAnswer.inBatch(WHAT, error.path("code").asText(""), error.path("message").asText(""))
+        : NoAnswer.unreadable(
+            WHAT + " came back without an answer or an error", null, RateHeaders.NONE);
+  }
+
+  @Override
+  public void delete(String fileId) throws CallFailedException {
+    calls.call("DELETE", "/files/" + fileId, Map.of(), null);
+  }
+
+  @Override
+  public void close() {
+    calls.close();
+  }
+
+  private static BatchStatus status(JsonNode batch) {
+    JsonNode counts = batch.path("request_counts");
+    List<BatchProblem> problems = new ArrayList<>();
+    for (JsonNode error : batch.path("errors").path("data")) {
+      problems.add(
+          new BatchProblem(
+              error.path("code").asText(""),
+              error.path("message").asText(""),
+              error.path("line").canConvertToLong() ? error.path("line").asLong() : null));
+    }
+    State state = state(batch.path("status").asText(""));
+    return new BatchStatus(
+        batch.path("id").asText(""),
+        state,
+        new Counts(
+            counts.path("total").asLong(),
+            counts.path("completed").asLong(),
+            counts.path("failed").asLong(),
+            0,
+            0),
+        problems,
+        time(batch.path("created_at")),
+        time(batch.path("expires_at")),
+        text(batch.path("input_file_id")),
+        state.isEnded() ? resultFiles(batch) : List.of());
+  }
+
+  private static State state(String status) {
+    return switch (status) {
+      case "validating" -> State.VALIDATING;
+      case "failed" -> State.FAILED;
+      case "in_progress" -> State.IN_PROGRESS;
+      case "finalizing" -> State.FINALIZING;
+      case "completed" -> State.COMPLETED;
+      case "expired" -> State.EXPIRED;
+      case "cancelling" -> State.CANCELLING;
+      case "cancelled" -> State.CANCELLED;
+      default -> State.UNKNOWN;
+    };
+  }
+
+  private static List<String> resultFiles(JsonNode batch) {
+    List<String> files = new ArrayList<>();
+    for (String name : new String[] {"output_file_id", "error_file_id"}) {
+      String id = text(batch.path(name));
+      if (id != null) {
+        files.add("/files/" + id + "/content");
+      }
+    }
+    return files;
+  }
+
+  /** Null, absent and empty all mean that there is none. */
+  private static @Nullable String text(JsonNode node) {
+    return node.isTextual() && !node.asText().isEmpty() ? node.asText() : null;
+  }
+
+  private static @Nullable Instant time(JsonNode seconds) {
+    return seconds.canConvertToLong() ? Instant.ofEpochSecond(seconds.asLong()) : null;
+  }
+}

@@ -1,0 +1,83 @@
+package io.sluice.internal.provider.openai;
+
+import com.google.api.client.http.HttpHeaders;
+import io.sluice.ModelTask.Operation;
+import io.sluice.internal.http.Endpoint;
+import io.sluice.internal.http.RetryHints;
+import io.sluice.spi.Caller;
+import io.sluice.spi.Connection;
+import io.sluice.spi.PackLimits;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Calls chat completions or embeddings of OpenAI and every server compatible with it. A call is one
+ * request over a pooled connection and takes at most the timeout, a server that sends its answer
+ * drop by drop included (within one socket time-out). Thread-safe.
+ */
+final class OpenAiCaller implements Caller {
+  private final Endpoint endpoint;
+  private final Operation operation;
+
+  private OpenAiCaller(Endpoint endpoint, Operation operation) {
+    this.endpoint = endpoint;
+    this.operation = operation;
+  }
+
+  static OpenAiCaller create(Connection connection) {
+    Operation operation = connection.operation();
+    return new OpenAiCaller(
+        new Endpoint(
+            connection,
+            OpenAiProvider.path(operation),
+            Map.of(),
+            (status, headers, body, what) -> read(status, headers, body, operation, what)),
+        operation);
+  }
+
+  private static Reply read(
+      int status, HttpHeaders headers, String body, Operation operation, String what) {
+    return status == 200
+        ? OpenAiAnswers.read(body, operation, RetryHints.rates(headers), what)
+        : OpenAiErrors.classify(status, headers, body, what);
+  }
+
+  @Override
+  public Reply call(Request request) {
+    return endpoint.post(request);
+  }
+
+  @Override
+  public PackLimits packs() {
+    return operation == Operation.EMBED ? OpenAiEmbeddings.LIMITS : PackLimits.ONE;
+  }
+
+  @Override
+  public List<Reply> callPacked(List<Request> requests) {
+    if (requests.size() == 1) {
+      return List.of(call(requests.get(0)));
+    }
+    List<Reply> replies = new ArrayList<>(requests.size());
+    Reply whole =
+        endpoint.post(
+            OpenAiEmbeddings.pack(requests),
+            (status, headers, body, what) -> {
+              if (status != 200) {
+                return OpenAiErrors.classify(status, headers, body, what);
+              }
+              replies.addAll(
+                  OpenAiEmbeddings.read(body, requests, RetryHints.rates(headers), what));
+              return replies.get(0);
+            });
+    return replies.isEmpty() ? Collections.nCopies(requests.size(), whole) : replies;
+  }
+
+  @Override
+  public void close() {
+    endpoint.close();
+  }
+}

@@ -1,0 +1,56 @@
+package io.sluice.spi;
+
+import java.util.regex.Pattern;
+
+/**
+ * The names that requests have inside a batch: {@code INTENT-FINGERPRINT}, of which the second is
+ * the first 32 digits of the request's fingerprint. Anthropic takes 1 to 64 letters, digits, {@code
+ * _} and {@code -}, and has no other place for the intent.
+ */
+public final class CustomIds {
+  /** The longest intent id. */
+  public static final int MAX_INTENT = 24;
+
+  private static final Pattern INTENT = Pattern.compile("[A-Za-z0-9_]{1," + MAX_INTENT + "}");
+  private static final int DIGITS = 32;
+
+  private CustomIds() {}
+
+  /**
+   * @throws IllegalArgumentException for an intent id that a custom id cannot carry
+   */
+  public static String checkedIntent(String intentId) {
+    if (!INTENT.matcher(intentId).matches()) {
+      throw new IllegalArgumentException(
+          "An intent id is 1 to "
+              + MAX_INTENT
+              + " letters, digits or underscores, got \""
+              + intentId
+              + "\"");
+    }
+    return intentId;
+  }
+
+  public static String of(String intentId, String fingerprint) {
+    return prefix(intentId) + shortened(fingerprint);
+  }
+
+  /** The part of a request's fingerprint that its custom id holds. */
+  public static String shortened(String fingerprint) {
+    return fingerprint.substring(0, Math.min(DIGITS, fingerprint.length()));
+  }
+
+  /** What follows the intent: {@link #shortened} of the request's fingerprint. */
+  public static String fingerprintOf(String customId) {
+    return customId.substring(customId.indexOf('-') + 1);
+  }
+
+  /** Whether a request is of a batch with this intent. */
+  public static boolean isOf(String intentId, String customId) {
+    return customId.startsWith(prefix(intentId));
+  }
+
+  private static String prefix(String intentId) {
+    return intentId + "-";
+  }
+}

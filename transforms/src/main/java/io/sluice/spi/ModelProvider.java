@@ -1,0 +1,102 @@
+package io.sluice.spi;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.cost.Price;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that differs between providers. Found by {@link java.util.ServiceLoader}: a class with a
+ * public constructor without parameters, named in {@code
+ * META-INF/services/io.sluice.spi.ModelProvider}. Stateless and thread-safe; what is open belongs
+ * to the callers and batch APIs that it opens.
+ *
+ * <p>{@code ProviderContractTest} holds what is expected of one.
+ */
+public interface ModelProvider {
+  /**
+   * What a provider fills in where a task says nothing.
+   *
+   * @param baseUrl empty where there is no address
+   * @param keyVariable the environment variable that holds the key, used with {@code baseUrl} only;
+   *     null where no key is needed
+   * @param authHeader the request header that carries the key: after {@code Bearer} in {@code
+   *     Authorization}, bare in any other
+   * @param model null where a task must name one
+   */
+  record Defaults(
+      String baseUrl, @Nullable String keyVariable, String authHeader, @Nullable String model) {}
+
+  /**
+   * The name in a task ({@code provider.kind}): lower-case letters, digits and dashes. Fixed for
+   * good, as the fingerprint of every request holds it (in upper case).
+   */
+  String kind();
+
+  Defaults defaults();
+
+  /**
+   * Whether the model is in this process: no address, no key, no account with limits, no price. As
+   * many calls run at a time as there are cores.
+   */
+  default boolean runsInProcess() {
+    return false;
+  }
+
+  /** Why it cannot be used here, such as classes that a jar leaves out; null where it can. */
+  default @Nullable String unavailable() {
+    return null;
+  }
+
+  /** What is wrong with a base URL, as "expected …"; null where nothing is known to be. */
+  default @Nullable String addressProblem(String baseUrl) {
+    return null;
+  }
+
+  /**
+   * Parameters and fields of a task that it refuses, each with the field's path and what to do;
+   * empty where it takes all.
+   *
+   * @param parameters the task's, numbers as written
+   */
+  List<String> problems(ModelTask task, ObjectNode parameters);
+
+  /**
+   * How a task's requests are written.
+   *
+   * @param task without {@link #problems}
+   * @param parameters the task's, numbers as written; not kept by the caller
+   */
+  RequestWriter requests(ModelTask task, ObjectNode parameters);
+
+  /** The counter for a model; one that is not known is estimated. */
+  TokenCounter tokens(String model);
+
+  /** Opens what sends an account's requests one by one. */
+  Caller open(Connection connection);
+
+  /** Whether there are batches. */
+  default boolean hasBatches() {
+    return false;
+  }
+
+  /**
+   * Opens an account's batches.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  default BatchApi batches(Connection connection) {
+    throw new IllegalArgumentException("A provider of kind " + kind() + " has no batches");
+  }
+
+  /** The name under which the prices of a provider at some address are listed. */
+  default String priceList(ModelTask.Provider provider) {
+    return kind();
+  }
+
+  /** A listed price with what the provider charges by the same rule for every model. */
+  default Price completed(Price listed) {
+    return listed;
+  }
+}

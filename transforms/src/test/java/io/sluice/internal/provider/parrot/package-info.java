@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.provider.parrot;
+
+import org.jspecify.annotations.NullMarked;

@@ -88,6 +88,7 @@ public class CallStages {
   @Benchmark
   public byte[] ledgerLine() {
     return LedgerLine.encode(
-        new LedgerRecord.Ended(CALL, 1_790_000_000_000L, entry, LedgerRecord.Fit.FITS, null, false));
+        new LedgerRecord.Ended(
+            CALL, 1_790_000_000_000L, entry, LedgerRecord.Fit.FITS, null, false));
   }
 }

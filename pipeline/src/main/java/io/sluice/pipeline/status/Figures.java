@@ -61,7 +61,7 @@ record Figures(Documents documents, @Nullable Batches batches, Pace pace, List<Q
     long seen = recent.sum(beat -> beat.rows().seen());
     Long given = file == null ? null : file.documents();
     boolean known = given != null && given >= 0;
-    long expected = known ? Math.max(given, seen) : seen;
+    long expected = given == null ? seen : Math.max(given, seen);
     Documents documents =
         new Documents(
             known ? (Long) expected : null,

@@ -114,7 +114,7 @@ final class AvroDecoder extends Decoder {
 
   @Override
   public String readString() throws IOException {
-    return readString(null).toString();
+    return readString(new Utf8()).toString();
   }
 
   @Override

@@ -75,9 +75,7 @@ class KnownHolesTest {
     List<String> holes = new ArrayList<>();
     for (String[] row : rows("vulnerable.csv", 4)) {
       String version = libraries.get(row[0]);
-      if (version != null
-          && isBelow(version, row[1])
-          && !accepted.remove(row[0] + " " + row[2])) {
+      if (version != null && isBelow(version, row[1]) && !accepted.remove(row[0] + " " + row[2])) {
         holes.add(row[0] + " " + version + ": " + row[2] + ", mended in " + row[1]);
       }
     }

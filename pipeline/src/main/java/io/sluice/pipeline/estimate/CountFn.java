@@ -105,14 +105,18 @@ final class CountFn extends DoFn<Document, String> {
   }
 
   private void count(Document document, Request request, Counts counts, Counts before) {
-    String key = document.key() == null ? "" : document.key();
+    AccountLimits limits = accounts;
+    if (limits == null) {
+      throw new IllegalStateException("The stage was used before its setup");
+    }
+    String key = limits.accountOf(document.key());
     LedgerEntry paid = paidAnswers == null ? null : paidAnswers.find(request.fingerprint());
     if (paid != null) {
       counts.paid++;
       counts.paidInputTokens += request.inputTokens();
       counts.paidUsage = counts.paidUsage.plus(paid.usage());
       counts.paidMillis += paid.latencyMs();
-    } else if (accounts != null && !accounts.canEverFit(key, request)) {
+    } else if (!limits.canEverFit(key, request)) {
       counts.tooLarge++;
       return;
     } else {

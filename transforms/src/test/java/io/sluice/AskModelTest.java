@@ -67,15 +67,14 @@ class AskModelTest {
     pipeline.run().waitUntilFinish();
   }
 
-  // ---- what fails when the pipeline is built ------------------------------------------------------
+  // ---- what fails when the pipeline is built
+  // ------------------------------------------------------
 
   private static final ModelTask CHAT =
       ModelTask.of(
               "topics",
               new ModelTask.Provider(
-                  "openai",
-                  "http://localhost/v1",
-                  new ModelTask.KeySource("SOME_KEY", null)),
+                  "openai", "http://localhost/v1", new ModelTask.KeySource("SOME_KEY", null)),
               "gpt-4o-mini",
               new ModelTask.Prompt(null, "{{text}}"))
           .withParameters("{\"max_tokens\": 20}");
@@ -129,8 +128,7 @@ class AskModelTest {
     assertThat(
         problem(AskModel.of(CHAT).withBudget(BigDecimal.ONE)), containsString("needs a price"));
     assertThat(
-        problem(
-            AskModel.of(CHAT.withParameters("{}")).withPrice(PRICE).withBudget(BigDecimal.ONE)),
+        problem(AskModel.of(CHAT.withParameters("{}")).withPrice(PRICE).withBudget(BigDecimal.ONE)),
         containsString("needs a limit on answers"));
   }
 

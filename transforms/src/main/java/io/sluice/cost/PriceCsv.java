@@ -36,8 +36,11 @@ final class PriceCsv {
           "batch_input_per_mtok",
           "batch_output_per_mtok",
           "context_tokens",
-          "max_output_tokens",
-          "encoding");
+          "max_output_tokens");
+
+  /** Columns that files may still have, and that nothing is read from. */
+  private static final Set<String> FORMER = Set.of("encoding");
+
   private static final String DATE = "# date:";
   // No exponents: 1e999999999 is a short text and an endless number.
   private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
@@ -107,7 +110,7 @@ final class PriceCsv {
     int before = problems.size();
     Set<String> seen = new HashSet<>();
     for (String column : columns) {
-      if (!REQUIRED.contains(column) && !OPTIONAL.contains(column)) {
+      if (!REQUIRED.contains(column) && !OPTIONAL.contains(column) && !FORMER.contains(column)) {
         problems.add(
             at(line)
                 + "unknown column '"

@@ -166,6 +166,15 @@ class PriceTableTest {
   }
 
   @Test
+  void withFile_thatStillNamesEncodings_isReadWithoutThem() {
+    PriceTable table =
+        BUILTIN.withFile(
+            "mine.csv",
+            "provider,model,encoding,input_per_mtok,output_per_mtok\nhouse,m,o200k_base,1,2\n");
+    assertThat(table.find("house", "m"), equalTo(Optional.of(price("1", "2"))));
+  }
+
+  @Test
   void withFile_mistakes_areAllReportedWithLineAndColumn() {
     String message =
         refusal(

@@ -1,12 +1,11 @@
 package io.sluice.pipeline.cancel;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchException.Problem;
 import io.sluice.internal.batches.Sleeper;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerException;
@@ -82,15 +81,15 @@ public final class CancelVerb {
   private int cancel(CommandSpec verb) throws IOException, InterruptedException {
     OutputPaths paths = directory.paths(verb);
     String ledger = directory.ledger();
-    JsonNode run = RunFile.read(paths);
+    RunFile run = RunFile.read(paths);
     if (run == null && (ledger == null || task == null)) {
       throw new UsageException(
           "--output: " + paths.root() + " holds no job; give the directory that it was run with");
     }
     if (ledger == null) {
-      ledger = run == null ? "" : run.path("ledger").asText();
+      ledger = run == null || run.ledger() == null ? "" : run.ledger();
     }
-    String file = task != null ? task : run == null ? "" : run.path("task").asText();
+    String file = task != null ? task : run == null || run.task() == null ? "" : run.task();
     if (file.isEmpty()) {
       throw new UsageException("Missing --task=FILE; the job does not say which it was run with");
     }
@@ -187,11 +186,7 @@ public final class CancelVerb {
     try (Ledger mine =
         Ledger.open(
             new Ledger.Options(ledger, job, "cancel", partition -> true, InstantSource.system()))) {
-      mine.batch(
-          batch.key(),
-          batch.intent(),
-          LedgerBatches.CLOSED,
-          JsonNodeFactory.instance.objectNode().put("why", "forgotten"));
+      mine.batch(batch.key(), batch.intent(), new BatchEvent.Closed("forgotten"));
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.sluice.pipeline.claim;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
@@ -128,9 +127,9 @@ public final class OutputDirectory implements AutoCloseable {
    * any more. A job on a cluster outlives its launcher, and is left alone.
    */
   public void clearLeftovers() throws IOException {
-    JsonNode last = RunFile.read(paths);
-    if (last != null && !last.path("detached").asBoolean()) {
-      StoredFiles.delete(StoredFiles.names(paths.temporary(last.path("run").asText()), "**"));
+    RunFile last = RunFile.read(paths);
+    if (last != null && !last.detached()) {
+      StoredFiles.delete(StoredFiles.names(paths.temporary(last.run()), "**"));
     }
   }
 

@@ -1,15 +1,14 @@
 package io.sluice.pipeline.claim;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.output.Machine;
 import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.output.RunFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,12 +35,30 @@ final class StoreLock implements AutoCloseable {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(StoreLock.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration SETTLE = Duration.ofSeconds(1);
   private static final Duration RENEW = Duration.ofSeconds(15);
 
   /** Without news for so long, a holder on another machine is taken for dead. */
   static final Duration LEASE = Duration.ofSeconds(60);
+
+  /**
+   * What is written of a holder.
+   *
+   * @param processStartedAt tells the process from a later one with the same number
+   * @param at the last sign of life, ISO 8601
+   */
+  private record Claim(
+      String owner, String host, long pid, String processStartedAt, @Nullable String at) {
+    Claim {
+      owner = owner == null ? "" : owner;
+      host = host == null ? "" : host;
+      processStartedAt = processStartedAt == null ? "" : processStartedAt;
+    }
+
+    Duration silent(Instant now) {
+      return Duration.between(at == null ? Instant.EPOCH : Instant.parse(at), now);
+    }
+  }
 
   private final String file;
   private final String owner = UUID.randomUUID().toString();
@@ -58,7 +75,7 @@ final class StoreLock implements AutoCloseable {
    */
   static StoreLock take(OutputPaths paths, InstantSource clock, Pause pause) throws IOException {
     StoreLock lock = new StoreLock(paths.root() + "/.sluice/lock.json", clock);
-    JsonNode holder = lock.holder();
+    Claim holder = lock.holder();
     if (holder != null) {
       lock.refuseWhereHeld(paths, holder);
     }
@@ -79,51 +96,46 @@ final class StoreLock implements AutoCloseable {
     return lock;
   }
 
-  private void refuseWhereHeld(OutputPaths paths, JsonNode holder) {
-    String host = holder.path("host").asText();
-    Duration silent = Duration.between(Instant.parse(holder.path("at").asText()), clock.instant());
-    if (host.equals(RunFile.host())) {
-      String start = holder.path("processStartedAt").asText();
-      boolean alive =
-          ProcessHandle.of(holder.path("pid").asLong())
-              .filter(ProcessHandle::isAlive)
-              .filter(process -> start.isEmpty() || RunFile.startOf(process).equals(start))
-              .isPresent();
-      if (!alive) {
+  private void refuseWhereHeld(OutputPaths paths, Claim holder) {
+    if (holder.host().equals(Machine.host())) {
+      if (!Machine.isAlive(holder.pid(), holder.processStartedAt())) {
         return;
       }
-    } else if (silent.compareTo(LEASE) >= 0) {
+    } else if (holder.silent(clock.instant()).compareTo(LEASE) >= 0) {
       return;
     }
     throw new UsageException(
         "--output: another job, process "
-            + holder.path("pid").asText()
+            + holder.pid()
             + " on "
-            + host
+            + holder.host()
             + ", is writing to "
             + paths.root()
             + "; wait for it, or give this one a directory of its own. If it died, its hold ends "
             + LEASE.toSeconds()
             + " s after its last sign of life, "
-            + holder.path("at").asText());
+            + holder.at());
   }
 
-  private @Nullable JsonNode holder() throws IOException {
+  private @Nullable Claim holder() throws IOException {
     byte[] content = StoredFiles.read(file);
-    return content == null ? null : JSON.readTree(content);
+    return content == null ? null : Json.read(content, Claim.class);
   }
 
   private boolean isMine() throws IOException {
-    JsonNode holder = holder();
-    return holder != null && holder.path("owner").asText().equals(owner);
+    Claim holder = holder();
+    return holder != null && owner.equals(holder.owner());
   }
 
   private void write() throws IOException {
-    ObjectNode claim = JSON.createObjectNode();
-    claim.put("owner", owner).put("host", RunFile.host()).put("pid", ProcessHandle.current().pid());
-    claim.put("processStartedAt", RunFile.startOf(ProcessHandle.current()));
-    claim.put("at", clock.instant().toString());
-    byte[] bytes = JSON.writeValueAsBytes(claim);
+    Claim claim =
+        new Claim(
+            owner,
+            Machine.host(),
+            ProcessHandle.current().pid(),
+            Machine.startOf(ProcessHandle.current()),
+            clock.instant().toString());
+    byte[] bytes = Json.line(claim).getBytes(StandardCharsets.UTF_8);
     try (OutputStream out =
         Channels.newOutputStream(FileSystems.create(OutputPaths.file(file), "application/json"))) {
       out.write(bytes);

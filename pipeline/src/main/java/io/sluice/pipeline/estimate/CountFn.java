@@ -8,11 +8,11 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.quota.AccountLimits;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
 import io.sluice.pipeline.estimate.statistics.Distinct;
+import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import org.apache.beam.sdk.transforms.DoFn;
@@ -106,14 +106,18 @@ final class CountFn extends DoFn<Document, String> {
   }
 
   private void count(Document document, Request request, Counts counts, Counts before) {
-    String key = document.key() == null ? "" : document.key();
+    AccountLimits limits = accounts;
+    if (limits == null) {
+      throw new IllegalStateException("The stage was used before its setup");
+    }
+    String key = limits.accountOf(document.key());
     LedgerEntry paid = paidAnswers == null ? null : paidAnswers.find(request.fingerprint());
     if (paid != null) {
       counts.paid++;
       counts.paidInputTokens += request.inputTokens();
       counts.paidUsage = counts.paidUsage.plus(paid.usage());
       counts.paidMillis += paid.latencyMs();
-    } else if (accounts != null && !accounts.canEverFit(key, request)) {
+    } else if (!limits.canEverFit(key, request)) {
       counts.tooLarge++;
       return;
     } else {

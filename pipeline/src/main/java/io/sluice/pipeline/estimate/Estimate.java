@@ -2,7 +2,6 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
-import io.sluice.internal.stage.ModelCalls;
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.flags.UsageException;
@@ -14,6 +13,7 @@ import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.plan.JobArguments;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.runner.JobFailedException;
+import io.sluice.pipeline.runner.PipelineRun;
 import io.sluice.pipeline.runner.RunnerOptions;
 import io.sluice.pipeline.task.JobTask;
 import java.io.FileNotFoundException;
@@ -21,14 +21,12 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.UUID;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.PipelineResult;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.values.PCollectionTuple;
@@ -41,8 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class Estimate {
   /** Drawn in any case, to compare tokenizers. */
   private static final int LEAST_DRAWN = 200;
-
-  private static final Duration LANDING = Duration.ofSeconds(30);
 
   private final PrintStream out;
   private final PrintStream err;
@@ -200,23 +196,7 @@ public final class Estimate {
             .withPrice(price)
             .withBudget(job.budgetUsd()),
         result);
-    Thread onInterrupt =
-        new Thread(
-            () -> {
-              err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
-              ModelCalls.land(LANDING);
-              err.println("What was answered is kept in " + ledger);
-            });
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
-    try {
-      execute(pipeline);
-    } finally {
-      try {
-        Runtime.getRuntime().removeShutdownHook(onInterrupt);
-      } catch (IllegalStateException e) {
-        // The JVM is going down: the hook is running.
-      }
-    }
+    PipelineRun.interruptibly(() -> execute(pipeline), () -> interrupted(ledger));
     SampleFacts facts = SampleFacts.read(ledger, sample);
     facts.settle(counts);
     return SampleForecast.of(job, price, counts, sample, facts, SampleRun.read(result));
@@ -229,22 +209,13 @@ public final class Estimate {
     return sample.kinds().containsKey("budget") ? RunState.STOPPED_BY_BUDGET.exitCode() : 0;
   }
 
+  private void interrupted(String ledger) {
+    err.println("\nInterrupted: nothing more is sent, waiting for calls in flight");
+    PipelineRun.land();
+    err.println("What was answered is kept in " + ledger);
+  }
+
   private static void execute(Pipeline pipeline) {
-    try {
-      PipelineResult.State state = pipeline.run().waitUntilFinish();
-      if (state != PipelineResult.State.DONE) {
-        throw new JobFailedException("The estimate ended as " + state);
-      }
-    } catch (RuntimeException e) {
-      if (e instanceof JobFailedException failed) {
-        throw failed;
-      }
-      Throwable root = e;
-      while (root.getCause() != null && root.getCause() != root) {
-        root = root.getCause();
-      }
-      throw new JobFailedException(
-          root.getMessage() == null ? root.toString() : root.getMessage(), e);
-    }
+    PipelineRun.toItsEnd(pipeline, "The estimate", running -> {});
   }
 }

@@ -1,9 +1,9 @@
 package io.sluice.pipeline.estimate;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.util.RawValue;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.plan.DeliveryPlan;
@@ -11,132 +11,162 @@ import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;
 import io.sluice.pipeline.task.JobTask;
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** An estimate as one JSON object; src/guide/cost.md describes it. Unknown is null. */
-final class EstimateJson {
-  private static final ObjectMapper JSON = new ObjectMapper();
+/**
+ * An estimate as one JSON object, in the order of its fields; src/guide/cost.md describes them.
+ * Unknown is null, and what does not apply is not written.
+ */
+record EstimateJson(
+    String name,
+    long documents,
+    DeadLetters deadLetters,
+    long identical,
+    boolean identicalExact,
+    long inLedger,
+    long requests,
+    Tokens tokens,
+    @Nullable String priceOrigin,
+    List<Model> models,
+    @Nullable BigDecimal budgetUsd,
+    @Nullable Double seconds,
+    @Nullable String bindingLimit,
+    @JsonUnwrapped @Nullable Binding binding,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Auto auto,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Sample sample) {
   private static final int ANSWERS = 20;
 
-  private EstimateJson() {}
+  record DeadLetters(
+      @JsonProperty("bad_input") long badInput,
+      @JsonProperty("bad_prompt") long badPrompt,
+      @JsonProperty("too_large") long tooLarge) {}
 
-  static ObjectNode of(
+  record Tokens(
+      long input,
+      long inputLow,
+      long inputHigh,
+      boolean inputExact,
+      @Nullable Long outputAtMost,
+      @Nullable Long outputExpected) {}
+
+  record Model(String model, boolean sameTokens, Usd realtimeUsd, Usd batchUsd) {}
+
+  record Usd(@Nullable BigDecimal atMost, @Nullable BigDecimal expected) {}
+
+  /**
+   * @param bindingKey null for the task's own account
+   */
+  record Binding(@Nullable String bindingKey) {}
+
+  record Auto(double realtimeShare, String why) {}
+
+  record Sample(
+      int documents,
+      int inLedgerBefore,
+      int notAsked,
+      @Nullable BigDecimal costUsd,
+      @Nullable Share failureRate,
+      Map<String, Integer> deadLettersByKind,
+      Lengths outputTokens,
+      @Nullable Interval wholeJobUsd,
+      @Nullable Interval wholeJobBatchUsd,
+      @Nullable Span secondsLeft,
+      List<Answer> answers) {}
+
+  record Lengths(long p50, long p95, long max) {}
+
+  record Interval(BigDecimal expected, BigDecimal low, BigDecimal high) {}
+
+  record Span(double expected, double low, double high) {}
+
+  /**
+   * @param output as JSON; null for a dead letter
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Answer(
+      String id,
+      @JsonRawValue @Nullable String output,
+      @Nullable String kind,
+      @Nullable String message) {}
+
+  static EstimateJson of(
       JobTask job,
       Prices prices,
       Counts counts,
       Forecast forecast,
       @Nullable SampleForecast sample) {
-    ObjectNode out = JSON.createObjectNode();
-    out.put("name", job.task().name());
-    out.put("documents", counts.documents);
-    out.putObject("deadLetters")
-        .put("bad_input", counts.badInput)
-        .put("bad_prompt", counts.badPrompt)
-        .put("too_large", counts.tooLarge);
-    out.put("identical", forecast.identical());
-    out.put("identicalExact", forecast.exactIdentical());
-    out.put("inLedger", counts.paid);
-    out.put("requests", forecast.requests());
-    ObjectNode tokens = out.putObject("tokens");
-    tokens.put("input", forecast.input().expected());
-    tokens.put("inputLow", forecast.input().low());
-    tokens.put("inputHigh", forecast.input().high());
-    tokens.put("inputExact", forecast.exactTokens());
-    tokens.put("outputAtMost", forecast.maxOutputTokens());
-    tokens.put("outputExpected", forecast.outputTokens());
-    out.put("priceOrigin", prices.origin());
-    ArrayNode models = out.putArray("models");
-    for (Forecast.ModelCost cost : forecast.models()) {
-      ObjectNode model = models.addObject().put("model", cost.model());
-      model.put("sameTokens", !cost.about());
-      ObjectNode realtime = model.putObject("realtimeUsd");
-      money(realtime, "atMost", cost.atMost());
-      money(realtime, "expected", cost.expected());
-      ObjectNode batch = model.putObject("batchUsd");
-      money(batch, "atMost", cost.batchAtMost());
-      money(batch, "expected", cost.batchExpected());
-    }
-    money(out, "budgetUsd", job.budgetUsd());
     QuotaTime time = forecast.time();
-    if (time == null) {
-      out.putNull("seconds");
-      out.putNull("bindingLimit");
-    } else {
-      out.put("seconds", rounded(time.seconds()));
-      out.put("bindingLimit", time.limit().code());
-      out.put("bindingKey", time.key().isEmpty() ? null : time.key());
-    }
     DeliveryPlan plan = forecast.plan();
-    if (plan != null) {
-      out.putObject("auto").put("realtimeShare", plan.realtimeShare()).put("why", plan.why());
-    }
-    if (sample != null) {
-      sample(out.putObject("sample"), sample);
-    }
-    return out;
+    return new EstimateJson(
+        job.task().name(),
+        counts.documents,
+        new DeadLetters(counts.badInput, counts.badPrompt, counts.tooLarge),
+        forecast.identical(),
+        forecast.exactIdentical(),
+        counts.paid,
+        forecast.requests(),
+        new Tokens(
+            forecast.input().expected(),
+            forecast.input().low(),
+            forecast.input().high(),
+            forecast.exactTokens(),
+            forecast.maxOutputTokens(),
+            forecast.outputTokens()),
+        prices.origin(),
+        forecast.models().stream()
+            .map(
+                cost ->
+                    new Model(
+                        cost.model(),
+                        !cost.about(),
+                        new Usd(cost.atMost(), cost.expected()),
+                        new Usd(cost.batchAtMost(), cost.batchExpected())))
+            .toList(),
+        job.budgetUsd(),
+        time == null ? null : (Double) rounded(time.seconds()),
+        time == null ? null : time.limit().code(),
+        time == null ? null : new Binding(time.key().isEmpty() ? null : time.key()),
+        plan == null ? null : new Auto(plan.realtimeShare(), plan.why()),
+        sample == null ? null : of(sample));
   }
 
-  private static void sample(ObjectNode out, SampleForecast sample) {
-    out.put("documents", sample.asked());
-    out.put("inLedgerBefore", sample.fromLedger());
-    out.put("notAsked", sample.notAsked());
-    money(out, "costUsd", sample.costUsd());
-    Share failed = sample.failed();
-    if (failed == null) {
-      out.putNull("failureRate");
-    } else {
-      out.putObject("failureRate")
-          .put("share", failed.share())
-          .put("low", failed.low())
-          .put("high", failed.high());
-    }
-    ObjectNode kinds = out.putObject("deadLettersByKind");
-    sample.kinds().forEach(kinds::put);
-    out.putObject("outputTokens")
-        .put("p50", SampleForecast.quantile(sample.lengths(), 0.5))
-        .put("p95", SampleForecast.quantile(sample.lengths(), 0.95))
-        .put("max", SampleForecast.quantile(sample.lengths(), 1));
-    usd(out, "wholeJobUsd", sample.usd());
-    usd(out, "wholeJobBatchUsd", sample.batchUsd());
+  private static Sample of(SampleForecast sample) {
     MeanInterval seconds = sample.seconds();
-    if (seconds == null) {
-      out.putNull("secondsLeft");
-    } else {
-      out.putObject("secondsLeft")
-          .put("expected", rounded(seconds.mean()))
-          .put("low", rounded(seconds.low()))
-          .put("high", rounded(seconds.high()));
-    }
-    ArrayNode answers = out.putArray("answers");
-    for (SampleRun.Ending ending :
-        sample.endings().subList(0, Math.min(ANSWERS, sample.endings().size()))) {
-      ObjectNode row = answers.addObject().put("id", ending.id());
-      if (ending.answered()) {
-        row.putRawValue("output", new RawValue(ending.text()));
-      } else {
-        row.put("kind", ending.kind()).put("message", ending.text());
-      }
-    }
+    return new Sample(
+        sample.asked(),
+        sample.fromLedger(),
+        sample.notAsked(),
+        sample.costUsd(),
+        sample.failed(),
+        sample.kinds(),
+        new Lengths(
+            SampleForecast.quantile(sample.lengths(), 0.5),
+            SampleForecast.quantile(sample.lengths(), 0.95),
+            SampleForecast.quantile(sample.lengths(), 1)),
+        usd(sample.usd()),
+        usd(sample.batchUsd()),
+        seconds == null
+            ? null
+            : new Span(rounded(seconds.mean()), rounded(seconds.low()), rounded(seconds.high())),
+        sample.endings().stream()
+            .limit(ANSWERS)
+            .map(
+                ending ->
+                    ending.answered()
+                        ? new Answer(ending.id(), ending.text(), null, null)
+                        : new Answer(ending.id(), null, ending.kind(), ending.text()))
+            .toList());
   }
 
-  private static void usd(ObjectNode out, String field, @Nullable MeanInterval interval) {
-    if (interval == null) {
-      out.putNull(field);
-      return;
-    }
-    ObjectNode sum = out.putObject(field);
-    money(sum, "expected", Forecast.usd(interval.mean()));
-    money(sum, "low", Forecast.usd(interval.low()));
-    money(sum, "high", Forecast.usd(interval.high()));
-  }
-
-  /** Plain decimals: a reader in any language gets what was computed. */
-  private static void money(ObjectNode out, String field, @Nullable BigDecimal usd) {
-    if (usd == null) {
-      out.putNull(field);
-    } else {
-      out.putRawValue(field, new RawValue(usd.toPlainString()));
-    }
+  private static @Nullable Interval usd(@Nullable MeanInterval interval) {
+    return interval == null
+        ? null
+        : new Interval(
+            Forecast.usd(interval.mean()),
+            Forecast.usd(interval.low()),
+            Forecast.usd(interval.high()));
   }
 
   private static double rounded(double seconds) {

@@ -4,6 +4,7 @@ import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;
@@ -48,7 +49,7 @@ final class EstimatePage {
   }
 
   String json() {
-    return EstimateJson.of(job, prices, counts, forecast, sample).toString();
+    return Json.line(EstimateJson.of(job, prices, counts, forecast, sample));
   }
 
   void print(PrintStream out) {

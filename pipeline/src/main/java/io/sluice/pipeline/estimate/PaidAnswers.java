@@ -1,8 +1,8 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.ModelTask;
+import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.judge.AnswerJudge;
-import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
 import java.time.InstantSource;
@@ -51,14 +51,8 @@ final class PaidAnswers implements AutoCloseable {
 
   /** The answer to a request; null where a run would ask it. */
   @Nullable LedgerEntry find(String fingerprint) {
-    LedgerEntry entry = ledger.find(fingerprint);
-    String raw = entry == null ? null : entry.raw();
-    return entry != null
-            && entry.outcome() == LedgerEntry.Outcome.ANSWER
-            && raw != null
-            && judge.judge(raw) instanceof Verdict.Fits
-        ? entry
-        : null;
+    StoredAnswers.Stored stored = StoredAnswers.judged(ledger.find(fingerprint), judge);
+    return stored != null && stored.isAnswer() ? stored.entry() : null;
   }
 
   @Override

@@ -1,9 +1,10 @@
 package io.sluice.pipeline.estimate;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.ledger.LedgerRecord.Fit;
 import io.sluice.internal.ledger.LedgerScan;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class SampleFacts {
       this.countedTokens = drawn.inputTokens();
     }
 
-    private void add(ObjectNode record) {
+    private void add(LedgerRecord.Ended end) {
       if (ended) {
         // Asked anew by a later run: what it took then counts.
         usage = Usage.NONE;
@@ -44,19 +45,19 @@ final class SampleFacts {
         calls = 0;
         recordedUsd = BigDecimal.ZERO;
       }
-      Usage used = LedgerEntry.usage(record);
+      LedgerEntry entry = end.entry();
+      Usage used = entry.usage();
       usage = usage.plus(used);
-      if (!record.path("rides").asBoolean()) {
+      if (!end.call().rides()) {
         // Of requests that share a call, one stands for it.
         calls++;
-        millis += record.path("ms").asLong();
+        millis += entry.latencyMs();
       }
-      if (used.equals(Usage.NONE) && record.has("usd")) {
-        recordedUsd = recordedUsd.add(new BigDecimal(record.path("usd").asText()));
+      if (used.equals(Usage.NONE)) {
+        recordedUsd = recordedUsd.add(end.usd());
       }
-      String outcome = record.path("outcome").asText();
-      ended = !outcome.equals("retry") && !record.path("unfit").asText().equals("repeated");
-      answered = outcome.equals("answer") && !record.has("unfit");
+      ended = entry.outcome() != LedgerEntry.Outcome.RETRY && end.fit() != Fit.REPEATED;
+      answered = end.isAnswer() && end.fit() == Fit.FITS;
       answerTokens = used.outputTokens();
     }
 
@@ -81,9 +82,11 @@ final class SampleFacts {
     LedgerScan.scan(
         ledger,
         (segment, offset, record) -> {
-          Fact fact = byFingerprint.get(record.path("fp").asText());
-          if (fact != null && record.path("t").asText().equals("end")) {
-            fact.add(record);
+          if (record instanceof LedgerRecord.Ended end) {
+            Fact fact = byFingerprint.get(end.call().fingerprint());
+            if (fact != null) {
+              fact.add(end);
+            }
           }
         });
     List<Fact> facts = new ArrayList<>();

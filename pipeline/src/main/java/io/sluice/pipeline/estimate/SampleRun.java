@@ -1,15 +1,11 @@
 package io.sluice.pipeline.estimate;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.util.RawValue;
 import io.sluice.Answer;
 import io.sluice.AskModel;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.DocumentCoder;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,11 +31,10 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.TypeDescriptors;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a sample through the same stages as a run, and keeps how each document ended. */
 final class SampleRun {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private SampleRun() {}
 
   /**
@@ -51,6 +46,26 @@ final class SampleRun {
   record Ending(String id, String kind, String text) {
     boolean answered() {
       return kind.isEmpty();
+    }
+  }
+
+  /**
+   * An ending on its way from the workers.
+   *
+   * @param kind null for an answer, as {@code message}
+   * @param output as JSON; null for a dead letter
+   */
+  private record Line(
+      @Nullable String id,
+      @Nullable String kind,
+      @Nullable String message,
+      @Nullable String output) {
+    Ending ending() {
+      return new Ending(text(id), text(kind), output == null ? text(message) : output);
+    }
+
+    private static String text(@Nullable String text) {
+      return text == null ? "" : text;
     }
   }
 
@@ -87,24 +102,11 @@ final class SampleRun {
     try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(result)))) {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       for (String line : text.lines().toList()) {
-        JsonNode row = JSON.readTree(line);
-        endings.add(
-            new Ending(
-                row.path("id").asText(),
-                row.path("kind").asText(),
-                row.has("output") ? row.path("output").toString() : row.path("message").asText()));
+        endings.add(Json.read(line, Line.class).ending());
       }
     }
     endings.sort(Comparator.comparing(Ending::id));
     return endings;
-  }
-
-  private static String line(ObjectNode row) {
-    try {
-      return JSON.writeValueAsString(row);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A JSON object can be written", e);
-    }
   }
 
   private static final class AnswerLine extends SimpleFunction<Answer, String> {
@@ -112,9 +114,7 @@ final class SampleRun {
 
     @Override
     public String apply(Answer answer) {
-      ObjectNode row = JSON.createObjectNode().put("id", answer.document().id());
-      row.putRawValue("output", new RawValue(answer.outputJson()));
-      return line(row);
+      return Json.line(new Line(answer.document().id(), null, null, answer.outputJson()));
     }
   }
 
@@ -123,11 +123,7 @@ final class SampleRun {
 
     @Override
     public String apply(DeadLetter dead) {
-      return line(
-          JSON.createObjectNode()
-              .put("id", dead.document().id())
-              .put("kind", dead.kind().code())
-              .put("message", dead.message()));
+      return Json.line(new Line(dead.document().id(), dead.kind().code(), dead.message(), null));
     }
   }
 

@@ -1,8 +1,7 @@
 package io.sluice.pipeline.input;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.internal.prepare.ExactJson;
 import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.json.Json;
 import java.io.IOException;
 import java.util.function.Consumer;
 
@@ -13,9 +12,10 @@ public final class InputRows {
 
   /**
    * @param file of a format that its name tells
+   * @param type the record that a row is
    * @throws IOException if a row cannot be read
    */
-  public static void read(String file, Consumer<JsonNode> to) throws IOException {
+  public static <T> void read(String file, Class<T> type, Consumer<T> to) throws IOException {
     InputFormat format = InputFormat.ofName(file);
     if (format == null) {
       throw new IOException(file + ": the format is not known by the name");
@@ -25,7 +25,7 @@ public final class InputRows {
         if (row.problem() != null) {
           throw new IOException(file + ", row " + row.position() + ": " + row.problem());
         }
-        to.accept(ExactJson.read(row.text()));
+        to.accept(Json.read(row.text(), type));
       }
     }
   }

@@ -1,6 +1,6 @@
 package io.sluice.pipeline.input;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.pipeline.json.Json;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LastingSource extends UnboundedSource<Boolean, LastingSource.Mark> {
   private static final long serialVersionUID = 1L;
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final long LOOK_NANOS = 1_000_000_000L;
 
   private final String summary;
@@ -65,11 +64,14 @@ final class LastingSource extends UnboundedSource<Boolean, LastingSource.Mark> {
     return BooleanCoder.of();
   }
 
+  /** What is asked of a summary here. */
+  private record Summary(@Nullable String run) {}
+
   /** Whether the summary there is of this run. */
   private boolean isOver() throws IOException {
     try (InputStream in =
         Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(summary, false)))) {
-      return JSON.readTree(in).path("run").asText().equals(run);
+      return run.equals(Json.read(in.readAllBytes(), Summary.class).run());
     } catch (FileNotFoundException | NoSuchFileException e) {
       return false;
     }

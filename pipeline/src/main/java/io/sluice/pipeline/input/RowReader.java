@@ -1,7 +1,5 @@
 package io.sluice.pipeline.input;
 
-import io.sluice.pipeline.unfold.Unfolded;
-import io.sluice.pipeline.unfold.Unpacking;
 import io.sluice.pipeline.input.columnar.AvroRows;
 import io.sluice.pipeline.input.columnar.ParquetRows;
 import io.sluice.pipeline.input.rows.Row;
@@ -10,6 +8,8 @@ import io.sluice.pipeline.input.rows.SteadyChannel;
 import io.sluice.pipeline.input.rows.StorageException;
 import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.input.text.TextRows;
+import io.sluice.pipeline.unfold.Unfolded;
+import io.sluice.pipeline.unfold.Unpacking;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;

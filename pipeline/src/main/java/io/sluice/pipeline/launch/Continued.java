@@ -1,7 +1,7 @@
 package io.sluice.pipeline.launch;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import java.io.IOException;
@@ -29,15 +29,13 @@ record Continued(String name, Instant startedAt, int shards) {
   static Continued of(
       OutputPaths paths, String flinkJob, boolean savepoint, int shards, Instant now)
       throws IOException {
-    JsonNode last = RunFile.read(paths);
-    boolean sameJob =
-        last != null && !flinkJob.isEmpty() && last.path("flinkJob").asText().equals(flinkJob);
+    RunFile last = RunFile.read(paths);
+    boolean sameJob = last != null && !flinkJob.isEmpty() && flinkJob.equals(last.flinkJob());
     if (last == null || !(savepoint || sameJob)) {
       return new Continued(newName(now), now, shards);
     }
-    String run = last.path("run").asText();
-    JsonNode summary = RunFile.summary(paths);
-    if (savepoint && RunFile.hasEnded(summary, run)) {
+    String run = last.run();
+    if (savepoint && JobSummary.hasEnded(JobSummary.read(paths), run)) {
       throw new UsageException(
           "The run "
               + run
@@ -48,8 +46,8 @@ record Continued(String name, Instant startedAt, int shards) {
     }
     return new Continued(
         run,
-        Instant.parse(last.path("startedAt").asText()),
-        Math.max(1, last.path("shards").asInt(shards)));
+        last.startedAt() == null ? now : Instant.parse(last.startedAt()),
+        last.shards() == null ? shards : Math.max(1, last.shards()));
   }
 
   private static String newName(Instant now) {

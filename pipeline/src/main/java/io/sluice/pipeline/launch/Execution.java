@@ -1,14 +1,11 @@
 package io.sluice.pipeline.launch;
 
-import io.sluice.internal.ledger.LedgerException;
-import io.sluice.internal.stage.ModelCalls;
-import io.sluice.pipeline.output.OutputException;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.runner.FlinkMaster;
 import io.sluice.pipeline.runner.JobFailedException;
+import io.sluice.pipeline.runner.PipelineRun;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.time.Duration;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.PipelineResult;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * is kept: in this process by waiting for it, on a cluster by cancelling the job there.
  */
 final class Execution {
-  /** How long Ctrl-C waits for calls in flight: they are paid for, and kept once they are back. */
-  private static final Duration LANDING = Duration.ofSeconds(30);
-
   private final PrintStream err;
   private final OutputPaths paths;
   private final Launch launch;
@@ -43,24 +37,16 @@ final class Execution {
    */
   void run(Pipeline pipeline, long expected) {
     String jobName = pipeline.getOptions().getJobName();
-    Thread onInterrupt = new Thread(() -> interrupted(jobName));
-    Runtime.getRuntime().addShutdownHook(onInterrupt);
+    PipelineRun.interruptibly(() -> follow(pipeline, expected), () -> interrupted(jobName));
+  }
+
+  private void follow(Pipeline pipeline, long expected) {
     try (Progress progress =
         new Progress(err, launch.progress(), expected, System.console() != null)) {
-      PipelineResult running = pipeline.run();
-      result = running;
-      PipelineResult.State state = running.waitUntilFinish();
-      if (state != PipelineResult.State.DONE) {
-        throw new JobFailedException("The job ended as " + state);
-      }
+      PipelineRun.toItsEnd(pipeline, "The job", running -> result = running);
     } catch (JobFailedException e) {
       launch.end("failed", String.valueOf(e.getMessage()));
       throw e;
-    } catch (RuntimeException e) {
-      launch.end("failed", rootMessage(e));
-      throw new JobFailedException(rootMessage(e), e);
-    } finally {
-      removeHook(onInterrupt);
     }
   }
 
@@ -74,8 +60,9 @@ final class Execution {
     try {
       pipeline.run();
     } catch (RuntimeException e) {
-      launch.end("failed", rootMessage(e));
-      throw new JobFailedException(rootMessage(e), e);
+      JobFailedException failure = PipelineRun.failure(e);
+      launch.end("failed", String.valueOf(failure.getMessage()));
+      throw failure;
     }
   }
 
@@ -103,13 +90,15 @@ final class Execution {
   }
 
   private static String land() {
-    int left = ModelCalls.land(LANDING);
+    int left = PipelineRun.land();
     return left == 0 ? "" : left + " calls did not come back in time. ";
   }
 
   private static String cancel(FlinkMaster cluster, String jobName) {
     try {
-      return cluster.cancel(jobName, LANDING) ? "" : "The cluster is still cancelling the job. ";
+      return cluster.cancel(jobName, PipelineRun.LANDING)
+          ? ""
+          : "The cluster is still cancelling the job. ";
     } catch (IOException e) {
       return "The job could not be cancelled (" + e + ") and may go on. ";
     } catch (InterruptedException e) {
@@ -125,25 +114,5 @@ final class Execution {
     } catch (IOException | RuntimeException e) {
       return "The job could not be cancelled (" + e + ") and may go on. ";
     }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is going down: the hook is running.
-    }
-  }
-
-  private static String rootMessage(Throwable thrown) {
-    Throwable root = thrown;
-    while (root.getCause() != null && root.getCause() != root) {
-      if (root instanceof LedgerException || root instanceof OutputException) {
-        // Their messages say what to do; what lies below is the file system's word alone.
-        break;
-      }
-      root = root.getCause();
-    }
-    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 }

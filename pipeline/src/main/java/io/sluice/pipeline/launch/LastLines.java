@@ -1,10 +1,7 @@
 package io.sluice.pipeline.launch;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.runner.JobFailedException;
@@ -13,17 +10,12 @@ import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
 import io.sluice.pipeline.words.Visible;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.channels.Channels;
+import java.math.BigDecimal;
 import java.util.Locale;
-import org.apache.beam.sdk.io.FileSystems;
 
 /** What a run that has come to its end says of it, and its exit code. */
 final class LastLines {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
-
   private final PrintStream out;
   private final PrintStream err;
 
@@ -39,32 +31,27 @@ final class LastLines {
    * @throws JobFailedException if the summary is not this run's
    */
   int print(RunInfo info) throws IOException {
-    JsonNode summary;
-    try (InputStream in =
-        Channels.newInputStream(
-            FileSystems.open(FileSystems.matchNewResource(info.paths().summary(), false)))) {
-      summary = JSON.readTree(in);
-    }
-    if (!summary.path("run").asText().equals(info.run())) {
+    JobSummary summary = JobSummary.read(info.paths());
+    if (summary == null || !summary.run().equals(info.run())) {
       throw new JobFailedException(
           "The job ended without writing " + info.paths().summary() + "; run it again");
     }
-    RunState state = RunState.ofCode(summary.path("state").asText());
+    RunState state = summary.runState();
     out.printf(
         Locale.ROOT,
         "%s: %,d answered (%,d from the ledger), %s%s%n",
-        Numbers.of(summary.path("documents").asLong(), "document"),
-        summary.path("succeeded").asLong(),
-        summary.path("servedFromLedger").asLong(),
-        Numbers.of(summary.path("deadLettered").asLong(), "dead letter"),
-        Numbers.kinds(summary.path("deadLettersByKind")));
+        Numbers.of(summary.documents(), "document"),
+        summary.succeeded(),
+        summary.servedFromLedger(),
+        Numbers.of(summary.deadLettered(), "dead letter"),
+        Numbers.kinds(summary.deadLettersByKind()));
     out.println(
-        Numbers.of(summary.path("calls").path("sent").asLong(), "call")
+        Numbers.of(summary.calls().sent(), "call")
             + " in "
-            + Durations.words(summary.path("wallSeconds").asDouble())
+            + Durations.words(summary.wallSeconds())
             + cost(summary));
     out.println("Answers: " + info.paths().results() + "/*." + info.format().extension());
-    if (summary.path("deadLettered").asLong() > 0) {
+    if (summary.deadLettered() > 0) {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");
     }
     out.println("Summary: " + info.paths().summary());
@@ -76,16 +63,17 @@ final class LastLines {
           err.println(
               "Stopped at the budget: "
                   + remain(summary)
-                  + (summary.path("stillToDoUsd").isNumber()
-                      ? ", estimated to cost " + Usd.sum(summary.path("stillToDoUsd"))
-                      : "")
+                  + (summary.stillToDoUsd() == null
+                      ? ""
+                      : ", estimated to cost " + Usd.sum(summary.stillToDoUsd()))
                   + "; run the same command with a larger budget to continue");
       case STOPPED_BY_PROVIDER ->
           err.println(
               "Stopped by the provider, "
                   + remain(summary)
                   + ": "
-                  + Visible.line(summary.path("stopReason").asText("see the dead letters"))
+                  + Visible.line(
+                      summary.stopReason() == null ? "see the dead letters" : summary.stopReason())
                   + "\nMend it and run the same command to continue");
       case TOO_MANY_FAILURES ->
           err.println("More dead letters than maxFailureRate allows; see the dead letters");
@@ -94,27 +82,25 @@ final class LastLines {
     return state.exitCode();
   }
 
-  private static String remain(JsonNode summary) {
-    long documents = summary.path("stillToDo").asLong();
+  private static String remain(JobSummary summary) {
+    long documents = summary.stillToDo();
     return Numbers.of(documents, "document") + (documents == 1 ? " remains" : " remain");
   }
 
   /** What this run cost, and where others came before it what the whole job did. */
-  private static String cost(JsonNode summary) {
-    JsonNode run = summary.path("costThisRunUsd");
-    JsonNode job = summary.path("costUsd");
-    if (!job.isNumber()) {
+  private static String cost(JobSummary summary) {
+    BigDecimal run = summary.costs().costThisRunUsd();
+    BigDecimal job = summary.costs().costUsd();
+    if (job == null) {
       return ", at a cost that is not known";
     }
     String all =
-        run.isNumber() && run.decimalValue().compareTo(job.decimalValue()) != 0
-            ? " (" + Usd.sum(run) + " in this run)"
-            : "";
-    JsonNode abandoned = summary.path("abandonedCostUsd");
+        run != null && run.compareTo(job) != 0 ? " (" + Usd.sum(run) + " in this run)" : "";
+    BigDecimal abandoned = summary.costs().abandonedCostUsd();
     return ", cost "
         + Usd.sum(job)
         + all
-        + (abandoned.isNumber() && abandoned.decimalValue().signum() > 0
+        + (abandoned != null && abandoned.signum() > 0
             ? "; calls of unknown outcome, at most " + Usd.sum(abandoned) + " more"
             : "");
   }

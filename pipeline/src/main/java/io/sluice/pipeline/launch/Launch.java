@@ -1,6 +1,5 @@
 package io.sluice.pipeline.launch;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.ledger.LedgerException;
 import io.sluice.internal.stage.CallProgress;
 import io.sluice.internal.stage.ModelCalls;
@@ -8,6 +7,7 @@ import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.runner.JobFailedException;
 import io.sluice.pipeline.status.JobReader;
+import io.sluice.pipeline.status.JobStatus;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.function.Supplier;
@@ -19,9 +19,9 @@ final class Launch {
   private static final Logger LOG = LoggerFactory.getLogger(Launch.class);
 
   private final OutputPaths paths;
-  private final ObjectNode file;
+  private RunFile file;
 
-  private Launch(OutputPaths paths, ObjectNode file) {
+  private Launch(OutputPaths paths, RunFile file) {
     this.paths = paths;
     this.file = file;
   }
@@ -29,9 +29,9 @@ final class Launch {
   /**
    * @throws JobFailedException if nothing can be written there: nothing was sent yet
    */
-  static Launch begin(OutputPaths paths, ObjectNode file) {
+  static Launch begin(OutputPaths paths, RunFile file) {
     try {
-      RunFile.write(paths, file);
+      file.write(paths);
       return new Launch(paths, file);
     } catch (IOException e) {
       throw new JobFailedException(
@@ -46,12 +46,12 @@ final class Launch {
 
   /** Notes how the run ended where it wrote no summary. */
   synchronized void end(String how, String message) {
-    if (file.has("ended")) {
+    if (file.ended() != null) {
       return;
     }
-    RunFile.end(file, how, message);
+    file = file.ended(Instant.now(), how, message);
     try {
-      RunFile.write(paths, file);
+      file.write(paths);
     } catch (IOException e) {
       // The directory is what the run failed of, as likely as not.
       LOG.debug("Not noted in {}: {}", paths.runFile(), e.toString());
@@ -60,7 +60,7 @@ final class Launch {
 
   /** Whether the job goes on without this process. */
   boolean isDetached() {
-    return file.path("detached").asBoolean();
+    return file.detached();
   }
 
   /** Counts of the engines in this JVM, or on a cluster what they have written to the ledger. */
@@ -68,27 +68,29 @@ final class Launch {
     if (!isDetached()) {
       return ModelCalls::progress;
     }
-    JobReader reader = new JobReader(paths, file.path("ledger").asText());
+    JobReader reader = new JobReader(paths, file.ledger());
     return () -> read(reader);
   }
 
   private static synchronized CallProgress read(JobReader reader) {
-    ObjectNode status;
+    JobStatus status;
     try {
       status = reader.look(Instant.now()).orElseThrow();
     } catch (IOException | LedgerException e) {
       LOG.debug("Progress cannot be read: {}", e.toString());
       return new CallProgress(0, 0, 0, 0, 0, 0, 0, 0, null);
     }
+    JobStatus.Documents documents = status.documents();
+    JobStatus.Batches batches = status.batches();
     return new CallProgress(
-        status.path("seen").asLong(),
-        status.path("succeeded").asLong(),
-        status.path("deadLettered").asLong(),
-        status.path("calls").path("sent").asLong(),
-        status.path("inFlight").asInt(),
-        status.path("batches").asInt(),
-        status.path("batchRequests").asLong(),
-        status.path("batchDone").asLong(),
+        documents.seen(),
+        documents.succeeded(),
+        documents.deadLettered(),
+        status.calls().sent(),
+        (int) documents.inFlight(),
+        batches == null ? 0 : (int) batches.batches(),
+        batches == null ? 0 : batches.batchRequests(),
+        batches == null ? 0 : batches.batchDone(),
         reader.spentUsd());
   }
 }

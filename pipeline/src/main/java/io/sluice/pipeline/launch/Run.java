@@ -1,6 +1,5 @@
 package io.sluice.pipeline.launch;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.claim.PrivateFiles;
@@ -189,21 +188,18 @@ public final class Run {
       watchBegins(flags, input, watch, paths);
     }
     Pipeline pipeline = JobPipeline.of(options, flags, job, input, info, run.shards());
-    ObjectNode file =
+    RunFile file =
         RunFile.of(
             info,
-            args,
-            watch == null ? estimate.documents() : -1,
-            watch == null && estimate.exact(),
-            RunnerOptions.detached(flags.runner));
-    file.put("task", JobArguments.absolute(flags.job.task()));
-    file.put("shards", run.shards()).put("flinkJob", flinkJob);
-    if (watch != null) {
-      file.put("watch", flags.watch);
-    }
-    if (inside) {
-      file.put("command", RunFile.command("flink run sluice-flink.jar", args));
-    }
+            new RunFile.Start(
+                RunFile.command(inside ? "flink run sluice-flink.jar" : "scripts/sluice run", args),
+                watch == null ? estimate.documents() : -1,
+                watch == null && estimate.exact(),
+                RunnerOptions.detached(flags.runner),
+                JobArguments.absolute(flags.job.task()),
+                run.shards(),
+                flinkJob,
+                watch == null ? null : flags.watch));
     Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
     if (Dataflow.isTemplate(flags.runner)) {
       execution.submit(pipeline);

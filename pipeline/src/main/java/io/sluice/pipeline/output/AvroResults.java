@@ -3,6 +3,8 @@ package io.sluice.pipeline.output;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -16,7 +18,6 @@ import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
-import org.jspecify.annotations.Nullable;
 
 /** Results in an Avro container file. */
 final class AvroResults implements ResultWriter {
@@ -82,50 +83,40 @@ final class AvroResults implements ResultWriter {
   }
 
   @Override
-  public void write(JsonNode row) throws IOException {
+  public void write(ResultRow row) throws IOException {
     GenericRecord out = new GenericData.Record(schema);
-    out.put("id", row.path("id").asText());
+    out.put("id", row.id());
     out.put(
         "output",
         switch (shape.output()) {
-          case VECTOR -> floats(row.path("output"));
-          case JSON -> row.path("output").toString();
-          case TEXT -> row.path("output").asText();
+          case VECTOR -> floats(row.output());
+          case JSON -> row.output().toString();
+          case TEXT -> row.output().asText();
         });
-    out.put("model", row.path("model").asText());
-    out.put("finishReason", text(row, "finishReason"));
-    JsonNode used = row.path("usage");
+    out.put("model", row.model());
+    out.put("finishReason", row.finishReason());
     GenericRecord usage = new GenericData.Record(schema.getField("usage").schema());
-    usage.put("inputTokens", used.path("inputTokens").asLong());
-    usage.put("cachedInputTokens", used.path("cachedInputTokens").asLong());
-    usage.put("outputTokens", used.path("outputTokens").asLong());
+    usage.put("inputTokens", row.usage().inputTokens());
+    usage.put("cachedInputTokens", row.usage().cachedInputTokens());
+    usage.put("outputTokens", row.usage().outputTokens());
     out.put("usage", usage);
-    if (row.path("costUsd").isNumber()) {
-      out.put(
-          "costUsd",
-          ByteBuffer.wrap(
-              row.path("costUsd")
-                  .decimalValue()
-                  .setScale(COST_SCALE, RoundingMode.HALF_EVEN)
-                  .unscaledValue()
-                  .toByteArray()));
+    BigDecimal cost = row.costUsd();
+    if (cost != null) {
+      BigInteger units = cost.setScale(COST_SCALE, RoundingMode.HALF_EVEN).unscaledValue();
+      out.put("costUsd", ByteBuffer.wrap(units.toByteArray()));
     }
-    out.put("attempts", row.path("attempts").asInt());
-    out.put("latencyMs", row.path("latencyMs").asLong());
-    out.put("servedBy", row.path("servedBy").asText());
+    out.put("attempts", row.attempts());
+    out.put("latencyMs", row.latencyMs());
+    out.put("servedBy", row.servedBy());
     if (shape.document()) {
-      out.put("document", row.path("document").toString());
+      out.put("document", row.document().toString());
     }
-    out.put("key", text(row, "key"));
+    out.put("key", row.key());
     GenericRecord source = new GenericData.Record(schema.getField("source").schema());
-    source.put("file", row.path("source").path("file").asText());
-    source.put("position", row.path("source").path("position").asLong());
+    source.put("file", row.source().file());
+    source.put("position", row.source().position());
     out.put("source", source);
     writer.append(out);
-  }
-
-  private static @Nullable String text(JsonNode row, String field) {
-    return row.path(field).isTextual() ? row.path(field).asText() : null;
   }
 
   private static List<Float> floats(JsonNode numbers) {

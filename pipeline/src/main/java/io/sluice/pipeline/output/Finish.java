@@ -1,7 +1,5 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
 import io.sluice.internal.store.StoredFiles;
@@ -16,7 +14,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Finish {
   private static final Logger LOG = LoggerFactory.getLogger(Finish.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final RunInfo run;
   private final WhenFinished whenFinished;
@@ -41,10 +38,10 @@ final class Finish {
 
   /** Whether it has, and the runner has only come back to a time before. */
   private boolean hasFinished() throws IOException {
-    JsonNode summary = RunFile.summary(run.paths());
+    JobSummary summary = JobSummary.read(run.paths());
     return summary != null
-        && summary.path("run").asText().equals(run.run())
-        && !summary.path("state").asText().equals(RunState.FAILED.code());
+        && summary.run().equals(run.run())
+        && !summary.state().equals(RunState.FAILED.code());
   }
 
   private void write(Tally tally) throws IOException {

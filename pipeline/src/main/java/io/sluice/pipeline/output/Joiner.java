@@ -1,8 +1,8 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import io.sluice.internal.ledger.LineReader;
+import io.sluice.pipeline.json.Json;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +20,7 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 final class Joiner {
   private static final long FILE_BYTES = 256L << 20;
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final ObjectReader JSON = new ObjectMapper().reader();
+  private static final ObjectReader ROW = Json.reader(ResultRow.class);
 
   private final String directory;
 
@@ -83,7 +83,7 @@ final class Joiner {
     try (InputStream in = open(part)) {
       LineReader lines = new LineReader(in, BUFFER_BYTES);
       while (lines.next()) {
-        writer.write(JSON.readTree(lines.bytes(), lines.start(), lines.length()));
+        writer.write(ROW.readValue(lines.bytes(), lines.start(), lines.length()));
         bytes += lines.length();
       }
       if (lines.length() > 0) {

@@ -1,9 +1,9 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.parquet.ParquetCodecs;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Arrays;
@@ -18,6 +18,7 @@ import org.apache.parquet.io.PositionOutputStream;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.jspecify.annotations.Nullable;
 
 /** Results in a Parquet file, a row group in memory at a time. */
 final class ParquetResults implements ResultWriter {
@@ -69,49 +70,44 @@ final class ParquetResults implements ResultWriter {
   }
 
   @Override
-  public void write(JsonNode row) throws IOException {
+  public void write(ResultRow row) throws IOException {
     Group out = new SimpleGroup(schema);
-    out.append("id", row.path("id").asText());
+    out.append("id", row.id());
     switch (shape.output()) {
       case VECTOR -> {
         Group list = out.addGroup("output");
-        row.path("output").forEach(n -> list.addGroup("list").append("element", n.floatValue()));
+        row.output().forEach(n -> list.addGroup("list").append("element", n.floatValue()));
       }
-      case JSON -> out.append("output", row.path("output").toString());
-      case TEXT -> out.append("output", row.path("output").asText());
+      case JSON -> out.append("output", row.output().toString());
+      case TEXT -> out.append("output", row.output().asText());
     }
-    out.append("model", row.path("model").asText());
-    text(out, row, "finishReason");
-    JsonNode used = row.path("usage");
+    out.append("model", row.model());
+    text(out, "finishReason", row.finishReason());
     out.addGroup("usage")
-        .append("inputTokens", used.path("inputTokens").asLong())
-        .append("cachedInputTokens", used.path("cachedInputTokens").asLong())
-        .append("outputTokens", used.path("outputTokens").asLong());
-    if (row.path("costUsd").isNumber()) {
+        .append("inputTokens", row.usage().inputTokens())
+        .append("cachedInputTokens", row.usage().cachedInputTokens())
+        .append("outputTokens", row.usage().outputTokens());
+    BigDecimal cost = row.costUsd();
+    if (cost != null) {
       out.append(
-          "costUsd",
-          fixed(
-              row.path("costUsd")
-                  .decimalValue()
-                  .setScale(COST_SCALE, RoundingMode.HALF_EVEN)
-                  .unscaledValue()));
+          "costUsd", fixed(cost.setScale(COST_SCALE, RoundingMode.HALF_EVEN).unscaledValue()));
     }
-    out.append("attempts", row.path("attempts").asInt());
-    out.append("latencyMs", row.path("latencyMs").asLong());
-    out.append("servedBy", row.path("servedBy").asText());
+    out.append("attempts", row.attempts());
+    out.append("latencyMs", row.latencyMs());
+    out.append("servedBy", row.servedBy());
     if (shape.document()) {
-      out.append("document", row.path("document").toString());
+      out.append("document", row.document().toString());
     }
-    text(out, row, "key");
+    text(out, "key", row.key());
     out.addGroup("source")
-        .append("file", row.path("source").path("file").asText())
-        .append("position", row.path("source").path("position").asLong());
+        .append("file", row.source().file())
+        .append("position", row.source().position());
     writer.write(out);
   }
 
-  private static void text(Group out, JsonNode row, String field) {
-    if (row.path(field).isTextual()) {
-      out.append(field, row.path(field).asText());
+  private static void text(Group out, String field, @Nullable String text) {
+    if (text != null) {
+      out.append(field, text);
     }
   }
 

@@ -1,6 +1,5 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Closeable;
 import java.io.IOException;
 
@@ -14,8 +13,5 @@ interface ResultWriter extends Closeable {
 
   int COST_PRECISION = 38;
 
-  /**
-   * @param row as {@link RowLines} writes it
-   */
-  void write(JsonNode row) throws IOException;
+  void write(ResultRow row) throws IOException;
 }

@@ -1,12 +1,14 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.internal.ledger.LedgerBatches;
-import io.sluice.internal.ledger.LedgerEntry;
-import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.ledger.LedgerRecord.Batch;
+import io.sluice.internal.ledger.LedgerRecord.Beat;
+import io.sluice.internal.ledger.LedgerRecord.Begun;
+import io.sluice.internal.ledger.LedgerRecord.Ended;
 import java.math.BigDecimal;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -65,76 +67,61 @@ public final class RunCalls {
   }
 
   /** Takes a record of any run. */
-  public void add(String segment, ObjectNode record) {
-    String type = record.path("t").asText();
-    String outcome = record.path("outcome").asText();
-    if (outcome.equals("answer") && !record.has("usd")) {
+  public void add(String segment, LedgerRecord record) {
+    if (record instanceof Ended ended && ended.isAnswer() && ended.entry().costUsd() == null) {
       pricesKnown = false;
     }
     if (!isOf(run, segment)) {
       return;
     }
-    boolean inBatch = LedgerBatches.batchOf(record) != null;
-    int calls = LedgerScan.rides(record) ? 0 : 1;
-    sent += LedgerBatches.createdRequests(record);
-    if (type.equals("call") && !inBatch) {
-      KeyUse use = use(record);
+    if (record instanceof Batch batch) {
+      sent += LedgerBatches.createdRequests(batch);
+    } else if (record instanceof Begun begun && begun.call().batch() == null) {
+      int calls = begun.call().rides() ? 0 : 1;
+      KeyUse use = use(begun.call().key());
       sent += calls;
       use.calls += calls;
-      use.firstMillis = Math.min(use.firstMillis, record.path("at").asLong());
-      use.lastMillis = Math.max(use.lastMillis, record.path("at").asLong());
-    } else if (type.equals("end")) {
-      Usage taken = LedgerEntry.usage(record);
-      usage = usage.plus(taken);
-      if (!inBatch) {
-        use(record).tokens += taken.inputTokens() + taken.outputTokens();
-      }
-      if (record.has("usd")) {
-        spent = spent.add(new BigDecimal(record.path("usd").asText()));
-      }
-      switch (outcome) {
-        case "answer" -> {
-          succeeded += calls;
-          if (!inBatch) {
-            answeredInRealtime += calls;
-            latencies[(int) Math.min(MAX_MS, record.path("ms").asLong())] += calls;
-          }
-        }
-        case "retry" -> {
-          retried += calls;
-          if (record.path("kind").asText().equals("rate_limited")) {
-            rateLimited += calls;
-          }
-        }
-        default -> failed += calls;
-      }
-    } else if (type.equals("beat")) {
-      if (record.has("stopped")) {
-        stopReason = record.path("stopped").asText();
-      }
-      record
-          .path("waitedMs")
-          .fields()
-          .forEachRemaining(
-              field ->
-                  byKey.computeIfAbsent(field.getKey(), key -> new KeyUse()).waitedMs +=
-                      field.getValue().asLong());
+      use.firstMillis = Math.min(use.firstMillis, begun.at());
+      use.lastMillis = Math.max(use.lastMillis, begun.at());
+    } else if (record instanceof Ended ended) {
+      ended(ended);
+    } else if (record instanceof Beat beat) {
+      stopReason = beat.stopped() == null ? stopReason : beat.stopped();
+      beat.waitedMs().forEach((key, millis) -> use(key).waitedMs += millis);
     }
   }
 
-  private KeyUse use(ObjectNode record) {
-    return byKey.computeIfAbsent(record.path("key").asText(), key -> new KeyUse());
+  private void ended(Ended ended) {
+    boolean inBatch = ended.call().batch() != null;
+    int calls = ended.call().rides() ? 0 : 1;
+    usage = usage.plus(ended.entry().usage());
+    if (!inBatch) {
+      use(ended.call().key()).tokens += ended.tokens();
+    }
+    spent = spent.add(ended.usd());
+    switch (ended.entry().outcome()) {
+      case ANSWER -> {
+        succeeded += calls;
+        if (!inBatch) {
+          answeredInRealtime += calls;
+          latencies[(int) Math.min(MAX_MS, ended.entry().latencyMs())] += calls;
+        }
+      }
+      case RETRY -> {
+        retried += calls;
+        rateLimited += ended.entry().kind() == ErrorKind.RATE_LIMITED ? calls : 0;
+      }
+      case FAILURE -> failed += calls;
+    }
+  }
+
+  private KeyUse use(String key) {
+    return byKey.computeIfAbsent(key, name -> new KeyUse());
   }
 
   /** The object {@code calls} of {@code summary.json}. */
-  public ObjectNode calls() {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("sent", sent)
-        .put("succeeded", succeeded)
-        .put("rateLimited", rateLimited)
-        .put("retried", retried)
-        .put("failed", failed);
+  public JobSummary.Calls calls() {
+    return new JobSummary.Calls(sent, succeeded, rateLimited, retried, failed);
   }
 
   /** What this run's calls cost; null where a price is not known. */

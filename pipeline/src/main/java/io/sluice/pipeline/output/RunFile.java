@@ -1,17 +1,16 @@
 package io.sluice.pipeline.output;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
-import io.sluice.ModelTask.KeyQuota;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.json.Json;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,144 +21,222 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code .sluice/run.json}: what the launcher knows of a run and the ledger does not, for {@code
- * status} to read. Appears whole or not at all.
+ * status} to read. Appears whole or not at all. What an earlier version did not write is null, zero
+ * or empty.
+ *
+ * @param startedAt ISO 8601
+ * @param processStartedAt tells the process from a later one with the same number; empty if unknown
+ * @param detached whether the job goes on without its launcher, as on a cluster
+ * @param documents expected; null or below zero where that is not known
+ * @param documentsExact whether {@code documents} was counted
+ * @param quota null where the provider has no limits
+ * @param shards over how many keys the accounts are spread
+ * @param flinkJob the id that Flink gave the job before it was submitted; empty for none
+ * @param watch the time between two looks for new files; null for a job that does not watch
+ * @param ended how the run ended without a summary; null where it did not
  */
-public final class RunFile {
-  private static final ObjectMapper JSON = new ObjectMapper();
+public record RunFile(
+    String run,
+    String name,
+    @Nullable String runner,
+    @Nullable String startedAt,
+    String host,
+    long pid,
+    String processStartedAt,
+    boolean detached,
+    @Nullable String directory,
+    @Nullable String command,
+    @Nullable String ledger,
+    @Nullable Long documents,
+    boolean documentsExact,
+    @Nullable BigDecimal estimatedCostUsd,
+    @Nullable BigDecimal budgetUsd,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Limits quota,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String task,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer shards,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String flinkJob,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String watch,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Ended ended) {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:=,@%+-]+");
   private static final Pattern SECRET =
       Pattern.compile("(--[^=]*(?:key|secret|token|password|credential)[^=]*)=.*");
 
-  private RunFile() {}
+  public RunFile {
+    run = orEmpty(run);
+    name = orEmpty(name);
+    host = orEmpty(host);
+    processStartedAt = orEmpty(processStartedAt);
+  }
 
-  /**
-   * What is known when a run begins.
-   *
-   * @param args of the verb {@code run}
-   * @param documents expected
-   * @param exact whether {@code documents} was counted
-   * @param detached whether the job goes on without its launcher, as on a cluster
-   */
-  public static ObjectNode of(
-      RunInfo run, List<String> args, long documents, boolean exact, boolean detached) {
-    ObjectNode file = JSON.createObjectNode();
-    file.put("run", run.run()).put("name", run.task().name()).put("runner", run.runner());
-    file.put("startedAt", Instant.ofEpochMilli(run.startedAtMillis()).toString());
-    file.put("host", host()).put("pid", ProcessHandle.current().pid());
-    file.put("processStartedAt", startOf(ProcessHandle.current()));
-    file.put("detached", detached);
-    file.put("directory", System.getProperty("user.dir"));
-    file.put("command", command("scripts/sluice run", args));
-    file.put("ledger", run.ledger());
-    file.put("documents", documents).put("documentsExact", exact);
-    Spend.putMoney(file, "estimatedCostUsd", run.estimatedUsd());
-    Spend.putMoney(file, "budgetUsd", run.budgetUsd());
-    if (!Providers.of(run.task()).runsInProcess()) {
-      ModelTask.Quota quota = run.task().quota();
-      ObjectNode limits = file.putObject("quota");
-      limits(limits, quota.requestsPerMinute(), quota.tokensPerMinute());
-      ObjectNode keys = limits.putObject("keys");
-      for (Map.Entry<String, KeyQuota> key : quota.keys().entrySet()) {
-        KeyQuota own = key.getValue();
-        limits(keys.putObject(key.getKey()), own.requestsPerMinute(), own.tokensPerMinute());
-      }
+  /** Limits of the task's own account, and of its keys. */
+  public record Limits(
+      @Nullable Long requestsPerMinute,
+      @Nullable Long tokensPerMinute,
+      Map<String, KeyLimits> keys) {
+
+    /** Those of a key; the account's where it has none of its own. */
+    public KeyLimits of(String key) {
+      KeyLimits own = keys.get(key);
+      return own == null ? new KeyLimits(requestsPerMinute, tokensPerMinute) : own;
     }
-    return file;
   }
 
-  private static void limits(ObjectNode out, long requests, long tokens) {
-    out.put("requestsPerMinute", requests).put("tokensPerMinute", tokens);
-  }
+  /** Limits of one key. */
+  public record KeyLimits(@Nullable Long requestsPerMinute, @Nullable Long tokensPerMinute) {}
 
   /**
-   * Adds how a run ended without a summary.
+   * How a run ended without a summary.
    *
    * @param how {@code failed} or {@code interrupted}
    */
-  public static void end(ObjectNode file, String how, String message) {
-    file.putObject("ended").put("at", Instant.now().toString()).put("how", how);
-    file.withObject("/ended").put("message", message);
+  public record Ended(@Nullable String at, @Nullable String how, @Nullable String message) {}
+
+  /**
+   * What is known of a job beside its {@link RunInfo} when it begins.
+   *
+   * @param command as it can be given again
+   * @param documents expected; below zero where that is not known
+   */
+  public record Start(
+      String command,
+      long documents,
+      boolean documentsExact,
+      boolean detached,
+      String task,
+      int shards,
+      String flinkJob,
+      @Nullable String watch) {}
+
+  /** What is known when a run begins. */
+  public static RunFile of(RunInfo run, Start start) {
+    return new RunFile(
+        run.run(),
+        run.task().name(),
+        run.runner(),
+        Instant.ofEpochMilli(run.startedAtMillis()).toString(),
+        Machine.host(),
+        ProcessHandle.current().pid(),
+        Machine.startOf(ProcessHandle.current()),
+        start.detached(),
+        System.getProperty("user.dir"),
+        start.command(),
+        run.ledger(),
+        start.documents(),
+        start.documentsExact(),
+        run.estimatedUsd(),
+        run.budgetUsd(),
+        limits(run.task()),
+        start.task(),
+        start.shards(),
+        start.flinkJob(),
+        start.watch(),
+        null);
   }
 
-  /** Writes the file in the place of the one before. */
-  public static void write(OutputPaths paths, ObjectNode file) throws IOException {
-    try {
-      OutputPaths.writeWhole(
-          paths.runFile(),
-          paths.root() + "/.sluice/run-" + UUID.randomUUID() + ".json",
-          "application/json",
-          JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(file));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A JSON object can be written", e);
+  private static @Nullable Limits limits(ModelTask task) {
+    if (Providers.of(task).runsInProcess()) {
+      return null;
     }
+    Map<String, KeyLimits> keys = new LinkedHashMap<>();
+    task.quota()
+        .keys()
+        .forEach(
+            (key, own) ->
+                keys.put(key, new KeyLimits(own.requestsPerMinute(), own.tokensPerMinute())));
+    return new Limits(task.quota().requestsPerMinute(), task.quota().tokensPerMinute(), keys);
   }
+
+  /**
+   * The same with how the run ended without a summary.
+   *
+   * @param how {@code failed} or {@code interrupted}
+   */
+  public RunFile ended(Instant at, String how, String message) {
+    return new RunFile(
+        run,
+        name,
+        runner,
+        startedAt,
+        host,
+        pid,
+        processStartedAt,
+        detached,
+        directory,
+        command,
+        ledger,
+        documents,
+        documentsExact,
+        estimatedCostUsd,
+        budgetUsd,
+        quota,
+        task,
+        shards,
+        flinkJob,
+        watch,
+        new Ended(at.toString(), how, message));
+  }
+
+  /** Writes it in the place of the one before. */
+  public void write(OutputPaths paths) throws IOException {
+    OutputPaths.writeWhole(
+        paths.runFile(),
+        paths.root() + "/.sluice/run-" + UUID.randomUUID() + ".json",
+        "application/json",
+        Json.pretty(this));
+  }
+
+  /** The last run's; null where there is none. */
+  public static @Nullable RunFile read(OutputPaths paths) throws IOException {
+    return read(paths.runFile(), RunFile.class);
+  }
+
+  /** Whether the process that launched the run is this machine's, and alive. */
+  public boolean isProcessAlive() {
+    return Machine.isAlive(pid, processStartedAt);
+  }
+
+  /** {@code .sluice/job.json}: the task that a directory belongs to. */
+  private record Owner(@Nullable String task) {}
 
   /** The name of the task that a directory belongs to; null where it belongs to none yet. */
   public static @Nullable String owner(OutputPaths paths) throws IOException {
-    JsonNode job = readJson(paths.root() + "/.sluice/job.json");
-    return job == null ? null : job.path("task").asText();
+    Owner owner = read(ownerFile(paths), Owner.class);
+    return owner == null ? null : orEmpty(owner.task());
   }
 
   /** Gives a directory to a task. */
   public static void writeOwner(OutputPaths paths, String task) throws IOException {
     OutputPaths.writeWhole(
-        paths.root() + "/.sluice/job.json",
+        ownerFile(paths),
         paths.root() + "/.sluice/job-" + UUID.randomUUID() + ".json",
         "application/json",
-        JSON.writeValueAsBytes(JSON.createObjectNode().put("task", task)));
+        Json.line(new Owner(task)).getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The last run's file; null where there is none. */
-  public static @Nullable JsonNode read(OutputPaths paths) throws IOException {
-    return readJson(paths.runFile());
+  private static String ownerFile(OutputPaths paths) {
+    return paths.root() + "/.sluice/job.json";
   }
 
-  /** The last summary; null where there is none. */
-  public static @Nullable JsonNode summary(OutputPaths paths) throws IOException {
-    return readJson(paths.summary());
-  }
-
-  /** Whether a run has come to its end, as a summary says; one that watches has not. */
-  public static boolean hasEnded(@Nullable JsonNode summary, String run) {
-    return summary != null
-        && summary.path("run").asText().equals(run)
-        && !summary.path("state").asText().equals(RunState.WATCHING.code());
-  }
-
-  private static @Nullable JsonNode readJson(String name) throws IOException {
+  /**
+   * A file of a job; null where there is none.
+   *
+   * @throws IOException that names the file, if it is damaged
+   */
+  static <T> @Nullable T read(String name, Class<T> type) throws IOException {
     byte[] content = StoredFiles.read(name);
-    if (content == null) {
-      return null;
-    }
     try {
-      JsonNode read = JSON.readTree(content);
-      if (read.isObject()) {
-        return read;
-      }
+      return content == null ? null : Json.read(content, type);
     } catch (JsonProcessingException e) {
       throw new IOException(damaged(name) + "; " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IOException(damaged(name), e);
     }
-    throw new IOException(damaged(name));
   }
 
   private static String damaged(String name) {
     return name
         + " is damaged: expected a JSON object. What was paid for is in the ledger; delete the file,"
         + " and run the same command again";
-  }
-
-  /** This machine's name. */
-  public static String host() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "unknown";
-    }
-  }
-
-  /** When a process began, to tell it from a later one with the same number; empty if unknown. */
-  public static String startOf(ProcessHandle process) {
-    return process.info().startInstant().map(Instant::toString).orElse("");
   }
 
   /** A command with its arguments, to be shown. */
@@ -176,5 +253,9 @@ public final class RunFile {
                     ? arg.substring(0, arg.indexOf('=') + 1) + "…"
                     : PLAIN.matcher(arg).matches() ? arg : "'" + arg.replace("'", "'\\''") + "'")
         .collect(Collectors.joining(" "));
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
   }
 }

@@ -1,19 +1,16 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
-import io.sluice.Usage;
 import io.sluice.internal.ledger.LedgerTotals;
 import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Tokens and money of a job over all its runs, as {@code summary.json} and {@code status --json}
- * write them. Costs are null where a price is not known.
- */
+/** Adds up {@link Costs}. */
 public final class Spend {
   private final LedgerTotals job;
   private final RunCalls calls;
@@ -33,19 +30,20 @@ public final class Spend {
     this.abandoned = job.abandonedUsd().add(job.openUsd(over));
   }
 
-  /** Writes the fields into an object. */
-  public void write(ObjectNode out) {
-    tokens(out, job.usage());
-    putMoney(out, "costUsd", costUsd());
-    putMoney(out, "costThisRunUsd", calls.spentUsd());
-    putMoney(out, "abandonedCostUsd", abandonedUsd());
-    ObjectNode outcomes = out.putObject("costByOutcome");
-    putMoney(outcomes, "answeredUsd", known(job.answeredUsd()));
-    putMoney(outcomes, "repeatedUsd", known(job.repeatedUsd()));
-    putMoney(outcomes, "failedUsd", known(job.failedUsd()));
-    putMoney(outcomes, "abandonedUsd", abandonedUsd());
-    sums(out.putArray("byModel"), "model", job.byModel());
-    sums(out.putArray("byKey"), "key", job.byKey());
+  /** The sums. */
+  public Costs costs() {
+    return new Costs(
+        Costs.Tokens.of(job.usage()),
+        costUsd(),
+        calls.spentUsd(),
+        abandonedUsd(),
+        new Costs.Outcomes(
+            known(job.answeredUsd()),
+            known(job.repeatedUsd()),
+            known(job.failedUsd()),
+            abandonedUsd()),
+        sums(job.byModel(), Costs.OfModel::new),
+        sums(job.byKey(), Costs.OfKey::new));
   }
 
   /** What was billed over all runs; null where a price is not known. */
@@ -58,22 +56,22 @@ public final class Spend {
     return known(abandoned);
   }
 
-  private void sums(ArrayNode out, String name, SortedMap<String, LedgerTotals.Sum> sums) {
-    sums.forEach(
-        (value, sum) -> {
-          ObjectNode entry = out.addObject();
-          entry.put(name, value.isEmpty() ? null : value);
-          entry.put("calls", sum.calls());
-          tokens(entry, sum.usage());
-          putMoney(entry, "costUsd", known(sum.usd()));
-        });
+  /** An entry of a list of sums. */
+  private interface Entry<T> {
+    T of(@Nullable String name, long calls, Costs.Tokens tokens, @Nullable BigDecimal costUsd);
   }
 
-  private static void tokens(ObjectNode out, Usage usage) {
-    out.putObject("tokens")
-        .put("input", usage.inputTokens())
-        .put("cachedInput", usage.cachedInputTokens())
-        .put("output", usage.outputTokens());
+  private <T> List<T> sums(SortedMap<String, LedgerTotals.Sum> sums, Entry<T> entry) {
+    List<T> out = new ArrayList<>();
+    sums.forEach(
+        (name, sum) ->
+            out.add(
+                entry.of(
+                    name.isEmpty() ? null : name,
+                    sum.calls(),
+                    Costs.Tokens.of(sum.usage()),
+                    known(sum.usd()))));
+    return out;
   }
 
   private @Nullable BigDecimal known(BigDecimal usd) {
@@ -81,7 +79,7 @@ public final class Spend {
   }
 
   /** Plain decimals: a reader in any language gets what was charged. */
-  public static void putMoney(ObjectNode node, String field, @Nullable BigDecimal usd) {
+  static void putMoney(ObjectNode node, String field, @Nullable BigDecimal usd) {
     if (usd == null) {
       node.putNull(field);
     } else {

@@ -1,8 +1,5 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
@@ -11,6 +8,8 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
  * run's; tokens and costs are the job's over all its runs, as the budget is.
  */
 public final class Summary {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final RunInfo run;
 
   public Summary(RunInfo run) {
@@ -43,15 +40,15 @@ public final class Summary {
       Spend spend,
       BigDecimal savedByBatchesUsd)
       throws IOException {
+    JobSummary summary = of(tally, unsent, state, calls, spend, savedByBatchesUsd);
     OutputPaths.writeWhole(
         run.paths().summary(),
         run.paths().temporary(run.run()) + "/summary.json",
         "application/json",
-        JSON.writerWithDefaultPrettyPrinter()
-            .writeValueAsBytes(of(tally, unsent, state, calls, spend, savedByBatchesUsd)));
+        summary.toJson());
   }
 
-  private ObjectNode of(
+  private JobSummary of(
       Tally tally,
       Tally unsent,
       RunState state,
@@ -60,43 +57,33 @@ public final class Summary {
       BigDecimal savedByBatchesUsd) {
     // The clock may have been set back meanwhile.
     long finishedAt = Math.max(run.startedAtMillis(), System.currentTimeMillis());
-    ObjectNode out = JSON.createObjectNode();
-    out.put("name", run.task().name());
-    out.put("run", run.run());
-    out.put("runner", run.runner());
-    out.put("state", state.code());
-    if (state == RunState.WATCHING) {
-      out.put("files", tally.filesRead);
-    }
-    out.put("documents", tally.rowsRead);
-    out.put("succeeded", tally.succeeded);
-    out.put("deadLettered", tally.deadLettered);
-    out.put("stillToDo", unsent.stillToDo());
-    ObjectNode kinds = out.putObject("deadLettersByKind");
-    tally.deadByKind.forEach(kinds::put);
-    out.set("calls", calls.calls());
-    out.put("servedFromLedger", tally.servedFromLedger);
-    spend.write(out);
-    Spend.putMoney(out, "savedByLedgerUsd", cost(tally.savedByLedger));
-    Spend.putMoney(out, "savedByBatchUsd", run.price() == null ? null : savedByBatchesUsd);
-    Spend.putMoney(out, "savedByCachingUsd", savedByCaching(calls.usage));
-    Spend.putMoney(out, "estimatedCostUsd", run.estimatedUsd());
-    Spend.putMoney(out, "stillToDoUsd", toDoUsd(tally, unsent.stillToDo(), spend.costUsd()));
-    Spend.putMoney(out, "budgetUsd", run.budgetUsd());
-    quota(out.putArray("quota"), calls);
-    out.putObject("latencyMs")
-        .put("p50", calls.latency(0.50))
-        .put("p95", calls.latency(0.95))
-        .put("p99", calls.latency(0.99));
-    out.put("startedAt", Instant.ofEpochMilli(run.startedAtMillis()).toString());
-    out.put("finishedAt", Instant.ofEpochMilli(finishedAt).toString());
-    out.put("wallSeconds", (finishedAt - run.startedAtMillis()) / 1000.0);
-    // An account whose key is missing was never called: only its dead letters say why.
-    String stopReason = calls.stopReason == null ? unsent.stopReason : calls.stopReason;
-    if (stopReason != null) {
-      out.put("stopReason", stopReason);
-    }
-    return out;
+    return new JobSummary(
+        run.task().name(),
+        run.run(),
+        run.runner(),
+        state.code(),
+        state == RunState.WATCHING ? (Long) tally.filesRead : null,
+        tally.rowsRead,
+        tally.succeeded,
+        tally.deadLettered,
+        unsent.stillToDo(),
+        tally.deadByKind,
+        calls.calls(),
+        tally.servedFromLedger,
+        spend.costs(),
+        cost(tally.savedByLedger),
+        run.price() == null ? null : savedByBatchesUsd,
+        savedByCaching(calls.usage),
+        run.estimatedUsd(),
+        toDoUsd(tally, unsent.stillToDo(), spend.costUsd()),
+        run.budgetUsd(),
+        quota(calls),
+        new JobSummary.Latency(calls.latency(0.50), calls.latency(0.95), calls.latency(0.99)),
+        Instant.ofEpochMilli(run.startedAtMillis()).toString(),
+        Instant.ofEpochMilli(finishedAt).toString(),
+        (finishedAt - run.startedAtMillis()) / 1000.0,
+        // An account whose key is missing was never called: only its dead letters say why.
+        calls.stopReason == null ? unsent.stopReason : calls.stopReason);
   }
 
   /** What is still to do, at what a document has cost so far; null where that is not known. */
@@ -128,23 +115,21 @@ public final class Summary {
     return cost == null || uncached == null ? null : uncached.subtract(cost);
   }
 
-  private void quota(ArrayNode out, RunCalls calls) {
-    if (Providers.of(run.task()).runsInProcess()) {
-      return;
+  private List<JobSummary.QuotaUse> quota(RunCalls calls) {
+    List<JobSummary.QuotaUse> uses = new ArrayList<>();
+    if (!Providers.of(run.task()).runsInProcess()) {
+      calls.byKey.forEach(
+          (key, use) -> {
+            KeyQuota quota = run.task().quota().forKey(key);
+            uses.add(
+                new JobSummary.QuotaUse(
+                    key.isEmpty() ? null : key,
+                    (long) quota.requestsPerMinute(),
+                    quota.tokensPerMinute(),
+                    use.utilisation(quota),
+                    use.waitedMs));
+          });
     }
-    calls.byKey.forEach(
-        (key, use) -> {
-          KeyQuota quota = run.task().quota().forKey(key);
-          ObjectNode entry = out.addObject();
-          if (key.isEmpty()) {
-            entry.putNull("key");
-          } else {
-            entry.put("key", key);
-          }
-          entry.put("requestsPerMinute", quota.requestsPerMinute());
-          entry.put("tokensPerMinute", quota.tokensPerMinute());
-          entry.put("utilisation", use.utilisation(quota));
-          entry.put("waitedMs", use.waitedMs);
-        });
+    return uses;
   }
 }

@@ -1,8 +1,5 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
@@ -123,39 +120,40 @@ public final class Tally implements Serializable {
     return filesRead == files && rowsOfFiles == rowsRead && rowsOfFiles == succeeded + deadLettered;
   }
 
+  /** What was counted, as it is kept in a file: without the names of parts. */
+  public record Counted(
+      long files,
+      long documents,
+      long succeeded,
+      long deadLettered,
+      Map<String, Long> deadLettersByKind,
+      long servedFromLedger,
+      Costs.@Nullable Tokens savedByLedger) {}
+
   /** What was counted, to be kept in a file. */
-  public ObjectNode toJson() {
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
-    node.put("files", filesRead).put("documents", rowsRead);
-    node.put("succeeded", succeeded).put("deadLettered", deadLettered);
-    ObjectNode kinds = node.putObject("deadLettersByKind");
-    deadByKind.forEach(kinds::put);
-    node.put("servedFromLedger", servedFromLedger);
-    node.putObject("savedByLedger")
-        .put("input", savedByLedger.inputTokens())
-        .put("cachedInput", savedByLedger.cachedInputTokens())
-        .put("output", savedByLedger.outputTokens());
-    return node;
+  public Counted counted() {
+    return new Counted(
+        filesRead,
+        rowsRead,
+        succeeded,
+        deadLettered,
+        new TreeMap<>(deadByKind),
+        servedFromLedger,
+        Costs.Tokens.of(savedByLedger));
   }
 
   /** What was kept. */
-  public static Tally ofJson(JsonNode node) {
+  public static Tally of(Counted kept) {
     Tally tally = new Tally();
-    tally.filesRead = node.path("files").asLong();
-    tally.rowsRead = node.path("documents").asLong();
-    tally.rowsOfFiles = tally.rowsRead;
-    tally.succeeded = node.path("succeeded").asLong();
-    tally.deadLettered = node.path("deadLettered").asLong();
-    node.path("deadLettersByKind")
-        .properties()
-        .forEach(kind -> tally.deadByKind.put(kind.getKey(), kind.getValue().asLong()));
-    tally.servedFromLedger = node.path("servedFromLedger").asLong();
-    JsonNode saved = node.path("savedByLedger");
-    tally.savedByLedger =
-        new Usage(
-            saved.path("input").asLong(),
-            saved.path("cachedInput").asLong(),
-            saved.path("output").asLong());
+    tally.filesRead = kept.files();
+    tally.rowsRead = kept.documents();
+    tally.rowsOfFiles = kept.documents();
+    tally.succeeded = kept.succeeded();
+    tally.deadLettered = kept.deadLettered();
+    tally.deadByKind.putAll(kept.deadLettersByKind());
+    tally.servedFromLedger = kept.servedFromLedger();
+    Costs.Tokens saved = kept.savedByLedger();
+    tally.savedByLedger = saved == null ? Usage.NONE : saved.usage();
     return tally;
   }
 

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.pipeline.output.ResultRow;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +28,9 @@ final class AnswerStats {
   long answers;
   long objects;
 
-  void add(JsonNode row) {
+  void add(ResultRow row) {
     answers++;
-    JsonNode output = row.path("output");
+    JsonNode output = row.output();
     if (output.isObject()) {
       objects++;
       addFields("", output, 1);

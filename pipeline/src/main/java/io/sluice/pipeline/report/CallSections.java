@@ -1,10 +1,11 @@
 package io.sluice.pipeline.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.report.Page.Fact;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,11 @@ final class CallSections {
   /** A limit this many times higher than what was spent would flatten the plot to a line. */
   private static final double IN_SIGHT = 6;
 
-  private final JsonNode summary;
+  private final JobSummary summary;
   private final RunHistory history;
   private final Plots plots;
 
-  CallSections(JsonNode summary, RunHistory history, Plots plots) {
+  CallSections(JobSummary summary, RunHistory history, Plots plots) {
     this.summary = summary;
     this.history = history;
     this.plots = plots;
@@ -37,7 +38,7 @@ final class CallSections {
     Timeline time = history.timeline();
     if (time.slots() >= FEWEST_SLOTS) {
       for (RunHistory.KeyHistory key : busiest) {
-        JsonNode quota = quota(key.key);
+        JobSummary.QuotaUse quota = quota(key.key);
         drawn.add(
             new Page.KeyPlots(
                 key.key.isEmpty() ? "" : "Quota key " + Texts.clip(key.key, KEY_LENGTH),
@@ -45,9 +46,14 @@ final class CallSections {
                     "requests",
                     time,
                     key.requests,
-                    limit(quota, "requestsPerMinute"),
+                    quota == null ? null : quota.requestsPerMinute(),
                     key.refusals == 0 ? null : key.refused),
-                plots.rate("tokens", time, key.tokens, limit(quota, "tokensPerMinute"), null)));
+                plots.rate(
+                    "tokens",
+                    time,
+                    key.tokens,
+                    quota == null ? null : quota.tokensPerMinute(),
+                    null)));
       }
     }
     String note =
@@ -57,10 +63,10 @@ final class CallSections {
                 ? "The run was too short to plot over time."
                 : "Averages over "
                     + Durations.words(time.slotMillis() / 1000.0)
-                    + (summary.path("quota").isEmpty()
+                    + (summary.quota().isEmpty()
                         ? "; a model in this process has no quota."
                         : "; what quota.burst saved up may lift one above the line.");
-    int left = summary.path("quota").size() - KEYS_LISTED;
+    int left = summary.quota().size() - KEYS_LISTED;
     return new Page.Rates(
         note,
         drawn,
@@ -69,74 +75,72 @@ final class CallSections {
   }
 
   private String noCalls() {
-    return summary.path("calls").path("sent").asLong() == 0
+    return summary.calls().sent() == 0
         ? "This run sent no calls."
         : "The ledger of this run was not found; name it with --ledger.";
   }
 
-  private JsonNode quota(String key) {
-    for (JsonNode quota : summary.path("quota")) {
-      if (quota.path("key").asText("").equals(key) || quota.path("key").isNull() && key.isEmpty()) {
-        return quota;
-      }
-    }
-    return summary.path("quota").path(-1);
-  }
-
-  private static @Nullable Long limit(JsonNode quota, String field) {
-    return quota.path(field).isNumber() ? (Long) quota.path(field).asLong() : null;
+  private JobSummary.@Nullable QuotaUse quota(String key) {
+    return summary.quota().stream()
+        .filter(quota -> quota.name().equals(key))
+        .findFirst()
+        .orElse(null);
   }
 
   private List<Page.KeyRow> keys() {
     List<Page.KeyRow> rows = new ArrayList<>();
-    for (JsonNode quota : summary.path("quota")) {
+    for (JobSummary.QuotaUse quota : summary.quota()) {
       if (rows.size() == KEYS_LISTED) {
         break;
       }
-      String key = quota.path("key").isNull() ? "" : quota.path("key").asText();
+      String key = quota.name();
       rows.add(
           new Page.KeyRow(
               key.isEmpty() ? "(the account)" : Texts.clip(key, KEY_LENGTH),
-              Numbers.count(quota.path("requestsPerMinute").asLong()),
-              Numbers.count(quota.path("tokensPerMinute").asLong()),
+              count(quota.requestsPerMinute()),
+              count(quota.tokensPerMinute()),
               Numbers.count(history.calls(key)),
               Numbers.count(history.refusals(key)),
-              Numbers.percent(quota.path("utilisation").asDouble()),
-              Durations.words(quota.path("waitedMs").asLong() / 1000.0)));
+              Numbers.percent(quota.utilisation()),
+              Durations.words(quota.waitedMs() / 1000.0)));
     }
     return rows;
+  }
+
+  private static String count(@Nullable Long number) {
+    return Numbers.count(number == null ? 0 : number);
   }
 
   Page.Latency latency() {
     if (history.latency.total() == 0) {
       return new Page.Latency("No call of this run was answered.", List.of(), "");
     }
-    JsonNode millis = summary.path("latencyMs");
+    JobSummary.Latency millis = summary.latencyMs();
     return new Page.Latency(
         "",
         List.of(
-            new Fact("p50, half of them", Numbers.millis(millis.path("p50").asLong())),
-            new Fact("p95", Numbers.millis(millis.path("p95").asLong())),
-            new Fact("p99", Numbers.millis(millis.path("p99").asLong()))),
+            new Fact("p50, half of them", Numbers.millis(millis.p50())),
+            new Fact("p95", Numbers.millis(millis.p95())),
+            new Fact("p99", Numbers.millis(millis.p99()))),
         plots.latency(history.latency));
   }
 
   Page.Cost cost() {
     CostFacts facts = new CostFacts(summary);
     List<Fact> sums = facts.sums();
-    JsonNode run = summary.path("costThisRunUsd");
-    JsonNode job = summary.path("costUsd");
-    if (!run.isNumber() || !job.isNumber()) {
+    BigDecimal run = summary.costs().costThisRunUsd();
+    BigDecimal job = summary.costs().costUsd();
+    if (run == null || job == null) {
       return new Page.Cost(sums, "The price of this model is not known.", "", facts.calls());
     }
-    if (run.asDouble() <= 0
+    if (run.signum() <= 0
         || history.busiest(1).isEmpty()
         || history.timeline().slots() < FEWEST_SLOTS) {
       return new Page.Cost(sums, "", "", facts.calls());
     }
-    double[] spent = history.spentUsd(job.asDouble() - run.asDouble());
-    Double estimate = inSight("estimatedCostUsd", job.asDouble());
-    Double budget = inSight("budgetUsd", job.asDouble());
+    double[] spent = history.spentUsd(job.doubleValue() - run.doubleValue());
+    Double estimate = inSight(summary.estimatedCostUsd(), job.doubleValue());
+    Double budget = inSight(summary.budgetUsd(), job.doubleValue());
     return new Page.Cost(
         sums,
         outOfSight(estimate, budget),
@@ -147,17 +151,21 @@ final class CallSections {
   /** What the plot has no room for, so high is it above what was spent. */
   private String outOfSight(@Nullable Double estimate, @Nullable Double budget) {
     List<String> above = new ArrayList<>();
-    if (estimate == null && summary.path("estimatedCostUsd").asDouble() > 0) {
-      above.add("the estimate of at most " + Usd.sum(summary.path("estimatedCostUsd")));
+    if (estimate == null && isPositive(summary.estimatedCostUsd())) {
+      above.add("the estimate of at most " + Usd.sum(summary.estimatedCostUsd()));
     }
-    if (budget == null && summary.path("budgetUsd").asDouble() > 0) {
-      above.add("the budget of " + Usd.sum(summary.path("budgetUsd")));
+    if (budget == null && isPositive(summary.budgetUsd())) {
+      above.add("the budget of " + Usd.sum(summary.budgetUsd()));
     }
     return above.isEmpty() ? "" : "Far above the plot: " + String.join(" and ", above) + ".";
   }
 
-  private @Nullable Double inSight(String field, double spent) {
-    double limit = summary.path(field).asDouble();
-    return limit > 0 && limit <= IN_SIGHT * spent ? (Double) limit : null;
+  private static boolean isPositive(@Nullable BigDecimal usd) {
+    return usd != null && usd.signum() > 0;
+  }
+
+  private static @Nullable Double inSight(@Nullable BigDecimal limit, double spent) {
+    double usd = limit == null ? 0 : limit.doubleValue();
+    return usd > 0 && usd <= IN_SIGHT * spent ? (Double) usd : null;
   }
 }

@@ -1,6 +1,6 @@
 package io.sluice.pipeline.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.pipeline.output.DeadLetterRow;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -29,9 +29,9 @@ final class DeadLetterStats {
   private final Map<String, KindStats> byKind = new HashMap<>();
   long total;
 
-  void add(JsonNode row) {
+  void add(DeadLetterRow row) {
     total++;
-    String kind = Texts.clip(row.path("error").path("kind").asText("unknown"), 40);
+    String kind = Texts.clip(row.error().kind(), 40);
     if (byKind.containsKey(kind) || byKind.size() < KINDS) {
       KindStats stats = byKind.computeIfAbsent(kind, KindStats::new);
       stats.count++;

@@ -1,34 +1,32 @@
 package io.sluice.pipeline.report;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.samskivert.mustache.Mustache;
 import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.pipeline.output.Costs;
+import io.sluice.pipeline.output.DeadLetterRow;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.ResultRow;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.report.Page.Fact;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.UUID;
-import org.apache.beam.sdk.io.FileSystems;
 
 /**
  * Writes {@code report.html}: one file that needs nothing else, made of a finished run's summary,
  * its outputs and the ledger. They are read once, row by row; what is kept of them has a bound.
  */
 public final class Report {
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
 
@@ -38,23 +36,22 @@ public final class Report {
    * Writes the report whole or not at all.
    *
    * @param ledger the ledger's directory
-   * @throws java.io.FileNotFoundException where no run has written a summary
+   * @throws FileNotFoundException where no run has written a summary
    */
   public static void write(OutputPaths paths, String ledger) throws IOException {
-    JsonNode summary;
-    try (InputStream in =
-        Channels.newInputStream(FileSystems.open(OutputPaths.file(paths.summary())))) {
-      summary = JSON.readTree(in);
+    JobSummary summary = JobSummary.read(paths);
+    if (summary == null) {
+      throw new FileNotFoundException(paths.summary());
     }
     RunHistory history =
         new RunHistory(
-            summary.path("run").asText(),
-            Timeline.of(millis(summary, "startedAt"), millis(summary, "finishedAt")));
+            summary.run(),
+            Timeline.of(started(summary).toEpochMilli(), finished(summary).toEpochMilli()));
     LedgerScan.scan(ledger, history);
     AnswerStats answers = new AnswerStats();
-    Rows.read(paths.results(), answers::add);
+    Rows.read(paths.results(), ResultRow.class, answers::add);
     DeadLetterStats dead = new DeadLetterStats();
-    Rows.read(paths.deadLetters(), dead::add);
+    Rows.read(paths.deadLetters(), DeadLetterRow.class, dead::add);
     OutputPaths.writeWhole(
         paths.report(),
         paths.temporary("report-" + UUID.randomUUID()) + "/report.html",
@@ -62,22 +59,27 @@ public final class Report {
         html(page(summary, history, answers, dead)).getBytes(StandardCharsets.UTF_8));
   }
 
-  private static long millis(JsonNode summary, String field) {
-    return Instant.parse(summary.path(field).asText()).toEpochMilli();
+  private static Instant started(JobSummary summary) {
+    return Instant.parse(summary.startedAt());
+  }
+
+  private static Instant finished(JobSummary summary) {
+    String at = summary.finishedAt();
+    return Instant.parse(at == null ? summary.startedAt() : at);
   }
 
   private static Page page(
-      JsonNode summary, RunHistory history, AnswerStats answers, DeadLetterStats dead)
+      JobSummary summary, RunHistory history, AnswerStats answers, DeadLetterStats dead)
       throws IOException {
     Plots plots = new Plots();
     CallSections calls = new CallSections(summary, history, plots);
     RowSections rows = new RowSections(summary, plots);
-    RunState state = RunState.ofCode(summary.path("state").asText());
+    RunState state = summary.runState();
     return new Page(
         resource("report.css"),
-        Texts.clip(summary.path("name").asText(), 100),
+        Texts.clip(summary.name(), 100),
         words(state),
-        tone(state, summary.path("deadLettered").asLong()),
+        tone(state, summary.deadLettered()),
         Sentence.of(summary),
         figures(summary),
         about(summary),
@@ -107,38 +109,38 @@ public final class Report {
     };
   }
 
-  private static List<Fact> figures(JsonNode summary) {
-    JsonNode calls = summary.path("calls");
+  private static List<Fact> figures(JobSummary summary) {
+    JobSummary.Calls calls = summary.calls();
     return List.of(
-        fact("documents", summary.path("documents")),
-        fact("answered", summary.path("succeeded")),
-        fact("dead letters", summary.path("deadLettered")),
-        fact("from the ledger", summary.path("servedFromLedger")),
-        fact("calls sent", calls.path("sent")),
-        fact("refused (429)", calls.path("rateLimited")),
-        fact("retried", calls.path("retried")),
-        new Fact("this run cost", Usd.sum(summary.path("costThisRunUsd"))));
+        fact("documents", summary.documents()),
+        fact("answered", summary.succeeded()),
+        fact("dead letters", summary.deadLettered()),
+        fact("from the ledger", summary.servedFromLedger()),
+        fact("calls sent", calls.sent()),
+        fact("refused (429)", calls.rateLimited()),
+        fact("retried", calls.retried()),
+        new Fact("this run cost", Usd.sum(summary.costs().costThisRunUsd())));
   }
 
-  private static Fact fact(String name, JsonNode count) {
-    return new Fact(name, Numbers.count(count.asLong()));
+  private static Fact fact(String name, long count) {
+    return new Fact(name, Numbers.count(count));
   }
 
-  private static List<Fact> about(JsonNode summary) {
-    JsonNode tokens = summary.path("tokens");
+  private static List<Fact> about(JobSummary summary) {
+    Costs.Tokens tokens = summary.costs().allTokens();
     return List.of(
-        new Fact("Run", Texts.clip(summary.path("run").asText(), 60)),
-        new Fact("Runner", Texts.clip(summary.path("runner").asText(), 60)),
-        new Fact("Started", TIME.format(Instant.ofEpochMilli(millis(summary, "startedAt")))),
-        new Fact("Finished", TIME.format(Instant.ofEpochMilli(millis(summary, "finishedAt")))),
-        new Fact("Took", Durations.words(summary.path("wallSeconds").asDouble())),
+        new Fact("Run", Texts.clip(summary.run(), 60)),
+        new Fact("Runner", Texts.clip(summary.runner(), 60)),
+        new Fact("Started", TIME.format(started(summary))),
+        new Fact("Finished", TIME.format(finished(summary))),
+        new Fact("Took", Durations.words(summary.wallSeconds())),
         new Fact(
             "Tokens, all runs",
-            Numbers.count(tokens.path("input").asLong())
+            Numbers.count(tokens.input())
                 + " in ("
-                + Numbers.count(tokens.path("cachedInput").asLong())
+                + Numbers.count(tokens.cachedInput())
                 + " cached), "
-                + Numbers.count(tokens.path("output").asLong())
+                + Numbers.count(tokens.output())
                 + " out"));
   }
 

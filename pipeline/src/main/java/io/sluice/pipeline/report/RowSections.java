@@ -1,7 +1,7 @@
 package io.sluice.pipeline.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ErrorKind;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.words.Numbers;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,10 +16,10 @@ final class RowSections {
   private static final int COMMON = 3;
   private static final int COMMON_LENGTH = 30;
 
-  private final JsonNode summary;
+  private final JobSummary summary;
   private final Plots plots;
 
-  RowSections(JsonNode summary, Plots plots) {
+  RowSections(JobSummary summary, Plots plots) {
     this.summary = summary;
     this.plots = plots;
   }
@@ -32,7 +32,7 @@ final class RowSections {
                     new Page.Kind(
                         kind.kind,
                         Numbers.count(kind.count),
-                        Numbers.share(kind.count, summary.path("documents").asLong()),
+                        Numbers.share(kind.count, summary.documents()),
                         advice(kind.kind),
                         kind.examples()))
             .toList();

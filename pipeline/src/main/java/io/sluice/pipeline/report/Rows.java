@@ -1,6 +1,5 @@
 package io.sluice.pipeline.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.input.InputRows;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
@@ -15,14 +14,15 @@ final class Rows {
 
   /**
    * @param directory of files in any format that outputs have
+   * @param type the record that a row is
    */
-  static void read(String directory, Consumer<JsonNode> row) throws IOException {
+  static <T> void read(String directory, Class<T> type, Consumer<T> row) throws IOException {
     List<ResourceId> files =
         OutputPaths.rows(directory).stream()
             .sorted(Comparator.comparing(ResourceId::toString))
             .toList();
     for (ResourceId file : files) {
-      InputRows.read(file.toString(), row);
+      InputRows.read(file.toString(), type, row);
     }
   }
 }

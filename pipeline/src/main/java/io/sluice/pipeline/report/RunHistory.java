@@ -1,10 +1,11 @@
 package io.sluice.pipeline.report;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.ErrorKind;
+import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.ledger.LedgerRecord.Begun;
+import io.sluice.internal.ledger.LedgerRecord.Ended;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.output.RunCalls;
-import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -44,44 +45,38 @@ final class RunHistory implements LedgerScan.Visitor {
   }
 
   @Override
-  public void record(String segment, long offset, ObjectNode record) {
+  public void record(String segment, long offset, LedgerRecord record) {
     if (!RunCalls.isOf(run, segment)) {
       return;
     }
-    int slot = timeline.slot(record.path("at").asLong());
-    String type = record.path("t").asText();
-    if (LedgerBatches.batchOf(record) != null) {
-      // Takes nothing of the quota; only its cost has a place in time.
-      spent[slot] += usd(record);
-      return;
-    }
-    if (type.equals("call")) {
-      KeyHistory key = key(record);
-      int calls = LedgerScan.rides(record) ? 0 : 1;
+    int slot = timeline.slot(record.at());
+    if (record instanceof Begun begun && begun.call().batch() == null) {
+      KeyHistory key = key(begun.call().key());
+      int calls = begun.call().rides() ? 0 : 1;
       key.requests[slot] += calls;
       key.calls += calls;
-    } else if (type.equals("end")) {
-      KeyHistory key = key(record);
-      key.tokens[slot] += record.path("in").asLong() + record.path("out").asLong();
-      spent[slot] += usd(record);
-      if (record.path("outcome").asText().equals("answer")) {
-        latency.add(record.path("ms").asLong());
-      } else if (record.path("kind").asText().equals("rate_limited")) {
-        key.refused[slot]++;
-        key.refusals++;
+    } else if (record instanceof Ended ended) {
+      spent[slot] += ended.usd().doubleValue();
+      if (ended.call().batch() == null) {
+        // What is in a batch takes nothing of the quota; only its cost has a place in time.
+        ended(ended, slot);
       }
     }
   }
 
-  private static double usd(ObjectNode record) {
-    return record.path("t").asText().equals("end") && record.has("usd")
-        ? new BigDecimal(record.path("usd").asText()).doubleValue()
-        : 0;
+  private void ended(Ended ended, int slot) {
+    KeyHistory key = key(ended.call().key());
+    key.tokens[slot] += ended.tokens();
+    if (ended.isAnswer()) {
+      latency.add(ended.entry().latencyMs());
+    } else if (ended.entry().kind() == ErrorKind.RATE_LIMITED) {
+      key.refused[slot]++;
+      key.refusals++;
+    }
   }
 
   /** Keys beyond the limit get an entry that is thrown away. */
-  private KeyHistory key(ObjectNode record) {
-    String name = record.path("key").asText();
+  private KeyHistory key(String name) {
     KeyHistory known = byKey.get(name);
     if (known == null && byKey.size() < MOST_KEYS) {
       known = new KeyHistory(name, timeline.slots());

@@ -1,10 +1,10 @@
 package io.sluice.pipeline.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.sluice.pipeline.output.RunState;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import java.math.BigDecimal;
 
 /** What happened, in one sentence. */
 final class Sentence {
@@ -12,10 +12,10 @@ final class Sentence {
 
   private Sentence() {}
 
-  static String of(JsonNode summary) {
-    long documents = summary.path("documents").asLong();
-    String toDo = Numbers.of(summary.path("stillToDo").asLong(), "document");
-    return switch (RunState.ofCode(summary.path("state").asText())) {
+  static String of(JobSummary summary) {
+    long documents = summary.documents();
+    String toDo = Numbers.of(summary.stillToDo(), "document");
+    return switch (summary.runState()) {
       case WATCHING ->
           "New files are watched for. So far: " + lowered(counts(summary)) + spent(summary) + ".";
       case SUCCEEDED ->
@@ -49,10 +49,10 @@ final class Sentence {
     };
   }
 
-  private static String counts(JsonNode summary) {
-    long documents = summary.path("documents").asLong();
-    long answered = summary.path("succeeded").asLong();
-    long dead = summary.path("deadLettered").asLong();
+  private static String counts(JobSummary summary) {
+    long documents = summary.documents();
+    long answered = summary.succeeded();
+    long dead = summary.deadLettered();
     if (dead == 0) {
       return documents == 1
           ? "The one document was answered"
@@ -71,25 +71,22 @@ final class Sentence {
     return Character.toLowerCase(sentence.charAt(0)) + sentence.substring(1);
   }
 
-  private static String spent(JsonNode summary) {
-    String time = ", in " + Durations.words(summary.path("wallSeconds").asDouble());
-    JsonNode run = summary.path("costThisRunUsd");
-    JsonNode job = summary.path("costUsd");
-    if (!run.isNumber() || !job.isNumber()) {
+  private static String spent(JobSummary summary) {
+    String time = ", in " + Durations.words(summary.wallSeconds());
+    BigDecimal run = summary.costs().costThisRunUsd();
+    BigDecimal job = summary.costs().costUsd();
+    if (run == null || job == null) {
       return time + ", at a cost that is not known";
     }
-    if (job.decimalValue().signum() == 0) {
+    if (job.signum() == 0) {
       return time + ", at no cost";
     }
-    String all =
-        run.decimalValue().compareTo(job.decimalValue()) == 0
-            ? ""
-            : " (" + Usd.sum(job) + " with the runs before it)";
+    String all = run.compareTo(job) == 0 ? "" : " (" + Usd.sum(job) + " with the runs before it)";
     return time + ", for " + Usd.sum(run) + all;
   }
 
-  private static String reason(JsonNode summary) {
-    String reason = summary.path("stopReason").asText("");
-    return reason.isEmpty() ? "" : " (" + Texts.clip(reason, REASON) + ")";
+  private static String reason(JobSummary summary) {
+    String reason = summary.stopReason();
+    return reason == null || reason.isEmpty() ? "" : " (" + Texts.clip(reason, REASON) + ")";
   }
 }

@@ -3,6 +3,8 @@ package io.sluice.pipeline.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.pipeline.output.DeadLetterRow;
+import io.sluice.pipeline.output.ResultRow;
 import io.sluice.pipeline.words.Numbers;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,33 +35,33 @@ final class Shown {
 
   private Shown() {}
 
-  static AnswerRow answer(JsonNode row) {
+  static AnswerRow answer(ResultRow row) {
     return new AnswerRow(
-        id(row), output(row.path("output")), source(row), document(row.path("document")));
+        Texts.clip(row.id(), ID),
+        output(row.output()),
+        source(row.source()),
+        document(row.document()));
   }
 
-  static DeadRow dead(JsonNode row) {
+  static DeadRow dead(DeadLetterRow row) {
+    String said = row.answer();
     return new DeadRow(
-        id(row),
-        Texts.clip(row.path("error").path("message").asText(), TEXT),
-        Texts.clip(row.path("answer").asText(""), TEXT),
-        source(row),
-        document(row.path("document")));
-  }
-
-  private static String id(JsonNode row) {
-    return Texts.clip(row.path("id").asText(), ID);
+        Texts.clip(row.id(), ID),
+        Texts.clip(row.error().message(), TEXT),
+        said == null ? "" : Texts.clip(said, TEXT),
+        source(row.source()),
+        document(row.document()));
   }
 
   /** The file's name is enough: its directory is the same for all and says where the job ran. */
-  private static String source(JsonNode row) {
-    String file = row.path("source").path("file").asText();
+  private static String source(ResultRow.Source source) {
+    String file = source.file();
     if (file.isEmpty()) {
       return "";
     }
     return Texts.clip(file.substring(file.lastIndexOf('/') + 1), ID)
         + ", row "
-        + Numbers.count(row.path("source").path("position").asLong());
+        + Numbers.count(source.position());
   }
 
   private static String output(JsonNode output) {

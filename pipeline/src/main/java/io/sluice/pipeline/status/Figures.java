@@ -1,101 +1,136 @@
 package io.sluice.pipeline.status;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.pipeline.output.JobSummary;
+import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.status.JobStatus.Batches;
+import io.sluice.pipeline.status.JobStatus.Documents;
+import io.sluice.pipeline.status.JobStatus.Pace;
+import io.sluice.pipeline.status.JobStatus.Quota;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Documents, rate and quota of a run, from its newest heartbeats or, once it is over, summary. */
-final class Figures {
-  private final Recent recent;
-  private final JsonNode file;
-  private final long now;
+/**
+ * Documents, rate and quota of a run.
+ *
+ * @param batches null where none are at work
+ */
+record Figures(Documents documents, @Nullable Batches batches, Pace pace, List<Quota> quota) {
 
-  Figures(Recent recent, JsonNode file, long now) {
-    this.recent = recent;
-    this.file = file;
-    this.now = now;
+  /** Of a run that is over. */
+  static Figures of(JobSummary summary) {
+    long documents = summary.documents();
+    double seconds = summary.wallSeconds();
+    return new Figures(
+        new Documents(
+            documents,
+            true,
+            documents,
+            summary.succeeded(),
+            summary.deadLettered(),
+            summary.servedFromLedger(),
+            0,
+            0),
+        null,
+        new Pace(seconds > 0 ? rounded(documents / seconds) : 0, 0L),
+        summary.quota().stream()
+            .map(
+                use ->
+                    new Quota(
+                        use.key(),
+                        use.requestsPerMinute(),
+                        use.tokensPerMinute(),
+                        null,
+                        null,
+                        use.utilisation(),
+                        use.waitedMs()))
+            .toList());
   }
 
-  void write(ObjectNode out, @Nullable JsonNode summary, boolean working) {
-    if (summary != null) {
-      finished(out, summary);
-      return;
-    }
-    long answered = recent.sum("answered");
-    long dead = recent.sum("dead");
-    long expected = file.path("documents").asLong(-1);
-    long seen = recent.sum("seen");
-    if (expected < 0) {
-      out.putNull("documents");
-    } else {
-      out.put("documents", Math.max(expected, seen));
-    }
-    out.put("documentsExact", file.path("documentsExact").asBoolean());
-    out.put("seen", seen);
-    out.put("succeeded", answered);
-    out.put("deadLettered", dead);
-    out.put("servedFromLedger", recent.sum("servedFromLedger"));
-    out.put("inFlight", working ? recent.sum("inFlight") : 0);
-    out.put("waiting", working ? recent.sum("waiting") : 0);
-    if (recent.sum("batches") > 0) {
-      // They are at work at the provider, whether the job is or not.
-      out.put("batches", recent.sum("batches"));
-      out.put("batchRequests", recent.sum("batchRequests"));
-      out.put("batchDone", recent.sum("batchDone"));
-    }
+  /**
+   * Of a run that is not over, from its newest heartbeats.
+   *
+   * @param file null where no launcher has left one
+   * @param now epoch milliseconds
+   */
+  static Figures of(Recent recent, @Nullable RunFile file, boolean working, long now) {
+    long answered = recent.sum(beat -> beat.rows().answered());
+    long dead = recent.sum(beat -> beat.rows().dead());
+    long seen = recent.sum(beat -> beat.rows().seen());
+    Long given = file == null ? null : file.documents();
+    boolean known = given != null && given >= 0;
+    long expected = given == null ? seen : Math.max(given, seen);
+    Documents documents =
+        new Documents(
+            known ? (Long) expected : null,
+            file != null && file.documentsExact(),
+            seen,
+            answered,
+            dead,
+            recent.sum(beat -> beat.rows().servedFromLedger()),
+            working ? recent.sum(beat -> beat.calls().inFlight()) : 0,
+            working ? recent.sum(beat -> beat.rows().waiting()) : 0);
     long until = working ? now : recent.newestMillis();
     double rate = recent.perSecond(until);
-    long left = Math.max(expected, seen) - answered - dead;
-    out.put("perSecond", Math.round(rate * 10) / 10.0);
-    if (working && expected >= 0 && (rate > 0 || left == 0)) {
-      out.put("secondsLeft", left == 0 ? 0 : Math.round(left / rate));
-    } else {
-      out.putNull("secondsLeft");
+    long left = expected - answered - dead;
+    boolean predictable = working && known && (rate > 0 || left == 0);
+    return new Figures(
+        documents,
+        batches(recent),
+        new Pace(
+            rounded(rate), predictable ? (Long) (left == 0 ? 0 : Math.round(left / rate)) : null),
+        quota(recent, file, until));
+  }
+
+  private static @Nullable Batches batches(Recent recent) {
+    ToLongFunction<LedgerRecord.Beat> batches = beat -> beat.batches().batches();
+    return recent.sum(batches) == 0
+        ? null
+        : new Batches(
+            recent.sum(batches),
+            recent.sum(beat -> beat.batches().requests()),
+            recent.sum(beat -> beat.batches().done()));
+  }
+
+  private static List<Quota> quota(Recent recent, @Nullable RunFile file, long until) {
+    RunFile.Limits limits = file == null ? null : file.quota();
+    List<Quota> quota = new ArrayList<>();
+    if (file != null && limits == null) {
+      // A model in this process has no limits.
+      return quota;
     }
-    quota(out.putArray("quota"), until);
-  }
-
-  private static void finished(ObjectNode out, JsonNode summary) {
-    long documents = summary.path("documents").asLong();
-    double seconds = summary.path("wallSeconds").asDouble();
-    out.put("documents", documents);
-    out.put("documentsExact", true);
-    out.put("seen", documents);
-    out.set("succeeded", summary.path("succeeded"));
-    out.set("deadLettered", summary.path("deadLettered"));
-    out.set("servedFromLedger", summary.path("servedFromLedger"));
-    out.put("inFlight", 0);
-    out.put("waiting", 0);
-    out.put("perSecond", seconds > 0 ? Math.round(10 * documents / seconds) / 10.0 : 0);
-    out.put("secondsLeft", 0);
-    out.set("quota", summary.path("quota"));
-  }
-
-  private void quota(ArrayNode out, long until) {
-    JsonNode limits = file.path("quota");
     recent
         .byKey()
         .forEach(
             (key, use) -> {
-              JsonNode own = limits.path("keys").path(key);
-              JsonNode limit = own.isMissingNode() ? limits : own;
-              if (limit.isMissingNode() && !file.isMissingNode()) {
-                return;
-              }
-              ObjectNode entry = out.addObject();
-              entry.put("key", key.isEmpty() ? null : key);
-              entry.set("requestsPerMinute", limit.get("requestsPerMinute"));
-              entry.set("tokensPerMinute", limit.get("tokensPerMinute"));
+              RunFile.KeyLimits limit =
+                  limits == null ? new RunFile.KeyLimits(null, null) : limits.of(key);
               double requests = use.requestsPerMinute(until);
               double tokens = use.tokensPerMinute(until);
-              entry.put("requestsPerMinuteUsed", Math.round(requests));
-              entry.put("tokensPerMinuteUsed", Math.round(tokens));
               double share =
                   Math.max(
-                      requests / limit.path("requestsPerMinute").asDouble(Double.MAX_VALUE),
-                      tokens / limit.path("tokensPerMinute").asDouble(Double.MAX_VALUE));
-              entry.put("utilisation", Math.round(share * 10_000) / 10_000.0);
+                      share(requests, limit.requestsPerMinute()),
+                      share(tokens, limit.tokensPerMinute()));
+              quota.add(
+                  new Quota(
+                      key.isEmpty() ? null : key,
+                      limit.requestsPerMinute(),
+                      limit.tokensPerMinute(),
+                      Math.round(requests),
+                      Math.round(tokens),
+                      Math.round(share * 10_000) / 10_000.0,
+                      null));
             });
+    return quota;
+  }
+
+  private static double share(double used, @Nullable Long limit) {
+    return limit == null ? 0 : used / limit;
+  }
+
+  private static double rounded(double perSecond) {
+    return Math.round(perSecond * 10) / 10.0;
   }
 }

@@ -1,12 +1,10 @@
 package io.sluice.pipeline.status;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.ledger.LedgerFollower;
+import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunCalls;
 import io.sluice.pipeline.output.RunFile;
@@ -49,7 +47,7 @@ public final class JobReader {
       }
     }
 
-    private void add(String segment, long offset, ObjectNode record) {
+    private void add(String segment, long offset, LedgerRecord record) {
       job.add(segment, record);
       calls.add(segment, record);
       if (RunCalls.isOf(run, segment)) {
@@ -76,16 +74,16 @@ public final class JobReader {
    *
    * @throws io.sluice.internal.ledger.LedgerException if the ledger is damaged
    */
-  public Optional<ObjectNode> look(Instant now) throws IOException {
-    JsonNode file = orMissing(RunFile.read(paths));
-    JsonNode summary = orMissing(RunFile.summary(paths));
+  public Optional<JobStatus> look(Instant now) throws IOException {
+    RunFile file = RunFile.read(paths);
+    JobSummary summary = JobSummary.read(paths);
     String directory = ledger(file);
-    String run = file.path("run").asText("");
+    String run = file == null ? "" : file.run();
     if (run.isEmpty()) {
       run = newestRun(directory);
     }
     if (run.isEmpty()) {
-      run = summary.path("run").asText("");
+      run = summary == null ? "" : summary.run();
     }
     if (run.isEmpty()) {
       return Optional.empty();
@@ -98,12 +96,15 @@ public final class JobReader {
     mine.readOn();
     Liveness liveness = Liveness.of(file, mine.recent, now);
     // In this order: a run that ended meanwhile has said so by now.
-    file = orMissing(RunFile.read(paths));
-    summary = orMissing(RunFile.summary(paths));
-    if (!file.isMissingNode() && !file.path("run").asText().equals(run)) {
+    file = RunFile.read(paths);
+    summary = JobSummary.read(paths);
+    if (file != null && !file.run().equals(run)) {
       return look(now);
     }
-    return Optional.of(status(run, mine, file, summary, liveness, now));
+    return Optional.of(
+        JobSummary.hasEnded(summary, run) && summary != null
+            ? finished(mine, file, summary, now)
+            : unfinished(mine, file, summary, liveness, now));
   }
 
   /** What the run has cost as far as it was read; null where that is not known. */
@@ -111,15 +112,11 @@ public final class JobReader {
     return reading == null ? null : reading.calls.spentUsd();
   }
 
-  private static JsonNode orMissing(@Nullable JsonNode node) {
-    return node == null ? MissingNode.getInstance() : node;
-  }
-
-  private String ledger(JsonNode file) {
+  private String ledger(@Nullable RunFile file) {
     if (ledger != null) {
       return ledger;
     }
-    String given = file.path("ledger").asText(paths.defaultLedger());
+    String given = file == null || file.ledger() == null ? paths.defaultLedger() : file.ledger();
     // The whole directory may have been moved or copied since.
     return LedgerScan.segments(given).isEmpty() ? paths.defaultLedger() : given;
   }
@@ -133,56 +130,97 @@ public final class JobReader {
         .orElse("");
   }
 
-  private static ObjectNode status(
-      String run,
+  private static JobStatus finished(
+      Reading reading, @Nullable RunFile file, JobSummary summary, Instant now) {
+    Figures figures = Figures.of(summary);
+    return new JobStatus(
+        summary.name(),
+        reading.run,
+        summary.state(),
+        false,
+        now.toString(),
+        heartbeat(reading),
+        summary.runner(),
+        summary.startedAt(),
+        new JobStatus.Finished(
+            summary.finishedAt(),
+            summary.wallSeconds(),
+            summary.stillToDo(),
+            summary.deadLettersByKind()),
+        watched(file, summary),
+        nonEmpty(reading.calls.stopReason()),
+        figures.documents(),
+        figures.batches(),
+        figures.pace(),
+        figures.quota(),
+        reading.calls.calls(),
+        new Spend(reading.job, reading.calls, segment -> true).costs(),
+        summary.estimatedCostUsd(),
+        summary.budgetUsd(),
+        place(file));
+  }
+
+  private static JobStatus unfinished(
       Reading reading,
-      JsonNode file,
-      JsonNode summary,
+      @Nullable RunFile file,
+      @Nullable JobSummary summary,
       Liveness liveness,
       Instant now) {
-    boolean finished = RunFile.hasEnded(summary, run);
-    boolean working = !finished && liveness.working();
-    ObjectNode out = JsonNodeFactory.instance.objectNode();
-    out.put("name", finished ? summary.path("name").asText() : file.path("name").asText(""));
-    out.put("run", run);
-    out.put("state", finished ? summary.path("state").asText() : liveness.state(file));
-    out.put("working", working);
-    out.put("at", now.toString());
+    boolean working = liveness.working();
+    Figures figures = Figures.of(reading.recent, file, working, now.toEpochMilli());
+    Spend spend =
+        new Spend(
+            reading.job,
+            reading.calls,
+            segment -> !working || !RunCalls.isOf(reading.run, segment));
+    return new JobStatus(
+        file == null ? "" : file.name(),
+        reading.run,
+        liveness.state(file),
+        working,
+        now.toString(),
+        heartbeat(reading),
+        file == null ? null : file.runner(),
+        file == null ? null : file.startedAt(),
+        null,
+        watched(file, summary),
+        message(reading, file),
+        figures.documents(),
+        figures.batches(),
+        figures.pace(),
+        figures.quota(),
+        reading.calls.calls(),
+        spend.costs(),
+        file == null ? null : file.estimatedCostUsd(),
+        file == null ? null : file.budgetUsd(),
+        place(file));
+  }
+
+  private static @Nullable String heartbeat(Reading reading) {
     long newest = reading.recent.newestMillis();
-    out.put("heartbeatAt", newest == 0 ? null : Instant.ofEpochMilli(newest).toString());
-    copy(finished ? summary : file, out, "runner", "startedAt");
-    if (finished) {
-      copy(summary, out, "finishedAt", "wallSeconds", "stillToDo", "deadLettersByKind");
-    }
-    if (file.has("watch")) {
-      out.set("watch", file.get("watch"));
-      out.put("files", summary.path("files").asLong());
-    }
-    String message = message(reading, file, finished);
-    if (!message.isEmpty()) {
-      out.put("message", message);
-    }
-    new Figures(reading.recent, file, now.toEpochMilli())
-        .write(out, finished ? summary : null, working);
-    out.set("calls", reading.calls.calls());
-    new Spend(reading.job, reading.calls, segment -> !working || !RunCalls.isOf(run, segment))
-        .write(out);
-    copy(finished ? summary : file, out, "estimatedCostUsd", "budgetUsd");
-    if (!file.isMissingNode()) {
-      copy(file, out, "directory", "command");
-    }
-    return out;
+    return newest == 0 ? null : Instant.ofEpochMilli(newest).toString();
   }
 
-  private static String message(Reading reading, JsonNode file, boolean finished) {
-    String ended = finished ? "" : file.path("ended").path("message").asText("");
-    String stopped = reading.calls.stopReason();
-    return ended.isEmpty() && stopped != null ? stopped : ended;
+  private static JobStatus.@Nullable Watched watched(
+      @Nullable RunFile file, @Nullable JobSummary summary) {
+    if (file == null || file.watch() == null) {
+      return null;
+    }
+    Long files = summary == null ? null : summary.files();
+    return new JobStatus.Watched(file.watch(), files == null ? 0 : files);
   }
 
-  private static void copy(JsonNode from, ObjectNode to, String... fields) {
-    for (String field : fields) {
-      to.set(field, from.has(field) ? from.path(field) : JsonNodeFactory.instance.nullNode());
-    }
+  private static @Nullable String message(Reading reading, @Nullable RunFile file) {
+    RunFile.Ended ended = file == null ? null : file.ended();
+    String message = nonEmpty(ended == null ? null : ended.message());
+    return message == null ? nonEmpty(reading.calls.stopReason()) : message;
+  }
+
+  private static @Nullable String nonEmpty(@Nullable String text) {
+    return text == null || text.isEmpty() ? null : text;
+  }
+
+  private static JobStatus.@Nullable Place place(@Nullable RunFile file) {
+    return file == null ? null : new JobStatus.Place(file.directory(), file.command());
   }
 }

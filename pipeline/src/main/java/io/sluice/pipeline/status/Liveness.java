@@ -1,8 +1,9 @@
 package io.sluice.pipeline.status;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.pipeline.output.Machine;
 import io.sluice.pipeline.output.RunFile;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a run that has not written its summary is at work. Its launcher's process tells where
@@ -18,37 +19,40 @@ record Liveness(boolean working, boolean begun) {
   /** A cluster may first have to find room for the job. */
   private static final long WAITING_MILLIS = 600_000;
 
-  static Liveness of(JsonNode file, Recent recent, Instant now) {
+  /**
+   * @param file null where no launcher has left one
+   */
+  static Liveness of(@Nullable RunFile file, Recent recent, Instant now) {
     boolean begun = recent.hasBeats();
-    boolean ended = file.has("ended");
     long silent = now.toEpochMilli() - recent.newestMillis();
-    boolean detached = file.path("detached").asBoolean();
-    if (!detached && file.path("host").asText().equals(RunFile.host())) {
-      return new Liveness(!ended && isAlive(file), begun);
+    if (file == null) {
+      return new Liveness(begun && silent < SILENT_MILLIS, begun);
+    }
+    boolean ended = file.ended() != null;
+    if (!file.detached() && file.host().equals(Machine.host())) {
+      return new Liveness(!ended && file.isProcessAlive(), begun);
     }
     if (begun) {
-      return new Liveness((detached || !ended) && silent < SILENT_MILLIS, true);
+      return new Liveness((file.detached() || !ended) && silent < SILENT_MILLIS, true);
     }
-    boolean waiting =
-        // Nothing is there to be asked yet, and may not be for days.
-        file.has("watch")
-            || file.has("startedAt")
-                && now.toEpochMilli()
-                        - Instant.parse(file.path("startedAt").asText()).toEpochMilli()
-                    < WAITING_MILLIS;
+    // Nothing is there to be asked of a run that watches, and may not be for days.
+    boolean waiting = file.watch() != null || isNew(file, now);
     return new Liveness(!ended && waiting, false);
   }
 
-  private static boolean isAlive(JsonNode file) {
-    String start = file.path("processStartedAt").asText();
-    return ProcessHandle.of(file.path("pid").asLong())
-        .filter(ProcessHandle::isAlive)
-        .filter(process -> start.isEmpty() || RunFile.startOf(process).equals(start))
-        .isPresent();
+  private static boolean isNew(RunFile file, Instant now) {
+    String started = file.startedAt();
+    return started != null
+        && now.toEpochMilli() - Instant.parse(started).toEpochMilli() < WAITING_MILLIS;
   }
 
   /** The word for it: {@code starting, running, interrupted, failed} or {@code died}. */
-  String state(JsonNode file) {
-    return working ? begun ? "running" : "starting" : file.path("ended").path("how").asText("died");
+  String state(@Nullable RunFile file) {
+    if (working) {
+      return begun ? "running" : "starting";
+    }
+    RunFile.Ended ended = file == null ? null : file.ended();
+    String how = ended == null ? null : ended.how();
+    return how == null ? "died" : how;
   }
 }

@@ -1,13 +1,16 @@
 package io.sluice.pipeline.status;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.ledger.LedgerBatches;
-import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.ledger.LedgerRecord.Beat;
+import io.sluice.internal.ledger.LedgerRecord.Begun;
+import io.sluice.internal.ledger.LedgerRecord.Ended;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 
 /** A run's newest heartbeats, and what its quota keys used in the last minute. Not thread-safe. */
 final class Recent {
@@ -22,20 +25,20 @@ final class Recent {
 
   /** What one shard last said, and how it came there. */
   private static final class Shard {
-    ObjectNode latest;
+    Beat latest;
     final Deque<Point> points = new ArrayDeque<>();
 
-    Shard(ObjectNode beat) {
+    Shard(Beat beat) {
       latest = beat;
     }
 
-    void add(ObjectNode beat) {
-      long at = beat.path("at").asLong();
-      if (at < latest.path("at").asLong()) {
+    void add(Beat beat) {
+      long at = beat.at();
+      if (at < latest.at()) {
         return;
       }
       latest = beat;
-      points.add(new Point(at, beat.path("answered").asLong() + beat.path("dead").asLong()));
+      points.add(new Point(at, beat.rows().answered() + beat.rows().dead()));
       while (points.size() > 2 && points.getFirst().at() < at - WINDOW_MILLIS) {
         points.removeFirst();
       }
@@ -100,29 +103,20 @@ final class Recent {
   private long newestMillis;
 
   /** Takes a record of the run. */
-  void add(ObjectNode record) {
-    long at = record.path("at").asLong();
-    newestMillis = Math.max(newestMillis, at);
-    if (LedgerBatches.batchOf(record) != null) {
-      // Takes nothing of the quota.
-      return;
-    }
-    switch (record.path("t").asText()) {
-      case "beat" ->
-          shards
-              .computeIfAbsent(record.path("shard").asInt(), shard -> new Shard(record))
-              .add(record);
-      case "call" -> key(record).add(at, LedgerScan.rides(record) ? 0 : 1, 0);
-      case "end" ->
-          key(record).add(at, 0, record.path("in").asLong() + record.path("out").asLong());
-      default -> {
-        // A later version's: not for this page.
-      }
+  void add(LedgerRecord record) {
+    newestMillis = Math.max(newestMillis, record.at());
+    // What is in a batch takes nothing of the quota.
+    if (record instanceof Beat beat) {
+      shards.computeIfAbsent(beat.shard(), shard -> new Shard(beat)).add(beat);
+    } else if (record instanceof Begun begun && begun.call().batch() == null) {
+      key(begun.call()).add(begun.at(), begun.call().rides() ? 0 : 1, 0);
+    } else if (record instanceof Ended ended && ended.call().batch() == null) {
+      key(ended.call()).add(ended.at(), 0, ended.tokens());
     }
   }
 
-  private KeyUse key(ObjectNode record) {
-    return byKey.computeIfAbsent(record.path("key").asText(), key -> new KeyUse());
+  private KeyUse key(Ledger.Call call) {
+    return byKey.computeIfAbsent(call.key(), key -> new KeyUse());
   }
 
   /** Epoch milliseconds of the newest record; 0 where there is none. */
@@ -135,8 +129,8 @@ final class Recent {
   }
 
   /** A number of the newest beats, added up over shards. */
-  long sum(String field) {
-    return shards.values().stream().mapToLong(shard -> shard.latest.path(field).asLong()).sum();
+  long sum(ToLongFunction<Beat> number) {
+    return shards.values().stream().mapToLong(shard -> number.applyAsLong(shard.latest)).sum();
   }
 
   /** Rows that end a second, over the last minute. */

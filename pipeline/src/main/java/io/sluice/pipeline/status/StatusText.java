@@ -1,6 +1,7 @@
 package io.sluice.pipeline.status;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.pipeline.output.Costs;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
@@ -8,24 +9,27 @@ import io.sluice.pipeline.words.Visible;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /** A job's status in a few lines for a person. */
 final class StatusText {
   private static final int KEYS = 5;
 
-  private final JsonNode status;
+  private final JobStatus status;
+  private final JobStatus.Documents documents;
   private final List<String> lines = new ArrayList<>();
 
-  private StatusText(JsonNode status) {
+  private StatusText(JobStatus status) {
     this.status = status;
+    this.documents = status.documents();
   }
 
   /** Lines, each with its end. */
-  static String of(JsonNode status) {
+  static String of(JobStatus status) {
     StatusText text = new StatusText(status);
     text.headline();
     text.documents();
@@ -38,215 +42,208 @@ final class StatusText {
     return text.lines.stream().map(line -> line + "\n").collect(Collectors.joining());
   }
 
-  private boolean working() {
-    return status.path("working").asBoolean();
-  }
-
-  private String ago(String field) {
-    Duration since =
-        Duration.between(
-            Instant.parse(status.path(field).asText()), Instant.parse(status.path("at").asText()));
+  private String ago(String moment) {
+    Duration since = Duration.between(Instant.parse(moment), Instant.parse(status.at()));
     return Durations.words(Math.max(0, since.toMillis() / 1000.0));
   }
 
   private void headline() {
-    String name = status.path("name").asText();
-    String state = status.path("state").asText();
-    String runner = status.path("runner").asText("");
-    String since = status.path("startedAt").isTextual() ? " for " + ago("startedAt") : "";
-    String beat = status.path("heartbeatAt").isTextual() ? ago("heartbeatAt") : "";
+    String started = status.startedAt();
+    String since = started == null ? "" : " for " + ago(started);
+    String runner = status.runner();
+    String beat = status.heartbeatAt();
     lines.add(
-        (name.isEmpty() ? "The job" : name)
+        (status.name().isEmpty() ? "The job" : status.name())
             + ": "
-            + switch (state) {
+            + switch (status.state()) {
               case "starting" -> "starting" + since;
               case "running" ->
-                  "running" + since + (runner.isEmpty() ? "" : " on " + runner) + quiet();
+                  "running" + since + (runner == null ? "" : " on " + runner) + quiet();
               case "died" ->
-                  beat.isEmpty()
+                  beat == null
                       ? "died before it sent anything"
-                      : "died; its last sign is " + beat + " old";
+                      : "died; its last sign is " + ago(beat) + " old";
               case "interrupted" -> "interrupted";
-              case "succeeded" -> "finished " + ago("finishedAt") + " ago";
-              case "stoppedByBudget" -> "stopped at the budget " + ago("finishedAt") + " ago";
-              case "stoppedByProvider" -> "stopped by the provider " + ago("finishedAt") + " ago";
+              case "succeeded" -> "finished" + finishedAgo();
+              case "stoppedByBudget" -> "stopped at the budget" + finishedAgo();
+              case "stoppedByProvider" -> "stopped by the provider" + finishedAgo();
               case "tooManyFailures" ->
-                  "finished " + ago("finishedAt") + " ago with more dead letters than allowed";
-              default -> state;
+                  "finished" + finishedAgo() + " with more dead letters than allowed";
+              default -> status.state();
             });
-    String message = status.path("message").asText("");
-    if (!message.isEmpty()) {
-      lines.add(Visible.line(message));
+    if (status.message() != null) {
+      lines.add(Visible.line(status.message()));
     }
+  }
+
+  private String finishedAgo() {
+    JobStatus.Finished finished = status.finished();
+    String at = finished == null ? null : finished.finishedAt();
+    return at == null ? "" : " " + ago(at) + " ago";
   }
 
   /** A run is quiet while it writes its outputs. */
   private String quiet() {
-    return status.path("waiting").asLong() == 0
-            && status.path("secondsLeft").asLong(-1) == 0
-            && status.path("seen").asLong() > 0
+    Long left = status.pace().secondsLeft();
+    return documents.waiting() == 0 && left != null && left == 0 && documents.seen() > 0
         ? ", every document has ended"
         : "";
   }
 
   private void documents() {
-    long done = status.path("succeeded").asLong() + status.path("deadLettered").asLong();
-    JsonNode documents = status.path("documents");
+    long done = documents.succeeded() + documents.deadLettered();
+    Long expected = documents.documents();
+    JobStatus.Finished finished = status.finished();
     String of =
-        documents.isNull()
+        expected == null
             ? Numbers.count(done) + " documents"
             : Numbers.count(done)
                 + " of "
-                + (status.path("documentsExact").asBoolean() ? "" : "about ")
-                + Numbers.count(documents.asLong())
+                + (documents.documentsExact() ? "" : "about ")
+                + Numbers.count(expected)
                 + " documents ("
-                + Numbers.share(done, documents.asLong())
+                + Numbers.share(done, expected)
                 + ")";
     lines.add(
         of
             + ": "
-            + count("succeeded")
+            + Numbers.count(documents.succeeded())
             + " answered ("
-            + count("servedFromLedger")
+            + Numbers.count(documents.servedFromLedger())
             + " from the ledger), "
-            + Numbers.of(status.path("deadLettered").asLong(), "dead letter")
-            + Numbers.kinds(status.path("deadLettersByKind")));
-    if (working()) {
+            + Numbers.of(documents.deadLettered(), "dead letter")
+            + (finished == null ? "" : Numbers.kinds(finished.deadLettersByKind())));
+    if (status.working()) {
+      Long left = status.pace().secondsLeft();
       lines.add(
-          count("inFlight")
+          Numbers.count(documents.inFlight())
               + " calls in flight, "
-              + count("waiting")
+              + Numbers.count(documents.waiting())
               + " documents waiting, "
-              + rate()
+              + String.format(Locale.ROOT, "%,.1f", status.pace().perSecond())
               + " documents a second"
-              + (status.path("secondsLeft").asLong() > 0
-                  ? ", about " + Durations.words(status.path("secondsLeft").asDouble()) + " left"
+              + (left != null && left > 0
+                  ? ", about " + Durations.words((double) left) + " left"
                   : ""));
     }
   }
 
   private void files() {
-    if (status.has("watch")) {
-      long files = status.path("files").asLong();
+    JobStatus.Watched watched = status.watched();
+    if (watched != null) {
       lines.add(
-          (working() ? "Looks for new files every " + status.path("watch").asText() + "; " : "")
-              + Numbers.count(files)
-              + (files == 1 ? " file is" : " files are")
+          (status.working() ? "Looks for new files every " + watched.watch() + "; " : "")
+              + Numbers.count(watched.files())
+              + (watched.files() == 1 ? " file is" : " files are")
               + " in the outputs");
     }
   }
 
   private void batches() {
-    long batches = status.path("batches").asLong();
-    if (batches > 0) {
+    JobStatus.Batches batches = status.batches();
+    if (batches != null) {
       lines.add(
-          Numbers.count(batches)
-              + (batches == 1 ? " batch" : " batches")
+          Numbers.count(batches.batches())
+              + (batches.batches() == 1 ? " batch" : " batches")
               + " at work at the provider: "
-              + count("batchDone")
+              + Numbers.count(batches.batchDone())
               + " of "
-              + count("batchRequests")
+              + Numbers.count(batches.batchRequests())
               + " requests done"
-              + (working() ? "" : "; the same command takes them up, sluice cancel ends them"));
+              + (status.working()
+                  ? ""
+                  : "; the same command takes them up, sluice cancel ends them"));
     }
   }
 
-  private String count(String field) {
-    return Numbers.count(status.path(field).asLong());
-  }
-
-  private String rate() {
-    return String.format(Locale.ROOT, "%,.1f", status.path("perSecond").asDouble());
-  }
-
   private void calls() {
-    JsonNode calls = status.path("calls");
+    JobSummary.Calls calls = status.calls();
     lines.add(
         "Calls: "
-            + Numbers.count(calls.path("sent").asLong())
+            + Numbers.count(calls.sent())
             + " sent, "
-            + Numbers.count(calls.path("rateLimited").asLong())
+            + Numbers.count(calls.rateLimited())
             + " rate-limited (429), "
-            + Numbers.count(calls.path("retried").asLong())
+            + Numbers.count(calls.retried())
             + " asked again, "
-            + Numbers.count(calls.path("failed").asLong())
+            + Numbers.count(calls.failed())
             + " failed");
   }
 
   private void quota() {
-    List<JsonNode> busiest =
-        StreamSupport.stream(status.path("quota").spliterator(), false)
-            .sorted((a, b) -> Double.compare(share(b), share(a)))
+    List<JobStatus.Quota> busiest =
+        status.quota().stream()
+            .sorted(Comparator.comparingDouble(JobStatus.Quota::utilisation).reversed())
             .limit(KEYS)
             .toList();
-    for (JsonNode quota : busiest) {
-      if (!quota.path("requestsPerMinute").isNumber()) {
+    for (JobStatus.Quota quota : busiest) {
+      Long requests = quota.requestsPerMinute();
+      if (requests == null) {
         continue;
       }
-      String key = quota.path("key").isNull() ? "" : " of " + quota.path("key").asText();
       lines.add(
           "Quota"
-              + key
+              + (quota.key() == null ? "" : " of " + quota.key())
               + ": "
-              + Numbers.percent(share(quota))
+              + Numbers.percent(quota.utilisation())
               + " used"
-              + (quota.has("requestsPerMinuteUsed")
-                  ? ": " + used(quota, "requests") + ", " + used(quota, "tokens") + " a minute"
-                  : ""));
+              + (quota.requestsPerMinuteUsed() == null
+                  ? ""
+                  : ": "
+                      + used(quota.requestsPerMinuteUsed(), requests, "requests")
+                      + ", "
+                      + used(quota.tokensPerMinuteUsed(), quota.tokensPerMinute(), "tokens")
+                      + " a minute"));
     }
-    int more = status.path("quota").size() - KEYS;
+    int more = status.quota().size() - KEYS;
     if (more > 0) {
       lines.add(Numbers.count(more) + " more quota keys, less busy: --json lists them");
     }
   }
 
-  private static double share(JsonNode quota) {
-    return quota.path("utilisation").asDouble();
+  private static String used(@Nullable Long used, @Nullable Long limit, String what) {
+    return count(used) + " of " + count(limit) + " " + what;
   }
 
-  private static String used(JsonNode quota, String what) {
-    return Numbers.count(quota.path(what + "PerMinuteUsed").asLong())
-        + " of "
-        + Numbers.count(quota.path(what + "PerMinute").asLong())
-        + " "
-        + what;
+  private static String count(@Nullable Long number) {
+    return Numbers.count(number == null ? 0 : number);
   }
 
   private void cost() {
-    if (status.path("costUsd").isNull()) {
+    Costs costs = status.costs();
+    if (costs.costUsd() == null) {
       lines.add("Cost: unknown, there is no price for this model");
       return;
     }
-    String abandoned = Usd.sum(status.path("abandonedCostUsd"));
+    String abandoned = Usd.sum(costs.abandonedCostUsd());
     lines.add(
         "Cost: "
-            + Usd.sum(status.path("costThisRunUsd"))
+            + Usd.sum(costs.costThisRunUsd())
             + " this run, "
-            + Usd.sum(status.path("costUsd"))
+            + Usd.sum(costs.costUsd())
             + " over all runs"
             + (abandoned.equals("0 USD")
                 ? ""
                 : ", at most " + abandoned + " for calls of unknown outcome")
-            + (status.path("budgetUsd").isNumber()
-                ? "; budget " + Usd.sum(status.path("budgetUsd"))
-                : "")
-            + (status.path("estimatedCostUsd").isNumber()
-                ? "; estimated at most " + Usd.sum(status.path("estimatedCostUsd"))
-                : ""));
+            + (status.budgetUsd() == null ? "" : "; budget " + Usd.sum(status.budgetUsd()))
+            + (status.estimatedCostUsd() == null
+                ? ""
+                : "; estimated at most " + Usd.sum(status.estimatedCostUsd())));
   }
 
   private void next() {
-    String state = status.path("state").asText();
-    String command = status.path("command").asText("");
-    if (working() || state.equals("succeeded") || state.equals("tooManyFailures")) {
+    String state = status.state();
+    if (status.working() || state.equals("succeeded") || state.equals("tooManyFailures")) {
       return;
     }
+    JobStatus.Place place = status.place();
+    String command = place == null ? null : place.command();
     lines.add(
         "To continue, run the same command again"
             + (state.equals("stoppedByBudget") ? ", with a larger budget" : "")
             + (state.equals("stoppedByProvider") ? " once that is mended" : "")
-            + (command.isEmpty()
+            + (place == null || command == null || command.isEmpty()
                 ? ""
-                : ", in " + status.path("directory").asText() + ":\n  " + command));
+                : ", in " + place.directory() + ":\n  " + command));
   }
 }

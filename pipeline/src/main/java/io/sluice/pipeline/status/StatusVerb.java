@@ -1,12 +1,10 @@
 package io.sluice.pipeline.status;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.ledger.LedgerException;
 import io.sluice.pipeline.flags.DirectoryFlags;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.words.Durations;
 import java.io.IOException;
@@ -41,9 +39,6 @@ import picocli.CommandLine.Option;
       "  sluice status --output=out/tickets --json | jq .succeeded"
     })
 public final class StatusVerb {
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
-
   /** Clears the screen of a terminal and goes to its beginning. */
   private static final String CLEAR = "\u001b[H\u001b[2J";
 
@@ -95,10 +90,10 @@ public final class StatusVerb {
     JobReader reader = new JobReader(paths, flags.directory.ledger());
     try {
       while (true) {
-        ObjectNode status = look(reader, paths, clock);
+        JobStatus status = look(reader, paths, clock);
         flags.print(status, out, terminal && every != null);
         // Where nobody reads any more, as behind head, there is nobody to say it to.
-        if (every == null || !status.path("working").asBoolean() || out.checkError()) {
+        if (every == null || !status.working() || out.checkError()) {
           return 0;
         }
         wait.sleep(every);
@@ -118,7 +113,7 @@ public final class StatusVerb {
             () -> new UsageException("--watch: expected " + Durations.FORM + ", got " + watch));
   }
 
-  private static ObjectNode look(JobReader reader, OutputPaths paths, InstantSource clock)
+  private static JobStatus look(JobReader reader, OutputPaths paths, InstantSource clock)
       throws IOException {
     try {
       return reader
@@ -134,11 +129,11 @@ public final class StatusVerb {
     }
   }
 
-  private void print(ObjectNode status, PrintStream out, boolean inPlace) throws IOException {
+  private void print(JobStatus status, PrintStream out, boolean inPlace) {
     if (json) {
-      out.println(status);
+      out.println(Json.line(status));
     } else {
-      String text = StatusText.of(JSON.readTree(status.toString()));
+      String text = StatusText.of(status);
       out.print(inPlace ? CLEAR + text : watch == null ? text : text + "\n");
     }
     out.flush();

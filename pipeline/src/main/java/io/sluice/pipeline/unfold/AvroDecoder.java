@@ -105,6 +105,10 @@ final class AvroDecoder extends Decoder {
 
   @Override
   public Utf8 readString(Utf8 old) throws IOException {
+    return text();
+  }
+
+  private Utf8 text() throws IOException {
     Utf8 text = new Utf8();
     int length = length();
     text.setByteLength(length);
@@ -114,7 +118,7 @@ final class AvroDecoder extends Decoder {
 
   @Override
   public String readString() throws IOException {
-    return readString(null).toString();
+    return text().toString();
   }
 
   @Override

@@ -1,15 +1,13 @@
 package io.sluice.pipeline.watch;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFormat;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.Tally;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,7 +16,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
 
@@ -39,19 +36,38 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>One reader writes rounds, and whichever worker has a round's last row writes that it is done;
- * so the two never contend for a file. Each JVM keeps what it has read; the book of a run is one
- * object a JVM. Thread-safe.
+ * so the two never contend for a file. Each JVM keeps what it has read, in one book a run.
+ * Thread-safe.
  */
 final class RoundBook {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static final Map<String, RoundBook> BOOKS = new ConcurrentHashMap<>();
+  static final PerRun<RoundBook> BOOKS = new PerRun<>();
 
   private final String directory;
   private final List<Round> rounds = new ArrayList<>();
   private final Map<String, Known> known = new HashMap<>();
   private final TreeMap<Integer, Tally> done = new TreeMap<>();
   private @Nullable Tally total;
+
+  /** What is written of a round. */
+  private record Files(List<Entry> files) {
+    static Files of(List<InputFile> files) {
+      return new Files(
+          files.stream()
+              .map(file -> new Entry(file.name(), file.bytes(), file.format().name()))
+              .toList());
+    }
+
+    List<InputFile> inputs() {
+      return files.stream().map(Entry::input).toList();
+    }
+  }
+
+  /** What is written of a file. */
+  private record Entry(String name, long bytes, String format) {
+    InputFile input() {
+      return new InputFile(name, bytes, InputFormat.valueOf(format));
+    }
+  }
 
   /** A file as it was when it was put in its round. */
   private record Known(int round, long bytes) {}
@@ -62,7 +78,7 @@ final class RoundBook {
 
   /** The book of a run in this JVM. */
   static RoundBook of(OutputPaths paths, String run) {
-    return BOOKS.computeIfAbsent(run, name -> new RoundBook(paths));
+    return BOOKS.of(run, () -> new RoundBook(paths));
   }
 
   /** Reads what others have written since. */
@@ -80,11 +96,10 @@ final class RoundBook {
       if (content == null) {
         continue;
       }
-      JsonNode node = JSON.readTree(content);
       if (isRound) {
-        know(round(number, node));
+        know(new Round(number, Json.read(content, Files.class).inputs()));
       } else {
-        done.put(number, Tally.ofJson(node));
+        done.put(number, Tally.of(Json.read(content, Tally.Counted.class)));
         total = null;
       }
     }
@@ -107,29 +122,9 @@ final class RoundBook {
   /** Makes files the next round. */
   synchronized Round add(List<InputFile> files) throws IOException {
     Round round = new Round(rounds.size() + 1, files);
-    ObjectNode node = JSON.createObjectNode();
-    ArrayNode list = node.putArray("files");
-    for (InputFile file : files) {
-      list.addObject()
-          .put("name", file.name())
-          .put("bytes", file.bytes())
-          .put("format", file.format().name());
-    }
-    write("round", round.number(), node);
+    write("round", round.number(), Files.of(files));
     know(round);
     return round;
-  }
-
-  private static Round round(int number, JsonNode node) {
-    List<InputFile> files = new ArrayList<>();
-    for (JsonNode file : node.path("files")) {
-      files.add(
-          new InputFile(
-              file.path("name").asText(),
-              file.path("bytes").asLong(),
-              InputFormat.valueOf(file.path("format").asText())));
-    }
-    return new Round(number, files);
   }
 
   /** The rounds up to here, in their order. */
@@ -174,7 +169,7 @@ final class RoundBook {
 
   /** Notes that a round's rows are in place. */
   synchronized void done(int number, Tally tally) throws IOException {
-    write("done", number, tally.toJson());
+    write("done", number, tally.counted());
     done.put(number, tally);
     total = null;
   }
@@ -192,11 +187,11 @@ final class RoundBook {
     return sum;
   }
 
-  private void write(String what, int number, ObjectNode content) throws IOException {
+  private void write(String what, int number, Object content) throws IOException {
     OutputPaths.writeWhole(
         String.format("%s/%s-%08d.json", directory, what, number),
         directory + "/" + UUID.randomUUID() + ".tmp",
         "application/json",
-        JSON.writeValueAsBytes(content));
+        Json.line(content).getBytes(StandardCharsets.UTF_8));
   }
 }

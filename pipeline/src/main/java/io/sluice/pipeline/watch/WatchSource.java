@@ -1,14 +1,13 @@
 package io.sluice.pipeline.watch;
 
 import io.sluice.pipeline.input.InputFiles;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.output.RunFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.DelegateCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
@@ -28,7 +27,7 @@ final class WatchSource extends UnboundedSource<Round, WatchSource.Mark> {
   private static final long STOP_LOOK_NANOS = 1_000_000_000L;
 
   private static final Round NOTHING = new Round(0, List.of());
-  private static final Map<String, Lookout> LOOKOUTS = new ConcurrentHashMap<>();
+  static final PerRun<Lookout> LOOKOUTS = new PerRun<>();
 
   private final InputFiles files;
   private final Duration every;
@@ -61,15 +60,19 @@ final class WatchSource extends UnboundedSource<Round, WatchSource.Mark> {
 
   @Override
   public UnboundedReader<Round> createReader(PipelineOptions options, @Nullable Mark mark) {
+    return reader(mark, System::nanoTime);
+  }
+
+  UnboundedReader<Round> reader(@Nullable Mark mark, LongSupplier nanoTime) {
     // Some runners make readers often; the next one does not look at everything again.
     Lookout lookout =
-        LOOKOUTS.computeIfAbsent(
+        LOOKOUTS.of(
             run,
-            name ->
+            () ->
                 new Lookout(
                     RoundBook.of(paths, run), files::look, every, InstantSource.system(), 0));
     lookout.goBackTo(mark == null ? 0 : mark.round);
-    return new Reader(this, lookout, mark != null);
+    return new Reader(this, lookout, mark != null, nanoTime);
   }
 
   @Override
@@ -84,22 +87,25 @@ final class WatchSource extends UnboundedSource<Round, WatchSource.Mark> {
 
   /** Whether the run has stopped, as its summary says. */
   private boolean hasStopped() throws IOException {
-    return RunFile.hasEnded(RunFile.summary(paths), run);
+    return JobSummary.hasEnded(JobSummary.read(paths), run);
   }
 
   private static final class Reader extends UnboundedReader<Round> {
     private final WatchSource source;
     private final Lookout lookout;
     private Round current = NOTHING;
+    private final LongSupplier nanoTime;
     private boolean stopped;
-    private long lookedAt = System.nanoTime();
+    private long lookedAt;
 
     /** Flink shows no watermark of a reader that has said nothing. */
     private boolean hasToSaySomething;
 
-    Reader(WatchSource source, Lookout lookout, boolean restored) {
+    Reader(WatchSource source, Lookout lookout, boolean restored, LongSupplier nanoTime) {
       this.source = source;
       this.lookout = lookout;
+      this.nanoTime = nanoTime;
+      this.lookedAt = nanoTime.getAsLong();
       this.hasToSaySomething = restored;
     }
 
@@ -115,7 +121,7 @@ final class WatchSource extends UnboundedSource<Round, WatchSource.Mark> {
         current = NOTHING;
         return true;
       }
-      long now = System.nanoTime();
+      long now = nanoTime.getAsLong();
       if (!stopped && now - lookedAt > STOP_LOOK_NANOS) {
         lookedAt = now;
         stopped = source.hasStopped();
@@ -154,6 +160,11 @@ final class WatchSource extends UnboundedSource<Round, WatchSource.Mark> {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      if (stopped) {
+        LOOKOUTS.forget(source.run);
+        RoundBook.BOOKS.forget(source.run);
+      }
+    }
   }
 }

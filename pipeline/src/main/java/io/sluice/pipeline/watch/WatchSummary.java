@@ -1,7 +1,7 @@
 package io.sluice.pipeline.watch;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.ledger.LedgerFollower;
+import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerTotals;
 import io.sluice.pipeline.output.RunCalls;
 import io.sluice.pipeline.output.RunInfo;
@@ -46,7 +46,7 @@ final class WatchSummary {
     new Summary(run).write(book.total(), unsent, state, calls, spend, job.savedByBatchesUsd());
   }
 
-  private void add(String segment, long offset, ObjectNode record) {
+  private void add(String segment, long offset, LedgerRecord record) {
     job.add(segment, record);
     calls.add(segment, record);
   }

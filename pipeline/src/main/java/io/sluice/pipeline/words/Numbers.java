@@ -1,7 +1,5 @@
 package io.sluice.pipeline.words;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -47,12 +45,5 @@ public final class Numbers {
             .map(kind -> count(kind.getValue().longValue()) + " " + kind.getKey())
             .collect(Collectors.joining(", "));
     return text.isEmpty() ? "" : " (" + text + ")";
-  }
-
-  /** As {@link #kinds(Map)}, of an object of the summary. */
-  public static String kinds(JsonNode kinds) {
-    Map<String, Long> counts = new LinkedHashMap<>();
-    kinds.properties().forEach(kind -> counts.put(kind.getKey(), kind.getValue().asLong()));
-    return kinds(counts);
   }
 }

@@ -1,6 +1,5 @@
 package io.sluice.pipeline.words;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;
@@ -24,8 +23,8 @@ public final class Usd {
   }
 
   /** A sum with its unit; "unknown" where it is null. */
-  public static String sum(JsonNode usd) {
-    return usd.isNumber() ? words(usd.decimalValue()) + " USD" : UNKNOWN;
+  public static String sum(@Nullable BigDecimal usd) {
+    return usd == null ? UNKNOWN : words(usd) + " USD";
   }
 
   private static String words(@Nullable BigDecimal usd, RoundingMode rounding) {

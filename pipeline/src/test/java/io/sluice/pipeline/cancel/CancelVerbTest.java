@@ -5,9 +5,8 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerScan;
@@ -74,10 +73,9 @@ class CancelVerbTest {
         Ledger.open(
             new Ledger.Options(
                 ledger.toString(), "topics", "dead", part -> true, InstantSource.system()))) {
-      ObjectNode fields = JsonNodeFactory.instance.objectNode().put("requests", 2);
-      dead.batch("", "intent1", LedgerBatches.INTENDED, fields);
+      dead.batch("", "intent1", new BatchEvent.Intended(2, 0));
       if (!id.isEmpty()) {
-        dead.batch("", "intent1", LedgerBatches.CREATED, fields.put("id", id));
+        dead.batch("", "intent1", new BatchEvent.Created(id, 2));
       }
     }
     return ledger;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.launch.FaultyFileSystem;
+import io.sluice.pipeline.output.Machine;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,7 +91,7 @@ class StoreLockTest {
 
   @Test
   void deadProcessOfThisMachine_holdsNothing() throws IOException {
-    holder(io.sluice.pipeline.output.RunFile.host(), Integer.MAX_VALUE, NOW);
+    holder(Machine.host(), Integer.MAX_VALUE, NOW);
     StoreLock.take(paths, CLOCK, NONE).close();
   }
 

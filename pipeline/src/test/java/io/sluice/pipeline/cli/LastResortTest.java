@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 
+import io.sluice.pipeline.flags.UsageException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -2,12 +2,16 @@ package io.sluice.pipeline.input;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.range.OffsetRange;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -76,6 +80,79 @@ class ReadRowsFnTest {
       assertThat("ends, interrupted after " + after, ends[0], is(1L));
       assertThat("rows at the end, interrupted after " + after, ends[1], is(2_500L));
     }
+  }
+
+  /** How often this process has a file open, as the kernel says. */
+  private static long opened(Path file) throws IOException {
+    Path descriptors = Path.of("/proc/self/fd");
+    assumeTrue(Files.isDirectory(descriptors), "a kernel that tells what is open");
+    long count = 0;
+    try (Stream<Path> all = Files.list(descriptors)) {
+      for (Path descriptor : all.toList()) {
+        try {
+          count += Files.readSymbolicLink(descriptor).equals(file.toRealPath()) ? 1 : 0;
+        } catch (NoSuchFileException e) {
+          // Closed since it was listed.
+        }
+      }
+    }
+    return count;
+  }
+
+  private InputFile file(int rows) throws IOException {
+    Path file = Files.writeString(directory.resolve("rows.txt"), "row\n".repeat(rows));
+    return new InputFile(file.toString(), Files.size(file), InputFormat.TEXT);
+  }
+
+  @Test
+  void outputThatFails_leavesNoFileOpen() throws IOException {
+    InputFile input = file(2_500);
+    ReadRowsFn reader = new ReadRowsFn("fails", DocumentFields.DEFAULT);
+    Interrupted tracker = new Interrupted(new OffsetRange(1, Long.MAX_VALUE), 9);
+    OutputReceiver<RowBlock> failing =
+        new OutputReceiver<>() {
+          @Override
+          public void output(RowBlock block) {
+            throw new IllegalStateException("downstream");
+          }
+
+          @Override
+          public void outputWithTimestamp(RowBlock block, Instant timestamp) {
+            output(block);
+          }
+
+          @Override
+          public OutputBuilder<RowBlock> builder(RowBlock value) {
+            throw new UnsupportedOperationException("not used by the reader");
+          }
+        };
+    assertThrows(IllegalStateException.class, () -> reader.process(input, tracker, failing));
+    assertThat(opened(Path.of(input.name())), is(0L));
+  }
+
+  @Test
+  void aRestThatNobodyReads_isClosedWithTheLastReader() throws IOException {
+    InputFile input = file(2_500);
+    ReadRowsFn one = new ReadRowsFn("left", DocumentFields.DEFAULT);
+    ReadRowsFn two = new ReadRowsFn("left", DocumentFields.DEFAULT);
+    one.setup();
+    two.setup();
+    Interrupted tracker = new Interrupted(new OffsetRange(1, Long.MAX_VALUE), 1);
+    one.process(input, tracker, new Rows(tracker, new ArrayList<>(), new long[2]));
+    assertThat(opened(Path.of(input.name())), is(1L));
+    one.teardown();
+    assertThat(opened(Path.of(input.name())), is(1L));
+    two.teardown();
+    assertThat(opened(Path.of(input.name())), is(0L));
+  }
+
+  @Test
+  void aFileReadToItsEnd_isClosed() throws IOException {
+    InputFile input = file(3);
+    ReadRowsFn reader = new ReadRowsFn("whole", DocumentFields.DEFAULT);
+    Interrupted tracker = new Interrupted(new OffsetRange(1, Long.MAX_VALUE), 9);
+    reader.process(input, tracker, new Rows(tracker, new ArrayList<>(), new long[2]));
+    assertThat(opened(Path.of(input.name())), is(0L));
   }
 
   private record Rows(Interrupted tracker, List<String> read, long[] ends)

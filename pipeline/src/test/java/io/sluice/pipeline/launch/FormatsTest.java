@@ -54,7 +54,7 @@ class FormatsTest {
     assertThat(files.size(), is(1));
     assertThat(files.get(0).toString(), containsString("." + extension));
     List<JsonNode> rows = new ArrayList<>();
-    InputRows.read(files.get(0).toString(), rows::add);
+    InputRows.read(files.get(0).toString(), JsonNode.class, rows::add);
     return rows;
   }
 

@@ -11,8 +11,8 @@ import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchPacker;
 import io.sluice.internal.batches.Sleeper;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
-import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.provider.Callers;
 import io.sluice.pipeline.plan.JobArguments;
 import io.sluice.simulate.Simulator;
@@ -170,11 +170,9 @@ final class JobRig implements AutoCloseable {
         dead.beginInBatch("", fingerprint(i), "intent1", BigDecimal.ONE);
       }
       PackedBatch packed = Objects.requireNonNull(packer.finish());
-      ObjectNode fields = JSON.createObjectNode().put("requests", requests).put("tokens", 10);
-      dead.batch("", "intent1", LedgerBatches.INTENDED, fields);
+      dead.batch("", "intent1", new BatchEvent.Intended(requests, 10));
       BatchStatus status = client.submit(packed.intent(Instant.now()), packed, id -> false);
-      fields.put("id", status.id());
-      dead.batch("", "intent1", LedgerBatches.CREATED, fields);
+      dead.batch("", "intent1", new BatchEvent.Created(status.id(), requests));
     }
     return ledger;
   }

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.status.JobReader;
 import java.io.IOException;
@@ -91,11 +92,10 @@ class TrackingTest {
       assertThat(usd(rig.summary().path("savedByLedgerUsd")), comparesEqualTo(cost));
       assertThat(usd(rig.summary().path("costThisRunUsd")), comparesEqualTo(BigDecimal.ZERO));
       JsonNode status =
-          JobRig.JSON.readTree(
+          Json.tree(
               new JobReader(new OutputPaths(rig.out.toString()), null)
                   .look(Instant.now())
-                  .orElseThrow()
-                  .toString());
+                  .orElseThrow());
       assertThat(status.path("state").asText(), is("succeeded"));
       assertThat(status.path("servedFromLedger").asLong(), is(60L));
       assertThat(usd(status.path("costUsd")), comparesEqualTo(cost));

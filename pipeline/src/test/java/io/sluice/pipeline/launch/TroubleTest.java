@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.runner.JobFailedException;
 import io.sluice.pipeline.status.JobReader;
@@ -80,9 +81,8 @@ class TroubleTest {
   }
 
   private JsonNode status() throws IOException {
-    return new JobReader(new OutputPaths(rig.out.toString()), null)
-        .look(Instant.now())
-        .orElseThrow();
+    return Json.tree(
+        new JobReader(new OutputPaths(rig.out.toString()), null).look(Instant.now()).orElseThrow());
   }
 
   @Test

@@ -62,7 +62,7 @@ class JoinerTest {
     List<JsonNode> rows = new ArrayList<>();
     for (ResourceId file : files) {
       assertThat(String.valueOf(file.getFilename()), is("results-00000." + format.extension()));
-      InputRows.read(file.toString(), rows::add);
+      InputRows.read(file.toString(), JsonNode.class, rows::add);
     }
     return rows;
   }

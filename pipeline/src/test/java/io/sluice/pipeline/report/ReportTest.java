@@ -8,6 +8,9 @@ import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.output.DeadLetterRow;
+import io.sluice.pipeline.output.ResultRow;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -206,7 +209,7 @@ class ReportTest {
       } else {
         row.putObject("output").put("field" + i, i);
       }
-      stats.add(row);
+      stats.add(Json.read(row.toString(), ResultRow.class));
     }
     assertThat(stats.answers, is(200_000L));
     assertThat(stats.texts.distinct(), is(500));
@@ -214,7 +217,7 @@ class ReportTest {
     assertThat(stats.examples().size(), is(10));
     DeadLetterStats dead = new DeadLetterStats();
     for (int i = 0; i < 1_000; i++) {
-      dead.add(JobFiles.dead("d", "kind" + i, "text"));
+      dead.add(Json.read(JobFiles.dead("d", "kind" + i, "text").toString(), DeadLetterRow.class));
     }
     assertThat(dead.kinds().size(), lessThan(51));
   }

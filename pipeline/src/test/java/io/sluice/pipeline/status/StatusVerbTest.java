@@ -14,10 +14,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.ledger.LedgerRecord.AtWork;
+import io.sluice.internal.ledger.LedgerRecord.Beat;
+import io.sluice.internal.ledger.LedgerRecord.Calls;
+import io.sluice.internal.ledger.LedgerRecord.Rows;
 import io.sluice.pipeline.GuidePage;
 import io.sluice.pipeline.flags.UsageException;
-import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.output.Machine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -63,9 +66,9 @@ class StatusVerbTest {
   private ObjectNode file() {
     ObjectNode file = JSON.createObjectNode();
     file.put("run", RUN).put("name", "topics").put("runner", "DirectRunner");
-    file.put("startedAt", START.toString()).put("host", RunFile.host());
+    file.put("startedAt", START.toString()).put("host", Machine.host());
     file.put("pid", ProcessHandle.current().pid());
-    file.put("processStartedAt", RunFile.startOf(ProcessHandle.current()));
+    file.put("processStartedAt", Machine.startOf(ProcessHandle.current()));
     file.put("directory", "/work").put("command", "scripts/sluice run --task=t.yaml");
     file.put("documents", 1_000).put("documentsExact", true).put("budgetUsd", 5);
     file.putObject("quota").put("requestsPerMinute", 600).put("tokensPerMinute", 100_000);
@@ -74,7 +77,7 @@ class StatusVerbTest {
   }
 
   private void write(ObjectNode file) throws IOException {
-    RunFile.write(new OutputPaths(directory.toString()), file);
+    Files.writeString(directory.resolve(".sluice/run.json"), file.toString());
   }
 
   private Ledger ledger(String run) {
@@ -110,13 +113,14 @@ class StatusVerbTest {
 
   private static void beat(Ledger ledger, int shard, long answered, long dead) {
     ledger.beat(
-        JSON.createObjectNode()
-            .put("shard", shard)
-            .put("seen", answered + dead + 9)
-            .put("answered", answered)
-            .put("dead", dead)
-            .put("inFlight", 4)
-            .put("waiting", 9));
+        new Beat(
+            0,
+            shard,
+            new Rows(answered + dead + 9, answered, dead, 0, 9),
+            new Calls(0, 0, 0, 0, 0, 4),
+            AtWork.NONE,
+            Map.of(),
+            null));
   }
 
   /** Twenty seconds of a run that answers two documents a second, a third shard of time ago. */
@@ -220,7 +224,10 @@ class StatusVerbTest {
             startsWith("topics: died; its last sign is 10 min old"),
             containsString(
                 "run the same command again, in /work:\n  scripts/sluice run --task=t.yaml")));
-    RunFile.end(file, "interrupted", "");
+    file.putObject("ended")
+        .put("at", START.toString())
+        .put("how", "interrupted")
+        .put("message", "");
     write(file);
     assertThat(json().path("state").asText(), is("interrupted"));
   }
@@ -305,8 +312,7 @@ class StatusVerbTest {
   void theGuideHasEveryField_andNoOther() throws IOException {
     write(file().put("watch", "30s"));
     Ledger ledger = running();
-    ObjectNode beat = JSON.createObjectNode().put("shard", 0).put("stopped", "no credit");
-    ledger.beat(beat.put("batches", 1).put("batchRequests", 9).put("batchDone", 3));
+    ledger.beat(new Beat(0, 0, Rows.NONE, Calls.NONE, new AtWork(1, 9, 3), Map.of(), "no credit"));
     SortedSet<String> fields = new TreeSet<>();
     json().fieldNames().forEachRemaining(fields::add);
     ObjectNode summary = JSON.createObjectNode().put("run", RUN).put("state", "succeeded");

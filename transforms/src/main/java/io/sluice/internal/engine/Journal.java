@@ -1,17 +1,18 @@
 package io.sluice.internal.engine;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +30,7 @@ public final class Journal {
   private final boolean isWithin;
 
   @GuardedBy("this")
-  private @Nullable ObjectNode lastBeat;
+  private LedgerRecord.@Nullable Beat lastBeat;
 
   @GuardedBy("this")
   private int unwrittenBeats;
@@ -223,9 +224,9 @@ public final class Journal {
   }
 
   /** Notes what became of a batch. */
-  public void batch(String account, String intent, String state, ObjectNode fields) {
+  public void batch(String account, String intent, BatchEvent event) {
     if (ledger != null) {
-      ledger.batch(account, intent, state, fields);
+      ledger.batch(account, intent, event);
     }
   }
 
@@ -269,40 +270,32 @@ public final class Journal {
   public synchronized void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
     if (ledger != null && !isWithin) {
       EngineCounts counts = tally.before().plus(engine);
-      ObjectNode fields = JsonNodeFactory.instance.objectNode();
-      fields
-          .put("shard", tally.shard())
-          .put("seen", counts.seen)
-          .put("answered", counts.answered)
-          .put("dead", counts.dead)
-          .put("servedFromLedger", counts.servedFromLedger)
-          .put("sent", counts.sent)
-          .put("succeeded", counts.succeeded)
-          .put("failed", counts.failed)
-          .put("retried", counts.retried)
-          .put("rateLimited", counts.rateLimited)
-          .put("inFlight", counts.inFlight)
-          .put("waiting", counts.waiting);
-      if (counts.batches > 0) {
-        fields
-            .put("batches", counts.batches)
-            .put("batchRequests", counts.batchRequests)
-            .put("batchDone", counts.batchDone);
-      }
-      if (!waitedMillis.isEmpty()) {
-        ObjectNode waited = fields.putObject("waitedMs");
-        waitedMillis.forEach(waited::put);
-      }
-      if (counts.brokenBecause != null) {
-        fields.put("stopped", counts.brokenBecause);
-      }
-      if (fields.equals(lastBeat) && waitedMillis.isEmpty() && ++unwrittenBeats < BEATS_TO_A_SIGN) {
+      LedgerRecord.Beat beat = beatOf(counts, waitedMillis);
+      if (beat.equals(lastBeat) && waitedMillis.isEmpty() && ++unwrittenBeats < BEATS_TO_A_SIGN) {
         return;
       }
-      lastBeat = fields.deepCopy();
+      lastBeat = beat;
       unwrittenBeats = 0;
-      ledger.beat(fields);
+      ledger.beat(beat);
     }
+  }
+
+  private LedgerRecord.Beat beatOf(EngineCounts counts, Map<String, Long> waitedMillis) {
+    return new LedgerRecord.Beat(
+        0,
+        tally.shard(),
+        new LedgerRecord.Rows(
+            counts.seen, counts.answered, counts.dead, counts.servedFromLedger, counts.waiting),
+        new LedgerRecord.Calls(
+            counts.sent,
+            counts.succeeded,
+            counts.failed,
+            counts.retried,
+            counts.rateLimited,
+            counts.inFlight),
+        new LedgerRecord.AtWork(counts.batches, counts.batchRequests, counts.batchDone),
+        new LinkedHashMap<>(waitedMillis),
+        counts.brokenBecause);
   }
 
   public void tick() {

@@ -10,6 +10,19 @@ import org.jspecify.annotations.Nullable;
  * so that a changed schema or label set costs nothing. Thread-safe.
  */
 public final class StoredAnswers {
+
+  /**
+   * What the ledger has of a request.
+   *
+   * @param verdict on the answer, as the output is now; null where there was none but a failure
+   */
+  public record Stored(LedgerEntry entry, @Nullable Verdict verdict) {
+    /** Whether a row needs no call. */
+    public boolean isAnswer() {
+      return verdict instanceof Verdict.Fits;
+    }
+  }
+
   private final Journal journal;
   private final AnswerJudge judge;
 
@@ -18,25 +31,41 @@ public final class StoredAnswers {
     this.judge = judge;
   }
 
+  /**
+   * The rule by which an entry of the ledger answers a row, or not.
+   *
+   * @param entry null where there is none
+   */
+  public static @Nullable Stored judged(@Nullable LedgerEntry entry, AnswerJudge judge) {
+    if (entry == null) {
+      return null;
+    }
+    String raw = entry.raw();
+    boolean answered = entry.outcome() == LedgerEntry.Outcome.ANSWER;
+    return new Stored(entry, answered && raw != null ? judge.judge(raw) : null);
+  }
+
   /** The row's end without a call; null where it has to be asked. */
   public @Nullable Finished find(PreparedDocument row) {
     String fingerprint = row.request().fingerprint();
-    LedgerEntry stored = journal.find(fingerprint);
+    Stored stored = judged(journal.find(fingerprint), judge);
     if (stored == null) {
       return null;
     }
-    String raw = stored.raw();
-    if (stored.outcome() != LedgerEntry.Outcome.ANSWER || raw == null) {
-      return journal.keepsFailures() ? Endings.failedBefore(row, stored) : null;
-    }
-    Verdict verdict = judge.judge(raw);
-    if (verdict instanceof Verdict.Fits fits) {
+    LedgerEntry entry = stored.entry();
+    if (stored.verdict() instanceof Verdict.Fits fits) {
       boolean pays = journal.claimCost(fingerprint);
       return Endings.stored(
-          row, stored, fits, pays ? stored.costUsd() : Endings.shared(stored.costUsd()));
+          row, entry, fits, pays ? entry.costUsd() : Endings.shared(entry.costUsd()));
     }
-    return journal.keepsFailures() && verdict instanceof Verdict.Unfit unfit
-        ? Endings.unfitBefore(row, stored, unfit)
+    if (!journal.keepsFailures()) {
+      return null;
+    }
+    if (stored.verdict() == null) {
+      return Endings.failedBefore(row, entry);
+    }
+    return stored.verdict() instanceof Verdict.Unfit unfit
+        ? Endings.unfitBefore(row, entry, unfit)
         : null;
   }
 }

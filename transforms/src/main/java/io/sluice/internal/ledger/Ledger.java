@@ -1,25 +1,18 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.IntPredicate;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The durable record of every call paid for. Thread-safe.
@@ -27,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Files.</b> {@code DIR/part-NN/RUN-WRITER-N.jsonl}: append-only segments, each with one
  * writer, apart by quota key (NN is the key's hash modulo {@link #PARTITIONS}). A call's end may be
  * in a later segment of its writer: on object stores a segment holds about a second's records, and
- * appears once it is whole. A line is a checksum and a JSON object ({@link LedgerLine}); the first
- * is {@code {"t":"segment","version":1,…}}.
+ * appears once it is whole. A line is a checksum and a JSON object ({@link LedgerLine}, {@link
+ * LedgerRecord}); the first is {@code {"t":"segment","version":1,…}}.
  *
  * <ul>
  *   <li>{@code {"t":"call","n","fp","key","at","usd"}}: a call is about to be sent; {@code usd} is
@@ -51,6 +44,7 @@ public final class Ledger implements AutoCloseable {
   /** Part of the format: how many ways quota keys are spread. */
   public static final int PARTITIONS = 16;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
   private static final long SYNC_MILLIS = 1_000;
 
   /**
@@ -67,29 +61,24 @@ public final class Ledger implements AutoCloseable {
    * @param batch the intent of the batch that it is a part of; null for a call of its own
    */
   public record Call(
-      String key,
-      String fingerprint,
-      int partition,
-      long number,
-      boolean rides,
-      @Nullable String batch) {
+      String key, String fingerprint, long number, boolean rides, @Nullable String batch) {
 
     /** A request of a batch, whichever run has put it there. */
     public static Call inBatch(String key, String fingerprint, String batch) {
-      return new Call(key, fingerprint, Ledger.partition(key), 0, false, batch);
+      return new Call(key, fingerprint, 0, false, batch);
+    }
+
+    int partition() {
+      return Ledger.partition(key);
     }
   }
 
   private final Options options;
 
-  /** Names this writer's segments: ordered by time, and no other writer's. */
-  private final String writer;
-
+  private final boolean local;
+  private final OwnSegments own;
   private final LedgerIndex index = new LedgerIndex();
-  private final List<String> segments = new ArrayList<>();
-  private final Map<String, Integer> segmentNumbers = new HashMap<>();
-  private final Map<Integer, SegmentWriter> writers = new HashMap<>();
-  private final Map<String, FileChannel> readers = new HashMap<>();
+  private final LedgerPlaces places;
   private final Map<String, Long> lastCalls = new HashMap<>();
 
   /** Other writers' segments, and how far each was read. */
@@ -98,22 +87,14 @@ public final class Ledger implements AutoCloseable {
   private final LedgerTotals totals = new LedgerTotals();
   private final LedgerBatches batches = new LedgerBatches();
   private long callNumber;
-  private int segmentCount;
   private long syncedAt;
-
-  /** Both are there where the ledger is not on this machine's disk. */
-  private final @Nullable StoreWriter store;
-
-  private final @Nullable Mirror mirror;
 
   private Ledger(Options options) throws IOException {
     this.options = options;
-    boolean local =
-        FileSystems.matchNewResource(options.directory(), true).getScheme().equals("file");
-    this.store = local ? null : new StoreWriter(this::beginInStore);
-    this.mirror = local ? null : Mirror.create();
+    this.local = FileSystems.matchNewResource(options.directory(), true).getScheme().equals("file");
+    this.own = new OwnSegments(options, local);
+    this.places = new LedgerPlaces(local);
     this.syncedAt = options.clock().millis();
-    this.writer = String.format("%011x", syncedAt) + UUID.randomUUID().toString().substring(0, 4);
   }
 
   /**
@@ -131,7 +112,25 @@ public final class Ledger implements AutoCloseable {
     ledger.refresh();
     ledger.totals.endOfSegments();
     ledger.batches.endOfSegments();
+    ledger.warn();
     return ledger;
+  }
+
+  /** A person is to hear of what was passed over, and nothing is to fail of it. */
+  private void warn() {
+    if (totals.doubtful() > 0) {
+      LOG.warn(
+          "{}: calls that ended with tokens or costs that cannot be: {}; what they cost is not known,"
+              + " and at most what was held for them",
+          options.directory(),
+          totals.doubtful());
+    }
+    if (totals.unknown() > 0) {
+      LOG.warn(
+          "{}: records of another version, or that cannot be read: {}; they are passed over",
+          options.directory(),
+          totals.unknown());
+    }
   }
 
   /**
@@ -145,11 +144,13 @@ public final class Ledger implements AutoCloseable {
     for (MatchResult.Metadata file : LedgerScan.segments(options.directory())) {
       String name = file.resourceId().toString();
       long read = readTo.getOrDefault(name, 0L);
-      if (!isOwn(name) && file.sizeBytes() > read && options.partitions().test(partitionOf(name))) {
+      if (!own.isOwn(name)
+          && file.sizeBytes() > read
+          && options.partitions().test(partitionOf(name))) {
         grown.add(file);
       }
     }
-    if (store != null) {
+    if (!local) {
       // A store's segments are whole when they appear, and many: they are fetched side by side.
       LedgerScan.scan(grown, this::index);
       grown.forEach(file -> readTo.put(file.resourceId().toString(), file.sizeBytes()));
@@ -160,10 +161,6 @@ public final class Ledger implements AutoCloseable {
       long read = readTo.getOrDefault(name, 0L);
       readTo.put(name, LedgerScan.scan(file, read, this::index));
     }
-  }
-
-  private boolean isOwn(String segment) {
-    return segment.startsWith(options.run() + "-" + writer + "-", segment.lastIndexOf('/') + 1);
   }
 
   /** The partition of a quota key. */
@@ -180,35 +177,27 @@ public final class Ledger implements AutoCloseable {
     }
   }
 
-  private void index(String segment, long offset, ObjectNode record) {
+  private void index(String segment, long offset, LedgerRecord record) {
     totals.add(segment, record);
     batches.add(record);
-    String type = record.path("t").asText();
-    if (type.equals("call") || type.equals("end")) {
-      lastCalls.merge(record.path("key").asText(), record.path("at").asLong(), Math::max);
-    }
-    String outcome = record.path("outcome").asText();
-    if (type.equals("end") && !outcome.equals("retry")) {
-      index.put(
-          record.path("fp").asText(), place(segment, offset, record), outcome.equals("answer"));
+    if (record instanceof LedgerRecord.Begun begun) {
+      called(begun.call(), begun.at());
+    } else if (record instanceof LedgerRecord.Ended ended) {
+      called(ended.call(), ended.at());
+      if (ended.entry().outcome() != LedgerEntry.Outcome.RETRY) {
+        try {
+          long place = places.place(segment, offset, record);
+          index.put(ended.call().fingerprint(), place, ended.isAnswer());
+        } catch (IOException e) {
+          throw new LedgerException(
+              "Copy a record of the ledger to this disk: " + OwnSegments.reason(e), e);
+        }
+      }
     }
   }
 
-  private long place(String segment, long offset, ObjectNode record) {
-    if (mirror != null) {
-      try {
-        return LedgerIndex.place(0, mirror.append(record));
-      } catch (IOException e) {
-        throw new LedgerException("Copy a record of the ledger to this disk: " + reason(e), e);
-      }
-    }
-    Integer number = segmentNumbers.get(segment);
-    if (number == null) {
-      number = segments.size();
-      segments.add(segment);
-      segmentNumbers.put(segment, number);
-    }
-    return LedgerIndex.place(number, offset);
+  private void called(Call call, long at) {
+    lastCalls.merge(call.key(), at, Math::max);
   }
 
   /** The newest answer to a request, or else its newest permanent failure. */
@@ -218,23 +207,14 @@ public final class Ledger implements AutoCloseable {
       return null;
     }
     try {
-      ObjectNode record =
-          mirror == null
-              ? read(segments.get(LedgerIndex.segment(place)), LedgerIndex.offset(place))
-              : mirror.read(LedgerIndex.offset(place));
-      return record.path("fp").asText().equals(fingerprint) ? LedgerEntry.read(record) : null;
+      return places.read(place) instanceof LedgerRecord.Ended ended
+              && ended.call().fingerprint().equals(fingerprint)
+          ? ended.entry()
+          : null;
     } catch (IOException e) {
-      throw new LedgerException("Read the ledger " + options.directory() + ": " + reason(e), e);
+      throw new LedgerException(
+          "Read the ledger " + options.directory() + ": " + OwnSegments.reason(e), e);
     }
-  }
-
-  private ObjectNode read(String segment, long offset) throws IOException {
-    FileChannel channel = readers.get(segment);
-    if (channel == null) {
-      channel = FileChannel.open(Path.of(segment), StandardOpenOption.READ);
-      readers.put(segment, channel);
-    }
-    return LedgerScan.record(Channels.newInputStream(channel.position(offset)), offset);
   }
 
   /**
@@ -244,12 +224,12 @@ public final class Ledger implements AutoCloseable {
    * @throws LedgerException if it cannot be written: then the call must not be sent
    */
   public synchronized Call begin(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
-    return begin(new Call(key, fingerprint, partition(key), callNumber++, false, null), worstUsd);
+    return begin(new Call(key, fingerprint, callNumber++, false, null), worstUsd);
   }
 
   /** As {@link #begin}, for a request that shares the call of the one noted before it. */
   public synchronized Call ride(String key, String fingerprint, @Nullable BigDecimal worstUsd) {
-    return begin(new Call(key, fingerprint, partition(key), callNumber++, true, null), worstUsd);
+    return begin(new Call(key, fingerprint, callNumber++, true, null), worstUsd);
   }
 
   /**
@@ -262,22 +242,9 @@ public final class Ledger implements AutoCloseable {
     begin(Call.inBatch(key, fingerprint, batch), worstUsd);
   }
 
-  /**
-   * Notes what became of a batch, and makes it last.
-   *
-   * @param state one of {@link LedgerBatches}'s
-   * @param fields what else is to be kept
-   */
-  public synchronized void batch(String key, String batch, String state, ObjectNode fields) {
-    ObjectNode record = JsonNodeFactory.instance.objectNode();
-    record
-        .put("t", "batch")
-        .put("batch", batch)
-        .put("key", key)
-        .put("at", options.clock().millis())
-        .put("state", state)
-        .setAll(fields);
-    append(partition(key), record);
+  /** Notes what became of a batch, and makes it last. */
+  public synchronized void batch(String key, String batch, BatchEvent event) {
+    append(partition(key), new LedgerRecord.Batch(batch, key, options.clock().millis(), event));
     sync();
   }
 
@@ -287,11 +254,7 @@ public final class Ledger implements AutoCloseable {
   }
 
   private Call begin(Call call, @Nullable BigDecimal worstUsd) {
-    ObjectNode record = record("call", call);
-    if (worstUsd != null) {
-      record.put("usd", worstUsd.toPlainString());
-    }
-    append(call.partition(), record);
+    append(call.partition(), new LedgerRecord.Begun(call, options.clock().millis(), worstUsd));
     return call;
   }
 
@@ -299,10 +262,8 @@ public final class Ledger implements AutoCloseable {
    * Notes how a call ended; when this returns, kill -9 cannot lose it on a local disk. In an object
    * store it can until the segment has arrived there, {@link #tick} allowing about a second later.
    */
-  public synchronized void end(Call call, LedgerEntry entry) {
-    ObjectNode record = record("end", call);
-    entry.write(record);
-    append(call.partition(), record);
+  public void end(Call call, LedgerEntry entry) {
+    end(call, entry, LedgerRecord.Fit.FITS, null);
   }
 
   /**
@@ -310,11 +271,8 @@ public final class Ledger implements AutoCloseable {
    *
    * @param askedAgain whether the request is sent again
    */
-  public synchronized void endUnfit(Call call, LedgerEntry entry, boolean askedAgain) {
-    ObjectNode record = record("end", call);
-    entry.write(record);
-    record.put("unfit", askedAgain ? "repeated" : "refused");
-    append(call.partition(), record);
+  public void endUnfit(Call call, LedgerEntry entry, boolean askedAgain) {
+    end(call, entry, unfit(askedAgain), null);
   }
 
   /**
@@ -323,112 +281,29 @@ public final class Ledger implements AutoCloseable {
    * @param askedAgain null for what is no misfit
    * @param savedUsd what the same call would have cost more in real time; null where unknown
    */
-  public synchronized void endInBatch(
+  public void endInBatch(
       Call call, LedgerEntry entry, @Nullable Boolean askedAgain, @Nullable BigDecimal savedUsd) {
-    ObjectNode record = record("end", call);
-    entry.write(record);
-    if (askedAgain != null) {
-      record.put("unfit", askedAgain ? "repeated" : "refused");
-    }
-    if (savedUsd != null) {
-      record.put("saved", savedUsd.toPlainString());
-    }
-    append(call.partition(), record);
+    end(call, entry, askedAgain == null ? LedgerRecord.Fit.FITS : unfit(askedAgain), savedUsd);
   }
 
-  /** Notes how far the engine is. */
-  public synchronized void beat(ObjectNode fields) {
-    ObjectNode record = JsonNodeFactory.instance.objectNode();
-    record.put("t", "beat").put("at", options.clock().millis()).setAll(fields);
-    append(0, record);
+  private static LedgerRecord.Fit unfit(boolean askedAgain) {
+    return askedAgain ? LedgerRecord.Fit.REPEATED : LedgerRecord.Fit.REFUSED;
   }
 
-  private ObjectNode record(String type, Call call) {
-    ObjectNode record =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("t", type)
-            .put("n", call.number())
-            .put("fp", call.fingerprint())
-            .put("key", call.key())
-            .put("at", options.clock().millis());
-    if (call.rides()) {
-      record.put(LedgerScan.RIDES, true);
-    }
-    if (call.batch() != null) {
-      record.put(LedgerBatches.BATCH, call.batch());
-    }
-    return record;
+  private synchronized void end(
+      Call call, LedgerEntry entry, LedgerRecord.Fit fit, @Nullable BigDecimal savedUsd) {
+    long now = options.clock().millis();
+    append(call.partition(), new LedgerRecord.Ended(call, now, entry, fit, savedUsd, false));
   }
 
-  private void append(int partition, ObjectNode record) {
-    if (store != null) {
-      try {
-        index(store.append(partition, record), 0, record);
-      } catch (IOException e) {
-        throw unwritable(e.getMessage(), e);
-      }
-      return;
-    }
-    SegmentWriter writer = writers.get(partition);
-    String file = writer == null ? options.directory() : writer.name;
-    try {
-      if (writer == null) {
-        writer = create(partition);
-        file = writer.name;
-        writers.put(partition, writer);
-      }
-      long offset = writer.append(record);
-      index(writer.name, offset, record);
-    } catch (IOException e) {
-      // What was written of the record is a torn end of this segment: go on in another.
-      writers.remove(partition);
-      throw unwritable(file + ": " + reason(e), e);
-    }
+  /** Notes how far the engine is, now. */
+  public synchronized void beat(LedgerRecord.Beat beat) {
+    append(0, beat.at(options.clock().millis()));
   }
 
-  private static LedgerException unwritable(@Nullable String what, IOException e) {
-    return new LedgerException(
-        "Write to the ledger "
-            + what
-            + "; make room or allow writing there, then run the same command again",
-        e);
-  }
-
-  /** Some exceptions of the JDK carry the file's name as their whole message. */
-  private static @Nullable String reason(IOException e) {
-    return e instanceof AccessDeniedException
-        ? "permission denied"
-        : e instanceof FileAlreadyExistsException
-            ? e.getMessage() + " is there and no directory"
-            : e.getMessage();
-  }
-
-  private SegmentWriter create(int partition) throws IOException {
-    SegmentWriter writer = SegmentWriter.create(segmentName(partition));
-    writer.append(header(partition));
-    return writer;
-  }
-
-  private StoreWriter.Segment beginInStore(int partition) {
-    return new StoreWriter.Segment(segmentName(partition), header(partition));
-  }
-
-  private String segmentName(int partition) {
-    return String.format(
-        "%s/part-%02d/%s-%s-%06d.jsonl",
-        options.directory(), partition, options.run(), writer, segmentCount++);
-  }
-
-  private ObjectNode header(int partition) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("t", "segment")
-        .put("version", LedgerScan.VERSION)
-        .put("job", options.job())
-        .put("run", options.run())
-        .put("partition", partition)
-        .put("at", options.clock().millis());
+  private void append(int partition, LedgerRecord record) {
+    OwnSegments.Place place = own.append(partition, record);
+    index(place.segment(), place.offset(), record);
   }
 
   /**
@@ -436,34 +311,17 @@ public final class Ledger implements AutoCloseable {
    * takes its time: what was shipped is found there a little later.
    */
   public synchronized void tick() {
-    if (options.clock().millis() - syncedAt < SYNC_MILLIS) {
-      return;
-    }
-    if (store == null) {
-      sync();
-      return;
-    }
-    syncedAt = options.clock().millis();
-    try {
-      store.ship();
-    } catch (IOException e) {
-      throw unwritable(e.getMessage(), e);
+    long now = options.clock().millis();
+    if (now - syncedAt >= SYNC_MILLIS) {
+      syncedAt = now;
+      own.ship();
     }
   }
 
   /** Makes what was written last: when this returns it is on the disk, or in the object store. */
   public synchronized void sync() {
     syncedAt = options.clock().millis();
-    try {
-      if (store != null) {
-        store.shipAndWait();
-      }
-      for (SegmentWriter writer : writers.values()) {
-        writer.force();
-      }
-    } catch (IOException e) {
-      throw unwritable(e.getMessage(), e);
-    }
+    own.sync();
   }
 
   /** When an account was last called, epoch milliseconds; 0 for never. */
@@ -492,20 +350,8 @@ public final class Ledger implements AutoCloseable {
   @Override
   public synchronized void close() {
     try {
-      if (store != null) {
-        store.close();
-      }
-      if (mirror != null) {
-        mirror.close();
-      }
-      for (SegmentWriter writer : writers.values()) {
-        writer.close();
-      }
-      writers.clear();
-      for (FileChannel reader : readers.values()) {
-        reader.close();
-      }
-      readers.clear();
+      own.close();
+      places.close();
     } catch (IOException e) {
       throw new LedgerException("Close the ledger: " + e.getMessage(), e);
     }

@@ -1,6 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The providers' batches that a ledger speaks of. A batch's life is in records {@code
@@ -31,13 +29,10 @@ import org.jspecify.annotations.Nullable;
  * Only batches that are not closed are kept. Not thread-safe.
  */
 public final class LedgerBatches {
-  /** The field of calls and ends that names their batch. */
-  static final String BATCH = "batch";
-
-  public static final String INTENDED = "intended";
-  public static final String CREATED = "created";
-  public static final String RECALLED = "recalled";
-  public static final String CLOSED = "closed";
+  static final String INTENDED = "intended";
+  static final String CREATED = "created";
+  static final String RECALLED = "recalled";
+  static final String CLOSED = "closed";
 
   /** A batch that may be at work. */
   public static final class Batch {
@@ -119,25 +114,25 @@ public final class LedgerBatches {
   private final Map<String, Set<String>> earlyEnds = new LinkedHashMap<>();
 
   /** Takes one record; those without a batch are ignored. */
-  public void add(ObjectNode record) {
-    String intent = record.path(BATCH).asText();
-    if (intent.isEmpty() || closed.contains(intent)) {
-      return;
-    }
-    String fingerprint = record.path("fp").asText();
-    switch (record.path("t").asText()) {
-      case "call" -> {
+  public void add(LedgerRecord record) {
+    if (record instanceof LedgerRecord.Begun begun) {
+      String intent = begun.call().batch();
+      if (intent != null && !closed.contains(intent)) {
+        String fingerprint = begun.call().fingerprint();
         if (!earlyEnds.getOrDefault(intent, Set.of()).contains(fingerprint)) {
-          of(intent).pending.put(fingerprint, usd(record));
+          of(intent).pending.put(fingerprint, begun.worst());
         }
       }
-      case "end" -> {
+    } else if (record instanceof LedgerRecord.Ended ended) {
+      String intent = ended.call().batch();
+      if (intent != null && !closed.contains(intent)) {
+        String fingerprint = ended.call().fingerprint();
         if (of(intent).pending.remove(fingerprint) == null) {
           earlyEnds.computeIfAbsent(intent, name -> new HashSet<>()).add(fingerprint);
         }
       }
-      case "batch" -> batch(of(intent), record);
-      default -> {}
+    } else if (record instanceof LedgerRecord.Batch noted && !closed.contains(noted.intent())) {
+      note(of(noted.intent()), noted);
     }
   }
 
@@ -145,28 +140,39 @@ public final class LedgerBatches {
     return batches.computeIfAbsent(intent, Batch::new);
   }
 
-  private void batch(Batch batch, ObjectNode record) {
-    String state = record.path("state").asText();
-    batch.key = record.path("key").asText();
-    batch.id = record.path("id").asText(batch.id);
-    batch.state = state;
-    switch (state) {
-      case INTENDED -> {
-        batch.intendedAt = Instant.ofEpochMilli(record.path("at").asLong());
-        batch.requests = record.path("requests").asInt();
-        batch.inputTokens = record.path("tokens").asLong();
-      }
-      case RECALLED -> batch.recalled = true;
-      case CLOSED -> {
-        batches.remove(batch.intent);
-        earlyEnds.remove(batch.intent);
-        closed.add(batch.intent);
-      }
-      default -> {
-        batch.done = record.path("done").asLong(batch.done);
-        batch.failed = record.path("failed").asLong(batch.failed);
-      }
+  private void note(Batch batch, LedgerRecord.Batch noted) {
+    BatchEvent event = noted.event();
+    batch.key = noted.key();
+    batch.state = state(event);
+    if (event instanceof BatchEvent.Intended intended) {
+      batch.intendedAt = Instant.ofEpochMilli(noted.at());
+      batch.requests = intended.requests();
+      batch.inputTokens = intended.tokens();
+    } else if (event instanceof BatchEvent.Created created) {
+      batch.id = created.id().isEmpty() ? batch.id : created.id();
+    } else if (event instanceof BatchEvent.Recalled) {
+      batch.recalled = true;
+    } else if (event instanceof BatchEvent.Seen seen) {
+      batch.id = seen.id().isEmpty() ? batch.id : seen.id();
+      batch.done = seen.done() == null ? batch.done : seen.done();
+      batch.failed = seen.failed() == null ? batch.failed : seen.failed();
+    } else {
+      batches.remove(batch.intent);
+      earlyEnds.remove(batch.intent);
+      closed.add(batch.intent);
     }
+  }
+
+  /** The word for what became of a batch. */
+  static String state(BatchEvent event) {
+    if (event instanceof BatchEvent.Seen seen) {
+      return seen.state();
+    }
+    return event instanceof BatchEvent.Intended
+        ? INTENDED
+        : event instanceof BatchEvent.Created
+            ? CREATED
+            : event instanceof BatchEvent.Recalled ? RECALLED : CLOSED;
   }
 
   /** Whoever was about to intend a batch is gone. */
@@ -189,20 +195,8 @@ public final class LedgerBatches {
         .reduce(BigDecimal.ZERO, BigDecimal::add);
   }
 
-  private static BigDecimal usd(ObjectNode record) {
-    return record.has("usd") ? new BigDecimal(record.path("usd").asText()) : BigDecimal.ZERO;
-  }
-
-  /** How many requests a record says were sent, in a batch; 0 for other records. */
-  public static int createdRequests(ObjectNode record) {
-    return record.path("t").asText().equals("batch")
-            && record.path("state").asText().equals(CREATED)
-        ? record.path("requests").asInt()
-        : 0;
-  }
-
-  /** The batch that a record is about or a part of; null for none. */
-  public static @Nullable String batchOf(ObjectNode record) {
-    return record.has(BATCH) ? record.path(BATCH).asText() : null;
+  /** How many requests a record says were sent, in a batch. */
+  public static int createdRequests(LedgerRecord.Batch noted) {
+    return noted.event() instanceof BatchEvent.Created created ? created.requests() : 0;
   }
 }

@@ -7,6 +7,10 @@ package io.sluice.internal.ledger;
  */
 final class LedgerIndex {
   static final long ABSENT = -1;
+
+  /** How many hexadecimal digits of a fingerprint are looked at. */
+  static final int DIGITS = 32;
+
   private static final int OFFSET_BITS = 40;
   private static final long ANSWER = 1L << 62;
   private static final long CLAIMED = 1L << 61;
@@ -89,10 +93,20 @@ final class LedgerIndex {
   }
 
   private static long high(String fingerprint) {
-    return Long.parseUnsignedLong(fingerprint, 0, 16, 16);
+    return hex(fingerprint, 0);
   }
 
   private static long low(String fingerprint) {
-    return Long.parseUnsignedLong(fingerprint, 16, 32, 16);
+    return hex(fingerprint, DIGITS / 2);
+  }
+
+  /** Text that is not hexadecimal gives some number, too. */
+  private static long hex(String text, int from) {
+    long number = 0;
+    for (int i = from; i < from + DIGITS / 2; i++) {
+      char c = text.charAt(i);
+      number = number << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10) & 0xF;
+    }
+    return number;
   }
 }

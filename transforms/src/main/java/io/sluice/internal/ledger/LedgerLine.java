@@ -1,9 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
@@ -14,27 +10,22 @@ import org.jspecify.annotations.Nullable;
  * newline. {@code cut -c10- segment | jq} reads a segment.
  */
 final class LedgerLine {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int PREFIX = 9;
 
   private LedgerLine() {}
 
-  static byte[] encode(ObjectNode record) {
-    try {
-      byte[] json = JSON.writeValueAsBytes(record);
-      byte[] line = new byte[PREFIX + json.length + 1];
-      String crc = HexFormat.of().toHexDigits((int) crc(json, 0, json.length)) + " ";
-      System.arraycopy(crc.getBytes(StandardCharsets.US_ASCII), 0, line, 0, PREFIX);
-      System.arraycopy(json, 0, line, PREFIX, json.length);
-      line[line.length - 1] = '\n';
-      return line;
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A JSON object can be written", e);
-    }
+  static byte[] encode(LedgerRecord record) {
+    byte[] json = LedgerCodec.write(record);
+    byte[] line = new byte[PREFIX + json.length + 1];
+    String crc = HexFormat.of().toHexDigits((int) crc(json, 0, json.length)) + " ";
+    System.arraycopy(crc.getBytes(StandardCharsets.US_ASCII), 0, line, 0, PREFIX);
+    System.arraycopy(json, 0, line, PREFIX, json.length);
+    line[line.length - 1] = '\n';
+    return line;
   }
 
   /** The record of a line without its newline; null where the checksum is wrong. */
-  static @Nullable ObjectNode decode(byte[] bytes, int start, int length) {
+  static @Nullable LedgerRecord decode(byte[] bytes, int start, int length) {
     int json = start + PREFIX;
     if (length <= PREFIX || bytes[json - 1] != ' ') {
       return null;
@@ -50,11 +41,7 @@ final class LedgerLine {
     if (crc(bytes, json, length - PREFIX) != expected) {
       return null;
     }
-    try {
-      return (ObjectNode) JSON.readTree(bytes, json, length - PREFIX);
-    } catch (IOException | ClassCastException e) {
-      return null;
-    }
+    return LedgerCodec.read(bytes, json, length - PREFIX);
   }
 
   private static long crc(byte[] bytes, int from, int length) {

@@ -1,6 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +14,6 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 /** Reads segments from their beginning, record by record. */
 public final class LedgerScan {
   static final int VERSION = 1;
-  static final String RIDES = "rides";
 
   /** Receives records in the order in which they were written to their segment. */
   public interface Visitor {
@@ -23,15 +21,10 @@ public final class LedgerScan {
      * @param segment the file
      * @param offset where the record's line begins, in bytes
      */
-    void record(String segment, long offset, ObjectNode record);
+    void record(String segment, long offset, LedgerRecord record);
   }
 
   private LedgerScan() {}
-
-  /** Whether a record's request shares the call of another, and is not to be counted as a call. */
-  public static boolean rides(ObjectNode record) {
-    return record.has(RIDES);
-  }
 
   /** The segments of a directory, oldest names first; none where there is no directory. */
   public static List<MatchResult.Metadata> segments(String directory) {
@@ -99,7 +92,7 @@ public final class LedgerScan {
                 + " is damaged, and more follow; restore the file from a copy, or move it away to"
                 + " pay for its answers again");
       }
-      ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
+      LedgerRecord record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
       if (record == null) {
         damagedAt = offset;
       } else if (offset == 0) {
@@ -113,24 +106,25 @@ public final class LedgerScan {
   }
 
   /** The record whose line a stream begins with. */
-  static ObjectNode record(InputStream in, long offset) throws IOException {
+  static LedgerRecord record(InputStream in, long offset) throws IOException {
     LineReader lines = new LineReader(in, 2048);
     if (!lines.next()) {
       throw new IOException("the record at byte " + offset + " is gone");
     }
-    ObjectNode record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
+    LedgerRecord record = LedgerLine.decode(lines.bytes(), lines.start(), lines.length());
     if (record == null) {
       throw new IOException("the record at byte " + offset + " is damaged");
     }
     return record;
   }
 
-  private static void checkHeader(String name, ObjectNode header) {
-    if (!header.path("t").asText().equals("segment") || header.path("version").asInt() != VERSION) {
+  private static void checkHeader(String name, LedgerRecord header) {
+    int version = header instanceof LedgerRecord.Segment segment ? segment.version() : -1;
+    if (version != VERSION) {
       throw new LedgerException(
           name
               + ": a ledger segment of version "
-              + header.path("version").asText("unknown")
+              + (version < 0 ? "unknown" : version)
               + "; this Sluice reads version "
               + VERSION);
     }

@@ -1,6 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
 import java.math.BigDecimal;
 import java.util.Collections;
@@ -50,60 +49,65 @@ public final class LedgerTotals {
   private long calls;
   private long answers;
   private long abandonedCalls;
+  private String lastSegment = "";
+  private String lastWriter = "";
+  private long doubtful;
+  private long unknown;
 
-  /** Takes one record; other than calls and ends are ignored. */
-  public void add(String segment, ObjectNode record) {
-    String type = record.path("t").asText();
-    if (type.equals("call")) {
-      call(segment, record);
-    } else if (type.equals("end")) {
-      end(segment, record);
-    } else {
-      calls += LedgerBatches.createdRequests(record);
+  /** Takes one record; others than those of calls are ignored. */
+  public void add(String segment, LedgerRecord record) {
+    if (record instanceof LedgerRecord.Begun begun) {
+      begun(segment, begun);
+    } else if (record instanceof LedgerRecord.Ended ended) {
+      ended(segment, ended);
+    } else if (record instanceof LedgerRecord.Batch batch) {
+      calls += LedgerBatches.createdRequests(batch);
+    } else if (record instanceof LedgerRecord.Unknown) {
+      unknown++;
     }
   }
 
-  private void call(String segment, ObjectNode record) {
-    if (LedgerBatches.batchOf(record) != null) {
+  private void begun(String segment, LedgerRecord.Begun begun) {
+    if (begun.call().batch() != null) {
       return;
     }
-    calls += LedgerScan.rides(record) ? 0 : 1;
-    Id id = id(segment, record);
-    Boolean unknown = early.remove(id);
-    if (unknown == null) {
-      open.put(id, new Open(segment, usd(record)));
-    } else if (unknown) {
-      abandon(usd(record));
+    calls += begun.call().rides() ? 0 : 1;
+    Id id = id(segment, begun.call());
+    Boolean billingUnknown = early.remove(id);
+    if (billingUnknown == null) {
+      open.put(id, new Open(segment, begun.worst()));
+    } else if (billingUnknown) {
+      abandon(begun.worst());
     }
   }
 
-  private void end(String segment, ObjectNode record) {
-    Id id = id(segment, record);
-    BigDecimal cost = usd(record);
-    Usage usage = LedgerEntry.usage(record);
-    int ended = LedgerScan.rides(record) ? 0 : 1;
-    all = all.plus(ended, usage, cost);
-    add(byKey, record.path("key").asText(), ended, usage, cost);
-    add(byModel, model(id.writer(), record), ended, usage, cost);
-    String unfit = record.path("unfit").asText();
-    if (record.path("outcome").asText().equals("answer")) {
-      answers++;
-    }
-    if (unfit.equals("repeated")) {
+  private void ended(String segment, LedgerRecord.Ended ended) {
+    Id id = id(segment, ended.call());
+    LedgerEntry entry = ended.entry();
+    BigDecimal cost = ended.usd();
+    Usage usage = entry.usage();
+    int sent = ended.call().rides() ? 0 : 1;
+    all = all.plus(sent, usage, cost);
+    add(byKey, ended.call().key(), sent, usage, cost);
+    add(byModel, model(id.writer(), entry.model()), sent, usage, cost);
+    doubtful += ended.doubtful() ? 1 : 0;
+    answers += ended.isAnswer() ? 1 : 0;
+    if (ended.fit() == LedgerRecord.Fit.REPEATED) {
       repeated = repeated.add(cost);
-    } else if (!unfit.isEmpty() || !record.path("outcome").asText().equals("answer")) {
+    } else if (ended.fit() == LedgerRecord.Fit.REFUSED || !ended.isAnswer()) {
       failed = failed.add(cost);
     }
-    if (LedgerBatches.batchOf(record) != null) {
+    if (ended.call().batch() != null) {
       // What a batch has not answered is not billed; what is at work is LedgerBatches' to tell.
-      savedByBatches = savedByBatches.add(usd(record, "saved"));
+      BigDecimal saved = ended.savedUsd();
+      savedByBatches = saved == null ? savedByBatches : savedByBatches.add(saved);
       return;
     }
-    boolean unknown = record.path("billing").asText().equals("unknown");
+    boolean billingUnknown = entry.billing().equals(LedgerEntry.UNKNOWN);
     Open call = open.remove(id);
     if (call == null) {
-      early.put(id, unknown);
-    } else if (unknown) {
+      early.put(id, billingUnknown);
+    } else if (billingUnknown) {
       abandon(call.worst());
     }
   }
@@ -113,8 +117,7 @@ public final class LedgerTotals {
     abandoned = abandoned.add(worst);
   }
 
-  private String model(String writer, ObjectNode record) {
-    String model = record.path("model").asText();
+  private String model(String writer, String model) {
     if (!model.isEmpty()) {
       lastModel.put(writer, model);
       return model;
@@ -134,19 +137,14 @@ public final class LedgerTotals {
     early.clear();
   }
 
-  /** A segment's name up to its number: segments of one writer share it. */
-  private static Id id(String segment, ObjectNode record) {
-    int number = segment.lastIndexOf('-');
-    String writer = number < 0 ? segment : segment.substring(0, number);
-    return new Id(writer, record.path("n").asLong());
-  }
-
-  private static BigDecimal usd(ObjectNode record) {
-    return usd(record, "usd");
-  }
-
-  private static BigDecimal usd(ObjectNode record, String field) {
-    return record.has(field) ? new BigDecimal(record.path(field).asText()) : BigDecimal.ZERO;
+  private Id id(String segment, Ledger.Call call) {
+    if (!segment.equals(lastSegment)) {
+      // A segment's name up to its number: segments of one writer share it.
+      int number = segment.lastIndexOf('-');
+      lastSegment = segment;
+      lastWriter = number < 0 ? segment : segment.substring(0, number);
+    }
+    return new Id(lastWriter, call.number());
   }
 
   /** What answers from batches would have cost more in real time. */
@@ -211,6 +209,16 @@ public final class LedgerTotals {
 
   public long answers() {
     return answers;
+  }
+
+  /** Ends that say of tokens or money what cannot be: they count as calls of unknown billing. */
+  public long doubtful() {
+    return doubtful;
+  }
+
+  /** Records that this version does not understand; nothing of them is counted. */
+  public long unknown() {
+    return unknown;
   }
 
   public int inFlight() {

@@ -1,6 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -34,7 +33,7 @@ final class Mirror implements AutoCloseable {
   /**
    * @return where the record is
    */
-  long append(ObjectNode record) throws IOException {
+  long append(LedgerRecord record) throws IOException {
     ByteBuffer line = ByteBuffer.wrap(LedgerLine.encode(record));
     long at = size;
     while (line.hasRemaining()) {
@@ -43,7 +42,7 @@ final class Mirror implements AutoCloseable {
     return at;
   }
 
-  ObjectNode read(long at) throws IOException {
+  LedgerRecord read(long at) throws IOException {
     return LedgerScan.record(Channels.newInputStream(file.position(at)), at);
   }
 

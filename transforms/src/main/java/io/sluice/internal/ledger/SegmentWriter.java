@@ -1,6 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -39,7 +38,7 @@ final class SegmentWriter {
   /**
    * @return the offset of the record
    */
-  long append(ObjectNode record) throws IOException {
+  long append(LedgerRecord record) throws IOException {
     ByteBuffer line = ByteBuffer.wrap(LedgerLine.encode(record));
     long at = offset;
     offset += line.remaining();

@@ -1,6 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -40,7 +39,7 @@ final class StoreWriter {
     final String name;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    Segment(String name, ObjectNode header) {
+    Segment(String name, LedgerRecord header) {
       this.name = name;
       bytes.writeBytes(LedgerLine.encode(header));
     }
@@ -66,7 +65,7 @@ final class StoreWriter {
    * @return the name of the record's segment
    * @throws IOException if an earlier segment could not be written
    */
-  String append(int partition, ObjectNode record) throws IOException {
+  String append(int partition, LedgerRecord record) throws IOException {
     Segment segment = open.computeIfAbsent(partition, begin::of);
     segment.bytes.writeBytes(LedgerLine.encode(record));
     if (segment.bytes.size() >= SEGMENT_BYTES) {

@@ -6,6 +6,7 @@ import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Quota;
 import io.sluice.internal.provider.Providers;
 import io.sluice.spi.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of a task's accounts: as the task says, or where the model is in this process none but
@@ -20,6 +21,17 @@ public final class AccountLimits {
   public AccountLimits(ModelTask task) {
     this.quota = task.quota();
     this.inProcess = Providers.of(task).runsInProcess();
+  }
+
+  /**
+   * The account that a document's quota key belongs to: one of its own where the task lists the
+   * key, otherwise the task's. An account is what the provider counts by, and keys that come with
+   * documents all use the same API key: a limit for each of them would be no limit.
+   *
+   * @param key null for none
+   */
+  public String accountOf(@Nullable String key) {
+    return key != null && quota.keys().containsKey(key) ? key : "";
   }
 
   public KeyQuota of(String account) {

@@ -10,9 +10,10 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.spi.PromptException;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
+import io.sluice.internal.quota.AccountLimits;
+import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
@@ -32,6 +33,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   private final TupleTag<KV<String, PreparedDocument>> prepared;
   private final TupleTag<DeadLetter> deadLetters;
   private transient @Nullable RequestBuilder requests;
+  private transient @Nullable AccountLimits limits;
   private transient boolean inProcess;
 
   PrepareFn(
@@ -48,13 +50,15 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
   @Setup
   public void setup() {
     requests = new RequestBuilder(task);
+    limits = new AccountLimits(task);
     inProcess = Providers.of(task).runsInProcess();
   }
 
   @ProcessElement
   public void process(@Element Document document, MultiOutputReceiver out) {
     RequestBuilder builder = requests;
-    if (builder == null) {
+    AccountLimits accounts = limits;
+    if (builder == null || accounts == null) {
       throw new IllegalStateException("The stage was used before its setup");
     }
     ObjectNode fields = fields(document);
@@ -66,7 +70,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
       return;
     }
     try {
-      String account = document.key() == null ? "" : document.key();
+      String account = accounts.accountOf(document.key());
       Request request = builder.build(fields);
       out.get(prepared)
           .output(KV.of(key(account, request), new PreparedDocument(document, request, account)));

@@ -4,6 +4,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 
 import io.sluice.ModelTask;
+import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerScan;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,8 +29,8 @@ class JournalTest {
     LedgerScan.scan(
         directory.toString(),
         (segment, offset, record) -> {
-          if (record.path("t").asText().equals("beat")) {
-            seen.add(record.path("seen").asLong());
+          if (record instanceof LedgerRecord.Beat beat) {
+            seen.add(beat.rows().seen());
           }
         });
     return seen;

@@ -197,12 +197,7 @@ class LedgerTest {
   void unknownVersion_isRefused() throws IOException {
     open("one").begin("k", fingerprint(1), null);
     Path segment = segments().get(0);
-    byte[] header =
-        LedgerLine.encode(
-            com.fasterxml.jackson.databind.node.JsonNodeFactory.instance
-                .objectNode()
-                .put("t", "segment")
-                .put("version", 9));
+    byte[] header = LedgerLine.encode(new LedgerRecord.Segment(9, "job", "one", 0, CLOCK.millis()));
     Files.write(segment, header);
     LedgerException e = assertThrows(LedgerException.class, () -> open("two"));
     assertThat(e.getMessage(), containsString("version 9"));

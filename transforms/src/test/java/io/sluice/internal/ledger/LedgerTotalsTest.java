@@ -8,8 +8,6 @@ import static io.sluice.internal.ledger.Records.segments;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -22,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LedgerTotalsTest {
+  private static final Ledger.Call CALL = new Ledger.Call("k", fingerprint(7), 7, false, null);
+
   @TempDir Path directory;
 
   private LedgerTotals read() {
@@ -105,9 +105,8 @@ class LedgerTotalsTest {
   void callAndEndInTwoSegmentsOfAWriter_belongTogether_inEitherOrder() {
     for (boolean endFirst : new boolean[] {false, true}) {
       LedgerTotals totals = new LedgerTotals();
-      ObjectNode call = record("call", 7).put("usd", "0.5");
-      ObjectNode end =
-          record("end", 7).put("outcome", "answer").put("usd", "0.1").put("billing", "billed");
+      LedgerRecord call = begun();
+      LedgerRecord end = ended(answer("m", "0.1"));
       if (endFirst) {
         totals.add("d/part-03/run-w-000002.jsonl", end);
         totals.add("d/part-03/run-w-000001.jsonl", call);
@@ -116,14 +115,18 @@ class LedgerTotalsTest {
         totals.add("d/part-03/run-w-000002.jsonl", end);
       }
       // Another writer's call of the same number is another call.
-      totals.add("d/part-03/run-x-000001.jsonl", record("call", 7).put("usd", "0.5"));
+      totals.add("d/part-03/run-x-000001.jsonl", begun());
       assertThat(totals.inFlight(), is(1));
       totals.endOfSegments();
       assertThat(totals.abandonedUsd(), is(new BigDecimal("0.5")));
     }
   }
 
-  private static ObjectNode record(String type, long number) {
-    return JsonNodeFactory.instance.objectNode().put("t", type).put("n", number).put("key", "k");
+  private static LedgerRecord begun() {
+    return new LedgerRecord.Begun(CALL, 0, new BigDecimal("0.5"));
+  }
+
+  private static LedgerRecord ended(LedgerEntry entry) {
+    return new LedgerRecord.Ended(CALL, 0, entry, LedgerRecord.Fit.FITS, null, false);
   }
 }

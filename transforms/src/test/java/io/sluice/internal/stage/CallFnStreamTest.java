@@ -44,8 +44,7 @@ class CallFnStreamTest {
       KvCoder.of(VarIntCoder.of(), IterableCoder.of(PreparedDocumentCoder.of()));
   private static final Duration MINUTE = Duration.standardMinutes(1);
   private static final IntervalWindow FIRST = new IntervalWindow(new Instant(0), MINUTE);
-  private static final IntervalWindow SECOND =
-      new IntervalWindow(new Instant(60_000), MINUTE);
+  private static final IntervalWindow SECOND = new IntervalWindow(new Instant(60_000), MINUTE);
 
   private static TimestampedValue<KV<Integer, Iterable<PreparedDocument>>> chunk(
       long second, PreparedDocument... rows) {
@@ -75,8 +74,7 @@ class CallFnStreamTest {
             .setCoder(AnswerCoder.of())
             .apply(
                 "Answered",
-                MapElements.into(TypeDescriptors.strings())
-                    .via(answer -> answer.document().id())),
+                MapElements.into(TypeDescriptors.strings()).via(answer -> answer.document().id())),
         out.get(DEAD)
             .setCoder(DeadLetterCoder.of())
             .apply(
@@ -100,9 +98,7 @@ class CallFnStreamTest {
                 .addElements(chunk(2, rows(3, 5)))
                 .advanceProcessingTime(Duration.standardSeconds(1))
                 .advanceWatermarkToInfinity());
-    PAssert.that(ends.answered())
-        .inWindow(FIRST)
-        .containsInAnyOrder("d0", "d1", "d2", "d3", "d4");
+    PAssert.that(ends.answered()).inWindow(FIRST).containsInAnyOrder("d0", "d1", "d2", "d3", "d4");
     PAssert.that(ends.dead()).empty();
     pipeline.run().waitUntilFinish();
     assertThat(engines.last().answeredAfterTheEnd, is(0));
@@ -122,8 +118,7 @@ class CallFnStreamTest {
                 .addElements(chunk(1, rows(0, 4)))
                 .advanceWatermarkToInfinity());
     PCollection<Long> onTime =
-        ends.answered()
-            .apply(Combine.globally(Count.<String>combineFn()).withoutDefaults());
+        ends.answered().apply(Combine.globally(Count.<String>combineFn()).withoutDefaults());
     PAssert.that(ends.answered()).inWindow(FIRST).containsInAnyOrder("d0", "d1", "d2", "d3");
     PAssert.that(onTime).inOnTimePane(FIRST).containsInAnyOrder(4L);
     pipeline.run().waitUntilFinish();
@@ -145,9 +140,7 @@ class CallFnStreamTest {
                 .advanceProcessingTime(Duration.standardSeconds(1))
                 .advanceProcessingTime(Duration.standardSeconds(1))
                 .advanceWatermarkToInfinity());
-    PAssert.that(ends.answered())
-        .inWindow(FIRST)
-        .containsInAnyOrder("d0", "d1", "d2", "d3");
+    PAssert.that(ends.answered()).inWindow(FIRST).containsInAnyOrder("d0", "d1", "d2", "d3");
     pipeline.run().waitUntilFinish();
     assertThat(engines.last().waits, is(0));
   }

@@ -87,7 +87,8 @@ class CallFnTest {
     assertThat("and not where there is room", rig.engine().waits, is(1));
   }
 
-  // ---- replays and restores -----------------------------------------------------------------------
+  // ---- replays and restores
+  // -----------------------------------------------------------------------
 
   @Test
   void aChunkThatIsReplayed_isAskedOnce() throws Exception {
@@ -175,7 +176,8 @@ class CallFnTest {
     assertThat(rig.engine().waiting(), contains("d0"));
   }
 
-  // ---- compaction ---------------------------------------------------------------------------------
+  // ---- compaction
+  // ---------------------------------------------------------------------------------
 
   @Test
   void bagsAreWrittenAnew_whenMoreHasLeftThanIsThere() throws Exception {
@@ -204,7 +206,8 @@ class CallFnTest {
     assertThat(Set.copyOf(rig.answered), hasSize(1_511));
   }
 
-  // ---- the window's end ---------------------------------------------------------------------------
+  // ---- the window's end
+  // ---------------------------------------------------------------------------
 
   @Test
   void atTheEnd_rowsOnTheirWayAreWaitedFor() throws Exception {
@@ -234,7 +237,8 @@ class CallFnTest {
     assertThat(rig.poll.isSet, is(false));
   }
 
-  // ---- quota --------------------------------------------------------------------------------------
+  // ---- quota
+  // --------------------------------------------------------------------------------------
 
   @Test
   void limitersStatesAreKept_onceASecond_andANewEngineBeginsWithThem() throws Exception {
@@ -251,7 +255,8 @@ class CallFnTest {
     assertThat(rig.engine().restored.get(""), is(notNullValue()));
   }
 
-  // ---- two documents with one source --------------------------------------------------------------
+  // ---- two documents with one source
+  // --------------------------------------------------------------
 
   private void saysBoth(DeadLetter letter) {
     assertThat(letter.document().id(), is("other"));

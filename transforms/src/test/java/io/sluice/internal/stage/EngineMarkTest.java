@@ -23,6 +23,7 @@ class EngineMarkTest {
   void itsBytesStayAsTheyAre() throws CoderException {
     byte[] bytes = CoderUtils.encodeToByteArray(new EngineMark.MarkCoder(), MARK);
     assertThat(
-        HexFormat.of().formatHex(bytes), is("09612d73657373696f6e" + "ac02" + "808080808020" + "07"));
+        HexFormat.of().formatHex(bytes),
+        is("09612d73657373696f6e" + "ac02" + "808080808020" + "07"));
   }
 }

@@ -123,8 +123,7 @@ final class StageRig implements AutoCloseable {
     poll.isSet = false;
     Kept state = kept.copy();
     Outputs out = new Outputs();
-    stage.onPoll(
-        0, state.rows, state.left, state.mark, state.quota, state.ended, poll, out);
+    stage.onPoll(0, state.rows, state.left, state.mark, state.quota, state.ended, poll, out);
     commit(state, out);
   }
 
@@ -168,9 +167,7 @@ final class StageRig implements AutoCloseable {
   }
 
   static PreparedDocument[] rows(int from, int to) {
-    return IntStream.range(from, to)
-        .mapToObj(StageRig::row)
-        .toArray(PreparedDocument[]::new);
+    return IntStream.range(from, to).mapToObj(StageRig::row).toArray(PreparedDocument[]::new);
   }
 
   @Override

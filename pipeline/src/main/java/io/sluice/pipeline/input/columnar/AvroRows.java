@@ -1,10 +1,10 @@
 package io.sluice.pipeline.input.columnar;
 
-import io.sluice.pipeline.unfold.AvroBlocks;
-import io.sluice.pipeline.unfold.Unpacking;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
+import io.sluice.pipeline.unfold.AvroBlocks;
+import io.sluice.pipeline.unfold.Unpacking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;

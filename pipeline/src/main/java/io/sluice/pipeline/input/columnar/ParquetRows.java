@@ -1,14 +1,14 @@
 package io.sluice.pipeline.input.columnar;
 
+import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.input.rows.SteadyChannel;
 import io.sluice.pipeline.parquet.ParquetCodecs;
 import io.sluice.pipeline.unfold.Bounds;
 import io.sluice.pipeline.unfold.ParquetFooter;
 import io.sluice.pipeline.unfold.ParquetPages;
 import io.sluice.pipeline.unfold.ParquetRecords;
 import io.sluice.pipeline.unfold.Unpacking;
-import io.sluice.pipeline.input.rows.Row;
-import io.sluice.pipeline.input.rows.RowSource;
-import io.sluice.pipeline.input.rows.SteadyChannel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;

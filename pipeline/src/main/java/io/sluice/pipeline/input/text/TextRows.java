@@ -1,8 +1,8 @@
 package io.sluice.pipeline.input.text;
 
-import io.sluice.pipeline.unfold.Bounds;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.unfold.Bounds;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

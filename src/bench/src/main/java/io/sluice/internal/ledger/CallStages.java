@@ -1,7 +1,5 @@
 package io.sluice.internal.ledger;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
@@ -30,6 +28,14 @@ public class CallStages {
       {"type": "object", "required": ["topic", "urgent"], "additionalProperties": false,
        "properties": {"topic": {"type": "string"}, "urgent": {"type": "boolean"}}}
       """;
+
+  private static final Ledger.Call CALL =
+      new Ledger.Call(
+          "acme",
+          "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+          1,
+          false,
+          null);
 
   private static final long STEP_NANOS = 10_050_000;
 
@@ -81,15 +87,8 @@ public class CallStages {
   /** An answer's line, without the write. */
   @Benchmark
   public byte[] ledgerLine() {
-    ObjectNode record =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("t", "end")
-            .put("n", 1)
-            .put("fp", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
-            .put("key", "acme")
-            .put("at", 1_790_000_000_000L);
-    entry.write(record);
-    return LedgerLine.encode(record);
+    return LedgerLine.encode(
+        new LedgerRecord.Ended(
+            CALL, 1_790_000_000_000L, entry, LedgerRecord.Fit.FITS, null, false));
   }
 }

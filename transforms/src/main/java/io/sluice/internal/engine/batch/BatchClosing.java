@@ -1,12 +1,11 @@
 package io.sluice.internal.engine.batch;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.internal.ledger.BatchEvent;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,11 +55,7 @@ final class BatchClosing {
 
   /** Everything that is to be known of it is in the ledger. */
   void close(BatchLane lane, RunningBatch batch, String why) {
-    journal.batch(
-        lane.account,
-        batch.intent.id(),
-        LedgerBatches.CLOSED,
-        JsonNodeFactory.instance.objectNode().put("why", why));
+    journal.batch(lane.account, batch.intent.id(), new BatchEvent.Closed(why));
     lanes.close(lane, batch);
   }
 

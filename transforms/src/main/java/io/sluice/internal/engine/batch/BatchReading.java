@@ -1,7 +1,5 @@
 package io.sluice.internal.engine.batch;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.internal.batches.BatchClient;
@@ -10,6 +8,7 @@ import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.BatchProblem;
 import io.sluice.spi.BatchStatus.State;
@@ -88,9 +87,8 @@ final class BatchReading {
     long done = status.counts().succeeded();
     long failed = status.counts().failed() + status.counts().expired();
     if (lanes.note(batch, state, done, failed)) {
-      ObjectNode fields = JsonNodeFactory.instance.objectNode();
-      fields.put("id", batch.id).put("done", done).put("failed", failed);
-      journal.batch(lane.account, batch.intent.id(), state, fields);
+      journal.batch(
+          lane.account, batch.intent.id(), new BatchEvent.Seen(state, batch.id, done, failed));
     }
   }
 

@@ -1,6 +1,5 @@
 package io.sluice.internal.engine.batch;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
@@ -11,7 +10,7 @@ import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
@@ -126,13 +125,7 @@ final class BatchSubmission implements AutoCloseable {
       journal.intend(lane.account, intent, line.fingerprint, line.hold.usd());
     }
     journal.batch(
-        lane.account,
-        intent,
-        LedgerBatches.INTENDED,
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("requests", batch.intent.requests())
-            .put("tokens", batch.inputTokens));
+        lane.account, intent, new BatchEvent.Intended(batch.intent.requests(), batch.inputTokens));
   }
 
   /** Anyone who lists the account's batches sees it: it tells nothing of the job. */
@@ -190,11 +183,7 @@ final class BatchSubmission implements AutoCloseable {
     journal.batch(
         lane.account,
         batch.intent.id(),
-        LedgerBatches.CREATED,
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("id", status.id())
-            .put("requests", batch.intent.requests()));
+        new BatchEvent.Created(status.id(), batch.intent.requests()));
     PackedBatch packed = batch.packed;
     if (packed != null) {
       batch.packed = null;

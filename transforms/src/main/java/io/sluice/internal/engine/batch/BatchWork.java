@@ -1,12 +1,11 @@
 package io.sluice.internal.engine.batch;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
-import io.sluice.internal.ledger.LedgerBatches;
+import io.sluice.internal.ledger.BatchEvent;
 import java.util.List;
 
 /**
@@ -82,11 +81,7 @@ final class BatchWork implements AutoCloseable {
         continue;
       }
       try {
-        journal.batch(
-            lane.account,
-            batch.intent.id(),
-            LedgerBatches.RECALLED,
-            JsonNodeFactory.instance.objectNode());
+        journal.batch(lane.account, batch.intent.id(), new BatchEvent.Recalled());
         batch.recalled = true;
         client.cancel(batch.id);
         batch.pollNanos = FIRST_POLL;

@@ -1,0 +1,110 @@
+package io.sluice.pipeline.output;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.sluice.pipeline.json.Json;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code summary.json}, in the order of its fields. Those of a version that did not have them are
+ * zero, empty or null.
+ *
+ * @param state a {@link RunState}'s word
+ * @param files how many are in place, of a run that watches; null of another
+ * @param stillToDo documents that nothing is wrong with, and that were not sent
+ * @param startedAt ISO 8601, as {@code finishedAt}
+ * @param stopReason why calling stopped; null where it did not
+ */
+public record JobSummary(
+    String name,
+    String run,
+    String runner,
+    String state,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long files,
+    long documents,
+    long succeeded,
+    long deadLettered,
+    long stillToDo,
+    Map<String, Long> deadLettersByKind,
+    Calls calls,
+    long servedFromLedger,
+    @JsonUnwrapped Costs costs,
+    @Nullable BigDecimal savedByLedgerUsd,
+    @Nullable BigDecimal savedByBatchUsd,
+    @Nullable BigDecimal savedByCachingUsd,
+    @Nullable BigDecimal estimatedCostUsd,
+    @Nullable BigDecimal stillToDoUsd,
+    @Nullable BigDecimal budgetUsd,
+    List<QuotaUse> quota,
+    Latency latencyMs,
+    String startedAt,
+    @Nullable String finishedAt,
+    double wallSeconds,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String stopReason) {
+
+  public JobSummary {
+    name = orEmpty(name);
+    run = orEmpty(run);
+    runner = orEmpty(runner);
+    state = orEmpty(state);
+    startedAt = orEmpty(startedAt);
+    calls = calls == null ? Calls.NONE : calls;
+    costs = costs == null ? new Costs(null, null, null, null, null, List.of(), List.of()) : costs;
+    latencyMs = latencyMs == null ? new Latency(0, 0, 0) : latencyMs;
+  }
+
+  /** A run's calls. */
+  public record Calls(long sent, long succeeded, long rateLimited, long retried, long failed) {
+    static final Calls NONE = new Calls(0, 0, 0, 0, 0);
+  }
+
+  /**
+   * What a run used of an account's limits.
+   *
+   * @param key null for the task's own account
+   * @param utilisation the share of the tighter limit, 0 to 1
+   */
+  public record QuotaUse(
+      @Nullable String key,
+      @Nullable Long requestsPerMinute,
+      @Nullable Long tokensPerMinute,
+      double utilisation,
+      long waitedMs) {
+
+    /** The key's name; empty for the task's own account. */
+    public String name() {
+      return orEmpty(key);
+    }
+  }
+
+  /** Quantiles of the time that answers took, in milliseconds. */
+  public record Latency(long p50, long p95, long p99) {}
+
+  /** The last run's; null where there is none. */
+  public static @Nullable JobSummary read(OutputPaths paths) throws IOException {
+    return RunFile.read(paths.summary(), JobSummary.class);
+  }
+
+  public RunState runState() {
+    return RunState.ofCode(state);
+  }
+
+  /** Whether a run has come to its end, as a summary says; one that watches has not. */
+  public static boolean hasEnded(@Nullable JobSummary summary, String run) {
+    return summary != null
+        && summary.run().equals(run)
+        && !summary.state().equals(RunState.WATCHING.code());
+  }
+
+  byte[] toJson() {
+    return Json.pretty(this);
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

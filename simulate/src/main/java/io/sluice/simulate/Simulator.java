@@ -9,14 +9,10 @@ import com.sun.net.httpserver.HttpServer;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
-import io.sluice.simulate.anthropic.AnthropicBatchApi;
-import io.sluice.simulate.anthropic.AnthropicWire;
-import io.sluice.simulate.batches.BatchApi;
 import io.sluice.simulate.batches.BatchJob;
 import io.sluice.simulate.batches.BatchOptions;
 import io.sluice.simulate.batches.BatchStore;
-import io.sluice.simulate.openai.OpenAiBatchApi;
-import io.sluice.simulate.openai.OpenAiWire;
+import io.sluice.simulate.provider.SimulatedProvider;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.FaultRates;
@@ -28,8 +24,11 @@ import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -111,6 +110,11 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
+  private static final List<SimulatedProvider> PROVIDERS =
+      ServiceLoader.load(SimulatedProvider.class).stream()
+          .map(ServiceLoader.Provider::get)
+          .toList();
+
   private final Options options;
   private final HttpServer server;
   private final ExecutorService handlers;
@@ -132,34 +136,22 @@ public final class Simulator implements AutoCloseable {
     Answers answers = new Answers(options.labels());
     this.handlers = Executors.newFixedThreadPool(8);
     server.setExecutor(handlers);
-    Wire chat = new OpenAiWire(answers, true);
-    Wire embeddings = new OpenAiWire(answers, false);
-    Wire messages = new AnthropicWire(answers);
-    serve("/v1/chat/completions", chat);
-    serve("/v1/embeddings", embeddings);
-    serve("/v1/messages", messages);
     server.createContext("/stats", this::stats);
-    BatchStore openAi =
-        new BatchStore(
-            options.batches(),
-            batchNanos,
-            new BatchAnswers(item -> item.request().has("messages") ? chat : embeddings));
-    BatchStore anthropic =
-        new BatchStore(options.batches(), batchNanos, new BatchAnswers(item -> messages));
-    this.batches = List.of(openAi, anthropic);
-    BatchApi files =
-        new OpenAiBatchApi(
-            openAi,
-            chat,
-            Map.of("/v1/chat/completions", chat, "/v1/embeddings", embeddings),
-            key -> account(key).isSpent());
-    server.createContext("/v1/files", files::handle);
-    server.createContext("/v1/batches", files::handle);
-    server.createContext(
-        AnthropicBatchApi.PATH,
-        new AnthropicBatchApi(
-                anthropic, messages, key -> account(key).isSpent(), anthropicBaseUrl())
-            ::handle);
+    List<BatchStore> stores = new ArrayList<>();
+    for (SimulatedProvider provider : PROVIDERS) {
+      Map<String, Wire> wires = provider.wires(answers);
+      wires.forEach(this::serve);
+      BatchStore store =
+          new BatchStore(
+              options.batches(),
+              batchNanos,
+              new BatchAnswers(item -> provider.inBatches(wires, item.request())));
+      stores.add(store);
+      provider
+          .batches(wires, store, key -> account(key).isSpent(), url())
+          .forEach((path, api) -> server.createContext(path, api::handle));
+    }
+    this.batches = List.copyOf(stores);
   }
 
   /** Answers the requests of batches, at their prices and outside of the quota. */
@@ -231,11 +223,36 @@ public final class Simulator implements AutoCloseable {
 
   /** What a task's {@code provider.baseUrl} is with {@code kind: openai}. */
   public String baseUrl() {
-    return anthropicBaseUrl() + "/v1";
+    return baseUrl("openai");
   }
 
-  /** What a task's {@code provider.baseUrl} is with {@code kind: anthropic}. */
-  public String anthropicBaseUrl() {
+  /**
+   * What a task's {@code provider.baseUrl} is with a kind of provider.
+   *
+   * @throws IllegalArgumentException for a kind that there is not
+   */
+  public String baseUrl(String kind) {
+    String base = baseUrls().get(kind);
+    if (base == null) {
+      throw new IllegalArgumentException(
+          "kind: expected one of " + baseUrls().keySet() + ", got " + kind);
+    }
+    return base;
+  }
+
+  /** The base URLs of all kinds of providers. */
+  public Map<String, String> baseUrls() {
+    Map<String, String> urls = new LinkedHashMap<>();
+    PROVIDERS.forEach(provider -> urls.put(provider.kind(), url() + provider.basePath()));
+    return urls;
+  }
+
+  /** What {@link #books} says, over HTTP. */
+  public String statsUrl() {
+    return url() + "/stats";
+  }
+
+  private String url() {
     return "http://localhost:" + port();
   }
 

@@ -66,10 +66,7 @@ final class BatchRehearsal implements AutoCloseable {
     this.client =
         BatchClient.open(
             new Connection(
-                new Provider(
-                    kind,
-                    kind.equals("openai") ? simulator.baseUrl() : simulator.anthropicBaseUrl(),
-                    KeySource.NONE),
+                new Provider(kind, simulator.baseUrl(kind), KeySource.NONE),
                 Operation.CHAT,
                 ApiKeys.resolve(new KeySource("KEY", null), name -> "some-key"),
                 Duration.ofSeconds(20),

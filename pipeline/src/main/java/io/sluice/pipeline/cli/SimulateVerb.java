@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -136,12 +137,12 @@ final class SimulateVerb {
       }
       out.println(
           "Listening: set provider.baseUrl to "
-              + simulator.baseUrl()
-              + " (kind openai) or "
-              + simulator.anthropicBaseUrl()
-              + " (kind anthropic); books at "
-              + simulator.anthropicBaseUrl()
-              + "/stats; Ctrl-C ends it");
+              + simulator.baseUrls().entrySet().stream()
+                  .map(kind -> kind.getValue() + " (kind " + kind.getKey() + ")")
+                  .collect(Collectors.joining(" or "))
+              + "; books at "
+              + simulator.statsUrl()
+              + "; Ctrl-C ends it");
       out.flush();
       Thread.currentThread().join();
     } catch (InterruptedException e) {

@@ -366,7 +366,7 @@ class EstimateTest {
         task,
         Files.readString(task)
             .replace("kind: openai", "kind: anthropic")
-            .replace(simulator.baseUrl(), simulator.anthropicBaseUrl()));
+            .replace(simulator.baseUrl(), simulator.baseUrl("anthropic")));
     JsonNode tokens = json(documents(20, 20)).path("tokens");
     assertThat(tokens.path("inputExact").asBoolean(), is(false));
     assertThat(tokens.path("inputLow").asLong(), lessThan(tokens.path("inputHigh").asLong()));

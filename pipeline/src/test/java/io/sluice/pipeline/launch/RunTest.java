@@ -191,7 +191,7 @@ class RunTest {
         task,
         Files.readString(task)
             .replace("kind: openai", "kind: anthropic")
-            .replace(simulator.baseUrl(), simulator.anthropicBaseUrl())
+            .replace(simulator.baseUrl(), simulator.baseUrl("anthropic"))
             .replace("gpt-4o-mini", "claude-haiku-4-5"));
   }
 

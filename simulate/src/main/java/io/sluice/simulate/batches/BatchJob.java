@@ -19,6 +19,13 @@ public final class BatchJob {
    */
   public record Item(String customId, JsonNode request, String body, long inputTokens) {}
 
+  /**
+   * What a batch was created as.
+   *
+   * @param asked what the provider shows of the request that created it
+   */
+  record Created(String id, String key, int number, Instant at, JsonNode asked) {}
+
   /** Why a batch is refused; {@code line} 0 means the whole of it. */
   public record Refusal(String code, String message, int line) {}
 
@@ -67,20 +74,12 @@ public final class BatchJob {
   public int downloads;
 
   public BatchJob(
-      String id,
-      String key,
-      int number,
-      Instant createdAt,
-      JsonNode asked,
-      List<Item> items,
-      List<Refusal> refusals,
-      long createdNanos,
-      long nanos) {
-    this.id = id;
-    this.key = key;
-    this.number = number;
-    this.createdAt = createdAt;
-    this.asked = asked;
+      Created created, List<Item> items, List<Refusal> refusals, long createdNanos, long nanos) {
+    this.id = created.id();
+    this.key = created.key();
+    this.number = created.number();
+    this.createdAt = created.at();
+    this.asked = created.asked();
     this.items = List.copyOf(items);
     this.refusals = List.copyOf(refusals);
     this.createdNanos = createdNanos;

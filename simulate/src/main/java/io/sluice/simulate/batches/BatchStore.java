@@ -81,11 +81,13 @@ public final class BatchStore {
     }
     BatchJob job =
         new BatchJob(
-            prefix + String.format("%06d%012x", number, (number + 1) * SPREAD & 0xFFFFFFFFFFFFL),
-            key,
-            number,
-            Instant.now(),
-            asked,
+            new BatchJob.Created(
+                prefix
+                    + String.format("%06d%012x", number, (number + 1) * SPREAD & 0xFFFFFFFFFFFFL),
+                key,
+                number,
+                Instant.now(),
+                asked),
             items,
             all,
             nanos.getAsLong(),

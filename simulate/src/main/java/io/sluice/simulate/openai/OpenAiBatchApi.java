@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** OpenAI's files and batches (API reference; guide to the Batch API). Thread-safe. */
 public final class OpenAiBatchApi extends BatchApi {
-  private static final String FILES = "/v1/files";
-  private static final String BATCHES = "/v1/batches";
+  static final String FILES = "/v1/files";
+  static final String BATCHES = "/v1/batches";
   private static final String OUTPUT = "file-output-";
   private static final String ERRORS = "file-errors-";
 

@@ -1,0 +1,33 @@
+package io.sluice.simulate.provider;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.simulate.batches.BatchApi;
+import io.sluice.simulate.batches.BatchStore;
+import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Wire;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** A provider to rehearse against: its endpoints by path. Found by {@code ServiceLoader}. */
+public interface SimulatedProvider {
+  /** As a task's {@code provider.kind} has it. */
+  String kind();
+
+  /** What a task's {@code provider.baseUrl} has after the host; may be empty. */
+  String basePath();
+
+  /** The endpoints of single requests. */
+  Map<String, Wire> wires(Answers answers);
+
+  /** The one of {@link #wires} that answers a request of a batch. */
+  Wire inBatches(Map<String, Wire> wires, JsonNode request);
+
+  /**
+   * The endpoints of batches; empty where there are none.
+   *
+   * @param noCredit whether an account, by its key, has spent all it had
+   * @param server the simulator's URL without a path
+   */
+  Map<String, BatchApi> batches(
+      Map<String, Wire> wires, BatchStore store, Predicate<String> noCredit, String server);
+}

@@ -1,5 +1,6 @@
 package io.sluice.internal.engine;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Usage;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,16 @@ public final class CallMeter {
       long outputTokens,
       long costMicroUsd) {}
 
+  @GuardedBy("this")
   private long sent;
+
+  @GuardedBy("this")
   private long rateLimited;
+
+  @GuardedBy("this")
   private Usage usage = Usage.NONE;
+
+  @GuardedBy("this")
   private BigDecimal costUsd = BigDecimal.ZERO;
 
   public synchronized void sent() {

@@ -1,13 +1,20 @@
 package io.sluice.internal.engine;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * How many rows of a shard had ended before its engine began to count, or without it. An engine
  * that takes the place of one that is gone, or that is given rows once more after a restore, counts
  * from there: so a beat says how far the run is, not the engine. Thread-safe.
  */
 public final class RowsBefore {
+  @GuardedBy("this")
   private long answered;
+
+  @GuardedBy("this")
   private long dead;
+
+  @GuardedBy("this")
   private long seen;
 
   /**

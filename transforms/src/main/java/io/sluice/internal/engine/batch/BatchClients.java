@@ -1,5 +1,6 @@
 package io.sluice.internal.engine.batch;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.Sleeper;
@@ -11,6 +12,8 @@ import java.util.random.RandomGenerator;
 /** Opens the clients of accounts' batches, one for each account. Thread-safe. */
 public class BatchClients implements AutoCloseable {
   private final Callers callers;
+
+  @GuardedBy("this")
   private final Map<String, BatchClient> open = new HashMap<>();
 
   public BatchClients(Callers callers) {

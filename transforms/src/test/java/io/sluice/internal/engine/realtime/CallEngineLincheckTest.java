@@ -90,7 +90,7 @@ public class CallEngineLincheckTest {
   void itIsLinearizable() {
     new StressOptions()
         .iterations(10)
-        .invocationsPerIteration(100)
+        .invocationsPerIteration(40)
         .threads(2)
         .actorsBefore(2)
         .actorsPerThread(3)

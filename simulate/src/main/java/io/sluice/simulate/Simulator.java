@@ -48,6 +48,9 @@ import org.jspecify.annotations.Nullable;
  * it billed. A slow answer holds no thread.
  */
 public final class Simulator implements AutoCloseable {
+  /** The names of faults, and which of them pass. */
+  public static final String FAULTS = Faults.NAMES;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -71,7 +74,11 @@ public final class Simulator implements AutoCloseable {
       BigDecimal creditUsd,
       long seed,
       BatchOptions batches) {
+    /**
+     * @throws IllegalArgumentException for an unknown fault or a rate outside 0 to 1
+     */
     public Options {
+      Faults.parse(faults);
       labels = List.copyOf(labels);
     }
 

@@ -11,12 +11,12 @@ import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerException;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.provider.Callers;
+import io.sluice.pipeline.flags.DirectoryFlags;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.plan.JobArguments;
-import io.sluice.pipeline.storage.Storage;
 import io.sluice.pipeline.words.Visible;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
@@ -30,6 +30,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The verb {@code cancel}. */
@@ -51,17 +53,7 @@ import picocli.CommandLine.Option;
           + " no job in the directory, or no key.",
     })
 public final class CancelVerb {
-  @Option(
-      names = "--output",
-      paramLabel = "DIR",
-      description = "The job's output directory. Required.")
-  @Nullable String output;
-
-  @Option(
-      names = "--ledger",
-      paramLabel = "DIR",
-      description = "The job's ledger. Default: the one that it was run with.")
-  @Nullable String ledger;
+  @Mixin final DirectoryFlags directory = new DirectoryFlags();
 
   @Option(
       names = "--task",
@@ -83,34 +75,25 @@ public final class CancelVerb {
       throws IOException, InterruptedException {
     CancelVerb verb = new CancelVerb(out);
     CommandLine line = new CommandLine(verb);
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(line.getUsageMessage());
-      return 0;
-    }
-    VerbFlags.parse(line, args);
-    return verb.cancel();
+    return VerbFlags.parse(line, args, out) ? verb.cancel(line.getCommandSpec()) : 0;
   }
 
-  private int cancel() throws IOException, InterruptedException {
-    if (output == null) {
-      throw new UsageException("Missing --output=DIR; see sluice cancel --help");
-    }
-    Storage.register(output, ledger);
-    OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", output));
+  private int cancel(CommandSpec verb) throws IOException, InterruptedException {
+    OutputPaths paths = directory.paths(verb);
+    String ledger = directory.ledger();
     RunFile run = RunFile.read(paths);
     if (run == null && (ledger == null || task == null)) {
       throw new UsageException(
           "--output: " + paths.root() + " holds no job; give the directory that it was run with");
     }
-    String directory =
-        ledger != null
-            ? VerbFlags.directory("--ledger", ledger)
-            : run == null || run.ledger() == null ? "" : run.ledger();
+    if (ledger == null) {
+      ledger = run == null || run.ledger() == null ? "" : run.ledger();
+    }
     String file = task != null ? task : run == null || run.task() == null ? "" : run.task();
     if (file.isEmpty()) {
       throw new UsageException("Missing --task=FILE; the job does not say which it was run with");
     }
-    List<LedgerBatches.Batch> open = open(directory);
+    List<LedgerBatches.Batch> open = open(ledger);
     if (open.isEmpty()) {
       out.println("The job has no batches at work");
       return 0;
@@ -119,7 +102,7 @@ public final class CancelVerb {
     Map<String, BatchClient> clients = new HashMap<>();
     try {
       for (LedgerBatches.Batch batch : open) {
-        cancel(batch, client(clients, model, batch.key()), directory, model.name());
+        cancel(batch, client(clients, model, batch.key()), ledger, model.name());
       }
     } finally {
       clients.values().forEach(BatchClient::close);
@@ -127,10 +110,10 @@ public final class CancelVerb {
     return allDone ? 0 : 1;
   }
 
-  private static List<LedgerBatches.Batch> open(String directory) {
+  private static List<LedgerBatches.Batch> open(String ledger) {
     LedgerBatches batches = new LedgerBatches();
     try {
-      LedgerScan.scan(directory, (segment, offset, record) -> batches.add(record));
+      LedgerScan.scan(ledger, (segment, offset, record) -> batches.add(record));
     } catch (LedgerException e) {
       throw new UsageException("--ledger: " + e.getMessage());
     }
@@ -151,7 +134,7 @@ public final class CancelVerb {
     }
   }
 
-  private void cancel(LedgerBatches.Batch batch, BatchClient client, String directory, String job)
+  private void cancel(LedgerBatches.Batch batch, BatchClient client, String ledger, String job)
       throws InterruptedException {
     String id = batch.id();
     try {
@@ -181,7 +164,7 @@ public final class CancelVerb {
               });
     } catch (BatchException e) {
       if (!id.isEmpty() && isUnknown(e)) {
-        forget(batch, directory, job);
+        forget(batch, ledger, job);
         out.println("Batch " + id + ": not known to this account any more; the job forgets it");
         return;
       }
@@ -199,11 +182,10 @@ public final class CancelVerb {
   }
 
   /** In a segment of its own: a job may be writing to its own ones. */
-  private static void forget(LedgerBatches.Batch batch, String directory, String job) {
+  private static void forget(LedgerBatches.Batch batch, String ledger, String job) {
     try (Ledger mine =
         Ledger.open(
-            new Ledger.Options(
-                directory, job, "cancel", partition -> true, InstantSource.system()))) {
+            new Ledger.Options(ledger, job, "cancel", partition -> true, InstantSource.system()))) {
       mine.batch(batch.key(), batch.intent(), new BatchEvent.Closed("forgotten"));
     }
   }

@@ -1,10 +1,9 @@
 package io.sluice.pipeline.cli;
 
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.simulate.Simulator;
-import io.sluice.simulate.batches.BatchFault;
 import io.sluice.simulate.batches.BatchOptions;
-import io.sluice.simulate.wire.Faults;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -30,7 +29,7 @@ import picocli.CommandLine.Option;
           + " billed under /stats. An API key is any text; one that begins with bad is refused.",
       ""
     })
-public final class SimulateVerb {
+final class SimulateVerb {
   @Option(
       names = "--port",
       paramLabel = "PORT",
@@ -76,7 +75,7 @@ public final class SimulateVerb {
   @Option(
       names = "--faults",
       paramLabel = "NAME=RATE,…",
-      description = "Faults by rate: " + Faults.NAMES + ".")
+      description = "Faults by rate: " + Simulator.FAULTS + ".")
   String faults = "";
 
   @Option(
@@ -113,27 +112,25 @@ public final class SimulateVerb {
   @Option(
       names = "--batchFaults",
       paramLabel = "NAME=RATE,…",
-      description = "Faults of batches by rate: " + BatchFault.NAMES + ".")
+      description = "Faults of batches by rate: " + BatchOptions.FAULTS + ".")
   String batchFaults = "";
 
   private SimulateVerb() {}
 
   /** Runs until the process is interrupted. */
-  public static int run(List<String> args, PrintStream out, PrintStream err) throws IOException {
+  static int run(List<String> args, PrintStream out) throws IOException {
     SimulateVerb flags = new SimulateVerb();
     CommandLine line = new CommandLine(flags);
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(line.getUsageMessage());
+    if (!VerbFlags.parse(line, args, out)) {
       return 0;
     }
+    Simulator.Options options;
     try {
-      line.setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
-      Faults.parse(flags.faults);
-      BatchFault.parse(flags.batchFaults);
-    } catch (CommandLine.ParameterException | IllegalArgumentException e) {
-      throw new UsageException(e.getMessage() + "; see sluice simulate --help");
+      options = flags.options();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e.getMessage() + VerbFlags.seeHelp(line.getCommandSpec()));
     }
-    try (Simulator simulator = Simulator.start(flags.options())) {
+    try (Simulator simulator = Simulator.start(options)) {
       if (flags.portFile != null) {
         Files.writeString(Path.of(flags.portFile), String.valueOf(simulator.port()));
       }

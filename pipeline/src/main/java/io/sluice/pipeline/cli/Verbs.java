@@ -104,7 +104,7 @@ public final class Verbs {
         case "cancel" -> CancelVerb.run(rest, out);
         case "report" -> ReportVerb.run(rest, out);
         case "status" -> StatusVerb.run(rest, out);
-        case "simulate" -> SimulateVerb.run(rest, out, err);
+        case "simulate" -> SimulateVerb.run(rest, out);
         default ->
             throw new UsageException(
                 "There is no verb "

@@ -12,6 +12,7 @@ import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.quota.AccountLimits;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
 import io.sluice.spi.PromptException;
+import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import org.apache.beam.sdk.transforms.DoFn;

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.Usage;
+import io.sluice.pipeline.estimate.statistics.Distinct;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -53,27 +53,27 @@ public final class Estimate {
    * @throws UsageException if nothing was sent because a flag, the task or an input path is wrong
    */
   public int run(List<String> args) throws IOException {
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(EstimateFlags.help());
+    EstimateFlags flags = new EstimateFlags();
+    if (!flags.parse(args, out)) {
       return 0;
     }
-    EstimateFlags flags = EstimateFlags.parse(args);
-    PipelineOptions options = options(flags);
+    PipelineOptions options =
+        RunnerOptions.of(flags.job, flags.runner, false, EstimateFlags.spec());
     FileSystems.setDefaultPipelineOptions(options);
-    JobTask job = JobArguments.task(given(flags.task), flags.budgetUsd, null);
+    JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, null);
     InputFiles input =
         JobArguments.input(
-            given(flags.input),
-            flags.format(),
-            JobArguments.written(flags.output, flags.ledger, false));
+            flags.job.input(),
+            flags.job.format(),
+            JobArguments.written(flags.job.output(), flags.job.ledger(), false));
     List<InputFile> files = JobArguments.list(input);
-    boolean detached = RunnerOptions.detached(flags.runnerFlags());
+    boolean detached = RunnerOptions.detached(flags.runner);
     JobArguments.checkPipes(files, detached);
-    if (detached && flags.output == null) {
+    if (detached && flags.job.output() == null) {
       throw new UsageException(
           "Missing --output=DIR: the cluster leaves its result there; see sluice estimate --help");
     }
-    Prices prices = Prices.of(job, flags.prices);
+    Prices prices = Prices.of(job, flags.job.prices());
     if (flags.sample == null) {
       return run(flags, options, job, input, files, prices, scratch(flags));
     }
@@ -83,25 +83,18 @@ public final class Estimate {
     }
     prices.forSpending();
     try (OutputDirectory directory =
-        OutputDirectory.claim(given(flags.output), job.task().name())) {
+        OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
       return run(
           flags, options, job, input, files, prices, directory.paths().temporary("estimate"));
     }
   }
 
-  private static PipelineOptions options(EstimateFlags flags) {
-    try {
-      return RunnerOptions.of(flags.runnerFlags());
-    } catch (UsageException e) {
-      throw EstimateFlags.unknownFlag(e, flags.beamFlags);
-    }
-  }
-
   /** Where results pass from workers to here: with an output directory they share that one. */
   private static String scratch(EstimateFlags flags) throws IOException {
-    return flags.output == null
+    String output = flags.job.output();
+    return output == null
         ? Files.createTempDirectory("sluice-estimate").toString()
-        : new OutputPaths(JobArguments.absolute(flags.output)).temporary("estimate");
+        : new OutputPaths(JobArguments.absolute(output)).temporary("estimate");
   }
 
   private int run(
@@ -144,12 +137,12 @@ public final class Estimate {
   }
 
   private static @Nullable String ledger(EstimateFlags flags) {
-    if (flags.ledger != null) {
-      return JobArguments.absolute(flags.ledger);
+    String ledger = flags.job.ledger();
+    if (ledger != null) {
+      return JobArguments.absolute(ledger);
     }
-    return flags.output == null
-        ? null
-        : new OutputPaths(JobArguments.absolute(flags.output)).defaultLedger();
+    String output = flags.job.output();
+    return output == null ? null : new OutputPaths(JobArguments.absolute(output)).defaultLedger();
   }
 
   private Counts count(
@@ -163,9 +156,7 @@ public final class Estimate {
     int draw = Math.max(LEAST_DRAWN, flags.sample == null ? 0 : flags.sample);
     Pipeline pipeline = Pipeline.create(options);
     PCollectionTuple read =
-        pipeline.apply(
-            "ReadDocuments",
-            ReadDocuments.of(input, job.fields(), flags.limit == null ? 0 : flags.limit));
+        pipeline.apply("ReadDocuments", ReadDocuments.of(input, job.fields(), flags.job.limit()));
     CountDocuments.apply(read, job.task(), ledger, draw, flags.seed, directory);
     execute(pipeline);
     try {
@@ -226,12 +217,5 @@ public final class Estimate {
 
   private static void execute(Pipeline pipeline) {
     PipelineRun.toItsEnd(pipeline, "The estimate", running -> {});
-  }
-
-  private static String given(@Nullable String value) {
-    if (value == null) {
-      throw new IllegalStateException("a required flag was not checked");
-    }
-    return value;
   }
 }

@@ -1,6 +1,8 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.internal.provider.Providers;
+import io.sluice.pipeline.estimate.statistics.MeanInterval;
+import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.plan.DeliveryPlan;

@@ -6,6 +6,7 @@ import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable.Alternative;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
+import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;

@@ -2,6 +2,9 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.cost.Price;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.pipeline.estimate.statistics.Distinct;
+import io.sluice.pipeline.estimate.statistics.MeanInterval;
+import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.task.JobTask;
 import java.math.BigDecimal;
 import java.util.List;

@@ -1,19 +1,34 @@
 package io.sluice.pipeline.flags;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.PrintStream;
 import java.util.List;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
-/** What verbs about a job's directory share in reading their flags. */
+/** What verbs share in reading their flags. */
 public final class VerbFlags {
   private VerbFlags() {}
+
+  /**
+   * Reads a verb's flags, or prints its help where that was asked.
+   *
+   * @return whether the verb is to go on
+   * @throws UsageException for a flag that there is not, or a value that does not fit
+   */
+  public static boolean parse(CommandLine line, List<String> args, PrintStream out) {
+    if (args.contains("--help") || args.contains("-h")) {
+      out.print(line.getUsageMessage());
+      return false;
+    }
+    parse(line, args);
+    return true;
+  }
 
   /**
    * @throws UsageException for a flag that there is not, or a value that does not fit
    */
   public static void parse(CommandLine line, List<String> args) {
-    String help = "; see " + line.getCommandName() + " --help";
+    CommandSpec verb = line.getCommandSpec();
     try {
       // A flag is what it is: a file of others named in one (@FILE) is not read for more flags.
       line.setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
@@ -22,29 +37,17 @@ public final class VerbFlags {
       throw new UsageException(
           "There is no flag "
               + flag
-              + NearestName.of(flag, line.getCommandSpec().optionsMap().keySet())
+              + NearestName.of(flag, verb.optionsMap().keySet())
                   .map(near -> "; did you mean " + near + "?")
                   .orElse("")
-              + help);
+              + seeHelp(verb));
     } catch (CommandLine.ParameterException e) {
-      throw new UsageException(e.getMessage() + help);
+      throw new UsageException(e.getMessage() + seeHelp(verb));
     }
   }
 
-  /**
-   * A directory that is there, or one that is not on this machine's disk.
-   *
-   * @throws UsageException if it is not there
-   */
-  public static String directory(String flag, String name) {
-    if (name.contains("://")) {
-      return name;
-    }
-    Path path = Path.of(name).toAbsolutePath().normalize();
-    if (!Files.isDirectory(path)) {
-      throw new UsageException(
-          flag + ": there is no directory " + path + "; give the one that the job was run with");
-    }
-    return path.toString();
+  /** Where a message says that more is to be read. */
+  public static String seeHelp(CommandSpec verb) {
+    return "; see " + verb.name() + " --help";
   }
 }

@@ -45,7 +45,7 @@ final class JobPipeline {
     JobPipeline builder = new JobPipeline(flags, job, input, run);
     Duration watch = flags.watch().orElse(null);
     if (watch == null) {
-      builder.once(pipeline, shards, RunnerOptions.sourcesLast(flags, options));
+      builder.once(pipeline, shards, RunnerOptions.sourcesLast(flags.runner, options));
     } else {
       builder.watching(pipeline, shards, watch);
     }
@@ -55,9 +55,9 @@ final class JobPipeline {
   /** Over the files that are there. */
   private void once(Pipeline pipeline, int shards, boolean lasts) {
     Start start = lasts ? Start.lasting(run.paths().summary(), run.run()) : Start.once();
-    long limit = flags.limit == null ? 0 : flags.limit;
     PCollectionTuple read =
-        pipeline.apply("ReadDocuments", ReadDocuments.of(start, input, job.fields(), limit));
+        pipeline.apply(
+            "ReadDocuments", ReadDocuments.of(start, input, job.fields(), flags.job.limit()));
     AskModel.Result asked = ask(read, shards, lasts);
     WriteOutputs.apply(
         run,

@@ -53,33 +53,32 @@ public final class Run {
    * @throws UsageException if nothing could be sent
    */
   public int run(List<String> args) throws IOException {
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(RunFlags.help());
+    RunFlags flags = new RunFlags();
+    if (!flags.parse(args, out)) {
       return 0;
     }
-    RunFlags flags = RunFlags.parse(args);
-    PipelineOptions options = RunnerOptions.of(flags);
-    FileSystems.setDefaultPipelineOptions(options);
-    JobTask job =
-        JobArguments.task(RunFlags.given(flags.task), flags.budgetUsd, flags.maxFailureRate);
-    Dataflow.check(flags, job.task()).forEach(warning -> err.println("Warning: " + warning));
     Duration watch = flags.watch().orElse(null);
+    PipelineOptions options =
+        RunnerOptions.of(flags.job, flags.runner, watch != null, RunFlags.spec());
+    FileSystems.setDefaultPipelineOptions(options);
+    JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, flags.maxFailureRate);
+    Dataflow.check(flags.job, flags.runner, job.task())
+        .forEach(warning -> err.println("Warning: " + warning));
     InputFiles input =
         JobArguments.input(
-            RunFlags.given(flags.input),
-            flags.format(),
-            JobArguments.written(RunFlags.given(flags.output), flags.ledger, watch != null));
+            flags.job.input(),
+            flags.job.format(),
+            JobArguments.written(flags.job.output(), flags.job.ledger(), watch != null));
     List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
     JobArguments.checkModel(job.task());
-    boolean detached = RunnerOptions.detached(flags);
+    boolean detached = RunnerOptions.detached(flags.runner);
     JobArguments.checkPipes(files, detached || watch != null);
     if (!flags.dryRun && !detached) {
       // On a cluster the keys are the workers'; one that lacks its key says so and stops.
       JobArguments.checkKeys(job.task());
     }
-    Price price = Prices.of(job, flags.prices).forSpending();
-    long limit = flags.limit == null ? 0 : flags.limit;
-    QuickEstimate estimate = QuickEstimate.of(job, files, limit, price);
+    Price price = Prices.of(job, flags.job.prices()).forSpending();
+    QuickEstimate estimate = QuickEstimate.of(job, files, flags.job.limit(), price);
     estimate.print(out, job, files);
     Duration autoDeadline = job.autoDeadline();
     if (autoDeadline != null && watch != null) {
@@ -99,9 +98,10 @@ public final class Run {
     }
     try (PrivateFiles closed = privateFiles(flags);
         OutputDirectory directory =
-            OutputDirectory.claim(RunFlags.given(flags.output), job.task().name())) {
-      FlinkMaster cluster = RunnerOptions.flinkMaster(flags).map(FlinkMaster::new).orElse(null);
-      RunnerOptions.nameJob(options, flags, job.task().name(), directory.paths());
+            OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
+      FlinkMaster cluster =
+          RunnerOptions.flinkMaster(flags.runner).map(FlinkMaster::new).orElse(null);
+      RunnerOptions.nameJob(options, flags.runner, job.task().name(), directory.paths().root());
       if (cluster != null) {
         cluster.check(options.getJobName());
       } else if (FlinkContext.isInside()) {
@@ -116,13 +116,14 @@ public final class Run {
     if (!flags.isPrivate) {
       return PrivateFiles.none();
     }
-    if (RunnerOptions.detached(flags)) {
+    if (RunnerOptions.detached(flags.runner)) {
       throw new UsageException(
           "--private: the files of a job on a cluster are its workers'; set the umask there");
     }
+    String ledger = flags.job.ledger();
     return PrivateFiles.of(
-        JobArguments.absolute(RunFlags.given(flags.output)),
-        flags.ledger == null ? null : JobArguments.absolute(flags.ledger));
+        JobArguments.absolute(flags.job.requiredOutput()),
+        ledger == null ? null : JobArguments.absolute(ledger));
   }
 
   /** Asks the cluster that this program runs in, where it lets itself be asked. */
@@ -150,15 +151,15 @@ public final class Run {
       throws IOException {
     Instant started = Instant.now();
     Duration watch = flags.watch().orElse(null);
-    String ledger =
-        flags.ledger == null ? paths.defaultLedger() : JobArguments.absolute(flags.ledger);
+    String named = flags.job.ledger();
+    String ledger = named == null ? paths.defaultLedger() : JobArguments.absolute(named);
     if (flags.fresh) {
       String aside = OutputDirectory.setAside(ledger, started);
       if (aside != null) {
         out.println("Starting over; the old ledger is kept in " + aside);
       }
     }
-    if (flags.isPrivate && flags.ledger != null) {
+    if (flags.isPrivate && named != null) {
       PrivateFiles.directory(ledger);
     }
     boolean inside = FlinkContext.isInside();
@@ -167,13 +168,13 @@ public final class Run {
         Continued.of(
             paths,
             flinkJob,
-            RunnerOptions.fromSavepoint(flags),
-            RunnerOptions.shards(flags, options),
+            RunnerOptions.fromSavepoint(flags.runner),
+            flags.shards(options),
             started);
     RunInfo info =
         new RunInfo(
             run.name(),
-            flags.runner,
+            flags.runner.runner(),
             paths,
             ledger,
             job.task(),
@@ -194,13 +195,13 @@ public final class Run {
                 RunFile.command(inside ? "flink run sluice-flink.jar" : "scripts/sluice run", args),
                 watch == null ? estimate.documents() : -1,
                 watch == null && estimate.exact(),
-                RunnerOptions.detached(flags),
-                JobArguments.absolute(RunFlags.given(flags.task)),
+                RunnerOptions.detached(flags.runner),
+                JobArguments.absolute(flags.job.task()),
                 run.shards(),
                 flinkJob,
                 watch == null ? null : flags.watch));
     Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
-    if (Dataflow.isTemplate(flags)) {
+    if (Dataflow.isTemplate(flags.runner)) {
       execution.submit(pipeline);
       out.println("The job is described and not started by this command (--templateLocation)");
       out.println("How far it is: scripts/sluice status --output=" + paths.root());

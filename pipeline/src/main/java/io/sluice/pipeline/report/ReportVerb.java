@@ -2,17 +2,16 @@ package io.sluice.pipeline.report;
 
 import io.sluice.internal.ledger.LedgerException;
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.flags.DirectoryFlags;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.storage.Storage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** The verb {@code report}. */
 @Command(
@@ -20,6 +19,7 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     usageHelpAutoWidth = true,
     separator = "=",
+    resourceBundle = "io.sluice.pipeline.report.flags",
     description = {
       "",
       "Writes report.html of a finished job anew, from its summary.json, its outputs and its"
@@ -28,17 +28,7 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Example:", "  sluice report --output=out/tickets"})
 public final class ReportVerb {
-  @Option(
-      names = "--output",
-      paramLabel = "DIR",
-      description = "The job's output directory. Required.")
-  @Nullable String output;
-
-  @Option(
-      names = "--ledger",
-      paramLabel = "DIR",
-      description = "The job's ledger, if it was named. Default: OUTPUT/ledger.")
-  @Nullable String ledger;
+  @Mixin final DirectoryFlags directory = new DirectoryFlags();
 
   private ReportVerb() {}
 
@@ -49,16 +39,10 @@ public final class ReportVerb {
   public static int run(List<String> args, PrintStream out) throws IOException {
     ReportVerb flags = new ReportVerb();
     CommandLine line = new CommandLine(flags);
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(line.getUsageMessage());
+    if (!VerbFlags.parse(line, args, out)) {
       return 0;
     }
-    VerbFlags.parse(line, args);
-    if (flags.output == null) {
-      throw new UsageException("Missing --output=DIR; see sluice report --help");
-    }
-    Storage.register(flags.output, flags.ledger);
-    OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
+    OutputPaths paths = flags.directory.paths(line.getCommandSpec());
     if (!StoredFiles.exists(paths.summary())) {
       throw new UsageException(
           "--output: there is no summary.json in "
@@ -66,11 +50,8 @@ public final class ReportVerb {
               + "; a job writes it when it ends: wait for it, or run its command again");
     }
     try {
-      Report.write(
-          paths,
-          flags.ledger == null
-              ? paths.defaultLedger()
-              : VerbFlags.directory("--ledger", flags.ledger));
+      String ledger = flags.directory.ledger();
+      Report.write(paths, ledger == null ? paths.defaultLedger() : ledger);
     } catch (LedgerException e) {
       throw new UsageException("--ledger: " + e.getMessage());
     }

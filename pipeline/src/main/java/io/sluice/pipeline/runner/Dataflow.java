@@ -3,10 +3,15 @@ package io.sluice.pipeline.runner;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
+import io.sluice.pipeline.flags.JobFlags;
+import io.sluice.pipeline.flags.RunnerFlags;
 import io.sluice.pipeline.flags.UsageException;
-import io.sluice.pipeline.launch.RunFlags;
+import io.sluice.pipeline.flags.VerbFlags;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.ServiceLoader;
+import org.apache.beam.sdk.runners.PipelineRunnerRegistrar;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * What a job on Dataflow needs that a job elsewhere does not. Its workers are machines of Google's:
@@ -18,17 +23,34 @@ public final class Dataflow {
 
   private Dataflow() {}
 
-  static boolean isRunner(RunFlags flags) {
-    return flags.runner.equals("DataflowRunner")
-        || flags.runner.equals("org.apache.beam.runners.dataflow.DataflowRunner");
+  static boolean isRunner(RunnerFlags flags) {
+    return flags.runner().equals("DataflowRunner")
+        || flags.runner().equals("org.apache.beam.runners.dataflow.DataflowRunner");
+  }
+
+  /**
+   * @throws UsageException if this jar comes without the runner
+   */
+  static void checkJar(CommandSpec verb) {
+    for (PipelineRunnerRegistrar runners : ServiceLoader.load(PipelineRunnerRegistrar.class)) {
+      for (Class<?> runner : runners.getPipelineRunners()) {
+        if (runner.getSimpleName().equals(RUNNER)) {
+          return;
+        }
+      }
+    }
+    throw new UsageException(
+        "--runner: this jar has no DataflowRunner; start with scripts/sluice, or build the jar that"
+            + " has it, src/dataflow/target/sluice-dataflow.jar, with mvn -Pdataflow package"
+            + VerbFlags.seeHelp(verb));
   }
 
   /**
    * Whether the job is only described, to a file, and started by somebody else: as a classic
    * template, or by the launcher of a Flex Template.
    */
-  public static boolean isTemplate(RunFlags flags) {
-    return isRunner(flags) && RunnerOptions.has(flags.beamFlags, "templateLocation");
+  public static boolean isTemplate(RunnerFlags flags) {
+    return isRunner(flags) && flags.has("templateLocation");
   }
 
   /**
@@ -38,17 +60,16 @@ public final class Dataflow {
    * @return warnings
    * @throws UsageException if the job is submitted, and cannot work
    */
-  public static List<String> check(RunFlags flags, ModelTask task) {
+  public static List<String> check(JobFlags job, RunnerFlags flags, ModelTask task) {
     if (!isRunner(flags)) {
       return List.of();
     }
     List<String> problems = new ArrayList<>();
-    local(problems, "--input", RunFlags.given(flags.input));
-    local(problems, "--output", RunFlags.given(flags.output));
-    local(problems, "--ledger", flags.ledger == null ? "" : flags.ledger);
-    boolean ownImage =
-        RunnerOptions.has(flags.beamFlags, "sdkContainerImage")
-            || RunnerOptions.has(flags.beamFlags, "workerHarnessContainerImage");
+    local(problems, "--input", job.input());
+    local(problems, "--output", job.requiredOutput());
+    String ledger = job.ledger();
+    local(problems, "--ledger", ledger == null ? "" : ledger);
+    boolean ownImage = flags.has("sdkContainerImage") || flags.has("workerHarnessContainerImage");
     if (!ownImage) {
       key(problems, "provider", task.provider().key());
       for (var quota : task.quota().keys().entrySet()) {

@@ -1,12 +1,12 @@
 package io.sluice.pipeline.runner;
 
+import io.sluice.pipeline.flags.JobFlags;
 import io.sluice.pipeline.flags.NearestName;
+import io.sluice.pipeline.flags.RunnerFlags;
 import io.sluice.pipeline.flags.UsageException;
-import io.sluice.pipeline.launch.RunFlags;
-import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.storage.Storage;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -15,6 +15,7 @@ import org.apache.beam.runners.direct.RestingDirectRunner;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.options.StreamingOptions;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Makes Beam's options of the flags that were passed on, with what each runner should have. */
 public final class RunnerOptions {
@@ -28,29 +29,35 @@ public final class RunnerOptions {
   private RunnerOptions() {}
 
   /**
-   * @throws UsageException for a flag that neither this program nor the runner has
+   * @param endless whether the job's input has no end
+   * @param verb whose flags these are
+   * @throws UsageException for a flag that neither the verb nor the runner has
    */
-  public static PipelineOptions of(RunFlags flags) {
+  public static PipelineOptions of(
+      JobFlags job, RunnerFlags flags, boolean endless, CommandSpec verb) {
     boolean inside = FlinkContext.isInside();
-    if (inside && (!flags.runner.equals("FlinkRunner") || flinkMaster(flags).isPresent())) {
+    if (inside && (!flags.runner().equals("FlinkRunner") || flinkMaster(flags).isPresent())) {
       throw new UsageException(
           "The Flink that started this program runs the job: leave --flinkMaster out, and --runner"
               + " or say FlinkRunner");
     }
-    List<String> args = new ArrayList<>(flags.beamFlags);
-    if (flags.watch().isPresent() && !flags.runner.equals("DirectRunner")) {
+    if (Dataflow.isRunner(flags)) {
+      Dataflow.checkJar(verb);
+    }
+    List<String> args = new ArrayList<>(flags.beamFlags());
+    if (endless && !flags.runner().equals("DirectRunner")) {
       if (has(args, "streaming") && !isStreaming(args)) {
         throw new UsageException(
             "--watch and --streaming=false: a batch job ends with its input; leave one out");
       }
       addDefault(args, "streaming", "true");
     }
-    args.add("--runner=" + (Dataflow.isRunner(flags) ? Dataflow.RUNNER : flags.runner));
-    if (flags.runner.equals("DirectRunner")) {
+    args.add("--runner=" + (Dataflow.isRunner(flags) ? Dataflow.RUNNER : flags.runner()));
+    if (flags.runner().equals("DirectRunner")) {
       // Checks for authors of transforms, which cost three quarters of the speed.
       addDefault(args, "enforceImmutability", "false");
       addDefault(args, "enforceEncodability", "false");
-    } else if (flags.runner.equals("FlinkRunner")) {
+    } else if (flags.runner().equals("FlinkRunner")) {
       addDefault(args, "fasterCopy", "true");
       if (inside) {
         addClusterDefaults(
@@ -78,20 +85,17 @@ public final class RunnerOptions {
       addDefault(args, "appName", "sluice");
       addDefault(args, "jobName", "sluice");
     }
-    args =
-        Storage.complete(
-            args,
-            Arrays.asList(flags.task, flags.prices, flags.input, flags.output, flags.ledger),
-            System::getenv);
+    args = Storage.complete(args, job.places(), System::getenv);
     try {
       PipelineOptions options =
           PipelineOptionsFactory.fromArgs(args.toArray(new String[0])).create();
-      if (flags.runner.equals("DirectRunner")) {
+      if (flags.runner().equals("DirectRunner")) {
         options.setRunner(RestingDirectRunner.class);
       }
       return options;
     } catch (IllegalArgumentException e) {
-      throw new UsageException(plain(String.valueOf(e.getMessage())) + "; see sluice run --help");
+      throw new UsageException(
+          plain(String.valueOf(e.getMessage()), verb) + VerbFlags.seeHelp(verb));
     }
   }
 
@@ -124,10 +128,7 @@ public final class RunnerOptions {
    * that goes on from a savepoint on another parallelism needs the keys that it had. Where a runner
    * serves its keys one after the other, as batch jobs do, they would wait for each other.
    */
-  public static int shards(RunFlags flags, PipelineOptions options) {
-    if (flags.shards != null) {
-      return flags.shards;
-    }
+  public static int shards(RunnerFlags flags, PipelineOptions options) {
     return detached(flags) && options.as(StreamingOptions.class).isStreaming() ? MAX_SHARDS : 1;
   }
 
@@ -135,30 +136,27 @@ public final class RunnerOptions {
    * Whether the job's sources are to stay until it has finished: only so long does Flink take
    * checkpoints and savepoints.
    */
-  public static boolean sourcesLast(RunFlags flags, PipelineOptions options) {
-    return flags.runner.equals("FlinkRunner")
+  public static boolean sourcesLast(RunnerFlags flags, PipelineOptions options) {
+    return flags.runner().equals("FlinkRunner")
         && detached(flags)
         && options.as(StreamingOptions.class).isStreaming();
   }
 
   /** Whether the job is to go on from a savepoint. */
-  public static boolean fromSavepoint(RunFlags flags) {
-    return has(flags.beamFlags, "savepointPath")
+  public static boolean fromSavepoint(RunnerFlags flags) {
+    return flags.has("savepointPath")
         || (FlinkContext.isInside() && FlinkContext.savepoint().isPresent());
   }
 
   /** The cluster that a job is submitted to; empty where it runs in this process. */
-  public static Optional<String> flinkMaster(RunFlags flags) {
-    return flags.beamFlags.stream()
-        .filter(flag -> flag.startsWith("--flinkMaster=") && !flag.equals("--flinkMaster=[local]"))
-        .map(flag -> flag.substring("--flinkMaster=".length()))
-        .findFirst();
+  public static Optional<String> flinkMaster(RunnerFlags flags) {
+    return flags.value("flinkMaster").filter(master -> !master.equals("[local]"));
   }
 
   /** Whether the job goes on when its launcher is gone. */
-  public static boolean detached(RunFlags flags) {
-    return !flags.runner.equals("DirectRunner")
-        && (!flags.runner.equals("FlinkRunner")
+  public static boolean detached(RunnerFlags flags) {
+    return !flags.runner().equals("DirectRunner")
+        && (!flags.runner().equals("FlinkRunner")
             || flinkMaster(flags).isPresent()
             || FlinkContext.isInside());
   }
@@ -167,17 +165,13 @@ public final class RunnerOptions {
    * The same output has the same job name: a cluster that is at work on it already can be asked.
    */
   public static void nameJob(
-      PipelineOptions options, RunFlags flags, String task, OutputPaths paths) {
-    if (!has(flags.beamFlags, "jobName")) {
-      options.setJobName("sluice-" + task + "-" + Integer.toHexString(paths.root().hashCode()));
+      PipelineOptions options, RunnerFlags flags, String task, String output) {
+    if (!flags.has("jobName")) {
+      options.setJobName("sluice-" + task + "-" + Integer.toHexString(output.hashCode()));
     }
   }
 
-  private static String plain(String message) {
-    if (message.contains(Dataflow.RUNNER)) {
-      return "--runner: this jar has no DataflowRunner; start with scripts/sluice, or build the jar"
-          + " that has it, src/dataflow/target/sluice-dataflow.jar, with mvn -Pdataflow package";
-    }
+  private static String plain(String message, CommandSpec verb) {
     Matcher unknown = UNKNOWN.matcher(message);
     if (!unknown.find()) {
       return message;
@@ -185,7 +179,7 @@ public final class RunnerOptions {
     String name = unknown.group(1);
     return "There is no flag --"
         + name
-        + NearestName.of("--" + name, RunFlags.names())
+        + NearestName.of("--" + name, verb.optionsMap().keySet())
             .or(() -> Optional.ofNullable(unknown.group(2)).map(near -> "--" + near))
             .map(near -> "; did you mean " + near + "?")
             .orElse("");

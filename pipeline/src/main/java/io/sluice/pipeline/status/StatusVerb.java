@@ -1,11 +1,11 @@
 package io.sluice.pipeline.status;
 
 import io.sluice.internal.ledger.LedgerException;
+import io.sluice.pipeline.flags.DirectoryFlags;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.storage.Storage;
 import io.sluice.pipeline.words.Durations;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -15,6 +15,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The verb {@code status}. */
@@ -41,17 +42,7 @@ public final class StatusVerb {
   /** Clears the screen of a terminal and goes to its beginning. */
   private static final String CLEAR = "\u001b[H\u001b[2J";
 
-  @Option(
-      names = "--output",
-      paramLabel = "DIR",
-      description = "The job's output directory. Required.")
-  @Nullable String output;
-
-  @Option(
-      names = "--ledger",
-      paramLabel = "DIR",
-      description = "The job's ledger. Default: the one that it was run with.")
-  @Nullable String ledger;
+  @Mixin final DirectoryFlags directory = new DirectoryFlags();
 
   @Option(
       names = "--watch",
@@ -91,20 +82,12 @@ public final class StatusVerb {
       throws IOException {
     StatusVerb flags = new StatusVerb();
     CommandLine line = new CommandLine(flags);
-    if (args.contains("--help") || args.contains("-h")) {
-      out.print(line.getUsageMessage());
+    if (!VerbFlags.parse(line, args, out)) {
       return 0;
     }
-    VerbFlags.parse(line, args);
-    if (flags.output == null) {
-      throw new UsageException("Missing --output=DIR; see sluice status --help");
-    }
     Duration every = flags.every();
-    Storage.register(flags.output, flags.ledger);
-    OutputPaths paths = new OutputPaths(VerbFlags.directory("--output", flags.output));
-    JobReader reader =
-        new JobReader(
-            paths, flags.ledger == null ? null : VerbFlags.directory("--ledger", flags.ledger));
+    OutputPaths paths = flags.directory.paths(line.getCommandSpec());
+    JobReader reader = new JobReader(paths, flags.directory.ledger());
     try {
       while (true) {
         JobStatus status = look(reader, paths, clock);

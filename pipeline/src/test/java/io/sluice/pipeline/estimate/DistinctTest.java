@@ -9,6 +9,7 @@ import io.sluice.Document;
 import io.sluice.Source;
 import io.sluice.Usage;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
+import io.sluice.pipeline.estimate.statistics.Distinct;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -63,7 +63,9 @@ class DeploymentTest {
     container.path("args").forEach(arg -> args.add(arg.asText()));
     assertThat(args, hasItem("--input={{inputs.parameters.input}}"));
     List<String> flags = args.subList(args.indexOf("run") + 1, args.size());
-    assertThat(RunFlags.parse(flags).beamFlags.isEmpty(), is(true));
+    RunFlags run = new RunFlags();
+    assertThat(run.parse(flags, System.out), is(true));
+    assertThat(run.runner.beamFlags().isEmpty(), is(true));
   }
 
   @Test

@@ -86,9 +86,10 @@ class KubernetesManifestTest {
   void theArguments_areFlagsOfRun_andTheTaskIsOne() throws Exception {
     List<String> args = new ArrayList<>();
     deployment().path("spec").path("job").path("args").forEach(arg -> args.add(arg.asText()));
-    RunFlags flags = RunFlags.parse(args);
-    assertThat(flags.beamFlags, is(empty()));
-    assertThat(RunFlags.given(flags.output), is("/data/out"));
+    RunFlags flags = new RunFlags();
+    assertThat(flags.parse(args, System.out), is(true));
+    assertThat(flags.runner.beamFlags(), is(empty()));
+    assertThat(flags.job.output(), is("/data/out"));
 
     String task = documents().get(0).path("data").path("task.yaml").asText();
     assertThat(TaskFile.parse("task.yaml", task, name -> null).task().name(), is("ticket-topics"));

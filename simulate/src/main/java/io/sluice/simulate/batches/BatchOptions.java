@@ -8,5 +8,15 @@ package io.sluice.simulate.batches;
  * @param faults {@link BatchFault#NAMES} by rate
  */
 public record BatchOptions(double seconds, long enqueuedTokens, String faults) {
+  /** The names of faults, and when each is drawn. */
+  public static final String FAULTS = BatchFault.NAMES;
+
   public static final BatchOptions DEFAULT = new BatchOptions(5, Long.MAX_VALUE, "");
+
+  /**
+   * @throws IllegalArgumentException for an unknown fault or a rate outside 0 to 1
+   */
+  public BatchOptions {
+    BatchFault.parse(faults);
+  }
 }

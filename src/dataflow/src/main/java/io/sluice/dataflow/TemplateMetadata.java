@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.pipeline.launch.RunFlags;
+import java.util.Comparator;
 import java.util.Set;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -33,11 +34,10 @@ public final class TemplateMetadata {
         .put("description", "Asks a model about every document, within the account's limits")
         .put("streaming", false);
     ArrayNode parameters = metadata.putArray("parameters");
-    for (OptionSpec option : RunFlags.spec().options()) {
-      if (!LEFT_OUT.contains(option.longestName())) {
-        parameters.add(parameter(mapper, option));
-      }
-    }
+    RunFlags.spec().options().stream()
+        .filter(option -> !LEFT_OUT.contains(option.longestName()))
+        .sorted(Comparator.comparingInt(OptionSpec::order))
+        .forEach(option -> parameters.add(parameter(mapper, option)));
     try {
       return mapper.writerWithDefaultPrettyPrinter().writeValueAsString(metadata) + "\n";
     } catch (JsonProcessingException e) {

@@ -1,18 +1,18 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.statistics;
 
 /**
  * A share, with the interval of Wilson that holds it 95% of the time, also near 0 and 1.
  *
  * @param share of the sample, 0 to 1
  */
-record Share(double share, double low, double high) {
+public record Share(double share, double low, double high) {
   private static final double Z = 1.96;
 
   /**
    * @param count how many of the sample, 0 to {@code of}
    * @param of the sample's size, at least 1
    */
-  static Share of(long count, long of) {
+  public static Share of(long count, long of) {
     double share = (double) count / of;
     double z2 = Z * Z / of;
     double middle = (share + z2 / 2) / (1 + z2);

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.statistics;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -12,11 +12,11 @@ import java.util.Map;
  * (distinct sampling, Gibbons 2001). A share of what is kept is right on average, and within about
  * one percent of the whole. Parts add up in any order to the same. Not thread-safe.
  */
-final class Distinct {
-  static final int CAPACITY = 1 << 14;
+public final class Distinct {
+  public static final int CAPACITY = 1 << 14;
 
   /** One distinct request: how often it was seen. */
-  static final class Seen {
+  public static final class Seen {
     final long tokens;
     final boolean paid;
     long count;
@@ -34,30 +34,30 @@ final class Distinct {
    * @param ofRequests distinct requests, for one request
    * @param ofTokens input tokens of distinct requests, for one input token; at most 1
    */
-  record Shares(double ofRequests, double ofTokens) {}
+  public record Shares(double ofRequests, double ofTokens) {}
 
   private final Map<Long, Seen> kept = new HashMap<>();
   private int level;
 
-  Distinct() {}
+  public Distinct() {}
 
-  Distinct(int level) {
+  public Distinct(int level) {
     this.level = level;
   }
 
-  int level() {
+  public int level() {
     return level;
   }
 
-  boolean isExact() {
+  public boolean isExact() {
     return level == 0;
   }
 
-  int size() {
+  public int size() {
     return kept.size();
   }
 
-  void add(long hash, long tokens, boolean paid) {
+  public void add(long hash, long tokens, boolean paid) {
     if (passes(hash)) {
       Seen seen = kept.get(hash);
       if (seen == null) {
@@ -69,7 +69,7 @@ final class Distinct {
     }
   }
 
-  void add(Distinct other) {
+  public void add(Distinct other) {
     if (other.level > level) {
       raise(other.level);
     }
@@ -98,7 +98,7 @@ final class Distinct {
     }
   }
 
-  Shares shares(boolean paid) {
+  public Shares shares(boolean paid) {
     double requests = 0;
     double distinctRequests = 0;
     double tokens = 0;
@@ -115,7 +115,7 @@ final class Distinct {
         requests == 0 ? 1 : distinctRequests / requests, tokens == 0 ? 1 : distinctTokens / tokens);
   }
 
-  void write(DataOutputStream out) throws IOException {
+  public void write(DataOutputStream out) throws IOException {
     out.writeByte(level);
     out.writeInt(kept.size());
     for (Map.Entry<Long, Seen> entry : kept.entrySet()) {
@@ -126,7 +126,7 @@ final class Distinct {
     }
   }
 
-  static Distinct read(DataInputStream in) throws IOException {
+  public static Distinct read(DataInputStream in) throws IOException {
     Distinct distinct = new Distinct(in.readByte());
     for (int left = in.readInt(); left > 0; left--) {
       distinct.kept.put(in.readLong(), new Seen(in.readLong(), in.readBoolean(), in.readLong()));

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.statistics;
 
 import java.util.Arrays;
 import java.util.random.RandomGenerator;
@@ -32,7 +32,7 @@ import java.util.random.RandomGenerator;
  * @param low the interval's lower end
  * @param high the interval's upper end
  */
-record MeanInterval(double mean, double low, double high) {
+public record MeanInterval(double mean, double low, double high) {
   private static final int RESAMPLES = 1_999;
   private static final double TAIL = 0.015;
   private static final double MAX_LEVERAGE = 0.9;
@@ -45,7 +45,7 @@ record MeanInterval(double mean, double low, double high) {
    * @param populationKnown the known quantity's mean over the population
    * @param population how many there are, at least as many as the sample
    */
-  static MeanInterval of(
+  public static MeanInterval of(
       double[] known,
       double[] measured,
       double populationKnown,
@@ -90,7 +90,7 @@ record MeanInterval(double mean, double low, double high) {
   }
 
   /** The same of a quantity of which nothing else is known. */
-  static MeanInterval of(double[] measured, long population, RandomGenerator random) {
+  public static MeanInterval of(double[] measured, long population, RandomGenerator random) {
     return of(new double[measured.length], measured, 0, population, random);
   }
 
@@ -130,12 +130,12 @@ record MeanInterval(double mean, double low, double high) {
   }
 
   /** The mean, times a factor above 0, plus what is the same for everyone. */
-  MeanInterval scaled(double factor, double plus) {
+  public MeanInterval scaled(double factor, double plus) {
     return new MeanInterval(factor * mean + plus, factor * low + plus, factor * high + plus);
   }
 
   /** The same, no lower than what is known for certain. */
-  MeanInterval atLeast(double least) {
+  public MeanInterval atLeast(double least) {
     return new MeanInterval(Math.max(least, mean), Math.max(least, low), Math.max(least, high));
   }
 }

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.statistics;
 
 /**
  * A mean by regression, drawn towards what a model of answers says where the sample does not speak

@@ -43,7 +43,8 @@ class HouseTest {
   private static final Map<String, String> MAY_NAME =
       Map.of(
           "ModelTask", "Provider.LOCAL is promised",
-          "ProviderFields", "the kind of a task that names none");
+          "ProviderFields", "the kind of a task that names none",
+          "SimulateVerb", "its help says which formats the rehearsal speaks");
 
   /** The rehearsal's wires are providers of their own. */
   private static final Pattern REHEARSAL = Pattern.compile(".*/simulate/.*");

@@ -12,7 +12,7 @@ public sealed interface Next {
    * It is asked again.
    *
    * @param isAttempt whether the call that has ended counts against {@code retry.maxAttempts}
-   * @param backsOff whether it waits for itself, by {@link io.sluice.internal.provider.Backoff};
+   * @param backsOff whether it waits for itself, by {@link io.sluice.internal.http.Backoff};
    *     otherwise for nothing but the limits of its account
    * @param hint how long the provider asks to wait; null where it does not say
    */

@@ -89,8 +89,8 @@ public class CallEngineLincheckTest {
   @Test
   void itIsLinearizable() {
     new StressOptions()
-        .iterations(10)
-        .invocationsPerIteration(100)
+        .iterations(4)
+        .invocationsPerIteration(10)
         .threads(2)
         .actorsBefore(2)
         .actorsPerThread(3)

@@ -1,7 +1,7 @@
 package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.databind.ObjectReader;
-import io.sluice.internal.ledger.LineReader;
+import io.sluice.internal.ledger.reading.LineReader;
 import io.sluice.pipeline.json.Json;
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -1,7 +1,5 @@
 package io.sluice.bench;
 
-import io.sluice.internal.ledger.CallStages;
-import io.sluice.internal.prepare.PrepareStages;
 import java.util.Locale;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;

@@ -2,7 +2,7 @@ package io.sluice.internal.batches;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.internal.ledger.LineReader;
+import io.sluice.internal.ledger.reading.LineReader;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.CallFailedException;
 import java.io.EOFException;

@@ -1,11 +1,12 @@
 package io.sluice.internal.ledger;
 
+import io.sluice.internal.ledger.reading.LedgerFields;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
-import io.sluice.internal.ledger.LedgerFields.Field;
+import io.sluice.internal.ledger.reading.LedgerFields.Field;
 import io.sluice.internal.ledger.LedgerRecord.AtWork;
 import io.sluice.internal.ledger.LedgerRecord.Batch;
 import io.sluice.internal.ledger.LedgerRecord.Beat;

@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
  * One line of a segment: the CRC-32C of the rest in eight hex digits, a space, a JSON object, a
  * newline. {@code cut -c10- segment | jq} reads a segment.
  */
-final class LedgerLine {
+public final class LedgerLine {
   private static final int PREFIX = 9;
 
   private LedgerLine() {}
 
-  static byte[] encode(LedgerRecord record) {
+  /** The line of a record, with its newline. */
+  public static byte[] encode(LedgerRecord record) {
     byte[] json = LedgerCodec.write(record);
     byte[] line = new byte[PREFIX + json.length + 1];
     String crc = HexFormat.of().toHexDigits((int) crc(json, 0, json.length)) + " ";

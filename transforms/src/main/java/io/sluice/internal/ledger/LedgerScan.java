@@ -1,5 +1,7 @@
 package io.sluice.internal.ledger;
 
+import io.sluice.internal.ledger.reading.LineReader;
+import io.sluice.internal.ledger.reading.SegmentFetch;
 import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.io.InputStream;

@@ -12,10 +12,11 @@ import java.util.Locale;
  * path of the operation and body, joined by line feeds (which none of the first three can hold), in
  * UTF-8.
  */
-final class Fingerprint {
+public final class Fingerprint {
   private Fingerprint() {}
 
-  static String of(String kind, String baseUrl, String path, String body) {
+  /** As 64 hex digits. */
+  public static String of(String kind, String baseUrl, String path, String body) {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");

@@ -1,10 +1,14 @@
-package io.sluice.internal.ledger;
+package io.sluice.bench;
 
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.Usage;
 import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.ledger.LedgerLine;
+import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.spi.RateHeaders;
 import java.math.BigDecimal;

@@ -1,4 +1,4 @@
-package io.sluice.internal.ledger;
+package io.sluice.internal.ledger.reading;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * The fields of a line, read leniently: one that is missing, null, of another type or beyond all
  * bounds gives a default, and never an exception. Not thread-safe.
  */
-final class LedgerFields {
+public final class LedgerFields {
   /** A call takes no more tokens than this, and sums of many calls do not overflow. */
-  static final long MOST_TOKENS = 1_000_000_000L;
+  public static final long MOST_TOKENS = 1_000_000_000L;
 
   /** The year 2255: nanoseconds since 1970 still fit. */
-  static final long MOST_MILLIS = 9_000_000_000_000L;
+  public static final long MOST_MILLIS = 9_000_000_000_000L;
 
   private static final BigDecimal MOST_USD = new BigDecimal(1_000_000);
   private static final int MOST_DECIMALS = 64;
@@ -36,7 +36,7 @@ final class LedgerFields {
           .build();
 
   /** Every name that any record has. */
-  enum Field {
+  public enum Field {
     T("t"),
     VERSION("version"),
     JOB("job"),
@@ -141,7 +141,7 @@ final class LedgerFields {
   private LedgerFields() {}
 
   /** The fields of an object; none where the bytes are not one. */
-  static LedgerFields of(byte[] bytes, int from, int length) {
+  public static LedgerFields of(byte[] bytes, int from, int length) {
     LedgerFields fields = new LedgerFields();
     try (JsonParser parser = JSON.createParser(bytes, from, length)) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
@@ -197,27 +197,27 @@ final class LedgerFields {
     return values[field.ordinal()];
   }
 
-  boolean has(Field field) {
+  public boolean has(Field field) {
     return get(field) != null;
   }
 
   /** Text, or what stands there as text; empty for none. */
-  String text(Field field) {
+  public String text(Field field) {
     String text = textOrNull(field);
     return text == null ? "" : text;
   }
 
-  @Nullable String textOrNull(Field field) {
+  public @Nullable String textOrNull(Field field) {
     Object value = get(field);
     return value == null || value instanceof Map ? null : value.toString();
   }
 
-  boolean is(Field field) {
+  public boolean is(Field field) {
     return Boolean.TRUE.equals(get(field));
   }
 
   /** A count from 0 to a bound; 0 for none. */
-  long number(Field field, long most) {
+  public long number(Field field, long most) {
     Object value = get(field);
     if (value instanceof Long number) {
       return Math.max(0, Math.min(most, number));
@@ -228,16 +228,16 @@ final class LedgerFields {
         : decimal.min(BigDecimal.valueOf(most)).longValue();
   }
 
-  int integer(Field field) {
+  public int integer(Field field) {
     return (int) number(field, Integer.MAX_VALUE);
   }
 
-  long at() {
+  public long at() {
     return number(Field.AT, MOST_MILLIS);
   }
 
   /** Tokens of a call; what cannot be so makes the line doubtful. */
-  long tokens(Field field) {
+  public long tokens(Field field) {
     long tokens = number(field, MOST_TOKENS);
     Object value = get(field);
     if (value != null && (!(value instanceof Long number) || number != tokens)) {
@@ -247,7 +247,7 @@ final class LedgerFields {
   }
 
   /** A sum of money; null for none. What cannot be so makes the line doubtful. */
-  @Nullable BigDecimal usd(Field field) {
+  public @Nullable BigDecimal usd(Field field) {
     Object value = get(field);
     if (value == null) {
       return null;
@@ -276,7 +276,7 @@ final class LedgerFields {
   }
 
   /** The numbers of an object within; none where there is none. */
-  Map<String, Long> numbers(Field field) {
+  public Map<String, Long> numbers(Field field) {
     Map<String, Long> numbers = new LinkedHashMap<>();
     if (get(field) instanceof Map<?, ?> found) {
       found.forEach((key, value) -> numbers.put((String) key, (Long) value));
@@ -285,7 +285,7 @@ final class LedgerFields {
   }
 
   /** Whether tokens or money were asked for that cannot be so. */
-  boolean isDoubtful() {
+  public boolean isDoubtful() {
     return doubtful;
   }
 }

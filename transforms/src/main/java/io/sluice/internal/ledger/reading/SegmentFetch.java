@@ -1,4 +1,4 @@
-package io.sluice.internal.ledger;
+package io.sluice.internal.ledger.reading;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Opens segments one after the other. A store takes its time for each, and an hour's job leaves
  * thousands of small ones there: those are fetched some way ahead. Not thread-safe.
  */
-final class SegmentFetch implements AutoCloseable {
+public final class SegmentFetch implements AutoCloseable {
   private static final int THREADS = 16;
   private static final int AHEAD = 64;
 
@@ -32,7 +32,7 @@ final class SegmentFetch implements AutoCloseable {
   private final Deque<Future<InputStream>> ahead = new ArrayDeque<>();
   private final @Nullable ExecutorService threads;
 
-  SegmentFetch(List<MatchResult.Metadata> segments) {
+  public SegmentFetch(List<MatchResult.Metadata> segments) {
     this.segments = segments.iterator();
     boolean local = segments.isEmpty() || segments.get(0).resourceId().getScheme().equals("file");
     this.threads = local ? null : Executors.newFixedThreadPool(THREADS, SegmentFetch::daemon);
@@ -45,7 +45,7 @@ final class SegmentFetch implements AutoCloseable {
   }
 
   /** The next segment, from its beginning; there must be one. */
-  InputStream next() throws IOException {
+  public InputStream next() throws IOException {
     if (threads == null) {
       return open(segments.next());
     }

@@ -1,4 +1,4 @@
-package io.sluice.internal.prepare;
+package io.sluice.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -6,6 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.prepare.CanonicalJson;
+import io.sluice.internal.prepare.EncodedTokens;
+import io.sluice.internal.prepare.Fingerprint;
+import io.sluice.internal.prepare.PromptTemplate;
+import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Request;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

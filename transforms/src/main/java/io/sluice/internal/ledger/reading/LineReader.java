@@ -1,4 +1,4 @@
-package io.sluice.internal.ledger;
+package io.sluice.internal.ledger.reading;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package io.sluice.internal.ledger;
+package io.sluice.internal.ledger.reading;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;

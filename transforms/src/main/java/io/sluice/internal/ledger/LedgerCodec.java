@@ -1,12 +1,10 @@
 package io.sluice.internal.ledger;
 
-import io.sluice.internal.ledger.reading.LedgerFields;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
-import io.sluice.internal.ledger.reading.LedgerFields.Field;
 import io.sluice.internal.ledger.LedgerRecord.AtWork;
 import io.sluice.internal.ledger.LedgerRecord.Batch;
 import io.sluice.internal.ledger.LedgerRecord.Beat;
@@ -17,6 +15,8 @@ import io.sluice.internal.ledger.LedgerRecord.Fit;
 import io.sluice.internal.ledger.LedgerRecord.Rows;
 import io.sluice.internal.ledger.LedgerRecord.Segment;
 import io.sluice.internal.ledger.LedgerRecord.Unknown;
+import io.sluice.internal.ledger.reading.LedgerFields;
+import io.sluice.internal.ledger.reading.LedgerFields.Field;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Locale;

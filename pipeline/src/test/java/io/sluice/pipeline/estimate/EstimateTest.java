@@ -165,7 +165,7 @@ class EstimateTest {
     task(simulator, "gpt-4o-mini", "");
     List<String> lines = documents(300, 100);
     lines.add("{broken");
-    lines.add("{\"id\": \"x\", \"txt\": \"no text\"}");
+    lines.add("{\"id\": \"x\", \"tenant\": \"a\", \"txt\": \"no text\"}");
     lines.add("{\"tenant\": \"tiny\", \"text\": \"" + "long ".repeat(200) + "\"}");
     JsonNode before = json(lines, "--runner=" + runner, out());
     assertThat(books(simulator, "received"), is(0L));

@@ -84,7 +84,13 @@ final class JobRig implements AutoCloseable {
         parameters: {max_tokens: 20}
         output: {type: label, labels: [bug, praise]}
         document: {key: tenant}
-        quota: {requestsPerMinute: 100000, tokensPerMinute: 20000000, maxConcurrent: 20}
+        quota:
+          requestsPerMinute: 100000
+          tokensPerMinute: 20000000
+          maxConcurrent: 20
+          keys:
+            t0: {requestsPerMinute: 100000, tokensPerMinute: 20000000}
+            t1: {requestsPerMinute: 100000, tokensPerMinute: 20000000}
         retry: {maxAttempts: 12, timeout: 20s}
         chunk: {documents: 20, maxDelay: 100ms}
         """

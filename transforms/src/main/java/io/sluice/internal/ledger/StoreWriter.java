@@ -1,15 +1,14 @@
 package io.sluice.internal.ledger;
 
+import io.sluice.internal.store.StoreThreads;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -91,7 +90,7 @@ final class StoreWriter {
   private void ship(Segment segment) throws IOException {
     underWay.add(threads.submit(() -> write(segment)));
     while (underWay.size() > MOST_UNDER_WAY || !underWay.isEmpty() && underWay.peek().isDone()) {
-      await(underWay.remove());
+      StoreThreads.await(underWay.remove());
     }
   }
 
@@ -123,27 +122,13 @@ final class StoreWriter {
     }
     while (!underWay.isEmpty()) {
       try {
-        await(underWay.remove());
+        StoreThreads.await(underWay.remove());
       } catch (IOException e) {
         failed = failed == null ? e : failed;
       }
     }
     if (failed != null) {
       throw failed;
-    }
-  }
-
-  private static void await(Future<?> shipped) throws IOException {
-    try {
-      shipped.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for the store");
     }
   }
 

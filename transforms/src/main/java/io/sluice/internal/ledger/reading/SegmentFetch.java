@@ -1,15 +1,14 @@
 package io.sluice.internal.ledger.reading;
 
+import io.sluice.internal.store.StoreThreads;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.channels.Channels;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,17 +52,7 @@ public final class SegmentFetch implements AutoCloseable {
       MatchResult.Metadata segment = segments.next();
       ahead.add(threads.submit(() -> fetch(segment)));
     }
-    try {
-      return ahead.remove().get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for the store");
-    }
+    return StoreThreads.await(ahead.remove());
   }
 
   private static InputStream fetch(MatchResult.Metadata segment) throws IOException {

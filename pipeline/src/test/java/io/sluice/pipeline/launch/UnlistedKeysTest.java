@@ -30,9 +30,20 @@ class UnlistedKeysTest {
     return keys;
   }
 
+  /** The rig's task with other accounts among the quota's keys. */
+  private void keysOfTheTask(String keys) throws IOException {
+    Path task = directory.resolve("task.yaml");
+    String text = Files.readString(task);
+    int from = text.indexOf("  keys:");
+    int to = text.indexOf("retry:");
+    assertThat(from > 0 && to > from, is(true));
+    Files.writeString(task, text.substring(0, from) + keys + text.substring(to));
+  }
+
   @Test
   void unlisted_areOneAccount_andStandInTheResults() throws IOException {
     try (JobRig rig = new JobRig(directory, "").documents(40, 40)) {
+      keysOfTheTask("");
       assertThat(rig.run(), is(0));
       assertThat(rig.summary().path("quota").size(), is(1));
       assertThat(keys(rig), is(Set.of("t0", "t1")));
@@ -42,11 +53,7 @@ class UnlistedKeysTest {
   @Test
   void listed_isAnAccountBesideTheTasks() throws IOException {
     try (JobRig rig = new JobRig(directory, "").documents(40, 40)) {
-      Path task = directory.resolve("task.yaml");
-      Files.writeString(
-          task,
-          Files.readString(task)
-              .replace("maxConcurrent: 20}", "maxConcurrent: 20, keys: {t1: {maxConcurrent: 5}}}"));
+      keysOfTheTask("  keys: {t1: {maxConcurrent: 5}}\n");
       assertThat(rig.run(), is(0));
       assertThat(rig.summary().path("quota").size(), is(2));
       assertThat(accounts(rig).contains("t1"), is(true));

@@ -52,6 +52,7 @@ final class Quantity {
    * @param net the same, less what was given back
    * @param count of requests
    * @param shortIfKept whether there was room only because reservations are given back
+   * @param shortIfSettled whether there was room only because less than is reserved is taken
    * @param fullWindow the longest window not held to that it did not fit into; -1 for none
    */
   record Mark(
@@ -60,11 +61,12 @@ final class Quantity {
       double net,
       long count,
       boolean shortIfKept,
+      boolean shortIfSettled,
       int fullWindow,
       Counting way) {}
 
   private static final Anchor NONE =
-      new Anchor(-1, 0, 0, new Mark(0, 0, 0, 0, false, -1, Counting.SETTLED));
+      new Anchor(-1, 0, 0, new Mark(0, 0, 0, 0, false, false, -1, Counting.SETTLED));
 
   private final Map<Counting, Bucket> own = new EnumMap<>(Counting.class);
   private final Windows windows;
@@ -163,7 +165,7 @@ final class Quantity {
   }
 
   private Mark mark(double taken) {
-    return new Mark(taken, reserved, net, count, false, -1, way);
+    return new Mark(taken, reserved, net, count, false, false, -1, way);
   }
 
   /** What a request takes of the bucket in use when it is sent. */
@@ -178,6 +180,7 @@ final class Quantity {
   Mark take(double amount, long now) {
     double taken = taken(amount);
     boolean shortIfKept = bucket(Counting.RESERVED).nanosUntil(amount) > 0;
+    boolean shortIfSettled = bucket(Counting.SETTLED).nanosUntil(amount) > 0;
     int fullWindow = windows.firstWithout(taken, now);
     bucket(Counting.RESERVED).take(amount);
     bucket(Counting.SETTLED).take(amount);
@@ -186,7 +189,7 @@ final class Quantity {
     reserved += amount;
     net += amount;
     count++;
-    return new Mark(taken, reserved, net, count, shortIfKept, fullWindow, way);
+    return new Mark(taken, reserved, net, count, shortIfKept, shortIfSettled, fullWindow, way);
   }
 
   /**
@@ -283,17 +286,25 @@ final class Quantity {
   }
 
   /**
-   * A 429.
+   * A 429: holds to a shorter window from now on, where the request did not fit into it. That costs
+   * a hundredth where it was for another reason.
+   *
+   * @return whether that is new
+   */
+  boolean hold(Mark mark) {
+    return windows.hold(mark.fullWindow());
+  }
+
+  /**
+   * A 429 for the account's limit, and not for want of capacity: reservations that are kept for
+   * nothing cost most of the quota.
    *
    * @return whether another way to count would have foreseen it: then that is used from now on
    */
-  boolean refused(Mark mark, long now) {
-    if (windows.hold(mark.fullWindow())) {
-      return true;
-    }
+  boolean recount(Mark mark, long now) {
     boolean soonAgain = refusedAt > 0 && now - refusedAt < SOON_NANOS;
     refusedAt = now;
-    if (mark.way() == Counting.USED && way == Counting.USED) {
+    if (mark.shortIfSettled() && mark.way() == Counting.USED && way == Counting.USED) {
       use(Counting.SETTLED);
       evidence.forget();
       carefulUntil = now + trial;

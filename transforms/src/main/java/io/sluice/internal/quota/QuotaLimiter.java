@@ -31,6 +31,11 @@ public final class QuotaLimiter {
   static final double USED_SHARE = 0.997;
 
   private static final double MIN_FACTOR = 0.1;
+  private static final double MIN_PACE = 0.001;
+
+  /** Smaller changes are not worth their arithmetic. */
+  private static final double PACE_STEP = 0.002;
+
   private static final double DECREASE = 0.7;
   private static final double RECOVERY_PER_NANO = 0.05 / 1e9;
   private static final double NANOS_PER_MINUTE = 60e9;
@@ -43,7 +48,7 @@ public final class QuotaLimiter {
   private static final long FIRST_REQUESTS = 2;
 
   /** For so long the first answer is waited for. */
-  private static final long FIRST_NANOS = 10_000_000_000L;
+  private static final long FIRST_NANOS = 5_000_000_000L;
 
   private static final long MIN_PAUSE_NANOS = 1_000_000_000L;
   private static final long MAX_PAUSE_NANOS = 60_000_000_000L;
@@ -92,6 +97,7 @@ public final class QuotaLimiter {
   private long statedTokens;
   private long now;
   private long pausedUntil;
+  private boolean paced;
   private double factor = 1;
   private long lastDecrease = Long.MIN_VALUE;
   private int pausesInARow;
@@ -212,7 +218,8 @@ public final class QuotaLimiter {
     boolean news = charge.atNanos() > lastDecrease;
     if (news) {
       boolean understood =
-          tokens.refused(charge.ofTokens(), now) | requests.refused(charge.ofRequests(), now);
+          (tokens.hold(charge.ofTokens()) || tokens.recount(charge.ofTokens(), now))
+              | (requests.hold(charge.ofRequests()) || requests.recount(charge.ofRequests(), now));
       factor = understood ? factor : Math.max(MIN_FACTOR, factor * DECREASE);
       lastDecrease = now;
       pausesInARow++;
@@ -225,6 +232,49 @@ public final class QuotaLimiter {
     requests.empty();
     tokens.empty();
     configure();
+  }
+
+  /**
+   * Sends a share of the limits from now on, whatever was learned from 429s before.
+   *
+   * @param share above 0, at most 1
+   */
+  public void pace(double share, long nowNanos) {
+    advance(nowNanos);
+    paced = true;
+    if (Math.abs(share - factor) > PACE_STEP * factor || (share >= 1 && factor < 1)) {
+      factor = Math.min(1, Math.max(MIN_PACE, share));
+      configure();
+    }
+  }
+
+  /** The share of a minute's limits that a request of so many tokens takes. */
+  public double cost(long requestTokens) {
+    return Math.max(
+        1.0 / Math.min(limits.requestsPerMinute(), statedRequests),
+        (double) requestTokens / Math.min(limits.tokensPerMinute(), statedTokens));
+  }
+
+  /**
+   * A call was turned away.
+   *
+   * @param ofRate whether for an account's limit, as far as is known
+   * @return whether another way to count would have foreseen it: then that is used from now on
+   */
+  public boolean refused(Charge charge, boolean ofRate, long nowNanos) {
+    advance(nowNanos);
+    if (tokens.hold(charge.ofTokens()) | requests.hold(charge.ofRequests()) | !ofRate) {
+      return false;
+    }
+    return tokens.recount(charge.ofTokens(), now) | requests.recount(charge.ofRequests(), now);
+  }
+
+  /** Sends nothing before a time; there is nothing saved up then. */
+  public void pause(long untilNanos, long nowNanos) {
+    advance(nowNanos);
+    pausedUntil = Math.max(pausedUntil, Math.min(untilNanos, now + MAX_HINT_NANOS));
+    requests.empty();
+    tokens.empty();
   }
 
   /** A call that was let in. */
@@ -262,7 +312,7 @@ public final class QuotaLimiter {
     requests.advance(refill);
     tokens.advance(refill);
     now = nowNanos;
-    if (factor < 1 && refill > 0) {
+    if (factor < 1 && refill > 0 && !paced) {
       factor = Math.min(1, factor + refill * RECOVERY_PER_NANO);
       configure();
     }

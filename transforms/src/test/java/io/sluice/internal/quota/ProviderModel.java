@@ -3,9 +3,9 @@ package io.sluice.internal.quota;
 import java.util.ArrayDeque;
 
 /** Ways in which providers count, as arithmetic over given times; each admits a request or not. */
-final class ProviderModel {
+public final class ProviderModel {
   /** How one quantity is limited. */
-  interface Counter {
+  public interface Counter {
     boolean admits(double amount, long now);
 
     void charge(double amount, long now);
@@ -21,13 +21,13 @@ final class ProviderModel {
   }
 
   /** A bucket that refills continuously; a request larger than it is let in when it is full. */
-  static final class Bucket implements Counter {
+  public static final class Bucket implements Counter {
     private final double capacity;
     private final double perNano;
     private double level;
     private long at;
 
-    Bucket(double perMinute, double seconds) {
+    public Bucket(double perMinute, double seconds) {
       this.capacity = Math.max(1, perMinute / 60 * seconds);
       this.perNano = perMinute / 60e9;
       this.level = capacity;
@@ -70,13 +70,13 @@ final class ProviderModel {
   }
 
   /** So much in every window that begins at a multiple of its length. */
-  static final class FixedWindow implements Counter {
+  public static final class FixedWindow implements Counter {
     private final double most;
     private final long length;
     private long window = -1;
     private double used;
 
-    FixedWindow(double perMinute, double seconds) {
+    public FixedWindow(double perMinute, double seconds) {
       this.most = Math.max(1, perMinute / 60 * seconds);
       this.length = (long) (seconds * 1e9);
     }
@@ -118,7 +118,7 @@ final class ProviderModel {
   }
 
   /** So much in any stretch of time of one length. */
-  static final class SlidingWindow implements Counter {
+  public static final class SlidingWindow implements Counter {
     private record Charged(long at, double amount) {}
 
     private final double most;
@@ -126,7 +126,7 @@ final class ProviderModel {
     private final ArrayDeque<Charged> charged = new ArrayDeque<>();
     private double used;
 
-    SlidingWindow(double perMinute, double seconds) {
+    public SlidingWindow(double perMinute, double seconds) {
       this.most = Math.max(1, perMinute / 60 * seconds);
       this.length = (long) (seconds * 1e9);
     }
@@ -181,7 +181,7 @@ final class ProviderModel {
   }
 
   /** What of a request's tokens is counted. */
-  enum Tokens {
+  public enum Tokens {
     /** What it reserves; what it does not use is not given back. */
     RESERVED,
     /** What it reserves, corrected when it ends. */

@@ -1,0 +1,44 @@
+package io.sluice.internal.evidence;
+
+/**
+ * A call that was sent. Guarded by the engine's lock.
+ *
+ * @param <D> what the engine knows a document by
+ */
+public final class Departed<D> {
+  enum Fate {
+    OPEN,
+    PASSED,
+    FAILED
+  }
+
+  final long number;
+  final long at;
+  final D document;
+
+  final Asked asked;
+
+  /** The share of a minute's quota that it takes. */
+  final double cost;
+
+  Fate fate = Fate.OPEN;
+  Prior prior = Prior.SERVER;
+
+  /** Whether it was answered, by a failure. */
+  boolean refused;
+
+  /** Whether it was taken for passed before it landed. */
+  boolean presumed;
+
+  /** How many others were in flight. */
+  final int inFlight;
+
+  Departed(long number, long at, D document, Asked asked, double cost, int inFlight) {
+    this.number = number;
+    this.at = at;
+    this.document = document;
+    this.asked = asked;
+    this.cost = cost;
+    this.inFlight = inFlight;
+  }
+}

@@ -1,0 +1,44 @@
+package io.sluice.internal.evidence;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that was not answered, as far as it says something about the others.
+ *
+ * @param prior what it looks like
+ * @param hint how long the provider asks to wait; null where it does not say
+ * @param left what its headers say is left
+ * @param said the failure in words, with the address: what a person is shown if the account stops
+ */
+public record Failure(
+    Signature signature, Prior prior, @Nullable Duration hint, Left left, String said) {
+  private static final Duration LONGEST = Duration.ofDays(366);
+
+  /** Nanoseconds; 0 where the provider does not say. */
+  long hintNanos() {
+    if (hint == null || hint.isNegative()) {
+      return 0;
+    }
+    return hint.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : hint.toNanos();
+  }
+
+  /** Whether something answered, if only to refuse, and would be expected to do so again. */
+  boolean wasAnswered() {
+    int status = signature.status();
+    return status >= 200
+        && status < 500
+        && status != 408
+        && status != 409
+        && status != 425
+        && status != 429
+        && status != 498
+        && status != 499;
+  }
+
+  /** Whether nothing that could answer was there. */
+  boolean isAway() {
+    int status = signature.status();
+    return status == 0 || status == 429 || status == 408 || (status >= 502 && status <= 599);
+  }
+}

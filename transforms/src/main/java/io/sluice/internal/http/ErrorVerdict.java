@@ -3,6 +3,7 @@ package io.sluice.internal.http;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -130,6 +131,6 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
   }
 
   public static String cut(String text) {
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    return Text.shown(text, SHOWN);
   }
 }

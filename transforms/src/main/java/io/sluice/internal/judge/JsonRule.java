@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that must be JSON: an object, or whatever the schema says. The one liberty it may take
- * is a Markdown fence around the whole. Schemas are of draft 2020-12 unless {@code $schema} names
+ * An answer that must be JSON: an object, or whatever the schema says. The liberties it may take are
+ * a Markdown fence around the whole, and what the model thought before it. Schemas are of draft 2020-12 unless {@code $schema} names
  * another draft; nothing is ever fetched for them.
  */
 final class JsonRule {
@@ -72,7 +72,16 @@ final class JsonRule {
   }
 
   Verdict judge(String raw) {
-    String text = raw.strip();
+    Verdict verdict = judgeText(Thinking.without(raw));
+    if (verdict instanceof Verdict.Fits) {
+      return verdict;
+    }
+    String behind = Thinking.behindTheLast(raw);
+    return behind != null && judgeText(behind) instanceof Verdict.Fits fits ? fits : verdict;
+  }
+
+  private Verdict judgeText(String answer) {
+    String text = Text.strip(answer);
     Matcher fence = FENCE.matcher(text);
     if (fence.matches()) {
       text = fence.group(1).strip();

@@ -79,6 +79,27 @@ public final class Text {
     return text.length() <= most ? whole(text) : cut(text, most) + "…";
   }
 
+  /** A text without what cannot be seen around it: spaces of any kind, marks of the byte order. */
+  public static String strip(String text) {
+    int from = 0;
+    int end = text.length();
+    while (from < end && isUnseen(text.charAt(from))) {
+      from++;
+    }
+    while (end > from && isUnseen(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(from, end);
+  }
+
+  private static boolean isUnseen(char c) {
+    return Character.isWhitespace(c)
+        || Character.isSpaceChar(c)
+        || c == '\uFEFF'
+        || (c >= '\u200B' && c <= '\u200D')
+        || c == '\u2060';
+  }
+
   /** Where a text that is longer is cut: at most there. */
   private static int end(String text, int most) {
     int end = most > 0 && isWithinPair(text, most) ? most - 1 : most;

@@ -27,7 +27,7 @@ public final class AnswerJudge {
     }
     this.rule =
         switch (output.type()) {
-          case TEXT -> raw -> new Verdict.Fits(StrictJson.text(raw));
+          case TEXT -> AnswerJudge::text;
           case LABEL -> labels(output)::judge;
           case JSON -> new JsonRule(output.schema())::judge;
         };
@@ -44,6 +44,13 @@ public final class AnswerJudge {
       case LABEL -> validateLabels(output.labels());
       case JSON -> schema == null ? List.of() : validateSchema(schema);
     };
+  }
+
+  private static Verdict text(String raw) {
+    String text = Thinking.without(raw);
+    return text.isBlank() && !raw.isBlank()
+        ? new Verdict.Unfit("The model thought, and gave no answer behind it; raise max_tokens")
+        : new Verdict.Fits(StrictJson.text(text));
   }
 
   private static LabelRule labels(Output output) {

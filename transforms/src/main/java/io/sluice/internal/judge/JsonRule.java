@@ -12,6 +12,7 @@ import com.networknt.schema.SpecVersionDetector;
 import com.networknt.schema.ValidationMessage;
 import com.networknt.schema.resource.AllowSchemaLoader;
 import com.networknt.schema.resource.SchemaLoader;
+import io.sluice.internal.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,8 +23,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that must be JSON: an object, or whatever the schema says. The one liberty it may take
- * is a Markdown fence around the whole. Schemas are of draft 2020-12 unless {@code $schema} names
+ * An answer that must be JSON: an object, or whatever the schema says. The liberties it may take are
+ * a Markdown fence around the whole, and what the model thought before it. Schemas are of draft 2020-12 unless {@code $schema} names
  * another draft; nothing is ever fetched for them.
  */
 final class JsonRule {
@@ -71,7 +72,16 @@ final class JsonRule {
   }
 
   Verdict judge(String raw) {
-    String text = raw.strip();
+    Verdict verdict = judgeText(Thinking.without(raw));
+    if (verdict instanceof Verdict.Fits) {
+      return verdict;
+    }
+    String behind = Thinking.behindTheLast(raw);
+    return behind != null && judgeText(behind) instanceof Verdict.Fits fits ? fits : verdict;
+  }
+
+  private Verdict judgeText(String answer) {
+    String text = Text.strip(answer);
     Matcher fence = FENCE.matcher(text);
     if (fence.matches()) {
       text = fence.group(1).strip();
@@ -82,7 +92,7 @@ final class JsonRule {
     } catch (JsonProcessingException e) {
       return new Verdict.Unfit(
           "The answer is not JSON: "
-              + StrictJson.cut(String.valueOf(e.getOriginalMessage()), VIOLATION_LENGTH));
+              + Text.shown(String.valueOf(e.getOriginalMessage()), VIOLATION_LENGTH));
     }
     if (node.isMissingNode()) {
       return new Verdict.Unfit("The answer is empty, but expected was JSON");
@@ -131,7 +141,7 @@ final class JsonRule {
     } catch (RuntimeException e) {
       // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
       problems.add(
-          "output.schema cannot be used: " + StrictJson.cut(e.toString(), VIOLATION_LENGTH));
+          "output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));
       return null;
     }
   }
@@ -159,7 +169,7 @@ final class JsonRule {
     if (message.startsWith(where + ": ")) {
       message = message.substring(where.length() + 2);
     }
-    return StrictJson.cut((where.isEmpty() ? "(root)" : where) + ": " + message, VIOLATION_LENGTH);
+    return Text.shown((where.isEmpty() ? "(root)" : where) + ": " + message, VIOLATION_LENGTH);
   }
 
   private static String typeOf(JsonNode node) {

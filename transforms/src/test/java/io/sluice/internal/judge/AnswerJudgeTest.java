@@ -99,7 +99,34 @@ class AnswerJudgeTest {
         "\"Bug.\"",
         "\"bug\".",
         "“bug”",
-        "« bug »"
+        "« bug »",
+        "**bug**",
+        "__Bug__",
+        "*bug*.",
+        "- bug",
+        "* bug",
+        "1. bug",
+        "> bug",
+        "# Bug",
+        "bug!",
+        "bug,",
+        "<bug>",
+        "[bug]",
+        "(bug)",
+        "<label>bug</label>",
+        "Category: bug",
+        "category : \"bug\"",
+        "**Label:** bug",
+        "**Category**: **bug**",
+        "Answer: - bug",
+        "The final answer is bug.",
+        "\uFEFFbug\u00A0",
+        "\u00A0bug\u200B",
+        "<think>\nIt might be praise. Or billing?\n</think>\n\nbug",
+        "<THINKING>x</THINKING> <think>y</think>**Bug**",
+        "[THINK]praise[/THINK]bug",
+        "It may be praise, or not.</think>\nbug",
+        "<|channel|>analysis<|message|>praise?<|end|><|start|>assistant<|channel|>final<|message|>bug<|return|>"
       })
   void label_isForgivenItsDress(String raw) {
     assertThat(fits(labels("praise", "bug"), raw), is("\"bug\""));
@@ -116,12 +143,75 @@ class AnswerJudgeTest {
         "bug..",
         "bug, praise",
         "It is a bug",
-        "bug!",
+        "bug?",
+        "bug!!",
+        "Not: bug",
+        "Category: not bug",
+        "Category: bug, praise",
+        "- bug\n- praise",
+        "<think>bug</think>",
+        "<think>bug",
+        "bug</think>",
+        "praise <think>x</think> bug",
+        "**bug** because it crashes",
         "\"bug",
         "bu\u0000g"
       })
   void label_elseIsUnfit(String raw) {
     assertThat(unfit(labels("praise", "bug"), raw), containsString("praise, bug"));
+  }
+
+  @Test
+  void label_isForgivenItsSpaces_andTheDotOfAnI() {
+    AnswerJudge judge = labels("billing and payments", "\u0130ade", "tech");
+    for (String raw :
+        new String[] {
+          "Billing  and payments", "billing\u00A0and\u2003payments", "billing\nand payments"
+        }) {
+      assertThat(fits(judge, raw), is("\"billing and payments\""));
+    }
+    assertThat(fits(judge, "iade"), is("\"\u0130ade\""));
+    assertThat(fits(judge, "\uFF34ech"), is("\"tech\""));
+  }
+
+  @Test
+  void label_whatTwoLabelsDifferIn_isNotForgiven() {
+    AnswerJudge judge = labels("a b", "a  b", "type", "*x*", "x");
+    assertThat(fits(judge, "a  b"), is("\"a  b\""));
+    assertThat(fits(judge, "A b"), is("\"a b\""));
+    assertThat(unfit(judge, "a   b"), containsString("not one of the labels"));
+    assertThat(unfit(judge, "type: x"), containsString("not one of the labels"));
+    assertThat(fits(judge, "*X*"), is("\"*x*\""));
+    assertThat(fits(judge, "**x**"), is("\"*x*\""));
+  }
+
+  @Test
+  void thinking_isTakenOff_whereverItIsNoPartOfTheAnswer() {
+    assertThat(fits(text(), "<think>\nhm\n</think>\n\nan answer"), is("\"an answer\""));
+    assertThat(
+        fits(text(), "the mark <think>x</think> is one"),
+        is("\"the mark <think>x</think> is one\""));
+    assertThat(fits(text(), "<think>never closed"), is("\"<think>never closed\""));
+    assertThat(unfit(text(), "<think>hm</think>"), containsString("no answer behind it"));
+    for (String thought :
+        new String[] {
+          "<think>\nThe row says {\"nothing\"}\n</think>\n\n",
+          "<reasoning>{}</reasoning>",
+          "The row says {\"a\":1}</think>",
+          "\uFEFF"
+        }) {
+      assertThat(fits(json(null), thought + "{\"label\":\"a\"}"), is("{\"label\":\"a\"}"));
+      assertThat(
+          fits(json(null), thought + "```json\n{\"label\":\"a\"}\n```"),
+          is("{\"label\":\"a\"}"));
+    }
+    assertThat(
+        fits(json(null), "{\"a\":\"<think>x</think>\"}"), is("{\"a\":\"<think>x</think>\"}"));
+  }
+
+  @Test
+  void halfACharacter_thatAnEscapeMade_isReplaced() {
+    assertThat(fits(json(null), "{\"a\":\"x\\ud83d\"}"), is("{\"a\":\"x\uFFFD\"}"));
   }
 
   @Test

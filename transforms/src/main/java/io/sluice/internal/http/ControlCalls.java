@@ -65,7 +65,7 @@ public final class ControlCalls implements AutoCloseable {
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request(method, url, body(method, content), watch);
       try (Exchange exchange =
-          endpoint.transport().send(http, watch, isRepeatable(method), false)) {
+          endpoint.transport().send(http, watch, false, false)) {
         sent = true;
         Reply read =
             endpoint.read(
@@ -93,11 +93,6 @@ public final class ControlCalls implements AutoCloseable {
       throw failed(reply);
     }
     return body;
-  }
-
-  /** What creates is sent once: a server that closes without a word may have done it. */
-  private static boolean isRepeatable(String method) {
-    return method.equals("GET") || method.equals("DELETE");
   }
 
   private HttpUriRequestBase request(
@@ -135,7 +130,7 @@ public final class ControlCalls implements AutoCloseable {
     boolean sent = false;
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request("GET", url, null, watch);
-      try (Exchange exchange = endpoint.transport().send(http, watch, true, false)) {
+      try (Exchange exchange = endpoint.transport().send(http, watch, false, false)) {
         sent = true;
         if (isSuccess(exchange.response().getCode())) {
           HttpEntity entity = exchange.response().getEntity();

@@ -42,6 +42,7 @@ final class JsonRule {
           .pathType(PathType.JSON_POINTER)
           .locale(Locale.ENGLISH)
           .preloadJsonSchema(false)
+          .regularExpressionFactory(Patterns::of)
           .build();
 
   private final @Nullable JsonSchema schema;
@@ -128,7 +129,7 @@ final class JsonRule {
       JsonSchema schema = factory.getSchema(node, CONFIG);
       schema.initializeValidators();
       return schema;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
       problems.add(
           "output.schema cannot be used: " + StrictJson.cut(e.toString(), VIOLATION_LENGTH));

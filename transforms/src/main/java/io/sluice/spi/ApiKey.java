@@ -2,10 +2,17 @@ package io.sluice.spi;
 
 /** An API key. Never printed and never serialized. */
 public final class ApiKey {
+  /**
+   * Real keys have 20 characters and more; "EMPTY" and "ollama" are what servers without ask for.
+   */
+  private static final int LEAST_SECRET = 12;
+
   private final String value;
+  private final KeyScrub scrub;
 
   private ApiKey(String value) {
     this.value = value;
+    this.scrub = new KeyScrub(value);
   }
 
   /**
@@ -23,9 +30,20 @@ public final class ApiKey {
     return value;
   }
 
-  /** A server's text without the key, which some echo in their errors. */
+  /**
+   * A server's text without the key, which some echo: as it is, escaped, within base64, or cut at
+   * its end.
+   */
   public String scrub(String text) {
-    return text.replace(value, "***");
+    return scrub.scrub(text);
+  }
+
+  /**
+   * Whether it is long enough to be one. What is shorter is a word that may be in any answer, and
+   * is left there.
+   */
+  public boolean isSecret() {
+    return value.length() >= LEAST_SECRET;
   }
 
   @Override

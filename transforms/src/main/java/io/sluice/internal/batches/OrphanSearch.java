@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrphanSearch {
   private static final Duration SKEW = Duration.ofHours(1);
+
+  /** Some 20,000 batches since the intent was recorded; a list that goes on has no end. */
+  private static final int MOST_PAGES = 200;
 
   private final BatchCalls calls;
   private final BatchApi api;
@@ -41,7 +46,18 @@ final class OrphanSearch {
 
   Orphans run() throws BatchException, InterruptedException {
     @Nullable String after = null;
+    Set<String> seen = new HashSet<>();
     while (true) {
+      if (seen.size() == MOST_PAGES) {
+        throw new BatchException(
+            BatchException.Problem.RETRY,
+            "The list of the account's batches does not end: "
+                + MOST_PAGES
+                + " pages are newer than the requests of intent "
+                + intent.id()
+                + ", or in no order",
+            null);
+      }
       String from = after;
       Page page = calls.repeated(() -> api.list(intent, from));
       List<Instant> times = new ArrayList<>();
@@ -53,7 +69,7 @@ final class OrphanSearch {
         look(listed);
       }
       after = page.next();
-      if (after == null || after.equals(from) || endsBefore(times)) {
+      if (after == null || !seen.add(after) || endsBefore(times)) {
         break;
       }
     }

@@ -2,9 +2,12 @@ package io.sluice.internal.batches;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.ledger.reading.LineReader;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.CallFailedException;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +27,11 @@ final class ResultDownload {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_READS = 3;
   private static final int BUFFER = 1 << 16;
+
+  /** A file holds a line for each request of a batch; what repeats some is read, too. */
+  private static final int LINES_A_REQUEST = 2;
+
+  private static final String UNREADABLE = "The batch's request came back in a way that cannot be read";
 
   private final BatchCalls calls;
   private final BatchApi api;
@@ -76,7 +84,11 @@ final class ResultDownload {
   private void read(InputStream in, int firstDownload, Consumer<ResultLine> lines)
       throws IOException {
     LineReader reader = new LineReader(in, BUFFER);
-    while (reader.next()) {
+    long most = (long) LINES_A_REQUEST * api.limits().requests();
+    for (long read = 1; reader.next(); read++) {
+      if (read > most) {
+        throw new IOException("the results have more than " + most + " lines, as no batch has");
+      }
       take(parse(reader), firstDownload, lines);
     }
     if (reader.length() > 0) {
@@ -103,7 +115,17 @@ final class ResultDownload {
     if (first != null) {
       repeated++;
     }
-    lines.accept(new ResultLine(id, api.reply(line), first != null));
+    lines.accept(new ResultLine(id, reply(line), first != null));
+  }
+
+  /** Whatever a line says, it ends its request alone. */
+  private Reply reply(JsonNode line) {
+    try {
+      return api.reply(line);
+    } catch (RuntimeException | StackOverflowError e) {
+      return NoAnswer.unreadable(
+          UNREADABLE + " (" + e.getClass().getSimpleName() + ")", null, RateHeaders.NONE);
+    }
   }
 
   private static @Nullable JsonNode parse(LineReader line) {

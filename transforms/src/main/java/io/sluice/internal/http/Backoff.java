@@ -13,6 +13,12 @@ public final class Backoff {
   private static final long BASE_NANOS = Duration.ofMillis(500).toNanos();
   private static final long MAX_NANOS = Duration.ofSeconds(60).toNanos();
 
+  /**
+   * A provider that asks for more is asked again by then all the same: what it says may be a number
+   * of years, and a job that waits for it never ends.
+   */
+  private static final Duration LONGEST_HINT = Duration.ofMinutes(15);
+
   private Backoff() {}
 
   /**
@@ -22,6 +28,10 @@ public final class Backoff {
   public static long nanos(int attempts, @Nullable Duration hint, RandomGenerator random) {
     long cap = Math.min(MAX_NANOS, BASE_NANOS << Math.min(attempts, 10));
     long jittered = random.nextLong(cap);
-    return hint == null ? jittered : Math.max(hint.toNanos(), 0) + jittered / 10;
+    if (hint == null) {
+      return jittered;
+    }
+    Duration wait = hint.compareTo(LONGEST_HINT) > 0 ? LONGEST_HINT : hint;
+    return Math.max(wait.toNanos(), 0) + jittered / 10;
   }
 }

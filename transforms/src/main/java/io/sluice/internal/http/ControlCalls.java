@@ -6,21 +6,27 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.api.client.http.EmptyContent;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpContent;
-import com.google.api.client.http.HttpResponse;
+import io.sluice.internal.http.net.Bulk;
+import io.sluice.internal.http.net.Transport.Exchange;
+import io.sluice.internal.http.net.Watch;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.util.Map;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.HttpEntity;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of a provider that ask no model: files and batches. Each is sent once. The time-out of
- * the connection holds for silence on the connection, not for a whole upload or download.
- * Thread-safe.
+ * The calls of a provider that ask no model: files and batches. Each is sent once. An upload or a
+ * download may take longer than the time-out of the connection, and has it again for every 16 KiB
+ * that it moves: neither silence nor a byte a second keeps it. Thread-safe.
  */
 public final class ControlCalls implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,34 +60,48 @@ public final class ControlCalls implements AutoCloseable {
     GenericUrl url = url(path, query);
     String what = what(method, url);
     @Nullable JsonNode[] answered = new JsonNode[1];
-    Reply reply;
+    Reply reply = Endpoint.anothers(what);
     boolean sent = false;
-    try {
-      HttpResponse response = endpoint.request(method, url, body(method, content)).execute();
-      sent = true;
-      reply =
-          endpoint.read(
-              response,
-              System.nanoTime() + connection.timeout().toNanos(),
-              (status, headers, body, asked) -> {
-                if (!isSuccess(status)) {
-                  return errors.read(status, headers, body, asked);
-                }
-                answered[0] = parse(body);
-                return NoAnswer.unreadable(
-                    asked + " was answered " + status + " with a body that is not JSON",
-                    null,
-                    RateHeaders.NONE);
-              },
-              what);
-    } catch (IOException e) {
-      reply = endpoint.broken(e, sent, what);
+    try (Watch watch = Watch.of(connection.timeout())) {
+      HttpUriRequestBase http = request(method, url, body(method, content), watch);
+      try (Exchange exchange =
+          endpoint.transport().send(http, watch, false, false)) {
+        sent = true;
+        Reply read =
+            endpoint.read(
+                exchange,
+                http,
+                watch,
+                (status, headers, body, asked) -> {
+                  if (!isSuccess(status)) {
+                    return errors.read(status, headers, body, asked);
+                  }
+                  answered[0] = parse(body);
+                  return NoAnswer.unreadable(
+                      asked + " was answered " + status + " with a body that is not JSON",
+                      null,
+                      RateHeaders.NONE);
+                },
+                what);
+        reply = read == Endpoint.ANOTHERS ? reply : read;
+      } catch (IOException e) {
+        reply = endpoint.broken(e, sent, watch, what);
+      }
     }
     JsonNode body = answered[0];
     if (body == null) {
       throw failed(reply);
     }
     return body;
+  }
+
+  private HttpUriRequestBase request(
+      String method, GenericUrl url, @Nullable HttpContent content, Watch watch) {
+    HttpUriRequestBase http = endpoint.request(method, url);
+    if (content != null) {
+      http.setEntity(new ContentEntity(content, watch));
+    }
+    return http;
   }
 
   /** A POST says that it has no body: some servers refuse one that says nothing (411). */
@@ -108,30 +128,42 @@ public final class ControlCalls implements AutoCloseable {
     String what = what("GET", url);
     Reply reply;
     boolean sent = false;
-    try {
-      HttpResponse response = endpoint.request("GET", url, null).execute();
-      sent = true;
-      if (isSuccess(response.getStatusCode())) {
-        stream(response, reader);
-        return;
+    try (Watch watch = Watch.of(connection.timeout())) {
+      HttpUriRequestBase http = request("GET", url, null, watch);
+      try (Exchange exchange = endpoint.transport().send(http, watch, false, false)) {
+        sent = true;
+        if (isSuccess(exchange.response().getCode())) {
+          HttpEntity entity = exchange.response().getEntity();
+          stream(entity == null ? null : entity.getContent(), watch, reader);
+          return;
+        }
+        reply = endpoint.read(exchange, http, watch, errors, what);
+        reply = reply == Endpoint.ANOTHERS ? Endpoint.anothers(what) : reply;
+      } catch (IOException e) {
+        reply = endpoint.broken(e, sent, watch, what);
       }
-      long deadline = System.nanoTime() + connection.timeout().toNanos();
-      reply = endpoint.read(response, deadline, errors, what);
-    } catch (IOException e) {
-      reply = endpoint.broken(e, sent, what);
     }
     throw failed(reply);
   }
 
-  private static void stream(HttpResponse response, BodyReader reader) throws IOException {
-    try {
-      InputStream in = response.getContent();
-      reader.read(in == null ? InputStream.nullInputStream() : in);
-    } finally {
-      // A reader may stop before the end, which would leave the rest on a connection that is
-      // reused.
-      Endpoint.disconnect(response);
-    }
+  private void stream(@Nullable InputStream in, Watch watch, BodyReader reader) throws IOException {
+    reader.read(
+        in == null
+            ? InputStream.nullInputStream()
+            : new ScrubbedLines(
+                new FilterInputStream(in) {
+                  @Override
+                  public int read(byte[] bytes, int offset, int length) throws IOException {
+                    int read = in.read(bytes, offset, length);
+                    if (watch.isOver()) {
+                      throw new InterruptedIOException("the results came too slowly");
+                    }
+                    watch.moved(Math.max(0, read));
+                    return read;
+                  }
+                },
+                text -> endpoint.scrub(text, 200),
+                Bulk.LARGEST));
   }
 
   private static boolean isSuccess(int status) {
@@ -149,7 +181,7 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   private CallFailedException failed(Reply reply) {
-    if (endpoint.scrub(reply) instanceof Reply.Failed failed) {
+    if (reply instanceof Reply.Failed failed) {
       return new CallFailedException(failed);
     }
     throw new IllegalStateException("An error was read as an answer");

@@ -1,14 +1,14 @@
 package io.sluice.internal.http;
 
-import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.GenericUrl;
-import com.google.api.client.http.HttpContent;
 import com.google.api.client.http.HttpHeaders;
-import com.google.api.client.http.HttpRequest;
-import com.google.api.client.http.HttpRequestFactory;
-import com.google.api.client.http.HttpResponse;
-import com.google.api.client.http.apache.v5.Apache5HttpTransport;
 import io.sluice.ErrorKind;
+import io.sluice.internal.http.net.Bulk;
+import io.sluice.internal.http.net.Proxies;
+import io.sluice.internal.http.net.StrayAnswerException;
+import io.sluice.internal.http.net.Transport;
+import io.sluice.internal.http.net.Transport.Exchange;
+import io.sluice.internal.http.net.Watch;
 import io.sluice.spi.ApiKey;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
@@ -16,7 +16,6 @@ import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
 import io.sluice.spi.Reply.Scope;
 import io.sluice.spi.Request;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -24,28 +23,31 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
-import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.core5.http.io.SocketConfig;
-import org.apache.hc.core5.util.TimeValue;
-import org.apache.hc.core5.util.Timeout;
-import org.jspecify.annotations.Nullable;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /**
  * One address of a provider, over pooled connections. A call is one request and takes at most the
- * timeout, a server that sends its answer drop by drop included (within one socket time-out).
- * Thread-safe.
+ * timeout, from before it connects to after its answer is read, whatever the server does. The key
+ * is taken out of what the server says before anything reads it. Thread-safe.
  */
 public final class Endpoint implements AutoCloseable {
-  private static final Duration MAX_CONNECT = Duration.ofSeconds(5);
-  private static final int MAX_BODY_BYTES = 64 << 20;
+  /** Held against ours where a server, or a proxy before it, echoes them. */
+  private static final List<String> REQUEST_IDS = List.of("x-request-id", "x-client-request-id");
+
+  private static final String OURS = "sluice-";
 
   /** What a provider's answers mean. Thread-safe. */
   public interface Wire {
@@ -59,47 +61,33 @@ public final class Endpoint implements AutoCloseable {
   private final Connection connection;
   private final Map<String, String> ownHeaders;
   private final Wire wire;
-  private final CloseableHttpClient client;
-  private final HttpRequestFactory requests;
+  private final Transport transport;
   private final GenericUrl url;
   private final String what;
 
   /**
    * @param path after the base URL
    * @param ownHeaders of the wire format; the provider's win over them
+   * @throws IllegalStateException where the proxy or the certificates of this process cannot be
+   *     used; the message says what to do
    */
   public Endpoint(Connection connection, String path, Map<String, String> ownHeaders, Wire wire) {
+    this(connection, path, ownHeaders, wire, Proxies.ofProcess());
+  }
+
+  Endpoint(
+      Connection connection,
+      String path,
+      Map<String, String> ownHeaders,
+      Wire wire,
+      Proxies proxies) {
     this.connection = connection;
     this.ownHeaders = ownHeaders;
     this.wire = wire;
-    this.client = client(connection);
-    this.requests = new Apache5HttpTransport(client).createRequestFactory();
     this.url = url(connection, path);
+    this.transport =
+        new Transport(url.toURI(), connection.timeout(), connection.maxConnections(), proxies);
     this.what = "POST " + url.buildAuthority() + url.getRawPath();
-  }
-
-  private static CloseableHttpClient client(Connection connection) {
-    long millis = connection.timeout().toMillis();
-    ConnectionConfig config =
-        ConnectionConfig.custom()
-            .setConnectTimeout(Timeout.ofMilliseconds(Math.min(millis, MAX_CONNECT.toMillis())))
-            .setSocketTimeout(Timeout.ofMilliseconds(millis))
-            // A server may have closed a connection that lay idle: look before using it again.
-            .setValidateAfterInactivity(TimeValue.ofSeconds(1))
-            .build();
-    return HttpClientBuilder.create()
-        .setConnectionManager(
-            PoolingHttpClientConnectionManagerBuilder.create()
-                .setMaxConnTotal(connection.maxConnections())
-                .setMaxConnPerRoute(connection.maxConnections())
-                .setDefaultConnectionConfig(config)
-                .setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).build())
-                .build())
-        .disableAutomaticRetries()
-        .disableRedirectHandling()
-        .disableCookieManagement()
-        .disableAuthCaching()
-        .build();
   }
 
   /** Sends one request once; failures are returned, not thrown. */
@@ -109,21 +97,28 @@ public final class Endpoint implements AutoCloseable {
 
   /** Sends a body once, whose answer is read in a way of its own. */
   public Reply post(String requestBody, Wire reader) {
-    long deadline = System.nanoTime() + connection.timeout().toNanos();
-    boolean sent = false;
-    try {
-      HttpResponse response =
-          request(
-                  "POST",
-                  url,
-                  new ByteArrayContent(
-                      "application/json; charset=utf-8",
-                      requestBody.getBytes(StandardCharsets.UTF_8)))
-              .execute();
-      sent = true;
-      return scrub(read(response, deadline, reader, what));
-    } catch (IOException e) {
-      return scrub(broken(e, sent, what));
+    byte[] bytes = requestBody.getBytes(StandardCharsets.UTF_8);
+    ContentType json = ContentType.create("application/json", StandardCharsets.UTF_8);
+    try (Watch watch = Watch.of(connection.timeout())) {
+      boolean sent = false;
+      boolean again = false;
+      while (true) {
+        HttpUriRequestBase http = request("POST", url);
+        http.setEntity(new ByteArrayEntity(bytes, json));
+        try (Exchange exchange = transport.send(http, watch, true, again)) {
+          sent = true;
+          Reply reply = read(exchange, http, watch, reader, what);
+          if (reply != ANOTHERS) {
+            return reply;
+          }
+          if (again) {
+            return anothers(what);
+          }
+          again = true;
+        } catch (IOException e) {
+          return broken(e, sent, watch, what);
+        }
+      }
     }
   }
 
@@ -134,99 +129,150 @@ public final class Endpoint implements AutoCloseable {
     return under;
   }
 
-  /** A request with its headers and time-outs, not sent yet. */
-  HttpRequest request(String method, GenericUrl to, @Nullable HttpContent content)
-      throws IOException {
-    HttpRequest http = requests.buildRequest(method, to, content);
-    setHeaders(http.getHeaders());
-    return http.setSuppressUserAgentSuffix(true)
-        .setThrowExceptionOnExecuteError(false)
-        .setFollowRedirects(false)
-        .setNumberOfRetries(0)
-        .setLoggingEnabled(false)
-        .setConnectTimeout((int) Math.min(connection.timeout().toMillis(), MAX_CONNECT.toMillis()))
-        .setReadTimeout((int) connection.timeout().toMillis());
+  Transport transport() {
+    return transport;
   }
 
-  private void setHeaders(HttpHeaders headers) {
-    headers.setUserAgent("sluice");
-    headers.setAccept("application/json");
-    // As lists, because fields that the client knows by name take nothing else.
-    ownHeaders.forEach((name, value) -> headers.set(name, List.of(value)));
-    connection.provider().headers().forEach((name, value) -> headers.set(name, List.of(value)));
+  /** A request with its headers, not sent yet. */
+  HttpUriRequestBase request(String method, GenericUrl to) {
+    HttpUriRequestBase http = new HttpUriRequestBase(method, to.toURI());
+    http.setHeader("User-Agent", "sluice");
+    http.setHeader("Accept", "application/json");
+    String id = OURS + UUID.randomUUID();
+    REQUEST_IDS.forEach(name -> http.setHeader(name, id));
+    ownHeaders.forEach(http::setHeader);
+    connection.provider().headers().forEach(http::setHeader);
     ApiKey key = connection.apiKey();
     if (key != null) {
       String header = connection.provider().authHeader();
       boolean bearer = header.equalsIgnoreCase("Authorization");
-      headers.set(header, List.of(bearer ? "Bearer " + key.reveal() : key.reveal()));
+      http.setHeader(header, bearer ? "Bearer " + key.reveal() : key.reveal());
     }
+    return http;
   }
 
-  Reply read(HttpResponse response, long deadline, Wire reader, String asked) throws IOException {
-    int status = response.getStatusCode();
-    HttpHeaders headers = response.getHeaders();
-    boolean whole = false;
-    try {
-      String body = body(response, deadline);
-      whole = true;
-      return reader.read(status, headers, body, asked);
+  /** Stands for an answer that belongs to another request; never leaves this package. */
+  static final Reply ANOTHERS = NoAnswer.unreadable("", null, RateHeaders.NONE);
+
+  static Reply.Failed anothers(String asked) {
+    return NoAnswer.unreadable(
+        asked + " was answered with the answer of another request: something on the way mixes them",
+        null,
+        RateHeaders.NONE);
+  }
+
+  /** Reads an answer; {@link #ANOTHERS} where it may be one to another request. */
+  Reply read(Exchange exchange, HttpUriRequestBase sent, Watch watch, Wire reader, String asked)
+      throws IOException {
+    int status = exchange.response().getCode();
+    HttpHeaders headers = headers(exchange.response());
+    if (!isOurs(sent, headers)) {
+      exchange.isOfAnother();
+      return ANOTHERS;
+    }
+    try (Bulk.Held held = body(exchange, watch)) {
+      if (exchange.isDoubtful()) {
+        return ANOTHERS;
+      }
+      String body = scrub(new String(held.bytes(), StandardCharsets.UTF_8), status);
+      return understood(reader, status, headers, body, asked);
     } catch (IOException e) {
-      if (status != 200) {
+      if (status != 200 && !watch.isOver()) {
         // The status says enough; what the body would have added is lost.
-        return reader.read(status, headers, "", asked);
+        return understood(reader, status, headers, "", asked);
       }
       throw e;
-    } finally {
-      if (!whole) {
-        // Not reading to the end would leave the rest of the body on a connection that is reused.
-        disconnect(response);
-      }
     }
   }
 
-  static void disconnect(HttpResponse response) {
+  /** Whatever a server says, its call ends as a reply that can be kept. */
+  private static Reply understood(
+      Wire reader, int status, HttpHeaders headers, String body, String asked) {
     try {
-      response.disconnect();
-    } catch (IOException e) {
-      // It tries to read the rest, which breaks as the body did: what came of the call is known.
+      return reader.read(status, headers, body, asked);
+    } catch (RuntimeException | StackOverflowError e) {
+      return NoAnswer.unreadable(
+          asked
+              + " was answered "
+              + status
+              + " with something that cannot be read ("
+              + e.getClass().getSimpleName()
+              + "): "
+              + ErrorVerdict.cut(ErrorVerdict.strip(ErrorVerdict.cut(body))),
+          null,
+          RateHeaders.NONE);
     }
   }
 
-  private static String body(HttpResponse response, long deadline) throws IOException {
-    InputStream in = response.getContent();
-    if (in == null) {
-      return "";
-    }
-    ByteArrayOutputStream out = new ByteArrayOutputStream(2048);
-    byte[] buffer = new byte[8192];
-    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-      out.write(buffer, 0, read);
-      if (System.nanoTime() > deadline) {
-        throw new InterruptedIOException("the answer was not complete in time");
-      }
-      if (out.size() > MAX_BODY_BYTES) {
-        throw new IOException("the answer is larger than " + MAX_BODY_BYTES + " bytes");
+  private static boolean isOurs(HttpUriRequestBase sent, HttpHeaders headers) {
+    for (String name : REQUEST_IDS) {
+      String echoed = headers.getFirstHeaderStringValue(name);
+      Header own = sent.getFirstHeader(name);
+      // Servers that give ids of their own are free to.
+      if (echoed != null
+          && echoed.startsWith(OURS)
+          && own != null
+          && own.getValue().startsWith(OURS)
+          && !echoed.equals(own.getValue())) {
+        return false;
       }
     }
-    in.close();
-    return out.toString(StandardCharsets.UTF_8);
+    return true;
   }
 
-  Reply.Failed broken(IOException e, boolean sent, String asked) {
+  private HttpHeaders headers(ClassicHttpResponse response) {
+    Map<String, List<String>> byName = new LinkedHashMap<>();
+    for (Header header : response.getHeaders()) {
+      byName
+          .computeIfAbsent(header.getName().toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+          .add(scrub(header.getValue() == null ? "" : header.getValue(), response.getCode()));
+    }
+    HttpHeaders headers = new HttpHeaders();
+    // As lists, because fields that the client knows by name take nothing else.
+    byName.forEach(headers::set);
+    return headers;
+  }
+
+  private static Bulk.Held body(Exchange exchange, Watch watch) throws IOException {
+    HttpEntity entity = exchange.response().getEntity();
+    InputStream in = entity == null ? null : entity.getContent();
+    return in == null
+        ? Bulk.ofProcess().read(InputStream.nullInputStream(), 0, watch)
+        : Bulk.ofProcess().read(in, entity.getContentLength(), watch);
+  }
+
+  Reply.Failed broken(IOException e, boolean sent, Watch watch, String asked) {
     boolean connecting =
-        e instanceof ConnectException
-            || e instanceof ConnectTimeoutException
-            || e instanceof UnknownHostException
-            || e instanceof NoRouteToHostException
-            || (e instanceof SSLException && !sent);
-    boolean timeout = e instanceof InterruptedIOException && !connecting;
+        !sent
+            && (e instanceof ConnectException
+                || e instanceof ConnectTimeoutException
+                || e instanceof UnknownHostException
+                || e instanceof NoRouteToHostException
+                || e instanceof StrayAnswerException
+                || e instanceof SSLException);
+    boolean timeout = watch.isOver() || (e instanceof InterruptedIOException && !connecting);
+    String certificate = timeout || sent ? "" : Certificates.problem(e);
+    boolean account = !certificate.isEmpty();
     return new Reply.Failed(
-        timeout ? ErrorKind.TIMEOUT : ErrorKind.TRANSPORT,
-        timeout ? Scope.LOAD : Scope.ROW,
-        true,
-        timeout
-            ? asked + " was not answered within " + connection.timeout().toMillis() + " ms"
-            : asked + " broke: " + e.getClass().getSimpleName() + ": " + e.getMessage(),
+        timeout ? ErrorKind.TIMEOUT : account ? ErrorKind.ACCOUNT : ErrorKind.TRANSPORT,
+        timeout ? Scope.LOAD : account ? Scope.ACCOUNT : Scope.ROW,
+        !account,
+        scrub(
+            timeout
+                ? asked
+                    + " was not answered within "
+                    + connection.timeout().toMillis()
+                    + " ms"
+                    + transport.way()
+                : asked
+                    + " broke"
+                    + transport.way()
+                    + ": "
+                    + e.getClass().getSimpleName()
+                    + ": "
+                    + e.getMessage()
+                    + certificate,
+            0),
         null,
         null,
         null,
@@ -236,31 +282,16 @@ public final class Endpoint implements AutoCloseable {
         RateHeaders.NONE);
   }
 
-  Reply scrub(Reply reply) {
+  /** What a server said, without the key; a short one only where it can be nothing else. */
+  String scrub(String text, int status) {
     ApiKey key = connection.apiKey();
-    if (key == null || !(reply instanceof Reply.Failed failed)) {
-      return reply;
-    }
-    return new Reply.Failed(
-        failed.kind(),
-        failed.scope(),
-        failed.retryable(),
-        key.scrub(failed.message()),
-        failed.status(),
-        failed.code(),
-        failed.retryAfter(),
-        failed.billing(),
-        failed.usage(),
-        failed.raw() == null ? null : key.scrub(failed.raw()),
-        failed.headers());
+    String plain = key != null && (key.isSecret() || status != 200) ? key.scrub(text) : text;
+    String way = transport.secret();
+    return way == null || way.length() < 8 ? plain : ApiKey.of(way).scrub(plain);
   }
 
   @Override
   public void close() {
-    try {
-      client.close();
-    } catch (IOException e) {
-      // Closing idle sockets failed: they are closed by the other side.
-    }
+    transport.close();
   }
 }

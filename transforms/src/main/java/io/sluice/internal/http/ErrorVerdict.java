@@ -146,9 +146,25 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
     };
   }
 
-  /** The words of a page. */
+  /** The words of a page, in time linear to it. */
   public static String strip(String body) {
-    return body.replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip();
+    StringBuilder words = new StringBuilder(Math.min(body.length(), 4_096));
+    int at = 0;
+    boolean open = body.indexOf('>') >= 0;
+    while (at < body.length()) {
+      char c = body.charAt(at);
+      // Once no mark ends any more, none is looked for again.
+      int end = c == '<' && open ? body.indexOf('>', at) : -1;
+      open &= c != '<' || end >= 0;
+      boolean gap = end >= 0 || Character.isWhitespace(c);
+      if (!gap) {
+        words.append(c);
+      } else if (words.length() > 0 && words.charAt(words.length() - 1) != ' ') {
+        words.append(' ');
+      }
+      at = end >= 0 ? end + 1 : at + 1;
+    }
+    return words.toString().strip();
   }
 
   /** For a message: what a provider says is as long as it likes. */

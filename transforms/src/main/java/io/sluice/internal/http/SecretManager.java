@@ -7,14 +7,16 @@ import com.google.api.client.http.HttpBackOffIOExceptionHandler;
 import com.google.api.client.http.HttpBackOffUnsuccessfulResponseHandler;
 import com.google.api.client.http.HttpRequest;
 import com.google.api.client.http.HttpResponse;
-import com.google.api.client.http.javanet.NetHttpTransport;
+import com.google.api.client.http.apache.v5.Apache5HttpTransport;
 import com.google.api.client.util.ExponentialBackOff;
 import com.google.api.client.util.Sleeper;
 import com.google.auth.http.HttpCredentialsAdapter;
 import com.google.auth.http.HttpTransportFactory;
 import com.google.auth.oauth2.GoogleCredentials;
+import io.sluice.internal.http.net.Transport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,7 +47,9 @@ final class SecretManager {
    * @throws IllegalStateException if it cannot be read; the message says what to do
    */
   static String read(String name) {
-    NetHttpTransport transport = new NetHttpTransport();
+    Apache5HttpTransport transport =
+        new Apache5HttpTransport(
+            Transport.forGoogle(Duration.ofMillis(CONNECT_MILLIS), Duration.ofMillis(READ_MILLIS)));
     return read(name, () -> transport, Sleeper.DEFAULT);
   }
 

@@ -14,6 +14,8 @@ public final class AnswerJudge {
     Verdict judge(String raw);
   }
 
+  private static final int MOST_SHOWN = 300;
+
   private final Rule rule;
 
   /**
@@ -68,7 +70,16 @@ public final class AnswerJudge {
    * @param raw the model's text, or for embeddings the vector as little-endian float32 in base64
    */
   public Verdict judge(String raw) {
-    return rule.judge(raw);
+    try {
+      return rule.judge(raw);
+    } catch (RuntimeException | StackOverflowError e) {
+      // An answer, or a schema that refers to itself, may go deeper than any stack. It is paid for:
+      // what it is must be kept, not end the job.
+      String why = e instanceof StackOverflowError ? "it goes too deep" : e.getMessage();
+      return new Verdict.Unfit(
+          "The answer cannot be checked: "
+              + StrictJson.cut(why == null ? e.getClass().getSimpleName() : why, MOST_SHOWN));
+    }
   }
 
   /**

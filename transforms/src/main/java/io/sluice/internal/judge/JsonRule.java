@@ -43,6 +43,7 @@ final class JsonRule {
           .pathType(PathType.JSON_POINTER)
           .locale(Locale.ENGLISH)
           .preloadJsonSchema(false)
+          .regularExpressionFactory(Patterns::of)
           .build();
 
   private final @Nullable JsonSchema schema;
@@ -138,7 +139,7 @@ final class JsonRule {
       JsonSchema schema = factory.getSchema(node, CONFIG);
       schema.initializeValidators();
       return schema;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
       problems.add(
           "output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));

@@ -6,6 +6,7 @@ import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.RetryPolicy.Asked;
 import io.sluice.internal.engine.RetryPolicy.Decision;
 import io.sluice.internal.engine.RetryPolicy.Tries;
@@ -70,9 +71,12 @@ final class Calls {
   }
 
   List<Reply> send(Departure departure) {
-    return departure.isPacked()
-        ? departure.lane().caller.callPacked(departure.requests())
-        : List.of(departure.lane().caller.call(departure.flights().get(0).request));
+    return Replies.of(
+        departure.flights().size(),
+        () ->
+            departure.isPacked()
+                ? departure.lane().caller.callPacked(departure.requests())
+                : List.of(departure.lane().caller.call(departure.flights().get(0).request)));
   }
 
   @Nullable Departure end(Begun begun, List<Reply> replies) {

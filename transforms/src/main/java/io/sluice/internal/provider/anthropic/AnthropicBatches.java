@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.api.client.http.FileContent;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
+import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
@@ -18,8 +19,6 @@ import io.sluice.spi.Connection;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -154,10 +153,10 @@ final class AnthropicBatches implements BatchApi {
     Counts counts =
         new Counts(
             total(given),
-            given.path("succeeded").asLong(),
-            given.path("errored").asLong(),
-            given.path("expired").asLong(),
-            given.path("canceled").asLong());
+            Bounded.count(given.path("succeeded")),
+            Bounded.count(given.path("errored")),
+            Bounded.count(given.path("expired")),
+            Bounded.count(given.path("canceled")));
     String id = batch.path("id").asText("");
     State state = state(batch, counts);
     return new BatchStatus(
@@ -165,8 +164,8 @@ final class AnthropicBatches implements BatchApi {
         state,
         counts,
         List.of(),
-        time(batch.path("created_at")),
-        time(batch.path("expires_at")),
+        Bounded.instant(batch.path("created_at")),
+        Bounded.instant(batch.path("expires_at")),
         null,
         state.isEnded() && batch.hasNonNull("results_url")
             ? List.of(PATH + "/" + id + "/results")
@@ -176,7 +175,7 @@ final class AnthropicBatches implements BatchApi {
   private static long total(JsonNode counts) {
     long total = 0;
     for (JsonNode count : counts) {
-      total += count.asLong();
+      total += Bounded.count(count);
     }
     return total;
   }
@@ -191,13 +190,5 @@ final class AnthropicBatches implements BatchApi {
               : counts.expired() > 0 ? State.EXPIRED : State.COMPLETED;
       default -> State.UNKNOWN;
     };
-  }
-
-  private static @Nullable Instant time(JsonNode text) {
-    try {
-      return text.isTextual() ? Instant.parse(text.asText()) : null;
-    } catch (DateTimeException e) {
-      return null;
-    }
   }
 }

@@ -9,6 +9,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
+import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.FileForm;
 import io.sluice.internal.http.NoAnswer;
@@ -26,7 +27,6 @@ import io.sluice.spi.PackedBatch;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -225,14 +225,14 @@ final class OpenAiBatches implements BatchApi {
         batch.path("id").asText(""),
         state,
         new Counts(
-            counts.path("total").asLong(),
-            counts.path("completed").asLong(),
-            counts.path("failed").asLong(),
+            Bounded.count(counts.path("total")),
+            Bounded.count(counts.path("completed")),
+            Bounded.count(counts.path("failed")),
             0,
             0),
         problems,
-        time(batch.path("created_at")),
-        time(batch.path("expires_at")),
+        Bounded.seconds(batch.path("created_at")),
+        Bounded.seconds(batch.path("expires_at")),
         text(batch.path("input_file_id")),
         state.isEnded() ? resultFiles(batch) : List.of());
   }
@@ -265,9 +265,5 @@ final class OpenAiBatches implements BatchApi {
   /** Null, absent and empty all mean that there is none. */
   private static @Nullable String text(JsonNode node) {
     return node.isTextual() && !node.asText().isEmpty() ? node.asText() : null;
-  }
-
-  private static @Nullable Instant time(JsonNode seconds) {
-    return seconds.canConvertToLong() ? Instant.ofEpochSecond(seconds.asLong()) : null;
   }
 }

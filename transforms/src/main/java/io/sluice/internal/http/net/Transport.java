@@ -1,0 +1,303 @@
+package io.sluice.internal.http.net;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.auth.AuthScope;
+import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.DefaultConnectionKeepAliveStrategy;
+import org.apache.hc.client5.http.impl.auth.BasicCredentialsProvider;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.impl.routing.DefaultRoutePlanner;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.client5.http.ssl.SSLConnectionSocketFactory;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
+import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
+import org.apache.hc.core5.http.io.HttpClientConnection;
+import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
+import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pooled connections to one address, over the proxy that it is reached by. A request is sent once,
+ * but for a kept connection that was found closed. Certificates are trusted, and shown, as Java's
+ * properties say ({@code javax.net.ssl.trustStore}, {@code keyStore}). Thread-safe.
+ */
+public final class Transport implements AutoCloseable {
+  private static final Duration MAX_CONNECT = Duration.ofSeconds(5);
+  private static final TimeValue LOOK_AFTER_IDLE = TimeValue.ofMilliseconds(50);
+  private static final String TRACE = "sluice.trace";
+
+  /** How much earlier than it says a server may close a connection that lies idle. */
+  private static final long MARGIN_MILLIS = 500;
+
+  /** Google's client has its own log of requests; held, since loggers are collected. */
+  private static final Logger GOOGLES = Logger.getLogger("com.google.api.client.http");
+
+  static {
+    GOOGLES.setLevel(Level.WARNING);
+  }
+
+  private final OwnConnection.Trust trust = new OwnConnection.Trust();
+  private final PoolingHttpClientConnectionManager pool;
+  private final CloseableHttpClient client;
+  private final RequestConfig times;
+  private final Proxies.@Nullable Proxy proxy;
+
+  /** A response, and its connection for as long as it is read. Closed at once, never drained. */
+  public final class Exchange implements AutoCloseable {
+    private final HttpUriRequestBase request;
+    private final ClassicHttpResponse response;
+    private final Trace trace;
+
+    Exchange(HttpUriRequestBase request, ClassicHttpResponse response, Trace trace) {
+      this.request = request;
+      this.response = response;
+      this.trace = trace;
+    }
+
+    public ClassicHttpResponse response() {
+      return response;
+    }
+
+    /**
+     * Whether the answer, which is read to its end, may be another request's: its connection was
+     * used before, and has another one behind it.
+     */
+    public boolean isDoubtful() {
+      return trace.isDoubtful();
+    }
+
+    /** The answer is another request's. */
+    public void isOfAnother() {
+      trust.lose();
+    }
+
+    @Override
+    public void close() {
+      // Before the response is closed, which would read what is left of it.
+      request.cancel();
+    }
+  }
+
+  /**
+   * @param target whose proxy is asked for
+   * @throws IllegalStateException where the proxy or the certificates are named in a way that
+   *     cannot be used
+   */
+  public Transport(URI target, Duration timeout, int connections, Proxies proxies) {
+    String scheme = target.getScheme() == null ? "https" : target.getScheme();
+    String host = target.getHost() == null ? "" : target.getHost();
+    this.proxy = proxies.of(scheme, host, target.getPort());
+    Timeout limit = Timeout.of(timeout);
+    Timeout connect = Timeout.of(timeout.compareTo(MAX_CONNECT) < 0 ? timeout : MAX_CONNECT);
+    this.times =
+        RequestConfig.custom()
+            .setConnectionRequestTimeout(limit)
+            .setResponseTimeout(limit)
+            .setRedirectsEnabled(false)
+            .build();
+    this.pool = pool(trust, limit, connect, connections, proxy);
+    this.client = client(pool, trust, proxies, proxy);
+  }
+
+  /** A client for Google's own services, over the proxies of this process. */
+  public static CloseableHttpClient forGoogle(Duration connect, Duration read) {
+    OwnConnection.Trust trust = new OwnConnection.Trust();
+    return client(
+        pool(trust, Timeout.of(read), Timeout.of(connect), 5, null),
+        trust,
+        Proxies.ofProcess(),
+        null);
+  }
+
+  private static PoolingHttpClientConnectionManager pool(
+      OwnConnection.Trust trust,
+      Timeout limit,
+      Timeout connect,
+      int connections,
+      Proxies.@Nullable Proxy proxy) {
+    SocketConfig.Builder sockets = SocketConfig.custom().setTcpNoDelay(true).setSoTimeout(limit);
+    if (proxy != null && proxy.isSocks()) {
+      sockets.setSocksProxyAddress(new InetSocketAddress(proxy.host(), proxy.port()));
+    }
+    return PoolingHttpClientConnectionManagerBuilder.create()
+        .setMaxConnTotal(connections)
+        .setMaxConnPerRoute(connections)
+        .setConnectionFactory(socket -> new OwnConnection(trust))
+        .setSSLSocketFactory(certificates())
+        .setDefaultConnectionConfig(
+            ConnectionConfig.custom()
+                .setConnectTimeout(connect)
+                .setSocketTimeout(limit)
+                // A server may have closed a connection that lay idle: look before using it again.
+                .setValidateAfterInactivity(LOOK_AFTER_IDLE)
+                .build())
+        .setDefaultSocketConfig(sockets.build())
+        .build();
+  }
+
+  private static SSLConnectionSocketFactory certificates() {
+    try {
+      return new SSLConnectionSocketFactory(SSLContext.getDefault());
+    } catch (NoSuchAlgorithmException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalStateException(
+          "The certificates that javax.net.ssl.trustStore and javax.net.ssl.keyStore name cannot be"
+              + " read ("
+              + cause.getMessage()
+              + "); check their paths, types and passwords",
+          e);
+    }
+  }
+
+  private static CloseableHttpClient client(
+      PoolingHttpClientConnectionManager pool,
+      OwnConnection.Trust trust,
+      Proxies proxies,
+      Proxies.@Nullable Proxy of) {
+    BasicCredentialsProvider users = new BasicCredentialsProvider();
+    HttpClientBuilder builder =
+        HttpClientBuilder.create()
+            .setConnectionManager(pool)
+            .setRequestExecutor(new OneByOne())
+            .setConnectionReuseStrategy(
+                (request, response, context) ->
+                    !trust.isLost()
+                        && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(
+                            request, response, context))
+            .setKeepAliveStrategy((response, context) -> keepAlive(response, context))
+            .setRoutePlanner(
+                new DefaultRoutePlanner(null) {
+                  @Override
+                  protected @Nullable HttpHost determineProxy(HttpHost to, HttpContext context) {
+                    return host(of != null ? of : proxyOf(proxies, to), users);
+                  }
+                })
+            .setDefaultCredentialsProvider(users)
+            .disableAutomaticRetries()
+            .disableRedirectHandling()
+            .disableCookieManagement()
+            .disableAuthCaching();
+    return builder.build();
+  }
+
+  private static Proxies.@Nullable Proxy proxyOf(Proxies proxies, HttpHost to) {
+    return proxies.of(to.getSchemeName(), to.getHostName(), to.getPort());
+  }
+
+  /** The host of a proxy that is asked by HTTP; its user is told to nobody else. */
+  private static @Nullable HttpHost host(
+      Proxies.@Nullable Proxy proxy, BasicCredentialsProvider users) {
+    if (proxy == null || proxy.isSocks()) {
+      return null;
+    }
+    String user = proxy.user();
+    if (user != null) {
+      String password = proxy.password();
+      users.setCredentials(
+          new AuthScope(proxy.host(), proxy.port()),
+          new UsernamePasswordCredentials(user, (password == null ? "" : password).toCharArray()));
+    }
+    return new HttpHost(proxy.scheme(), proxy.host(), proxy.port());
+  }
+
+  /** As long as the server says, less what the way to it may take. */
+  private static TimeValue keepAlive(HttpResponse response, HttpContext context) {
+    TimeValue said =
+        DefaultConnectionKeepAliveStrategy.INSTANCE.getKeepAliveDuration(response, context);
+    if (said == null || said.toMilliseconds() <= 0) {
+      return said;
+    }
+    long millis = said.toMilliseconds();
+    return TimeValue.ofMilliseconds(Math.max(millis / 2, millis - MARGIN_MILLIS));
+  }
+
+  /** Takes the connection's side before and after it carries a request. */
+  private static final class OneByOne extends HttpRequestExecutor {
+    @Override
+    public ClassicHttpResponse execute(
+        ClassicHttpRequest request,
+        HttpClientConnection connection,
+        @Nullable HttpResponseInformationCallback callback,
+        HttpContext context)
+        throws IOException, HttpException {
+      if (connection instanceof OwnConnection own
+          && context.getAttribute(TRACE) instanceof Trace trace
+          && !request.getMethod().equalsIgnoreCase("CONNECT")) {
+        own.begin(trace);
+      }
+      return super.execute(request, connection, callback, context);
+    }
+  }
+
+  /**
+   * Sends a request. A kept connection that turns out to be closed, before one byte of an answer
+   * has come over it, has cost nothing: where the request may be sent again, a new one is opened at
+   * once.
+   *
+   * @param repeatable whether the request may be sent again where the server may have read it
+   * @param fresh whether to use a new connection only
+   */
+  public Exchange send(HttpUriRequestBase request, Watch watch, boolean repeatable, boolean fresh)
+      throws IOException {
+    boolean mustBeFresh = fresh;
+    request.setConfig(times);
+    while (true) {
+      Trace trace = new Trace(mustBeFresh);
+      HttpClientContext context = HttpClientContext.create();
+      context.setAttribute(TRACE, trace);
+      watch.guard(request);
+      try {
+        ClassicHttpResponse response = client.executeOpen(null, request, context);
+        trace.answered();
+        return new Exchange(request, response, trace);
+      } catch (StrayAnswerException e) {
+        if (watch.isOver() || !trace.isOnUsed()) {
+          throw e;
+        }
+      } catch (IOException e) {
+        if (watch.isOver() || !repeatable || !trace.wasClosedBefore()) {
+          throw e;
+        }
+      }
+      mustBeFresh = true;
+      pool.closeIdle(TimeValue.ZERO_MILLISECONDS);
+    }
+  }
+
+  /** How the address is reached, to follow it in a message: empty, or " through the proxy …". */
+  public String way() {
+    return proxy == null ? "" : " through the proxy " + proxy;
+  }
+
+  /** What must not be shown of the way; null for nothing. */
+  public @Nullable String secret() {
+    return proxy == null ? null : proxy.password();
+  }
+
+  @Override
+  public void close() {
+    client.close(CloseMode.IMMEDIATE);
+  }
+}

@@ -1,0 +1,176 @@
+package io.sluice.internal.batches;
+
+import static io.sluice.internal.http.RawServer.answer;
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.instanceOf;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThanOrEqualTo;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
+import io.sluice.internal.http.RawServer;
+import io.sluice.spi.ApiKey;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.Connection;
+import io.sluice.spi.Reply;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.jspecify.annotations.Nullable;
+
+/** Batches of a server that lies, and that its lies end. */
+@Timeout(120)
+class HostileBatchesTest {
+  private static final String KEY = "sk-test-0123456789-abcdef";
+  private static final BatchIntent INTENT = new BatchIntent("intent1", BatchRig.NOW, 1);
+
+  private @Nullable RawServer server;
+  private @Nullable BatchClient client;
+
+  @AfterEach
+  void stop() throws IOException {
+    if (client != null) {
+      client.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  /** A client of a server that answers requests by their first line. */
+  private BatchClient client(String kind, Function<String, String> answers) throws IOException {
+    RawServer made =
+        new RawServer(
+            talk -> {
+              for (String got = talk.read(); got != null; got = talk.read()) {
+                talk.write(answer(answers.apply(got.substring(0, got.indexOf('\r')))));
+              }
+            });
+    server = made;
+    Provider provider =
+        new Provider(kind, made.url(), KeySource.NONE, "Authorization", Map.of(), Map.of());
+    BatchClient opened =
+        BatchClient.open(
+            new Connection(
+                provider, Operation.CHAT, ApiKey.of(KEY), Duration.ofSeconds(30), 4),
+            time -> {},
+            new Random(1));
+    client = opened;
+    return opened;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"openai", "anthropic"})
+  void aListWithoutAnEnd_ends(String kind) throws IOException {
+    AtomicInteger pages = new AtomicInteger();
+    BatchClient batches =
+        client(
+            kind,
+            asked ->
+                "{\"has_more\":true,\"data\":[{\"id\":\"b"
+                    + pages.incrementAndGet()
+                    + "\",\"created_at\":9999999999}]}");
+    BatchException thrown =
+        assertThrows(BatchException.class, () -> batches.findOrphans(INTENT, id -> false));
+    assertThat(thrown.getMessage(), containsString("does not end"));
+    assertThat(thrown.problem(), is(BatchException.Problem.RETRY));
+    assertThat(pages.get(), lessThanOrEqualTo(200));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"openai", "anthropic"})
+  void aListThatGoesInCircles_ends(String kind) throws Exception {
+    AtomicInteger pages = new AtomicInteger();
+    BatchClient batches =
+        client(
+            kind,
+            asked ->
+                "{\"has_more\":true,\"data\":[{\"id\":\"b"
+                    + pages.incrementAndGet() % 3
+                    + "\",\"created_at\":9999999999}]}");
+    batches.findOrphans(INTENT, id -> false);
+    assertThat(pages.get(), lessThanOrEqualTo(4));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e17", "-1", "1e400", "\"soon\"", "[]", "99999999999999999999"})
+  void timesAndCountsThatCannotBe_areNone(String lie) throws Exception {
+    for (String kind : List.of("openai", "anthropic")) {
+      BatchClient batches =
+          client(
+              kind,
+              asked ->
+                  "{\"id\":\"b1\",\"created_at\":"
+                      + lie
+                      + ",\"expires_at\":"
+                      + lie
+                      + ",\"request_counts\":{\"total\":"
+                      + lie
+                      + ",\"completed\":"
+                      + lie
+                      + ",\"succeeded\":"
+                      + lie
+                      + ",\"failed\":"
+                      + lie
+                      + "}}");
+      BatchStatus status = batches.poll("b1");
+      assertThat(status.createdAt(), is(nullValue()));
+      assertThat(status.counts().finished() >= 0, is(true));
+      stop();
+    }
+  }
+
+  private static String openAi(String asked, String results) {
+    return asked.contains("/content")
+        ? results
+        : "{\"id\":\"b1\",\"status\":\"completed\",\"output_file_id\":\"f1\"}";
+  }
+
+  @Test
+  void resultsOfMoreRequestsThanABatchHas_end() throws Exception {
+    String many = "{\"custom_id\":\"x\"}\n".repeat(100_001);
+    BatchClient batches = client("openai", asked -> openAi(asked, many));
+    BatchStatus status = batches.poll("b1");
+    List<ResultLine> lines = new ArrayList<>();
+    BatchException thrown =
+        assertThrows(BatchException.class, () -> batches.results(status, lines::add));
+    assertThat(thrown.getMessage(), containsString("100000 lines"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"custom_id\":\"x\",\"response\":{\"status_code\":1e30,\"body\":null}}",
+        "{\"custom_id\":\"x\",\"response\":{\"status_code\":200,\"body\":{\"usage\":{\"prompt_tokens\":-5}}}}",
+        "{\"custom_id\":\"x\",\"response\":{\"status_code\":429,\"body\":\"<<<<<<<\"}}",
+        "{\"custom_id\":\"x\",\"error\":{\"code\":\"" + KEY + "\",\"message\":\"" + KEY + "\"}}",
+        "{\"custom_id\":\"x\",\"error\":[]}",
+        "{\"custom_id\":[\"x\"]}",
+      })
+  void aLineThatCannotBe_endsItsRequestAlone(String line) throws Exception {
+    BatchClient batches =
+        client("openai", asked -> openAi(asked, line + "\n{\"custom_id\":\"y\"}\n"));
+    List<ResultLine> lines = new ArrayList<>();
+    batches.results(batches.poll("b1"), lines::add);
+    assertThat(lines.get(lines.size() - 1).customId(), is("y"));
+    for (ResultLine read : lines) {
+      assertThat(read.reply(), instanceOf(Reply.Failed.class));
+      assertThat(read.reply().toString().contains(KEY.substring(8)), is(false));
+    }
+  }
+}

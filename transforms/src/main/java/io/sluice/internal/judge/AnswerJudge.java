@@ -42,8 +42,17 @@ public final class AnswerJudge {
     return switch (output.type()) {
       case TEXT -> List.of();
       case LABEL -> validateLabels(output.labels());
-      case JSON -> schema == null ? List.of() : validateSchema(schema);
+      case JSON -> schema == null ? List.of() : validateWholly(schema);
     };
+  }
+
+  /**
+   * What is wrong with a JSON Schema that a person wrote: as {@link #validateSchema}, and what is
+   * valid and checks nothing, such as words that are no keywords.
+   */
+  public static List<String> validateWholly(String schema) {
+    List<String> words = SchemaWords.problems(schema);
+    return words.isEmpty() ? validateSchema(schema) : words;
   }
 
   private static LabelRule labels(Output output) {

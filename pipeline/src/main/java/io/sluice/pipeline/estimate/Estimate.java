@@ -73,6 +73,7 @@ public final class Estimate {
       throw new UsageException(
           "Missing --output=DIR: the cluster leaves its result there; see sluice estimate --help");
     }
+    JobArguments.checkColumns(job, files);
     Prices prices = Prices.of(job, flags.job.prices());
     if (flags.sample == null) {
       return run(flags, options, job, input, files, prices, scratch(flags));

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.cost.Price;
+import io.sluice.pipeline.claim.LedgerHold;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.claim.PrivateFiles;
 import io.sluice.pipeline.flags.UsageException;
@@ -110,7 +111,8 @@ public final class Run {
     }
     try (PrivateFiles closed = privateFiles(flags);
         OutputDirectory directory =
-            OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
+            OutputDirectory.claim(flags.job.requiredOutput(), job.task().name());
+        LedgerHold ledger = LedgerHold.claim(ledger(flags, directory.paths()), directory.paths())) {
       FlinkMaster cluster =
           RunnerOptions.flinkMaster(flags.runner).map(FlinkMaster::new).orElse(null);
       RunnerOptions.nameJob(options, flags.runner, job.task().name(), directory.paths().root());
@@ -120,6 +122,12 @@ public final class Run {
         checkFree(options.getJobName());
       }
       directory.clearLeftovers();
+      if (flags.fresh) {
+        String aside = ledger.setAside(Instant.now());
+        if (aside != null) {
+          out.println("Starting over; the old ledger is kept in " + aside);
+        }
+      }
       return run(
           args, flags, options, cluster, job, input, files, price, estimate, directory.paths());
     }
@@ -136,6 +144,11 @@ public final class Run {
     }
     out.println("Nothing was sent to a model (--dryRun)");
     return passes ? 0 : RunState.STOPPED_BY_PROVIDER.exitCode();
+  }
+
+  private static String ledger(RunFlags flags, OutputPaths paths) {
+    String named = flags.job.ledger();
+    return named == null ? paths.defaultLedger() : JobArguments.absolute(named);
   }
 
   private static PrivateFiles privateFiles(RunFlags flags) {
@@ -178,15 +191,8 @@ public final class Run {
       throws IOException {
     Instant started = Instant.now();
     Duration watch = flags.watch().orElse(null);
-    String named = flags.job.ledger();
-    String ledger = named == null ? paths.defaultLedger() : JobArguments.absolute(named);
-    if (flags.fresh) {
-      String aside = OutputDirectory.setAside(ledger, started);
-      if (aside != null) {
-        out.println("Starting over; the old ledger is kept in " + aside);
-      }
-    }
-    if (flags.isPrivate && named != null) {
+    String ledger = ledger(flags, paths);
+    if (flags.isPrivate && flags.job.ledger() != null) {
       PrivateFiles.directory(ledger);
     }
     boolean inside = FlinkContext.isInside();

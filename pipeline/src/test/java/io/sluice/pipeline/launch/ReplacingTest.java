@@ -21,9 +21,9 @@ class ReplacingTest {
   @TempDir Path directory;
 
   private static String refused(JobRig rig, String... flags) {
-    long calls = rig.books("calls");
+    long calls = rig.books("billed");
     String message = assertThrows(UsageException.class, () -> rig.run(flags)).getMessage();
-    assertThat(rig.books("calls"), is(calls));
+    assertThat(rig.books("billed"), is(calls));
     return message;
   }
 

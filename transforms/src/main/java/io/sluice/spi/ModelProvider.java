@@ -76,6 +76,17 @@ public interface ModelProvider {
   /** Opens what sends an account's requests one by one. */
   Caller open(Connection connection);
 
+  /**
+   * The models that an account may use, by a call that costs nothing: whether its key is taken is
+   * known from it, too.
+   *
+   * @return names, perhaps none; null if there is no such call
+   * @throws CallFailedException if it was not answered so
+   */
+  default @Nullable List<String> models(Connection connection) throws CallFailedException {
+    return null;
+  }
+
   /** Whether there are batches. */
   default boolean hasBatches() {
     return false;

@@ -75,7 +75,8 @@ public final class OutputDirectory implements AutoCloseable {
   private static OutputDirectory claimInStore(OutputPaths paths, String task) {
     try {
       StoreLock lock =
-          StoreLock.take(paths, InstantSource.system(), time -> Thread.sleep(time.toMillis()));
+          StoreLock.take(
+              paths, "--output", InstantSource.system(), time -> Thread.sleep(time.toMillis()));
       try {
         claim(paths, task);
       } catch (IOException | RuntimeException e) {
@@ -97,7 +98,7 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+  static @Nullable FileLock lock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
     } catch (OverlappingFileLockException e) {
@@ -138,7 +139,7 @@ public final class OutputDirectory implements AutoCloseable {
    *
    * @return where it is now; null if there was none
    */
-  public static @Nullable String setAside(String ledger, Instant now) {
+  static @Nullable String setAside(String ledger, Instant now) {
     String suffix =
         DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC).format(now);
     if (ledger.contains("://")) {

@@ -71,13 +71,15 @@ final class StoreLock implements AutoCloseable {
   }
 
   /**
+   * @param flag what names the directory
    * @throws UsageException if another job holds it
    */
-  static StoreLock take(OutputPaths paths, InstantSource clock, Pause pause) throws IOException {
+  static StoreLock take(OutputPaths paths, String flag, InstantSource clock, Pause pause)
+      throws IOException {
     StoreLock lock = new StoreLock(paths.root() + "/.sluice/lock.json", clock);
     Claim holder = lock.holder();
     if (holder != null) {
-      lock.refuseWhereHeld(paths, holder);
+      lock.refuseWhereHeld(paths, flag, holder);
     }
     lock.write();
     try {
@@ -88,7 +90,8 @@ final class StoreLock implements AutoCloseable {
     }
     if (!lock.isMine()) {
       throw new UsageException(
-          "--output: another job has begun to write to "
+          flag
+              + ": another job has begun to write to "
               + paths.root()
               + " at the same moment; wait for it, or give this one a directory of its own");
     }
@@ -96,7 +99,7 @@ final class StoreLock implements AutoCloseable {
     return lock;
   }
 
-  private void refuseWhereHeld(OutputPaths paths, Claim holder) {
+  private void refuseWhereHeld(OutputPaths paths, String flag, Claim holder) {
     if (holder.host().equals(Machine.host())) {
       if (!Machine.isAlive(holder.pid(), holder.processStartedAt())) {
         return;
@@ -105,7 +108,8 @@ final class StoreLock implements AutoCloseable {
       return;
     }
     throw new UsageException(
-        "--output: another job, process "
+        flag
+            + ": another job, process "
             + holder.pid()
             + " on "
             + holder.host()

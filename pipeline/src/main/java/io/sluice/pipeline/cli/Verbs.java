@@ -2,6 +2,7 @@ package io.sluice.pipeline.cli;
 
 import io.sluice.pipeline.cancel.CancelVerb;
 import io.sluice.pipeline.estimate.Estimate;
+import io.sluice.pipeline.flags.NearestName;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.launch.Run;
 import io.sluice.pipeline.report.ReportVerb;
@@ -28,8 +29,11 @@ public final class Verbs {
         sluice report --output=DIR                            rewrites report.html of a job
         sluice simulate --port=8089                           a rehearsal provider on localhost
 
-      sluice VERB --help tells more.
+      sluice VERB --help tells more; sluice --version which one this is.
       """;
+
+  private static final List<String> VERBS =
+      List.of("run", "estimate", "status", "cancel", "report", "simulate");
 
   private Verbs() {}
 
@@ -94,6 +98,10 @@ public final class Verbs {
         out.print(HELP);
         return args.isEmpty() ? 2 : 0;
       }
+      if (args.contains("--version") || args.equals(List.of("version"))) {
+        out.println(Version.line());
+        return 0;
+      }
       if (args.get(0).startsWith("--")) {
         return new Run(out, err).run(args);
       }
@@ -109,7 +117,9 @@ public final class Verbs {
             throw new UsageException(
                 "There is no verb "
                     + args.get(0)
-                    + "; verbs are run, estimate, status, report, cancel and simulate");
+                    + NearestName.of(args.get(0), VERBS)
+                        .map(near -> "; did you mean " + near + "?")
+                        .orElse("; verbs are " + String.join(", ", VERBS)));
       };
     } catch (UsageException e) {
       err.println(e.getMessage());

@@ -3,6 +3,7 @@ package io.sluice.pipeline.estimate;
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.claim.LedgerHold;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
@@ -73,6 +74,7 @@ public final class Estimate {
       throw new UsageException(
           "Missing --output=DIR: the cluster leaves its result there; see sluice estimate --help");
     }
+    JobArguments.checkColumns(job, files);
     Prices prices = Prices.of(job, flags.job.prices());
     if (flags.sample == null) {
       return run(flags, options, job, input, files, prices, scratch(flags));
@@ -83,7 +85,8 @@ public final class Estimate {
     }
     prices.forSpending();
     try (OutputDirectory directory =
-        OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
+            OutputDirectory.claim(flags.job.requiredOutput(), job.task().name());
+        LedgerHold ledger = LedgerHold.claim(ledger(flags, directory.paths()), directory.paths())) {
       return run(
           flags, options, job, input, files, prices, directory.paths().temporary("estimate"));
     }
@@ -134,6 +137,11 @@ public final class Estimate {
         Files.deleteIfExists(Path.of(directory));
       }
     }
+  }
+
+  private static String ledger(EstimateFlags flags, OutputPaths paths) {
+    String ledger = flags.job.ledger();
+    return ledger == null ? paths.defaultLedger() : JobArguments.absolute(ledger);
   }
 
   private static @Nullable String ledger(EstimateFlags flags) {

@@ -8,6 +8,9 @@ import picocli.CommandLine.Option;
 
 /** The flags of a verb that runs a pipeline: which runner, and what is passed on to Beam. */
 public final class RunnerFlags {
+  private static final List<String> RUNNERS =
+      List.of("DirectRunner", "FlinkRunner", "DataflowRunner");
+
   @Option(
       order = 200,
       names = "--runner",
@@ -38,7 +41,18 @@ public final class RunnerFlags {
       return false;
     }
     beamFlags = List.copyOf(verb.getUnmatchedArguments());
+    runner =
+        RUNNERS.stream()
+            .filter(name -> isMeant(name, runner))
+            .findFirst()
+            .orElse(runner);
     return true;
+  }
+
+  /** {@code flink} and {@code flinkrunner} are meant for FlinkRunner. */
+  private static boolean isMeant(String name, String written) {
+    return written.equalsIgnoreCase(name)
+        || (written + "Runner").equalsIgnoreCase(name);
   }
 
   public String runner() {

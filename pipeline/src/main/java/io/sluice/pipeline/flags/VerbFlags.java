@@ -1,9 +1,11 @@
 package io.sluice.pipeline.flags;
 
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** What verbs share in reading their flags. */
 public final class VerbFlags {
@@ -31,7 +33,8 @@ public final class VerbFlags {
     CommandSpec verb = line.getCommandSpec();
     try {
       // A flag is what it is: a file of others named in one (@FILE) is not read for more flags.
-      line.setExpandAtFiles(false).parseArgs(args.toArray(new String[0]));
+      line.setExpandAtFiles(false)
+          .parseArgs(Spelling.of(args, verb.optionsMap().keySet()).toArray(new String[0]));
     } catch (CommandLine.UnmatchedArgumentException e) {
       String flag = e.getUnmatched().get(0).replaceFirst("=.*", "");
       throw new UsageException(
@@ -41,9 +44,28 @@ public final class VerbFlags {
                   .map(near -> "; did you mean " + near + "?")
                   .orElse("")
               + seeHelp(verb));
+    } catch (CommandLine.OverwrittenOptionException e) {
+      throw new UsageException(
+          ((OptionSpec) e.getOverwritten()).longestName() + ": is given twice" + seeHelp(verb));
     } catch (CommandLine.ParameterException e) {
-      throw new UsageException(e.getMessage() + seeHelp(verb));
+      throw new UsageException(plain(e) + seeHelp(verb));
     }
+  }
+
+  /** What is wrong, without the words of the library for its Java types. */
+  private static String plain(CommandLine.ParameterException e) {
+    String value = e.getValue();
+    if (!(e.getArgSpec() instanceof OptionSpec option) || value == null) {
+      return String.valueOf(e.getMessage());
+    }
+    Class<?> type = option.type();
+    String expected =
+        type == BigDecimal.class || type == Double.class || type == double.class
+            ? "a number, such as 0.01"
+            : type == boolean.class || type == Boolean.class
+                ? "true or false"
+                : "a whole number, such as 10";
+    return option.longestName() + ": expected " + expected + ", got " + value;
   }
 
   /** Where a message says that more is to be read. */

@@ -16,12 +16,19 @@ public final class InputRows {
    * @throws IOException if a row cannot be read
    */
   public static <T> void read(String file, Class<T> type, Consumer<T> to) throws IOException {
+    first(file, type, Long.MAX_VALUE, to);
+  }
+
+  /** As {@link #read}, of so many rows at most. */
+  public static <T> void first(String file, Class<T> type, long most, Consumer<T> to)
+      throws IOException {
     InputFormat format = InputFormat.ofName(file);
     if (format == null) {
       throw new IOException(file + ": the format is not known by the name");
     }
     try (RowReader rows = RowReader.open(new InputFile(file, 0, format), DocumentFields.DEFAULT)) {
-      for (Row row = rows.next(); row != null; row = rows.next()) {
+      long left = most;
+      for (Row row = rows.next(); row != null && left > 0; row = rows.next(), left--) {
         if (row.problem() != null) {
           throw new IOException(file + ", row " + row.position() + ": " + row.problem());
         }

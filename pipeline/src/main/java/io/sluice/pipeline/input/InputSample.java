@@ -4,7 +4,9 @@ import io.sluice.pipeline.input.rows.Row;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The first rows of an input, and how many rows they suggest there are.
@@ -56,6 +58,20 @@ public record InputSample(List<String> documents, long rows, long expectedRows, 
                 taking.rows,
                 Math.round(taking.openedRows / Math.max(1, taking.openedBytes) * totalBytes));
     return new InputSample(taking.documents, taking.rows, expected, whole);
+  }
+
+  /** The ids of a file's first documents. */
+  public static Set<String> ids(InputFile file, DocumentFields fields, int most)
+      throws IOException {
+    Set<String> ids = new HashSet<>();
+    RowParser parser = new RowParser(fields);
+    try (RowReader reader = RowReader.open(file, fields)) {
+      Row row = reader.next();
+      for (int i = 0; row != null && i < most; i++, row = reader.next()) {
+        ids.add(parser.parse(file, row).document().id());
+      }
+    }
+    return ids;
   }
 
   /** What was read so far. */

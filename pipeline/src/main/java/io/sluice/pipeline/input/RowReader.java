@@ -145,6 +145,11 @@ final class RowReader implements Closeable {
     return mismatch;
   }
 
+  /** The columns that every row has; null where rows have fields of their own. */
+  @Nullable List<String> columns() {
+    return source.columns();
+  }
+
   /** Whether not even the beginning of the file can be read. */
   boolean isBroken() {
     return source instanceof BrokenFile;

@@ -42,7 +42,7 @@ final class Execution {
 
   private void follow(Pipeline pipeline, long expected) {
     try (Progress progress =
-        new Progress(err, launch.progress(), expected, System.console() != null)) {
+        new Progress(err, launch.progress(), launch::end, expected, System.console() != null)) {
       PipelineRun.toItsEnd(pipeline, "The job", running -> result = running);
     } catch (JobFailedException e) {
       launch.end("failed", String.valueOf(e.getMessage()));

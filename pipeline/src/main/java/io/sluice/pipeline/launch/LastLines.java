@@ -4,6 +4,7 @@ import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
+import io.sluice.pipeline.report.CommonReason;
 import io.sluice.pipeline.runner.JobFailedException;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
@@ -58,6 +59,7 @@ final class LastLines {
     if (StoredFiles.exists(info.paths().report())) {
       out.println("Report: " + info.paths().report());
     }
+    reason(summary, info);
     switch (state) {
       case STOPPED_BY_BUDGET ->
           err.println(
@@ -76,10 +78,25 @@ final class LastLines {
                       summary.stopReason() == null ? "see the dead letters" : summary.stopReason())
                   + "\nMend it and run the same command to continue");
       case TOO_MANY_FAILURES ->
-          err.println("More dead letters than maxFailureRate allows; see the dead letters");
+          err.println(
+              summary.succeeded() == 0
+                  ? "Nothing was answered"
+                  : "More dead letters than failure.maxRate allows");
       default -> {}
     }
     return state.exitCode();
+  }
+
+  /** Of the dead letters that failed; the others are told of with what stopped the run. */
+  private void reason(JobSummary summary, RunInfo info) {
+    if (summary.deadLettered() == summary.stillToDo()) {
+      return;
+    }
+    try {
+      CommonReason.of(info.paths()).ifPresent(err::println);
+    } catch (IOException | RuntimeException e) {
+      err.println("The dead letters cannot be read: " + e.getMessage());
+    }
   }
 
   private static String remain(JobSummary summary) {

@@ -3,6 +3,7 @@ package io.sluice.pipeline.launch;
 import io.sluice.internal.ledger.LedgerException;
 import io.sluice.internal.stage.CallProgress;
 import io.sluice.internal.stage.ModelCalls;
+import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.runner.JobFailedException;
@@ -11,6 +12,7 @@ import io.sluice.pipeline.status.JobStatus;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,13 +74,35 @@ final class Launch {
     return () -> read(reader);
   }
 
+  /** Counts of the run as its summary has them; null where it has none, or not yet. */
+  @Nullable CallProgress end() {
+    try {
+      JobSummary summary = JobSummary.read(paths);
+      return summary == null || !summary.run().equals(file.run())
+          ? null
+          : new CallProgress(
+              summary.documents(),
+              summary.succeeded(),
+              summary.deadLettered(),
+              summary.calls().sent(),
+              0,
+              0,
+              0,
+              0,
+              summary.costs().costThisRunUsd());
+    } catch (IOException e) {
+      LOG.debug("{} cannot be read: {}", paths.summary(), e.toString());
+      return null;
+    }
+  }
+
   private static synchronized CallProgress read(JobReader reader) {
     JobStatus status;
     try {
       status = reader.look(Instant.now()).orElseThrow();
     } catch (IOException | LedgerException e) {
       LOG.debug("Progress cannot be read: {}", e.toString());
-      return new CallProgress(0, 0, 0, 0, 0, 0, 0, 0, null);
+      return CallProgress.NONE;
     }
     JobStatus.Documents documents = status.documents();
     JobStatus.Batches batches = status.batches();

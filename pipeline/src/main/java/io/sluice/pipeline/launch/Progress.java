@@ -1,14 +1,17 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.internal.stage.CallProgress;
-import io.sluice.pipeline.words.Durations;
-import io.sluice.pipeline.words.Usd;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
-import java.util.Locale;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.function.Supplier;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,109 +19,101 @@ import org.jspecify.annotations.Nullable;
  * thread of its own until closed.
  */
 final class Progress implements AutoCloseable {
-  private static final long LINE_NANOS = 10_000_000_000L;
-  private static final long BAR_NANOS = 500_000_000L;
+  private static final long LINE_MILLIS = 10_000;
+  private static final int BAR_MILLIS = 500;
 
   private final PrintStream err;
   private final Supplier<CallProgress> source;
+  private final Supplier<@Nullable CallProgress> end;
   private final long expected;
+  private final long begun = System.nanoTime();
+  private final Rate rate = new Rate();
   private final @Nullable ProgressBar bar;
-  private final Thread thread;
+  private final @Nullable Thread thread;
+  private CallProgress last = CallProgress.NONE;
   private volatile boolean closed;
   private @Nullable CallProgress said;
 
   /**
-   * @param source where the job's counts are
+   * @param source where the job's counts are, while it runs
+   * @param end the counts of a job that has come to its end; null where it has not
    * @param expected how many documents there are, about; 0 where that is not known
    */
-  Progress(PrintStream err, Supplier<CallProgress> source, long expected, boolean terminal) {
+  Progress(
+      PrintStream err,
+      Supplier<CallProgress> source,
+      Supplier<@Nullable CallProgress> end,
+      long expected,
+      boolean terminal) {
     this.err = err;
     this.source = source;
+    this.end = end;
     this.expected = expected;
-    this.bar =
-        terminal
-            ? new ProgressBarBuilder()
-                .setTaskName("documents")
-                .setInitialMax(Math.max(1, expected))
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(500)
-                .showSpeed()
-                .build()
-            : null;
-    this.thread = new Thread(this::loop, "sluice-progress");
-    thread.setDaemon(true);
-    thread.start();
+    this.bar = terminal ? bar() : null;
+    this.thread = terminal ? null : new Thread(this::loop, "sluice-progress");
+    if (thread != null) {
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  /** On the terminal itself: going back to a line's beginning is not for the eyes. */
+  private ProgressBar bar() {
+    PrintStream terminal =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    return new ProgressBarBuilder()
+        .setInitialMax(Math.max(1, expected))
+        .setUpdateIntervalMillis(BAR_MILLIS)
+        .continuousUpdate()
+        .setConsumer(new ConsoleProgressBarConsumer(terminal))
+        .setRenderer((state, width) -> line().of(width))
+        .build();
+  }
+
+  private synchronized ProgressLine line() {
+    CallProgress now = source.get();
+    // Engines that have gone take their counts with them.
+    if (now.answered() + now.dead() >= last.answered() + last.dead()) {
+      last = now;
+    }
+    CallProgress whole = closed ? end.get() : null;
+    if (whole != null) {
+      last = whole;
+    }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    rate.add(seconds, last.answered() + last.dead());
+    return new ProgressLine(last, expected, seconds, rate.perSecond());
   }
 
   private void loop() {
-    long begun = System.nanoTime();
     while (!closed) {
       try {
-        Thread.sleep((bar == null ? LINE_NANOS : BAR_NANOS) / 1_000_000);
+        Thread.sleep(LINE_MILLIS);
       } catch (InterruptedException e) {
         return;
       }
-      show((System.nanoTime() - begun) / 1e9);
+      ProgressLine line = line();
+      if (line.now().equals(said)) {
+        // A job that waits for new files has nothing to say, for days maybe.
+        continue;
+      }
+      said = line.now();
+      err.println(
+          LocalTime.now()
+                  .truncatedTo(ChronoUnit.SECONDS)
+                  .format(DateTimeFormatter.ISO_LOCAL_TIME)
+              + " INFO "
+              + line.inFull());
     }
-  }
-
-  private void show(double seconds) {
-    CallProgress now = source.get();
-    long done = now.answered() + now.dead();
-    String cost = now.spentUsd() == null ? "" : ", " + Usd.words(now.spentUsd()) + " USD";
-    if (bar != null) {
-      bar.stepTo(done);
-      bar.setExtraMessage(
-          String.format(
-              Locale.ROOT,
-              " %,d dead, %d in flight%s%s",
-              now.dead(),
-              now.inFlight(),
-              cost,
-              batches(now)));
-      return;
-    }
-    if (now.equals(said)) {
-      // A job that waits for new files has nothing to say, for days maybe.
-      return;
-    }
-    said = now;
-    double rate = done / seconds;
-    err.printf(
-        Locale.ROOT,
-        "%,d of %,d documents: %,d answered, %,d dead, %d in flight, %.1f/s%s%s%s%n",
-        done,
-        Math.max(expected, Math.max(now.seen(), done)),
-        now.answered(),
-        now.dead(),
-        now.inFlight(),
-        rate,
-        cost,
-        batches(now),
-        rate == 0 || expected <= done
-            ? ""
-            : ", about " + Durations.words((expected - done) / rate) + " left");
-  }
-
-  private static String batches(CallProgress now) {
-    return now.batches() == 0
-        ? ""
-        : String.format(
-            Locale.ROOT,
-            ", %,d of %,d done in %d %s",
-            now.batchDone(),
-            now.batchRequests(),
-            now.batches(),
-            now.batches() == 1 ? "batch" : "batches");
   }
 
   @Override
   public void close() {
     closed = true;
-    thread.interrupt();
+    if (thread != null) {
+      thread.interrupt();
+    }
     if (bar != null) {
-      CallProgress last = source.get();
-      bar.stepTo(last.answered() + last.dead());
       bar.close();
     }
   }

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.cost.Price;
+import io.sluice.pipeline.claim.LedgerHold;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.claim.PrivateFiles;
 import io.sluice.pipeline.flags.UsageException;
@@ -21,6 +22,10 @@ import io.sluice.pipeline.runner.RunnerOptions;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.watch.WatchFiles;
 import io.sluice.pipeline.words.Durations;
+import io.sluice.pipeline.claim.Replacing;
+import io.sluice.pipeline.output.RunState;
+import io.sluice.pipeline.plan.KeyCheck;
+import io.sluice.pipeline.words.Numbers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -73,10 +78,12 @@ public final class Run {
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags.runner);
     JobArguments.checkPipes(files, detached || watch != null);
-    if (!flags.dryRun && !detached) {
-      // On a cluster the keys are the workers'; one that lacks its key says so and stops.
+    // On a cluster the keys are the workers'; one that lacks its key says so and stops.
+    boolean keys = !detached && !flags.isOffline();
+    if (keys) {
       JobArguments.checkKeys(job.task());
     }
+    int columns = JobArguments.checkColumns(job, files);
     Price price = Prices.of(job, flags.job.prices()).forSpending();
     QuickEstimate estimate = QuickEstimate.of(job, files, flags.job.limit(), price);
     estimate.print(out, job, files);
@@ -92,13 +99,20 @@ public final class Run {
       out.println("Mode auto: " + plan.why());
       job = plan.apply(job, Instant.now().plus(autoDeadline));
     }
-    if (flags.dryRun) {
-      out.println("Nothing was sent (--dryRun)");
-      return 0;
+    if (!flags.replace) {
+      Replacing.check(
+          new OutputPaths(JobArguments.absolute(flags.job.requiredOutput())),
+          new Replacing.Next(
+              files, job.fields(), flags.job.limit(), estimate.documents(), estimate.exact()),
+          watch != null);
+    }
+    if (flags.isDry()) {
+      return dry(job, columns, keys);
     }
     try (PrivateFiles closed = privateFiles(flags);
         OutputDirectory directory =
-            OutputDirectory.claim(flags.job.requiredOutput(), job.task().name())) {
+            OutputDirectory.claim(flags.job.requiredOutput(), job.task().name());
+        LedgerHold ledger = LedgerHold.claim(ledger(flags, directory.paths()), directory.paths())) {
       FlinkMaster cluster =
           RunnerOptions.flinkMaster(flags.runner).map(FlinkMaster::new).orElse(null);
       RunnerOptions.nameJob(options, flags.runner, job.task().name(), directory.paths().root());
@@ -108,8 +122,33 @@ public final class Run {
         checkFree(options.getJobName());
       }
       directory.clearLeftovers();
-      return run(args, flags, options, cluster, job, input, price, estimate, directory.paths());
+      if (flags.fresh) {
+        String aside = ledger.setAside(Instant.now());
+        if (aside != null) {
+          out.println("Starting over; the old ledger is kept in " + aside);
+        }
+      }
+      return run(
+          args, flags, options, cluster, job, input, files, price, estimate, directory.paths());
     }
+  }
+
+  /** What was checked, and the key. */
+  private int dry(JobTask job, int columns, boolean keys) {
+    out.println(
+        "Checked: the task, its template and output, the first rows"
+            + (columns == 0 ? "" : ", the columns of " + Numbers.of(columns, "file")));
+    boolean passes = !keys || new KeyCheck(out, err).passes(job.task(), System::getenv);
+    if (!keys) {
+      out.println("Not checked: the key");
+    }
+    out.println("Nothing was sent to a model (--dryRun)");
+    return passes ? 0 : RunState.STOPPED_BY_PROVIDER.exitCode();
+  }
+
+  private static String ledger(RunFlags flags, OutputPaths paths) {
+    String named = flags.job.ledger();
+    return named == null ? paths.defaultLedger() : JobArguments.absolute(named);
   }
 
   private static PrivateFiles privateFiles(RunFlags flags) {
@@ -145,21 +184,15 @@ public final class Run {
       @Nullable FlinkMaster cluster,
       JobTask job,
       InputFiles input,
+      List<InputFile> files,
       @Nullable Price price,
       QuickEstimate estimate,
       OutputPaths paths)
       throws IOException {
     Instant started = Instant.now();
     Duration watch = flags.watch().orElse(null);
-    String named = flags.job.ledger();
-    String ledger = named == null ? paths.defaultLedger() : JobArguments.absolute(named);
-    if (flags.fresh) {
-      String aside = OutputDirectory.setAside(ledger, started);
-      if (aside != null) {
-        out.println("Starting over; the old ledger is kept in " + aside);
-      }
-    }
-    if (flags.isPrivate && named != null) {
+    String ledger = ledger(flags, paths);
+    if (flags.isPrivate && flags.job.ledger() != null) {
       PrivateFiles.directory(ledger);
     }
     boolean inside = FlinkContext.isInside();
@@ -199,7 +232,8 @@ public final class Run {
                 JobArguments.absolute(flags.job.task()),
                 run.shards(),
                 flinkJob,
-                watch == null ? null : flags.watch));
+                watch == null ? null : flags.watch,
+                watch == null ? files.stream().map(InputFile::name).toList() : null));
     Execution execution = new Execution(err, paths, Launch.begin(paths, file), cluster);
     if (Dataflow.isTemplate(flags.runner)) {
       execution.submit(pipeline);

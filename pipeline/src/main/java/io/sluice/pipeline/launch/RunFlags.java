@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -46,6 +47,8 @@ import picocli.CommandLine.Option;
       "    --input=src/examples/tickets/tickets.jsonl --output=out/tickets"
     })
 public final class RunFlags {
+  private static final Set<String> DRY = Set.of("true", "false", "offline");
+
   private static final Duration SHORTEST_WATCH = Duration.ofSeconds(1);
 
   @Mixin final JobFlags job = new JobFlags();
@@ -87,8 +90,21 @@ public final class RunFlags {
   @Option(
       order = 120,
       names = "--dryRun",
-      description = "Check everything, estimate, send nothing.")
-  boolean dryRun;
+      paramLabel = "offline",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "Check everything, estimate, send nothing to a model. The key is tried by a call that costs"
+              + " nothing, where the provider has one; =offline leaves that out.")
+  @Nullable String dryRun;
+
+  @Option(
+      order = 125,
+      names = "--replace",
+      description =
+          "Put the rows in the place of an earlier run's, though some of those are lost by it: rows of"
+              + " other input, or beyond --limit.")
+  boolean replace;
 
   @Option(order = 130, names = "--fresh", description = "Start over; an old ledger is kept aside.")
   boolean fresh;
@@ -147,7 +163,20 @@ public final class RunFlags {
       throw new UsageException(
           "--watch and --limit: an input without an end has no first N documents; leave one out");
     }
+    if (dryRun != null && !DRY.contains(dryRun)) {
+      throw new UsageException("--dryRun: expected nothing behind it, or offline, got " + dryRun);
+    }
     outputFormat(OutputFormat.JSONL);
+  }
+
+  /** Whether nothing is to be sent to a model. */
+  boolean isDry() {
+    return dryRun != null && !dryRun.equals("false");
+  }
+
+  /** Whether the provider is not to be called at all. */
+  boolean isOffline() {
+    return "offline".equals(dryRun);
   }
 
   /** How long between two looks for new files; empty where the input is what is there. */

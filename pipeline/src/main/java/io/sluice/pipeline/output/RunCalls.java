@@ -10,6 +10,7 @@ import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +30,26 @@ public final class RunCalls {
     long lastMillis;
     long waitedMs;
 
-    /** The share of the tighter limit that was used between the first and the last call. */
-    double utilisation(KeyQuota quota) {
-      double minutes = (lastMillis - firstMillis) / 60_000.0;
-      if (minutes <= 0) {
+    /**
+     * The share of the tighter limit that was used between the first and the last call.
+     *
+     * @param burst for so long unused quota is saved up
+     */
+    double utilisation(KeyQuota quota, Duration burst) {
+      double seconds = (lastMillis - firstMillis) / 1_000.0;
+      if (seconds <= 0) {
         return 0;
       }
-      double share =
-          Math.max(
-              calls / minutes / quota.requestsPerMinute(),
-              tokens / minutes / quota.tokensPerMinute());
-      return Math.round(share * 10_000) / 10_000.0;
+      return Math.round(
+              10_000
+                  * Math.max(
+                      share(calls, seconds, quota.requestsPerMinute(), burst),
+                      share(tokens, seconds, quota.tokensPerMinute(), burst)))
+          / 10_000.0;
+    }
+
+    private static double share(long taken, double seconds, long limit, Duration burst) {
+      return LimitUse.perMinute(taken, seconds, limit, burst.toMillis() / 1_000.0) / limit;
     }
   }
 

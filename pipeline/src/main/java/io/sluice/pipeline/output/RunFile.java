@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param shards over how many keys the accounts are spread
  * @param flinkJob the id that Flink gave the job before it was submitted; empty for none
  * @param watch the time between two looks for new files; null for a job that does not watch
+ * @param inputs the files that it reads; null or empty where that is not known, or they are too
+ *     many
  * @param ended how the run ended without a summary; null where it did not
  */
 public record RunFile(
@@ -56,7 +58,9 @@ public record RunFile(
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer shards,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String flinkJob,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String watch,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> inputs,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Ended ended) {
+  private static final int MOST_INPUTS = 10_000;
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:=,@%+-]+");
   private static final Pattern SECRET =
       Pattern.compile("(--[^=]*(?:key|secret|token|password|credential)[^=]*)=.*");
@@ -68,11 +72,30 @@ public record RunFile(
     processStartedAt = orEmpty(processStartedAt);
   }
 
-  /** Limits of the task's own account, and of its keys. */
+  /**
+   * Limits of the task's own account, and of its keys.
+   *
+   * @param burstSeconds for so long unused quota is saved up; null where an early version has
+   *     written it
+   */
   public record Limits(
       @Nullable Long requestsPerMinute,
       @Nullable Long tokensPerMinute,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double burstSeconds,
       Map<String, KeyLimits> keys) {
+
+    /** Of an account whose burst is not known. */
+    public Limits(
+        @Nullable Long requestsPerMinute,
+        @Nullable Long tokensPerMinute,
+        Map<String, KeyLimits> keys) {
+      this(requestsPerMinute, tokensPerMinute, null, keys);
+    }
+
+    /** For so many seconds unused quota is saved up. */
+    public double burst() {
+      return burstSeconds == null ? 1 : burstSeconds;
+    }
 
     /** Those of a key; the account's where it has none of its own. */
     public KeyLimits of(String key) {
@@ -96,6 +119,7 @@ public record RunFile(
    *
    * @param command as it can be given again
    * @param documents expected; below zero where that is not known
+   * @param inputs the files that are read; null where they are not known
    */
   public record Start(
       String command,
@@ -105,7 +129,8 @@ public record RunFile(
       String task,
       int shards,
       String flinkJob,
-      @Nullable String watch) {}
+      @Nullable String watch,
+      @Nullable List<String> inputs) {}
 
   /** What is known when a run begins. */
   public static RunFile of(RunInfo run, Start start) {
@@ -130,6 +155,7 @@ public record RunFile(
         start.shards(),
         start.flinkJob(),
         start.watch(),
+        start.inputs() == null || start.inputs().size() > MOST_INPUTS ? null : start.inputs(),
         null);
   }
 
@@ -143,7 +169,11 @@ public record RunFile(
         .forEach(
             (key, own) ->
                 keys.put(key, new KeyLimits(own.requestsPerMinute(), own.tokensPerMinute())));
-    return new Limits(task.quota().requestsPerMinute(), task.quota().tokensPerMinute(), keys);
+    return new Limits(
+        task.quota().requestsPerMinute(),
+        task.quota().tokensPerMinute(),
+        task.quota().burst().toMillis() / 1000.0,
+        keys);
   }
 
   /**
@@ -173,6 +203,7 @@ public record RunFile(
         shards,
         flinkJob,
         watch,
+        inputs,
         new Ended(at.toString(), how, message));
   }
 

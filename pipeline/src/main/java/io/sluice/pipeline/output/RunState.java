@@ -30,7 +30,8 @@ public enum RunState {
   }
 
   /**
-   * How a run has ended in which every row has.
+   * How a run has ended in which every row has. Where there were rows and not one was answered, it
+   * has failed whatever rate is allowed: the task is wrong, as likely as not, or the input.
    *
    * @param maxFailureRate dead letters per document above which it has failed, 0 to 1
    */
@@ -38,7 +39,10 @@ public enum RunState {
     if (tally.stillToDo() > 0) {
       return stopped(tally);
     }
-    return tally.deadLettered > maxFailureRate * tally.rowsRead ? TOO_MANY_FAILURES : SUCCEEDED;
+    boolean nothing = tally.rowsRead > 0 && tally.succeeded == 0;
+    return nothing || tally.deadLettered > maxFailureRate * tally.rowsRead
+        ? TOO_MANY_FAILURES
+        : SUCCEEDED;
   }
 
   /** What kept documents from being sent. */

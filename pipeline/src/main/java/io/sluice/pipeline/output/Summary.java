@@ -126,7 +126,7 @@ public final class Summary {
                     key.isEmpty() ? null : key,
                     (long) quota.requestsPerMinute(),
                     quota.tokensPerMinute(),
-                    use.utilisation(quota),
+                    use.utilisation(quota, run.task().quota().burst()),
                     use.waitedMs));
           });
     }

@@ -2,8 +2,10 @@ package io.sluice.pipeline.plan;
 
 import io.sluice.ModelTask;
 import io.sluice.internal.http.ApiKeys;
+import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.input.FileColumns;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.InputFormat;
@@ -151,6 +153,21 @@ public final class JobArguments {
       List<InputFile> files = input.look().stream().map(InputFiles.Found::file).toList();
       InputFiles.checkFormats(files);
       return files;
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Looks whether files have the columns that a task names.
+   *
+   * @return how many files' columns were looked at
+   * @throws UsageException if one lacks a column
+   */
+  public static int checkColumns(JobTask job, List<InputFile> files) {
+    try {
+      return FileColumns.check(
+          files, job.fields(), new RequestBuilder(job.task())::checkFields);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

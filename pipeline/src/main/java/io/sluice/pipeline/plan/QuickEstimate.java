@@ -70,9 +70,15 @@ public record QuickEstimate(
         problem = String.valueOf(e.getMessage());
       }
     }
-    if (unusable > 0 && unusable == sample.documents().size() && files.get(0).hasColumns()) {
-      // Where all rows have the same columns, one that is missing is missing in all of them.
-      throw new UsageException("--input: " + files.get(0).name() + ": " + problem);
+    if (unusable > 0 && unusable == sample.documents().size()) {
+      // What none of so many rows can be asked with, as a field's name that is misspelt, no other
+      // row can, as likely as not.
+      throw new UsageException(
+          "--input: none of "
+              + (sample.whole() ? "" : "the first ")
+              + Numbers.of(unusable, "document")
+              + " can be asked: "
+              + problem);
     }
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();

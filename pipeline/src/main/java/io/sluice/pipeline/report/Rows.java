@@ -17,12 +17,15 @@ final class Rows {
    * @param type the record that a row is
    */
   static <T> void read(String directory, Class<T> type, Consumer<T> row) throws IOException {
-    List<ResourceId> files =
-        OutputPaths.rows(directory).stream()
-            .sorted(Comparator.comparing(ResourceId::toString))
-            .toList();
-    for (ResourceId file : files) {
+    for (ResourceId file : files(directory)) {
       InputRows.read(file.toString(), type, row);
     }
+  }
+
+  /** The files of a kind of output, in the order of their names. */
+  static List<ResourceId> files(String directory) throws IOException {
+    return OutputPaths.rows(directory).stream()
+        .sorted(Comparator.comparing(ResourceId::toString))
+        .toList();
   }
 }

@@ -39,10 +39,16 @@ final class Sentence {
               + spent(summary)
               + "; once that is mended, the same command continues.";
       case TOO_MANY_FAILURES ->
-          "More documents failed than failure.maxRate allows: "
-              + lowered(counts(summary))
-              + spent(summary)
-              + ".";
+          summary.succeeded() == 0
+              ? (documents == 1
+                      ? "The one document was not answered"
+                      : "None of the " + Numbers.count(documents) + " documents was answered")
+                  + spent(summary)
+                  + "."
+              : "More documents failed than failure.maxRate allows: "
+                  + lowered(counts(summary))
+                  + spent(summary)
+                  + ".";
       case FAILED ->
           "The job failed, and its outputs were not replaced: run the same command again; what was"
               + " paid for is kept.";

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.pipeline.flags.UsageException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,7 +48,7 @@ public final class FlinkMaster {
           "--flinkMaster: no Flink cluster answers at "
               + address
               + " ("
-              + e
+              + reason(e)
               + "); start it, or see scripts/flink-cluster --help for one on this machine");
     }
     if (overview.path("slots-available").asInt() == 0) {
@@ -60,6 +61,13 @@ public final class FlinkMaster {
               + overview.path("slots-total").asInt()
               + " slots); add workers or end other jobs");
     }
+  }
+
+  /** Java's client has no words for a connection that is refused. */
+  private static String reason(Exception e) {
+    return e instanceof ConnectException
+        ? "no connection"
+        : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   /**

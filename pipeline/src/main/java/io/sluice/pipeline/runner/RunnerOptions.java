@@ -7,8 +7,10 @@ import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.storage.Storage;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.beam.runners.direct.RestingDirectRunner;
@@ -25,6 +27,12 @@ public final class RunnerOptions {
   /** Beam's words name a Java interface; a person at a terminal gave a flag. */
   private static final Pattern UNKNOWN =
       Pattern.compile("missing a property named '(\\w+)'\\.?(?: Did you mean '(\\w+)')?");
+
+  /** A value that is none of its flag's type. */
+  private static final Pattern UNFIT =
+      Pattern.compile("value of type `([\\w.]+)` from String \"([^\"]*)\"");
+
+  private static final Pattern TWICE = Pattern.compile("expected one element but was");
 
   private RunnerOptions() {}
 
@@ -43,6 +51,10 @@ public final class RunnerOptions {
     }
     if (Dataflow.isRunner(flags)) {
       Dataflow.checkJar(verb);
+    }
+    if (flags.runner().equals("DirectRunner") && flinkMaster(flags).isPresent()) {
+      throw new UsageException(
+          "--flinkMaster goes with --runner=FlinkRunner: say that, too, or leave it out");
     }
     List<String> args = new ArrayList<>(flags.beamFlags());
     if (endless && !flags.runner().equals("DirectRunner")) {
@@ -95,7 +107,7 @@ public final class RunnerOptions {
       return options;
     } catch (IllegalArgumentException e) {
       throw new UsageException(
-          plain(String.valueOf(e.getMessage()), verb) + VerbFlags.seeHelp(verb));
+          plain(String.valueOf(e.getMessage()), verb, args) + VerbFlags.seeHelp(verb));
     }
   }
 
@@ -171,10 +183,10 @@ public final class RunnerOptions {
     }
   }
 
-  private static String plain(String message, CommandSpec verb) {
+  private static String plain(String message, CommandSpec verb, List<String> args) {
     Matcher unknown = UNKNOWN.matcher(message);
     if (!unknown.find()) {
-      return message;
+      return value(message, args);
     }
     String name = unknown.group(1);
     return "There is no flag --"
@@ -183,6 +195,32 @@ public final class RunnerOptions {
             .or(() -> Optional.ofNullable(unknown.group(2)).map(near -> "--" + near))
             .map(near -> "; did you mean " + near + "?")
             .orElse("");
+  }
+
+  /** Beam does not say of a value whose it is. */
+  private static String value(String message, List<String> args) {
+    Matcher unfit = UNFIT.matcher(message);
+    if (unfit.find()) {
+      for (String arg : args) {
+        if (arg.endsWith("=" + unfit.group(2))) {
+          return arg.substring(0, arg.indexOf('='))
+              + ": expected "
+              + (unfit.group(1).endsWith("oolean") ? "true or false" : "a number")
+              + ", got "
+              + unfit.group(2);
+        }
+      }
+    }
+    if (TWICE.matcher(message).lookingAt()) {
+      Set<String> seen = new HashSet<>();
+      for (String arg : args) {
+        String name = arg.replaceFirst("=.*", "");
+        if (!seen.add(name)) {
+          return name + ": is given twice";
+        }
+      }
+    }
+    return message;
   }
 
   static boolean has(List<String> args, String name) {

@@ -107,8 +107,9 @@ record Figures(Documents documents, @Nullable Batches batches, Pace pace, List<Q
             (key, use) -> {
               RunFile.KeyLimits limit =
                   limits == null ? new RunFile.KeyLimits(null, null) : limits.of(key);
-              double requests = use.requestsPerMinute(until);
-              double tokens = use.tokensPerMinute(until);
+              double burst = limits == null ? 0 : limits.burst();
+              double requests = use.requestsPerMinute(until, limit.requestsPerMinute(), burst);
+              double tokens = use.tokensPerMinute(until, limit.tokensPerMinute(), burst);
               double share =
                   Math.max(
                       share(requests, limit.requestsPerMinute()),

@@ -5,12 +5,14 @@ import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
+import io.sluice.pipeline.output.LimitUse;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** A run's newest heartbeats, and what its quota keys used in the last minute. Not thread-safe. */
 final class Recent {
@@ -77,24 +79,31 @@ final class Recent {
       tokens[slot] += moreTokens;
     }
 
-    /** Requests a minute over the last minute, or over the time since the first if that is less. */
-    double requestsPerMinute(long until) {
-      return perMinute(requests, until);
+    /**
+     * Requests a minute over the last minute, or over the time since the first if that is less.
+     *
+     * @param limit null for none
+     * @param burstSeconds for so long unused quota is saved up
+     */
+    double requestsPerMinute(long until, @Nullable Long limit, double burstSeconds) {
+      return perMinute(requests, until, limit, burstSeconds);
     }
 
     /** Tokens a minute, likewise. */
-    double tokensPerMinute(long until) {
-      return perMinute(tokens, until);
+    double tokensPerMinute(long until, @Nullable Long limit, double burstSeconds) {
+      return perMinute(tokens, until, limit, burstSeconds);
     }
 
-    private double perMinute(long[] counts, long until) {
+    private double perMinute(
+        long[] counts, long until, @Nullable Long limit, double burstSeconds) {
       long last = until / 1_000;
       long sum = 0;
       for (int i = 0; i < SECONDS; i++) {
         sum += second[i] > last - SECONDS && second[i] <= last ? counts[i] : 0;
       }
-      double span = Math.max(1_000, Math.min(WINDOW_MILLIS, until - first));
-      return sum * WINDOW_MILLIS / span;
+      double span = Math.min(WINDOW_MILLIS, until - first) / 1_000.0;
+      return LimitUse.perMinute(
+          sum, span, limit == null ? Double.POSITIVE_INFINITY : limit, burstSeconds);
     }
   }
 

@@ -68,7 +68,11 @@ final class StatusText {
               case "stoppedByBudget" -> "stopped at the budget" + finishedAgo();
               case "stoppedByProvider" -> "stopped by the provider" + finishedAgo();
               case "tooManyFailures" ->
-                  "finished" + finishedAgo() + " with more dead letters than allowed";
+                  "finished"
+                      + finishedAgo()
+                      + (documents.succeeded() == 0
+                          ? "; nothing was answered"
+                          : " with more dead letters than allowed");
               default -> status.state();
             });
     if (status.message() != null) {

@@ -6,6 +6,7 @@ import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.words.Durations;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -32,11 +33,14 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Exit codes: 0 whatever the job's state; 2 wrong flags, or a directory that holds no job.",
+      "Exit codes: 0 whatever the job's state; 2 wrong flags, or a directory that holds no job."
+          + " With --exitCode by the state: that of the run (0 succeeded, 1 failed, 3, 4, 5), 130"
+          + " interrupted, 137 died, 10 at work.",
       "",
       "Examples:",
       "  sluice status --output=out/tickets --watch",
-      "  sluice status --output=out/tickets --json | jq .succeeded"
+      "  sluice status --output=out/tickets --json | jq .succeeded",
+      "  until sluice status --output=out/tickets --exitCode >/dev/null; do sleep 60; done"
     })
 public final class StatusVerb {
   /** Clears the screen of a terminal and goes to its beginning. */
@@ -56,6 +60,17 @@ public final class StatusVerb {
       names = "--json",
       description = "One JSON object a line, for programs. The guide lists its fields.")
   boolean json;
+
+  @Option(
+      names = "--exitCode",
+      description = "End with a code that tells the state, as said below, for scripts.")
+  boolean exitCode;
+
+  /** Of a job that is at work; none that a run ends with. */
+  private static final int AT_WORK = 10;
+
+  private static final int INTERRUPTED = 130;
+  private static final int KILLED = 137;
 
   private StatusVerb() {}
 
@@ -94,7 +109,7 @@ public final class StatusVerb {
         flags.print(status, out, terminal && every != null);
         // Where nobody reads any more, as behind head, there is nobody to say it to.
         if (every == null || !status.working() || out.checkError()) {
-          return 0;
+          return flags.exitCode ? exitCode(status) : 0;
         }
         wait.sleep(every);
       }
@@ -102,6 +117,17 @@ public final class StatusVerb {
       Thread.currentThread().interrupt();
       return 0;
     }
+  }
+
+  private static int exitCode(JobStatus status) {
+    if (status.working()) {
+      return AT_WORK;
+    }
+    return switch (status.state()) {
+      case "interrupted" -> INTERRUPTED;
+      case "died" -> KILLED;
+      default -> RunState.ofCode(status.state()).exitCode();
+    };
   }
 
   private @Nullable Duration every() {

@@ -216,7 +216,7 @@ public final class TaskFile {
     if (schema != null && type != OutputType.JSON) {
       section.problem("schema", "belongs to type: json");
     } else if (schema != null) {
-      AnswerJudge.validateSchema(schema.toString()).forEach(problems::addWhereNamed);
+      AnswerJudge.validateWholly(schema.toString()).forEach(problems::addWhereNamed);
     }
     section.close();
     return new Output(type, labels, schema == null ? null : schema.toString(), includeDocument);

@@ -53,12 +53,12 @@ class StoreLockTest {
 
   private String refused() {
     return String.valueOf(
-        assertThrows(UsageException.class, () -> StoreLock.take(paths, CLOCK, NONE)).getMessage());
+        assertThrows(UsageException.class, () -> StoreLock.take(paths, "--output", CLOCK, NONE)).getMessage());
   }
 
   @Test
   void secondJob_isRefused_untilTheFirstEnds() throws IOException {
-    try (StoreLock held = StoreLock.take(paths, CLOCK, NONE)) {
+    try (StoreLock held = StoreLock.take(paths, "--output", CLOCK, NONE)) {
       assertThat(Files.exists(file), is(true));
       assertThat(held, is(notNullValue()));
       assertThat(
@@ -69,14 +69,14 @@ class StoreLockTest {
               containsString("directory of its own")));
     }
     assertThat(Files.exists(file), is(false));
-    StoreLock.take(paths, CLOCK, NONE).close();
+    StoreLock.take(paths, "--output", CLOCK, NONE).close();
   }
 
   @Test
   void ofTwoAtOnce_theLaterWriterHasIt() throws IOException {
     UsageException e =
         assertThrows(
-            UsageException.class, () -> StoreLock.take(paths, CLOCK, time -> writeAnother()));
+            UsageException.class, () -> StoreLock.take(paths, "--output", CLOCK, time -> writeAnother()));
     assertThat(e.getMessage(), containsString("at the same moment"));
     assertThat(Files.readString(file), containsString("\"other\""));
   }
@@ -92,7 +92,7 @@ class StoreLockTest {
   @Test
   void deadProcessOfThisMachine_holdsNothing() throws IOException {
     holder(Machine.host(), Integer.MAX_VALUE, NOW);
-    StoreLock.take(paths, CLOCK, NONE).close();
+    StoreLock.take(paths, "--output", CLOCK, NONE).close();
   }
 
   @Test
@@ -100,7 +100,7 @@ class StoreLockTest {
     holder("elsewhere", 7, NOW.minus(StoreLock.LEASE).plusSeconds(1));
     assertThat(refused(), containsString("on elsewhere"));
     holder("elsewhere", 7, NOW.minus(StoreLock.LEASE));
-    StoreLock.take(paths, CLOCK, NONE).close();
+    StoreLock.take(paths, "--output", CLOCK, NONE).close();
   }
 
   @Test

@@ -127,6 +127,11 @@ final class JobRig implements AutoCloseable {
     return new Run(to, to).run(command(more));
   }
 
+  /** What the runs have said. */
+  String printed() {
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
   /** Rows by id; a row that is there twice fails the test. */
   Map<String, JsonNode> rows(String kind) throws IOException {
     Map<String, JsonNode> rows = new HashMap<>();

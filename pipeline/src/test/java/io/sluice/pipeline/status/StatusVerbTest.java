@@ -172,8 +172,9 @@ class StatusVerbTest {
     JsonNode acme = status.path("quota").path(1);
     assertThat(acme.path("key").asText(), is("acme"));
     assertThat(acme.path("requestsPerMinute").asLong(), is(60L));
-    // 22 requests in the 21 seconds since the first.
-    assertThat(acme.path("requestsPerMinuteUsed").asLong(), is(Math.round(22 * 60 / 21.0)));
+    // 22 requests in the 21 seconds since the first, as a limiter gives that had one saved up.
+    assertThat(acme.path("requestsPerMinuteUsed").asLong(), is(60L));
+    assertThat(acme.path("utilisation").asDouble(), is(1.0));
     assertThat(
         run(),
         allOf(
@@ -182,6 +183,70 @@ class StatusVerbTest {
             containsString("Quota of acme: "),
             containsString("budget 5.00 USD"),
             not(containsString("To continue"))));
+  }
+
+  @Test
+  void aFewCalls_areNotMoreThanALimitThatWasKept() throws IOException {
+    write(file());
+    Ledger ledger = ledger(RUN);
+    // What a bucket of a second may give at once: at 60 a minute one, and the next a second later.
+    ledger.end(begin(ledger, "acme"), answer());
+    now = now.plusMillis(1_000);
+    ledger.end(begin(ledger, "acme"), answer());
+    beat(ledger, 0, 2, 0);
+    assertThat(json().path("quota").path(0).path("utilisation").asDouble(), is(1.0));
+    assertThat(run(), containsString("Quota of acme: 100.0 % used: 60 of 60 requests"));
+  }
+
+  @Test
+  void aLimitThatWasNotKept_isSaid() throws IOException {
+    write(file());
+    Ledger ledger = ledger(RUN);
+    for (int i = 0; i < 40; i++) {
+      ledger.end(begin(ledger, "acme"), answer());
+    }
+    now = now.plusSeconds(20);
+    beat(ledger, 0, 40, 0);
+    assertThat(json().path("quota").path(0).path("utilisation").asDouble(), is(2.0));
+  }
+
+  @Test
+  void exitCodes_tellTheState_whereTheyAreAskedFor() throws IOException {
+    write(file());
+    running();
+    assertThat(code(), is(10));
+    write(file().put("processStartedAt", "2001-01-01T00:00:00Z"));
+    assertThat(code(), is(137));
+    ObjectNode ended = file();
+    ended.putObject("ended").put("how", "interrupted").put("message", "");
+    write(ended);
+    assertThat(code(), is(130));
+    ended.putObject("ended").put("how", "failed").put("message", "");
+    write(ended);
+    assertThat(code(), is(1));
+    for (Map.Entry<String, Integer> state :
+        Map.of(
+                "succeeded", 0,
+                "failed", 1,
+                "stoppedByBudget", 3,
+                "tooManyFailures", 4,
+                "stoppedByProvider", 5)
+            .entrySet()) {
+      Files.writeString(
+          directory.resolve("summary.json"),
+          "{\"run\": \"" + RUN + "\", \"state\": \"" + state.getKey() + "\"}");
+      assertThat(code(), is(state.getValue()));
+    }
+  }
+
+  private int code() throws IOException {
+    PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    return StatusVerb.run(
+        List.of("--output=" + directory, "--exitCode"),
+        out,
+        false,
+        () -> now,
+        time -> now = now.plus(time));
   }
 
   @Test

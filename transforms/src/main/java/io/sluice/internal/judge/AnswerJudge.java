@@ -44,7 +44,7 @@ public final class AnswerJudge {
     return switch (output.type()) {
       case TEXT -> List.of();
       case LABEL -> validateLabels(output.labels());
-      case JSON -> schema == null ? List.of() : validateSchema(schema);
+      case JSON -> schema == null ? List.of() : validateWholly(schema);
     };
   }
 
@@ -53,6 +53,15 @@ public final class AnswerJudge {
     return text.isBlank() && !raw.isBlank()
         ? new Verdict.Unfit("The model thought, and gave no answer behind it; raise max_tokens")
         : new Verdict.Fits(StrictJson.text(text));
+  }
+
+  /**
+   * What is wrong with a JSON Schema that a person wrote: as {@link #validateSchema}, and what is
+   * valid and checks nothing, such as words that are no keywords.
+   */
+  public static List<String> validateWholly(String schema) {
+    List<String> words = SchemaWords.problems(schema);
+    return words.isEmpty() ? validateSchema(schema) : words;
   }
 
   private static LabelRule labels(Output output) {

@@ -1,5 +1,6 @@
 package io.sluice.internal.prepare;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
@@ -100,6 +101,21 @@ public final class RequestBuilder {
         written.body(),
         written.inputTokens(),
         writer.maxOutputTokens());
+  }
+
+  /**
+   * Whether a prompt can be made of documents that all have the same fields.
+   *
+   * @throws PromptException where it uses one that is not among them
+   */
+  public void checkFields(List<String> fields) throws PromptException {
+    // With nothing in them, sections are passed over, and so are fields of what may be objects.
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    fields.forEach(document::putNull);
+    if (system != null) {
+      system.render(document);
+    }
+    user.render(document);
   }
 
   /** Whether the model's own encoding is known, so that input tokens are counts, not estimates. */

@@ -26,7 +26,8 @@ public record CallProgress(
     long batchRequests,
     long batchDone,
     @Nullable BigDecimal spentUsd) {
-  static final CallProgress NONE = new CallProgress(0, 0, 0, 0, 0, 0, 0, 0, BigDecimal.ZERO);
+  /** Of no engine. */
+  public static final CallProgress NONE = new CallProgress(0, 0, 0, 0, 0, 0, 0, 0, BigDecimal.ZERO);
 
   CallProgress plus(CallProgress other) {
     return new CallProgress(

@@ -1,5 +1,8 @@
 package io.sluice.internal.provider.anthropic;
 
+import java.util.Map;
+import io.sluice.spi.CallFailedException;
+import io.sluice.internal.http.ControlCalls;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
@@ -74,6 +77,16 @@ public final class AnthropicProvider implements ModelProvider {
   @Override
   public Caller open(Connection connection) {
     return AnthropicCaller.create(connection);
+  }
+
+  @Override
+  public List<String> models(Connection connection) throws CallFailedException {
+    try (ControlCalls calls =
+        new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicErrors::classify)) {
+      return calls.call("GET", "/v1/models", Map.of("limit", "1000"), null).path("data").valueStream()
+          .map(model -> model.path("id").asText())
+          .toList();
+    }
   }
 
   @Override

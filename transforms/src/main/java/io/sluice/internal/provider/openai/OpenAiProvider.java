@@ -6,9 +6,11 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
 import io.sluice.spi.BatchApi;
+import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
@@ -110,6 +112,15 @@ public final class OpenAiProvider implements ModelProvider {
   @Override
   public Caller open(Connection connection) {
     return OpenAiCaller.create(connection);
+  }
+
+  @Override
+  public List<String> models(Connection connection) throws CallFailedException {
+    try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiErrors::classify)) {
+      return calls.call("GET", "/models", Map.of(), null).path("data").valueStream()
+          .map(model -> model.path("id").asText())
+          .toList();
+    }
   }
 
   @Override

@@ -1,0 +1,162 @@
+package io.sluice.pipeline.claim;
+
+import io.sluice.internal.ledger.LedgerException;
+import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.status.JobReader;
+import io.sluice.pipeline.status.JobStatus;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The launcher's hold on a ledger: one running job at a time writes to it, whichever output it has.
+ * Two jobs would each hold the whole budget against what they saw when they began, pay for the same
+ * answers, and move the ledger away from under each other. One after the other they may share it.
+ *
+ * <p>A job on a cluster outlives its launcher and the lock; whether it is at work its output says,
+ * which the ledger names.
+ */
+public final class LedgerHold implements AutoCloseable {
+  /** Whose the ledger was last. */
+  private record User(@Nullable String output) {}
+
+  private final String ledger;
+  private final String output;
+  private AutoCloseable lock;
+
+  private LedgerHold(String ledger, String output, AutoCloseable lock) {
+    this.ledger = ledger;
+    this.output = output;
+    this.lock = lock;
+  }
+
+  /**
+   * @param ledger its directory, which is made where it is not there
+   * @throws UsageException if another job is at work on it
+   */
+  public static LedgerHold claim(String ledger, OutputPaths output) {
+    try {
+      LedgerHold hold = new LedgerHold(ledger, output.root(), lock(ledger));
+      try {
+        hold.check(Instant.now());
+        hold.sign();
+        return hold;
+      } catch (IOException | RuntimeException e) {
+        hold.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UsageException("--ledger: cannot write to " + ledger + ": " + e.getMessage());
+    }
+  }
+
+  private static AutoCloseable lock(String ledger) throws IOException {
+    if (ledger.contains("://")) {
+      return StoreLock.take(
+          new OutputPaths(ledger),
+          "--ledger",
+          InstantSource.system(),
+          time -> Thread.sleep(time.toMillis()));
+    }
+    Path directory = Path.of(ledger);
+    Files.createDirectories(directory);
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (OutputDirectory.lock(channel) == null) {
+      channel.close();
+      throw new UsageException(
+          "--ledger: another job is writing to "
+              + ledger
+              + "; wait for it, or give this one a ledger of its own: a budget of two jobs would be"
+              + " passed");
+    }
+    return channel;
+  }
+
+  /** A job on a cluster has no lock here. */
+  private void check(Instant now) throws IOException {
+    byte[] content = StoredFiles.read(userFile());
+    String other = content == null ? null : Json.read(content, User.class).output();
+    if (other == null || other.equals(output)) {
+      return;
+    }
+    OutputPaths paths = new OutputPaths(other);
+    RunFile run = RunFile.read(paths);
+    if (run == null || !run.detached() || !ledger.equals(run.ledger())) {
+      return;
+    }
+    boolean working;
+    try {
+      working = new JobReader(paths, ledger).look(now).map(JobStatus::working).orElse(false);
+    } catch (LedgerException e) {
+      // A damaged one is told of by who opens it.
+      return;
+    }
+    if (working) {
+      throw new UsageException(
+          "--ledger: the job of "
+              + other
+              + " is at work on "
+              + ledger
+              + ", on a cluster; wait for it, or give this one a ledger of its own");
+    }
+  }
+
+  private void sign() throws IOException {
+    OutputPaths.writeWhole(
+        userFile(),
+        ledger + "/.user-" + UUID.randomUUID() + ".json",
+        "application/json",
+        Json.line(new User(output)).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private String userFile() {
+    return ledger + "/.user.json";
+  }
+
+  /**
+   * Puts the ledger aside, and holds a new one.
+   *
+   * @return where the old one is now; null if there was none
+   */
+  public @Nullable String setAside(Instant now) throws IOException {
+    if (LedgerScan.segments(ledger).isEmpty()) {
+      return null;
+    }
+    String aside = OutputDirectory.setAside(ledger, now);
+    if (!ledger.contains("://")) {
+      // The lock has gone with the directory.
+      AutoCloseable old = lock;
+      lock = lock(ledger);
+      close(old);
+      sign();
+    }
+    return aside;
+  }
+
+  @Override
+  public void close() {
+    close(lock);
+  }
+
+  private static void close(AutoCloseable lock) {
+    try {
+      lock.close();
+    } catch (Exception e) {
+      // The lock goes with the process, and a store's soon after.
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.sluice.pipeline.claim;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerRecord.AtWork;
+import io.sluice.internal.ledger.LedgerRecord.Beat;
+import io.sluice.internal.ledger.LedgerRecord.Calls;
+import io.sluice.internal.ledger.LedgerRecord.Rows;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.output.OutputPaths;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One job at a time writes to a ledger, whichever outputs they have. */
+class LedgerHoldTest {
+  private static final Instant NOW = Instant.parse("2030-01-02T03:04:05Z");
+
+  @TempDir Path directory;
+  private String ledger;
+
+  @BeforeEach
+  void name() {
+    ledger = directory.resolve("shared").toString();
+  }
+
+  private OutputPaths output(String name) {
+    return new OutputPaths(directory.resolve(name).toString());
+  }
+
+  private Ledger write(String run, InstantSource clock) {
+    Ledger open =
+        Ledger.open(new Ledger.Options(ledger, "job", run, partition -> true, clock));
+    open.beat(
+        new Beat(0, 0, new Rows(5, 0, 0, 0, 5), Calls.NONE, AtWork.NONE, Map.of(), null));
+    return open;
+  }
+
+  @Test
+  void two_atOnce_areRefused_andOneAfterTheOtherAreNot() {
+    try (LedgerHold first = LedgerHold.claim(ledger, output("a"))) {
+      UsageException e =
+          assertThrows(UsageException.class, () -> LedgerHold.claim(ledger, output("b")));
+      assertThat(
+          e.getMessage(),
+          allOf(containsString("--ledger: another job is writing to " + ledger)));
+    }
+    LedgerHold.claim(ledger, output("b")).close();
+  }
+
+  @Test
+  void aLedgerThatWasSetAside_isHeldAnew() throws IOException {
+    write("20300102T030405_aaaa", () -> NOW).close();
+    try (LedgerHold hold = LedgerHold.claim(ledger, output("a"))) {
+      String aside = hold.setAside(NOW);
+      assertThat(aside, is(ledger + "-20300102-030405"));
+      assertThat(Files.exists(Path.of(ledger + "-20300102-030405")), is(true));
+      assertThrows(UsageException.class, () -> LedgerHold.claim(ledger, output("b")));
+      assertThat("nothing is in the new one", hold.setAside(NOW), is(nullValue()));
+    }
+    LedgerHold.claim(ledger, output("b")).close();
+  }
+
+  @Test
+  void aJobOnACluster_isAtWorkWithoutALock() throws IOException {
+    LedgerHold.claim(ledger, output("a")).close();
+    String run = "20300102T030405_aaaa";
+    Files.createDirectories(directory.resolve("a/.sluice"));
+    Files.writeString(
+        directory.resolve("a/.sluice/run.json"),
+        "{\"run\": \"%s\", \"name\": \"job\", \"detached\": true, \"ledger\": \"%s\"}"
+            .formatted(run, ledger));
+    write(run, InstantSource.system()).close();
+    UsageException e =
+        assertThrows(UsageException.class, () -> LedgerHold.claim(ledger, output("b")));
+    assertThat(
+        e.getMessage(),
+        allOf(containsString("the job of " + output("a").root()), containsString("on a cluster")));
+    // Its own launcher may look after it.
+    LedgerHold.claim(ledger, output("a")).close();
+  }
+
+  @Test
+  void aJobThatDied_holdsNothing() throws IOException {
+    LedgerHold.claim(ledger, output("a")).close();
+    Files.createDirectories(directory.resolve("a/.sluice"));
+    Files.writeString(
+        directory.resolve("a/.sluice/run.json"),
+        "{\"run\": \"r_1\", \"detached\": true, \"ledger\": \"%s\"}".formatted(ledger));
+    write("r_1", () -> Instant.parse("2020-01-01T00:00:00Z")).close();
+    LedgerHold hold = LedgerHold.claim(ledger, output("b"));
+    assertThat(hold, is(not(nullValue())));
+    hold.close();
+  }
+}

@@ -5,7 +5,6 @@ import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
-import io.sluice.internal.engine.RetryPolicy.Asked;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
 import io.sluice.spi.Reply;
@@ -40,7 +39,7 @@ final class BatchOutcomes {
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
     Tries tries = requests.tries(line, lastTry);
     Outcome outcome = Outcome.of(reply, job.judge());
-    Next next = job.retries().after(outcome, tries, Asked.IN_BATCH).next();
+    Next next = job.retries().after(outcome, tries);
     long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
         new Journal.InBatch(

@@ -99,7 +99,8 @@ class HouseTest {
         .should()
         .dependOnClassesThat(
             JavaClass.Predicates.resideInAPackage("io.sluice.internal..")
-                .and(JavaClass.Predicates.resideOutsideOfPackage("io.sluice.internal.http..")))
+                .and(JavaClass.Predicates.resideOutsideOfPackage("io.sluice.internal.http.."))
+                .and(JavaClass.Predicates.resideOutsideOfPackage("io.sluice.internal.text..")))
         .check(CLASSES);
   }
 

@@ -296,6 +296,21 @@ public abstract class BatchContract extends ContractFixture {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(NotAnAnswer.class)
+  void resultsThatAreNoAnswers_areWhatTheyAreInRealTime(NotAnAnswer way) throws Exception {
+    assumeTrue(supports(way));
+    try (BatchRig rig = rig()) {
+      String line = notAnAnswerLine(BatchRig.customId(0), way) + "\n";
+      rig.server.on(resultsRoute("b1"), 200, line);
+      ResultLine result = rig.results(ended(rig, State.COMPLETED)).get(0);
+      Reply.Failed failed = (Reply.Failed) result.reply();
+      assertThat(failed.kind(), is(way.kind));
+      assertThat(failed.retryable(), is(way.retryable));
+      assertThat(failed.usage(), is(new Usage(7, 0, 3)));
+    }
+  }
+
   @Test
   void results_thatAreGone_areNotTakenForNone() throws Exception {
     try (BatchRig rig = rig()) {

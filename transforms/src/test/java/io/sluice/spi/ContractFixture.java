@@ -48,7 +48,9 @@ public abstract class ContractFixture {
   protected enum NotAnAnswer {
     CUT(ErrorKind.TRUNCATED, false),
     REFUSED(ErrorKind.REFUSAL, false),
-    EMPTY(ErrorKind.INVALID_OUTPUT, true);
+    EMPTY(ErrorKind.INVALID_OUTPUT, true),
+    /** A finish reason that nobody knows: half an answer, as likely as not. */
+    BROKEN_OFF(ErrorKind.SERVER_ERROR, true);
 
     final ErrorKind kind;
     final boolean retryable;
@@ -168,6 +170,11 @@ public abstract class ContractFixture {
 
   /** A line of results: a right answer. */
   protected String answeredLine(String customId, String text, Usage usage) {
+    throw unsupported();
+  }
+
+  /** A line of results: a 200 that is no answer, with usage 7 and 3. */
+  protected String notAnAnswerLine(String customId, NotAnAnswer way) {
     throw unsupported();
   }
 

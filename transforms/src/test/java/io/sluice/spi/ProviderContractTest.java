@@ -245,6 +245,9 @@ public abstract class ProviderContractTest extends BatchContract {
     assertThat(failed.scope(), is(Scope.ROW));
     assertThat(failed.billing(), is(Billing.BILLED));
     assertThat(failed.usage(), is(new Usage(7, 0, 3)));
+    if (way == NotAnAnswer.CUT || way == NotAnAnswer.BROKEN_OFF) {
+      assertThat("what came is kept", failed.raw(), is("half"));
+    }
   }
 
   @ParameterizedTest

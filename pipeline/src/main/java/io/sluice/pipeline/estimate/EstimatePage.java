@@ -1,6 +1,7 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.internal.provider.Providers;
+import io.sluice.internal.text.Text;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.input.InputFile;
@@ -235,8 +236,7 @@ final class EstimatePage {
           "    "
               + Visible.line(ending.id())
               + ": "
-              + Visible.line(
-                  text.length() <= ANSWER_CHARS ? text : text.substring(0, ANSWER_CHARS) + "…"));
+              + Visible.line(Text.shown(text, ANSWER_CHARS)));
     }
     out.println("What was answered is in the ledger: run takes it from there");
   }

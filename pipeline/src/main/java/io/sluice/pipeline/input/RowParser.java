@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.Source;
 import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.rows.Row;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +64,7 @@ final class RowParser implements Serializable {
       node = ExactJson.read(text);
     } catch (JsonProcessingException e) {
       return unreadable(
-          text, source, "The row is not JSON: " + Texts.cut(e.getOriginalMessage(), 500));
+          text, source, "The row is not JSON: " + Text.shown(e.getOriginalMessage(), 500));
     }
     if (!(node instanceof ObjectNode object)) {
       return unreadable(
@@ -74,12 +75,13 @@ final class RowParser implements Serializable {
       if (inner.size() == 1 && inner.path(RAW).isTextual()) {
         return json(inner.path(RAW).asText(), source);
       }
-      String key = object.path("key").isTextual() ? object.path("key").asText() : null;
-      String json = inner.toString();
+      String key =
+          object.path("key").isTextual() ? Text.whole(object.path("key").asText()) : null;
+      String json = Text.whole(inner.toString());
       String problem = unfit(json, inner);
       return problem != null
           ? unreadable(text, source, problem)
-          : new Parsed(new Document(object.path("id").asText(), key, json, source), null);
+          : new Parsed(new Document(Text.whole(object.path("id").asText()), key, json, source), null);
     }
     return document(object, text, source);
   }
@@ -92,7 +94,7 @@ final class RowParser implements Serializable {
   }
 
   private Parsed document(ObjectNode object, String raw, Source source) {
-    String json = object.toString();
+    String json = Text.whole(object.toString());
     String problem = unfit(json, object);
     JsonNode id = object.path("id");
     JsonNode key = MissingNode.getInstance();
@@ -109,8 +111,8 @@ final class RowParser implements Serializable {
     }
     return new Parsed(
         new Document(
-            id.isValueNode() && !id.isNull() && !id.asText().isEmpty() ? id.asText() : hash(json),
-            key.isValueNode() && !key.isNull() && !key.asText().isEmpty() ? key.asText() : null,
+            id.isValueNode() && !id.isNull() && !id.asText().isEmpty() ? Text.whole(id.asText()) : hash(json),
+            key.isValueNode() && !key.isNull() && !key.asText().isEmpty() ? Text.whole(key.asText()) : null,
             json,
             source),
         null);
@@ -137,7 +139,7 @@ final class RowParser implements Serializable {
           + "' ("
           + setting
           + ") is no single value but "
-          + Texts.cut(value.toString(), 100);
+          + Text.shown(value.toString(), 100);
     }
     return value.isMissingNode()
         ? "The row has no field '" + name + "' (" + setting + "); it has " + names(object)
@@ -154,18 +156,11 @@ final class RowParser implements Serializable {
             .limit(NAMED)
             .map(Map.Entry::getKey)
             .collect(Collectors.joining(", "));
-    return Texts.cut(names, 1_000) + (object.size() > NAMED ? ", …" : "");
+    return Text.shown(names, 1_000) + (object.size() > NAMED ? ", …" : "");
   }
 
   /** What no request can be made of; null where nothing is. */
   private static @Nullable String unfit(String json, ObjectNode object) {
-    int half = Texts.unpaired(json);
-    if (half >= 0) {
-      return "The row has half a character (\\u"
-          + Integer.toHexString(json.charAt(half))
-          + " without the other half of the pair), which cannot be sent: it was cut, as likely as"
-          + " not, and has to be cut elsewhere";
-    }
     return json.length() > MAX_TEXT_CHARS ? tooLong(object) : null;
   }
 
@@ -187,10 +182,10 @@ final class RowParser implements Serializable {
   }
 
   private static Parsed unreadable(String raw, Source source, String problem) {
-    String json = JSON.createObjectNode().put(RAW, raw).toString();
+    String json = Text.whole(JSON.createObjectNode().put(RAW, raw).toString());
     return new Parsed(
         new Document(hash(raw), null, json, source),
-        problem + " (" + source.file() + ", row " + source.position() + ")");
+        Text.whole(problem) + " (" + source.file() + ", row " + source.position() + ")");
   }
 
   private static String hash(String text) {

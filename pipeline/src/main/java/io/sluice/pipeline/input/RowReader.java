@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.columnar.AvroRows;
 import io.sluice.pipeline.input.columnar.ParquetRows;
 import io.sluice.pipeline.input.rows.Row;
@@ -208,7 +209,7 @@ final class RowReader implements Closeable {
     Throwable told = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;
     String message = told.getMessage() == null ? told.toString() : told.getMessage();
     // Parquet's may quote a whole schema.
-    return message.length() <= REASON_CHARS ? message : message.substring(0, REASON_CHARS) + "…";
+    return Text.shown(message, REASON_CHARS);
   }
 
   /**

@@ -80,7 +80,7 @@ final class Finish {
 
   private void writeSummary(Tally tally, boolean complete) throws IOException {
     LedgerTotals job = new LedgerTotals();
-    RunCalls calls = new RunCalls(run.run());
+    RunCalls calls = new RunCalls(run.run(), run.price() != null);
     LedgerScan.scan(
         run.ledger(),
         (segment, offset, record) -> {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.util.RawValue;
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
+import io.sluice.internal.text.Text;
 import java.util.Locale;
 
 /** The lines of the output files: one JSON object a row, as users' scripts read them. */
@@ -56,7 +57,11 @@ final class RowLines {
         .put("file", document.source().file())
         .put("position", document.source().position());
     try {
-      return JSON.writeValueAsString(line);
+      String whole = Text.whole(JSON.writeValueAsString(line));
+      // Here or before it came here: whoever reads the row is told that it is not what it was.
+      return Text.isReplaced(whole)
+          ? Text.whole(JSON.writeValueAsString(line.put("replaced", true)))
+          : whole;
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A JSON object can be written", e);
     }

@@ -52,13 +52,17 @@ public final class RunCalls {
   long failed;
   long retried;
   long rateLimited;
-  boolean pricesKnown = true;
+  private boolean pricesKnown;
   BigDecimal spent = BigDecimal.ZERO;
   Usage usage = Usage.NONE;
   @Nullable String stopReason;
 
-  public RunCalls(String run) {
+  /**
+   * @param priced whether the model's price is known now; earlier calls may have had none
+   */
+  public RunCalls(String run, boolean priced) {
     this.run = run;
+    this.pricesKnown = priced;
   }
 
   /** Whether a segment of the ledger was written by a run. */
@@ -68,7 +72,7 @@ public final class RunCalls {
 
   /** Takes a record of any run. */
   public void add(String segment, LedgerRecord record) {
-    if (record instanceof Ended ended && ended.isAnswer() && ended.entry().costUsd() == null) {
+    if (isWithoutPrice(record)) {
       pricesKnown = false;
     }
     if (!isOf(run, segment)) {
@@ -89,6 +93,13 @@ public final class RunCalls {
       stopReason = beat.stopped() == null ? stopReason : beat.stopped();
       beat.waitedMs().forEach((key, millis) -> use(key).waitedMs += millis);
     }
+  }
+
+  /** A call that could cost nobody knows what, or an answer that has. */
+  private static boolean isWithoutPrice(LedgerRecord record) {
+    return record instanceof Begun begun
+        ? begun.worstUsd() == null
+        : record instanceof Ended ended && ended.isAnswer() && ended.entry().costUsd() == null;
   }
 
   private void ended(Ended ended) {
@@ -129,7 +140,7 @@ public final class RunCalls {
     return pricesKnown ? spent : null;
   }
 
-  /** Whether every answer of every run has a cost. */
+  /** Whether the price is known, and every call of every run had one. */
   public boolean pricesKnown() {
     return pricesKnown;
   }

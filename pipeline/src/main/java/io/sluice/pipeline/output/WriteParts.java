@@ -1,8 +1,11 @@
 package io.sluice.pipeline.output;
 
+import io.sluice.internal.text.Text;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -42,8 +45,18 @@ abstract class WriteParts<T> extends DoFn<T, KV<Integer, Tally>> {
           new BufferedWriter(
               Channels.newWriter(
                   FileSystems.create(OutputPaths.file(file), "application/x-ndjson"),
-                  StandardCharsets.UTF_8));
+                  encoder(),
+                  -1));
     }
+  }
+
+  /** Rows are whole when they come here; one that is not must not end the job at every rerun. */
+  private static CharsetEncoder encoder() {
+    return StandardCharsets.UTF_8
+        .newEncoder()
+        .replaceWith(String.valueOf(Text.REPLACEMENT).getBytes(StandardCharsets.UTF_8))
+        .onMalformedInput(CodingErrorAction.REPLACE)
+        .onUnmappableCharacter(CodingErrorAction.REPLACE);
   }
 
   WriteParts(String directory, Rounds rounds) {

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.internal.text.Text;
 import io.sluice.pipeline.words.Visible;
 import java.util.Locale;
 
@@ -20,8 +21,7 @@ final class Texts {
     if (text.length() <= max) {
       return Visible.text(text);
     }
-    int end = Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max;
-    return Visible.text(text.substring(0, end))
+    return Visible.text(Text.cut(text, max))
         + String.format(Locale.ROOT, " … (%,d characters)", text.length());
   }
 }

@@ -36,13 +36,13 @@ public final class JobReader {
       this.run = run;
       this.ledger = ledger;
       follower = new LedgerFollower(ledger);
-      calls = new RunCalls(run);
+      calls = new RunCalls(run, true);
     }
 
     void readOn() {
       if (!follower.poll(this::add)) {
         job = new LedgerTotals();
-        calls = new RunCalls(run);
+        calls = new RunCalls(run, true);
         recent = new Recent();
       }
     }

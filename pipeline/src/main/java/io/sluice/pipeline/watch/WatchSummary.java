@@ -24,7 +24,7 @@ final class WatchSummary {
   WatchSummary(RunInfo run) {
     this.run = run;
     this.ledger = new LedgerFollower(run.ledger());
-    this.calls = new RunCalls(run.run());
+    this.calls = new RunCalls(run.run(), run.price() != null);
   }
 
   /**
@@ -35,7 +35,7 @@ final class WatchSummary {
   void write(Tally unsent) throws IOException {
     if (!ledger.poll(this::add)) {
       job = new LedgerTotals();
-      calls = new RunCalls(run.run());
+      calls = new RunCalls(run.run(), run.price() != null);
       ledger.poll(this::add);
     }
     RoundBook book = RoundBook.of(run.paths(), run.run());

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.words;
 
+import io.sluice.internal.text.Text;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -41,6 +42,8 @@ public final class Visible {
       out.append((char) code);
     } else if (code < 0x20) {
       out.append((char) (0x2400 + code));
+    } else if (Character.getType(code) == Character.SURROGATE) {
+      out.append(Text.REPLACEMENT);
     } else if (isHidden(code)) {
       for (char half : Character.toChars(code)) {
         out.append(String.format("\\u%04x", (int) half));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
@@ -39,7 +40,7 @@ public final class Answers {
           .findFirst()
           .orElse(labels.get(Math.floorMod(prompt.hashCode(), labels.size())));
     }
-    return "Echo: " + prompt.substring(0, Math.min(200, prompt.length()));
+    return "Echo: " + Text.cut(prompt, 200);
   }
 
   private JsonNode value(JsonNode schema, int seed) {

@@ -7,6 +7,7 @@ import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
@@ -62,9 +63,9 @@ public final class Endings {
         new DeadLetter(
             row.document(),
             failed.kind(),
-            failed.message(),
+            Text.whole(failed.message()),
             failed.status(),
-            failed.code(),
+            Text.wholeOrNull(failed.code()),
             failed.retryable(),
             sent,
             cut(failed.raw())));
@@ -146,8 +147,6 @@ public final class Endings {
   }
 
   private static @Nullable String cut(@Nullable String text) {
-    return text == null || text.length() <= DeadLetter.MAX_ANSWER_CHARS
-        ? text
-        : text.substring(0, DeadLetter.MAX_ANSWER_CHARS);
+    return text == null ? null : Text.cut(text, DeadLetter.MAX_ANSWER_CHARS);
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.internal.http;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -44,6 +45,11 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
         : new ErrorVerdict(ErrorKind.RATE_LIMITED, Scope.RATE, true, "");
   }
 
+  /** The model was held to a format and failed: asked again, it may not. */
+  public static ErrorVerdict misformed() {
+    return new ErrorVerdict(ErrorKind.INVALID_OUTPUT, Scope.ROW, true, "");
+  }
+
   public static ErrorVerdict badRequest() {
     return row(ErrorKind.BAD_REQUEST, "; check the task's parameters and the document");
   }
@@ -82,6 +88,7 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
    * @param code the server's name for it; empty where it has none
    * @param envelope whether the body was an error of the API, not of something in front of it
    * @param usage what the error says was used all the same; null where it says nothing
+   * @param said what the model said all the same; null where it did not
    */
   public Reply.Failed toReply(
       int status,
@@ -92,7 +99,8 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       boolean envelope,
       @Nullable Usage usage,
       @Nullable Duration hint,
-      RateHeaders rates) {
+      RateHeaders rates,
+      @Nullable String said) {
     String should = RetryHints.text(headers, "x-should-retry");
     boolean retry =
         should != null && (scope == Scope.ROW || scope == Scope.LOAD)
@@ -104,14 +112,28 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
         retry,
         what + " was answered " + status + (text.isEmpty() ? "" : ": " + cut(text)) + advice,
         status,
-        code.isEmpty() ? null : code,
+        code.isEmpty() ? null : Text.whole(code),
         retry ? hint : null,
         usage != null
             ? Billing.BILLED
             : mayBeAnswered(status, envelope) ? Billing.UNKNOWN : Billing.NOT_BILLED,
         usage,
-        null,
+        said,
         rates);
+  }
+
+  /** As above, where the model has said nothing. */
+  public Reply.Failed toReply(
+      int status,
+      HttpHeaders headers,
+      String what,
+      String text,
+      String code,
+      boolean envelope,
+      @Nullable Usage usage,
+      @Nullable Duration hint,
+      RateHeaders rates) {
+    return toReply(status, headers, what, text, code, envelope, usage, hint, rates, null);
   }
 
   /** Whether the model may have answered, and the answer was lost on its way. */
@@ -129,7 +151,8 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
     return body.replaceAll("<[^>]*>", " ").replaceAll("\\s+", " ").strip();
   }
 
+  /** For a message: what a provider says is as long as it likes. */
   public static String cut(String text) {
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    return Text.shown(text, SHOWN);
   }
 }

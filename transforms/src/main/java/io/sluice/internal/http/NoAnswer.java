@@ -2,6 +2,7 @@ package io.sluice.internal.http;
 
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -15,33 +16,59 @@ public final class NoAnswer {
 
   /** The server broke: the same request may succeed. */
   public static Reply.Failed unreadable(String message, @Nullable Usage usage, RateHeaders rates) {
+    return unreadable(message, usage, null, rates);
+  }
+
+  /**
+   * As above.
+   *
+   * @param raw what came all the same; null for nothing
+   */
+  public static Reply.Failed unreadable(
+      String message, @Nullable Usage usage, @Nullable String raw, RateHeaders rates) {
     return new Reply.Failed(
         ErrorKind.SERVER_ERROR,
         Scope.ROW,
         true,
-        message,
+        Text.whole(message),
         200,
         null,
         null,
         usage == null ? Billing.UNKNOWN : Billing.BILLED,
         usage,
-        null,
+        Text.wholeOrNull(raw),
         rates);
   }
 
-  /** The model said nothing: asked again, it may. */
+  /** As below, where nothing else came either. */
   public static Reply.Failed empty(@Nullable Usage usage, RateHeaders rates) {
+    return empty("", usage, null, rates);
+  }
+
+  /**
+   * The model said nothing: asked again, it may.
+   *
+   * @param beside what it sent beside the answer that it did not give, in words; may be empty
+   * @param raw all that came; null for nothing
+   */
+  public static Reply.Failed empty(
+      String beside, @Nullable Usage usage, @Nullable String raw, RateHeaders rates) {
     return new Reply.Failed(
         ErrorKind.INVALID_OUTPUT,
         Scope.ROW,
         true,
-        "The model's answer is empty",
+        "The model's answer is empty"
+            + (beside.isEmpty()
+                ? ""
+                : "; it sent "
+                    + Text.whole(beside)
+                    + " and nothing else: raise max_tokens, or turn its reasoning off or lower"),
         200,
         null,
         null,
         Billing.BILLED,
         usage,
-        null,
+        Text.wholeOrNull(raw),
         rates);
   }
 
@@ -53,7 +80,17 @@ public final class NoAnswer {
   public static Reply.Failed unusable(
       ErrorKind kind, String message, @Nullable Usage usage, String raw, RateHeaders rates) {
     return new Reply.Failed(
-        kind, Scope.ROW, false, message, 200, null, null, Billing.BILLED, usage, raw, rates);
+        kind,
+        Scope.ROW,
+        false,
+        Text.whole(message),
+        200,
+        null,
+        null,
+        Billing.BILLED,
+        usage,
+        Text.whole(raw),
+        rates);
   }
 
   /**
@@ -78,7 +115,7 @@ public final class NoAnswer {
         true,
         why + (message.isEmpty() ? "" : ": " + ErrorVerdict.cut(message)),
         null,
-        code.isEmpty() ? null : code,
+        code.isEmpty() ? null : Text.whole(code),
         null,
         expired || cancelled ? Billing.NOT_BILLED : Billing.UNKNOWN,
         null,

@@ -3,6 +3,7 @@ package io.sluice.internal.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.internal.text.Text;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -125,8 +126,7 @@ public final class Waits {
   }
 
   private static String shown(String text) {
-    String plain = text.strip();
-    return plain.length() <= LONGEST_SAID ? plain : plain.substring(0, LONGEST_SAID) + "…";
+    return Text.shown(text.strip(), LONGEST_SAID);
   }
 
   /** What the words of a text say; null for nothing. */

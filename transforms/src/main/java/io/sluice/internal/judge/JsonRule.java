@@ -12,6 +12,7 @@ import com.networknt.schema.SpecVersionDetector;
 import com.networknt.schema.ValidationMessage;
 import com.networknt.schema.resource.AllowSchemaLoader;
 import com.networknt.schema.resource.SchemaLoader;
+import io.sluice.internal.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -82,7 +83,7 @@ final class JsonRule {
     } catch (JsonProcessingException e) {
       return new Verdict.Unfit(
           "The answer is not JSON: "
-              + StrictJson.cut(String.valueOf(e.getOriginalMessage()), VIOLATION_LENGTH));
+              + Text.shown(String.valueOf(e.getOriginalMessage()), VIOLATION_LENGTH));
     }
     if (node.isMissingNode()) {
       return new Verdict.Unfit("The answer is empty, but expected was JSON");
@@ -131,7 +132,7 @@ final class JsonRule {
     } catch (RuntimeException e) {
       // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
       problems.add(
-          "output.schema cannot be used: " + StrictJson.cut(e.toString(), VIOLATION_LENGTH));
+          "output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));
       return null;
     }
   }
@@ -159,7 +160,7 @@ final class JsonRule {
     if (message.startsWith(where + ": ")) {
       message = message.substring(where.length() + 2);
     }
-    return StrictJson.cut((where.isEmpty() ? "(root)" : where) + ": " + message, VIOLATION_LENGTH);
+    return Text.shown((where.isEmpty() ? "(root)" : where) + ": " + message, VIOLATION_LENGTH);
   }
 
   private static String typeOf(JsonNode node) {

@@ -1,5 +1,6 @@
 package io.sluice.internal.judge;
 
+import io.sluice.internal.text.Text;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,7 +59,7 @@ final class LabelRule {
     }
     return new Verdict.Unfit(
         "The answer '"
-            + StrictJson.cut(raw.strip(), ANSWER_QUOTED)
+            + Text.shown(raw.strip(), ANSWER_QUOTED)
             + "' is not one of the labels: "
             + expected);
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sluice.internal.text.Text;
 
 /** JSON read without forgiveness and written without loss. */
 final class StrictJson {
@@ -32,9 +33,10 @@ final class StrictJson {
     return MAPPER.readTree(text);
   }
 
+  /** Half a character, which an escape in the answer may have made, is U+FFFD. */
   static String write(JsonNode node) {
     try {
-      return MAPPER.writeValueAsString(node);
+      return Text.whole(MAPPER.writeValueAsString(node));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A JSON tree could not be written", e);
     }
@@ -54,14 +56,5 @@ final class StrictJson {
       return Math.abs((long) node.decimalValue().scale()) > MAX_SCALE;
     }
     return node.isContainerNode() && node.valueStream().anyMatch(StrictJson::hasAbsurdNumber);
-  }
-
-  /** A text cut for a message, never inside a surrogate pair. */
-  static String cut(String text, int max) {
-    if (text.length() <= max) {
-      return text;
-    }
-    int end = Character.isLowSurrogate(text.charAt(max)) ? max - 1 : max;
-    return text.substring(0, end) + "…";
   }
 }

@@ -17,6 +17,7 @@ import io.sluice.internal.ledger.LedgerRecord.Segment;
 import io.sluice.internal.ledger.LedgerRecord.Unknown;
 import io.sluice.internal.ledger.reading.LedgerFields;
 import io.sluice.internal.ledger.reading.LedgerFields.Field;
+import io.sluice.internal.text.Text;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.Locale;
@@ -169,7 +170,7 @@ final class LedgerCodec {
     if (!beat.waitedMs().isEmpty()) {
       out.writeObjectFieldStart("waitedMs");
       for (Map.Entry<String, Long> key : beat.waitedMs().entrySet()) {
-        out.writeNumberField(whole(key.getKey()), key.getValue());
+        out.writeNumberField(Text.whole(key.getKey()), key.getValue());
       }
       out.writeEndObject();
     }
@@ -177,7 +178,7 @@ final class LedgerCodec {
   }
 
   private static void text(JsonGenerator out, String name, String value) throws IOException {
-    out.writeStringField(name, whole(value));
+    out.writeStringField(name, Text.whole(value));
   }
 
   private static void textIfAny(JsonGenerator out, String name, @Nullable String value)
@@ -185,20 +186,6 @@ final class LedgerCodec {
     if (value != null) {
       text(out, name, value);
     }
-  }
-
-  /** Text with halves of characters, which a provider may send and UTF-8 cannot hold, replaced. */
-  private static String whole(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (Character.isSurrogate(text.charAt(i))) {
-        int[] points =
-            text.codePoints()
-                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
-                .toArray();
-        return new String(points, 0, points.length);
-      }
-    }
-    return text;
   }
 
   private static void usd(JsonGenerator out, String name, @Nullable BigDecimal usd)

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input.columnar;
 
+import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.rows.Row;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ final class Unfit {
           "The column "
               + column
               + " holds "
-              + (text.length() > 100 ? text.substring(0, 100) + "…" : text)
+              + Text.shown(text, 100)
               + ", which is no value of its type ("
               + why.getMessage()
               + ")";

@@ -2,7 +2,8 @@ package io.sluice.internal.provider.anthropic;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.api.client.http.FileContent;
-import com.google.api.client.http.HttpHeaders;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
@@ -15,7 +16,6 @@ import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackedBatch;
-import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.time.DateTimeException;
@@ -45,7 +45,7 @@ final class AnthropicBatches implements BatchApi {
   private final ControlCalls calls;
 
   AnthropicBatches(Connection connection) {
-    this.calls = new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicErrors::classify);
+    this.calls = new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicCaller::error);
   }
 
   private static String entry(String customId, Request request) {
@@ -134,31 +134,9 @@ final class AnthropicBatches implements BatchApi {
     JsonNode result = line.path("result");
     String type = result.path("type").asText("");
     return switch (type) {
-      case "succeeded" -> AnthropicAnswers.read(result.path("message"), RateHeaders.NONE, WHAT);
-      case "errored" -> {
-        JsonNode envelope = result.path("error");
-        int status = status(envelope.path("error").path("type").asText(""));
-        yield AnthropicErrors.classify(status, new HttpHeaders(), envelope.toString(), WHAT);
-      }
+      case "succeeded" -> AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT));
+      case "errored" -> Errors.classify(result.path("error"), WHAT);
       default -> NoAnswer.inBatch(WHAT, type, "");
-    };
-  }
-
-  /**
-   * The status that an error has in real time. A time-out is not a 504 here: it is known not to be
-   * billed, as everything that did not succeed.
-   */
-  private static int status(String errorType) {
-    return switch (errorType) {
-      case "invalid_request_error" -> 400;
-      case "authentication_error" -> 401;
-      case "billing_error" -> 402;
-      case "permission_error" -> 403;
-      case "not_found_error" -> 404;
-      case "request_too_large" -> 413;
-      case "rate_limit_error" -> 429;
-      case "overloaded_error" -> 529;
-      default -> 500;
     };
   }
 

@@ -1,6 +1,8 @@
 package io.sluice.internal.provider.anthropic;
 
 import com.google.api.client.http.HttpHeaders;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Endpoint;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
@@ -32,8 +34,12 @@ final class AnthropicCaller implements Caller {
 
   private static Reply read(int status, HttpHeaders headers, String body, String what) {
     return status == 200
-        ? AnthropicAnswers.read(body, AnthropicRates.of(headers), what)
-        : AnthropicErrors.classify(status, headers, body, what);
+        ? AnthropicAnswers.read(body, new Place(headers, AnthropicRates.of(headers), what))
+        : error(status, headers, body, what);
+  }
+
+  static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
+    return Errors.classify(status, headers, body, what, AnthropicRates.of(headers));
   }
 
   @Override

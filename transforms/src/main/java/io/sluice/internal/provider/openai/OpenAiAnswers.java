@@ -1,119 +1,67 @@
 package io.sluice.internal.provider.openai;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
-import io.sluice.internal.http.ErrorVerdict;
-import io.sluice.internal.http.NoAnswer;
-import io.sluice.spi.RateHeaders;
+import io.sluice.internal.answers.Answers;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Answers.Said;
+import io.sluice.internal.answers.Content;
+import io.sluice.internal.answers.Usages;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.Reply;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the body of a 200: an answer, or one of the many ways in which a 200 is none (OpenAI's API
- * reference; vLLM's finish reasons). Null content, missing usage and unknown fields are expected.
+ * Where an answer of OpenAI's chat completions and embeddings stands (API reference), and of
+ * servers that speak the same.
  */
 final class OpenAiAnswers {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private OpenAiAnswers() {}
 
-  static Reply read(String body, Operation operation, RateHeaders rates, String what) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(body);
-    } catch (JsonProcessingException e) {
-      return NoAnswer.unreadable(
-          what + " was answered 200 with a body that is not JSON", null, rates);
-    }
-    return read(root, operation, rates, what);
+  static Reply read(String body, Operation operation, Place place) {
+    return Answers.read(body, place, format(operation));
   }
 
-  static Reply read(JsonNode root, Operation operation, RateHeaders rates, String what) {
-    Usage usage = usage(root.path("usage"));
-    if (root.hasNonNull("error")) {
-      String message = root.path("error").path("message").asText(root.path("error").asText());
-      return NoAnswer.unreadable(
-          what + " was answered 200 with an error: " + ErrorVerdict.cut(message), usage, rates);
-    }
-    String model = root.path("model").asText("");
-    return operation == Operation.EMBED
-        ? embedding(root, model, usage, rates, what)
-        : chat(root, model, usage, rates, what);
+  static Reply read(JsonNode root, Operation operation, Place place) {
+    return Answers.read(root, place, format(operation));
   }
 
-  private static Reply chat(
-      JsonNode root, String model, @Nullable Usage usage, RateHeaders rates, String what) {
+  private static Answers.Format format(Operation operation) {
+    return operation == Operation.EMBED ? OpenAiAnswers::embedding : OpenAiAnswers::chat;
+  }
+
+  private static Reply chat(JsonNode root, Place place) {
+    Usage usage = Usages.in(root);
     JsonNode choice = root.path("choices").path(0);
     if (!choice.isObject()) {
-      return NoAnswer.unreadable(what + " was answered 200 without choices", usage, rates);
+      return Answers.without("choices", root, usage, place);
     }
-    JsonNode message = choice.path("message");
-    String content = message.path("content").asText("");
-    String finish = choice.path("finish_reason").asText("stop");
-    if (message.hasNonNull("refusal") && !message.path("refusal").asText().isEmpty()) {
-      String refusal = message.path("refusal").asText();
-      return NoAnswer.unusable(
-          ErrorKind.REFUSAL,
-          "The model refused: " + ErrorVerdict.cut(refusal),
-          usage,
-          refusal,
-          rates);
-    }
-    return switch (finish) {
-      case "length" ->
-          NoAnswer.unusable(
-              ErrorKind.TRUNCATED,
-              "The answer was cut at the output limit; raise max_tokens",
-              usage,
-              content,
-              rates);
-      case "content_filter" ->
-          NoAnswer.unusable(
-              ErrorKind.CONTENT_FILTER,
-              "The provider's filter stopped the answer",
-              usage,
-              content,
-              rates);
-      case "tool_calls", "function_call" ->
-          NoAnswer.unusable(
-              ErrorKind.INVALID_OUTPUT,
-              "The model called a tool where an answer was expected; remove tools from parameters",
-              usage,
-              message.toString(),
-              rates);
-      case "abort", "error" ->
-          NoAnswer.unreadable(what + " ended with finish_reason " + finish, usage, rates);
-      default ->
-          content.isEmpty()
-              ? NoAnswer.empty(usage, rates)
-              : new Reply.Answered(content, model, finish, usage, rates);
-    };
+    JsonNode message =
+        choice.path("message").isObject()
+            ? choice.path("message")
+            : choice.path("delta").isObject() ? choice.path("delta") : choice.path("text");
+    return Answers.chat(
+        new Said(
+            Content.of(message),
+            choice.path("finish_reason").asText(""),
+            "stop",
+            root.path("model").asText(""),
+            usage,
+            ""),
+        place);
   }
 
-  private static Reply embedding(
-      JsonNode root, String model, @Nullable Usage usage, RateHeaders rates, String what) {
-    for (JsonNode entry : root.path("data")) {
-      String vector = entry.path("index").asInt(0) == 0 ? OpenAiEmbeddings.vector(entry) : null;
+  private static Reply embedding(JsonNode root, Place place) {
+    Usage usage = Usages.ofInputs(root);
+    JsonNode data = root.path("data");
+    for (JsonNode entry : data) {
+      boolean isFirst = data.size() == 1 || entry.path("index").asInt(0) == 0;
+      String vector = isFirst ? OpenAiEmbeddings.vector(entry) : null;
       if (vector != null) {
-        return new Reply.Answered(vector, model, "stop", usage, rates);
+        String model = Text.whole(root.path("model").asText(""));
+        return new Reply.Answered(vector, model, "stop", usage, place.rates());
       }
     }
-    return NoAnswer.unreadable(what + " was answered 200 without an embedding", usage, rates);
-  }
-
-  static @Nullable Usage usage(JsonNode usage) {
-    if (!usage.isObject()) {
-      return null;
-    }
-    JsonNode details = usage.path("prompt_tokens_details");
-    return new Usage(
-        usage.path("prompt_tokens").asLong(),
-        details.path("cached_tokens").asLong(),
-        usage.path("completion_tokens").asLong(),
-        details.path("cache_write_tokens").asLong());
+    return Answers.without("an embedding", root, usage, place);
   }
 }

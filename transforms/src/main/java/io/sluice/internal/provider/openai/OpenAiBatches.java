@@ -7,6 +7,8 @@ import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.FileForm;
 import io.sluice.internal.http.NoAnswer;
@@ -29,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,9 @@ final class OpenAiBatches implements BatchApi {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String DEPLOYMENT = "/deployments/[^/]+/*$";
+
+  /** How servers refuse a batch of a file that they do not know, or have not looked at, yet. */
+  private static final Set<Integer> NOT_READY = Set.of(400, 404, 409, 422, 425);
 
   private final ControlCalls calls;
   private final Operation operation;
@@ -72,7 +78,7 @@ final class OpenAiBatches implements BatchApi {
             provider.headers(),
             provider.query());
     return new OpenAiBatches(
-        new ControlCalls(connection.withProvider(controlled), Map.of(), OpenAiErrors::classify),
+        new ControlCalls(connection.withProvider(controlled), Map.of(), OpenAiCaller::error),
         operation,
         isDeployment ? path : "/v1" + path);
   }
@@ -135,9 +141,10 @@ final class OpenAiBatches implements BatchApi {
     Integer status = refusal.status();
     String message = refusal.message().toLowerCase(Locale.ROOT);
     return status != null
-        && (status == 400 || status == 404)
-        && (message.contains("cannot find file")
-            || (fileId != null && message.contains(fileId.toLowerCase(Locale.ROOT))));
+        && fileId != null
+        && NOT_READY.contains(status)
+        && (Errors.isOfFileNotReady(refusal)
+            || message.contains(fileId.toLowerCase(Locale.ROOT)));
   }
 
   @Override
@@ -179,11 +186,11 @@ final class OpenAiBatches implements BatchApi {
       int status = response.path("status_code").asInt(0);
       JsonNode body = response.path("body");
       if (status == 200) {
-        return OpenAiAnswers.read(body, operation, RateHeaders.NONE, WHAT);
+        return OpenAiAnswers.read(body, operation, Place.inBatch(WHAT));
       }
       if (status > 0) {
         String text = body.isTextual() ? body.asText() : body.toString();
-        return OpenAiErrors.classify(status, new HttpHeaders(), text, WHAT);
+        return OpenAiCaller.error(status, new HttpHeaders(), text, WHAT);
       }
     }
     JsonNode error = line.path("error");

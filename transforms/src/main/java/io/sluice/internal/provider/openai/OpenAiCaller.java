@@ -2,6 +2,8 @@ package io.sluice.internal.provider.openai;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Endpoint;
 import io.sluice.internal.http.RetryHints;
 import io.sluice.spi.Caller;
@@ -42,8 +44,16 @@ final class OpenAiCaller implements Caller {
   private static Reply read(
       int status, HttpHeaders headers, String body, Operation operation, String what) {
     return status == 200
-        ? OpenAiAnswers.read(body, operation, RetryHints.rates(headers), what)
-        : OpenAiErrors.classify(status, headers, body, what);
+        ? OpenAiAnswers.read(body, operation, place(headers, what))
+        : error(status, headers, body, what);
+  }
+
+  static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
+    return Errors.classify(status, headers, body, what, RetryHints.rates(headers));
+  }
+
+  private static Place place(HttpHeaders headers, String what) {
+    return new Place(headers, RetryHints.rates(headers), what);
   }
 
   @Override
@@ -67,11 +77,9 @@ final class OpenAiCaller implements Caller {
             OpenAiEmbeddings.pack(requests),
             (status, headers, body, what) -> {
               if (status != 200) {
-                return OpenAiErrors.classify(status, headers, body, what);
+                return error(status, headers, body, what);
               }
-              replies.addAll(
-                  OpenAiEmbeddings.read(body, requests, RetryHints.rates(headers), what));
-              return replies.get(0);
+              return OpenAiEmbeddings.read(body, requests, place(headers, what), replies);
             });
     return replies.isEmpty() ? Collections.nCopies(requests.size(), whole) : replies;
   }

@@ -6,16 +6,21 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
+import io.sluice.internal.answers.Answers;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Usages;
 import io.sluice.internal.http.NoAnswer;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.PackLimits;
-import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,25 +53,27 @@ final class OpenAiEmbeddings {
   /**
    * Reads the answer to a packed call.
    *
-   * @return a reply for each request, in their order
+   * @param replies gets one for each request, in their order; stays empty where the call as a whole
+   *     has failed
+   * @return the first of them, or what the call as a whole is
    */
-  static List<Reply> read(String body, List<Request> requests, RateHeaders rates, String what) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(body);
-    } catch (JsonProcessingException e) {
-      root = JSON.missingNode();
-    }
-    @Nullable String[] vectors = new String[requests.size()];
-    int position = 0;
-    for (JsonNode entry : root.path("data")) {
-      int index = entry.path("index").asInt(position++);
-      if (index >= 0 && index < vectors.length && vectors[index] == null) {
-        vectors[index] = vector(entry);
-      }
-    }
-    List<@Nullable Usage> usages = shares(OpenAiAnswers.usage(root.path("usage")), requests);
-    String model = root.path("model").asText("");
+  static Reply read(String body, List<Request> requests, Place place, List<Reply> replies) {
+    return Answers.read(
+        body,
+        place,
+        (root, at) -> {
+          if (root.path("data").isEmpty()) {
+            return Answers.without("embeddings", root, Usages.ofInputs(root), at);
+          }
+          replies.addAll(read(root, requests, at));
+          return replies.get(0);
+        });
+  }
+
+  private static List<Reply> read(JsonNode root, List<Request> requests, Place place) {
+    @Nullable String[] vectors = vectors(root.path("data"), requests.size());
+    List<@Nullable Usage> usages = shares(Usages.ofInputs(root), requests);
+    String model = Text.whole(root.path("model").asText(""));
     List<Reply> replies = new ArrayList<>(vectors.length);
     for (int i = 0; i < vectors.length; i++) {
       String raw = vectors[i];
@@ -74,16 +81,42 @@ final class OpenAiEmbeddings {
       replies.add(
           raw == null
               ? NoAnswer.unreadable(
-                  what
+                  place.what()
                       + " was answered 200 without an embedding for input "
                       + i
                       + " of "
                       + vectors.length,
                   usage,
-                  rates)
-              : new Reply.Answered(raw, model, "stop", usage, rates));
+                  place.rates())
+              : new Reply.Answered(raw, model, "stop", usage, place.rates()));
     }
     return replies;
+  }
+
+  /** By index, or by position where the indexes tell no two apart: some servers write 0 always. */
+  private static @Nullable String[] vectors(JsonNode data, int requests) {
+    @Nullable String[] vectors = new String[requests];
+    boolean byPosition = data.size() == requests && !areDistinct(data);
+    int position = 0;
+    for (JsonNode entry : data) {
+      int index = byPosition ? position : entry.path("index").asInt(position);
+      position++;
+      if (index >= 0 && index < vectors.length && vectors[index] == null) {
+        vectors[index] = vector(entry);
+      }
+    }
+    return vectors;
+  }
+
+  private static boolean areDistinct(JsonNode data) {
+    Set<Integer> seen = new HashSet<>();
+    int position = 0;
+    for (JsonNode entry : data) {
+      if (!seen.add(entry.path("index").asInt(position++))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Little-endian float32 in base64, whichever way the server wrote it; null where it did not. */

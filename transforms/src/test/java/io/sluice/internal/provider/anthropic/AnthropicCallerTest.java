@@ -238,11 +238,13 @@ class AnthropicCallerTest {
   }
 
   @Test
-  void unknownStopReasons_areAnswers() {
+  void unknownStopReasons_areNoAnswers_andWhatCameIsKept() {
     body = "{\"content\":[{\"type\":\"text\",\"text\":\"x\"}],\"stop_reason\":\"new_reason\"}";
-    Reply.Answered answer = (Reply.Answered) call();
-    assertThat(answer.finishReason(), is("new_reason"));
-    assertThat(answer.usage(), is(nullValue()));
+    Reply.Failed failed = fails();
+    assertThat(failed.message(), containsString("new_reason"));
+    assertThat(failed.retryable(), is(true));
+    assertThat(failed.raw(), is("x"));
+    assertThat(failed.usage(), is(nullValue()));
   }
 
   private void limit(String what, long limit, long remaining) {

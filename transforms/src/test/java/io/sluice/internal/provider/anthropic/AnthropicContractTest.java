@@ -54,6 +54,7 @@ class AnthropicContractTest extends ProviderContractTest {
       case CUT -> message("{\"type\":\"text\",\"text\":\"half\"}", "max_tokens", 7, 3);
       case REFUSED -> message("", "refusal", 7, 3);
       case EMPTY -> message("", "end_turn", 7, 3);
+      case BROKEN_OFF -> message("{\"type\":\"text\",\"text\":\"half\"}", "MODEL_GONE", 7, 3);
     };
   }
 
@@ -167,6 +168,11 @@ class AnthropicContractTest extends ProviderContractTest {
   @Override
   protected String answeredLine(String customId, String text, Usage usage) {
     return line(customId, "{\"type\":\"succeeded\",\"message\":" + answer(text, usage) + "}");
+  }
+
+  @Override
+  protected String notAnAnswerLine(String customId, NotAnAnswer way) {
+    return line(customId, "{\"type\":\"succeeded\",\"message\":" + notAnAnswer(way) + "}");
   }
 
   @Override

@@ -54,6 +54,8 @@ class OpenAiContractTest extends ProviderContractTest {
       case CUT -> choice("length", "\"content\":\"half\"", usage(7, 3));
       case REFUSED -> choice("stop", "\"content\":null,\"refusal\":\"no\"", usage(7, 3));
       case EMPTY -> choice("stop", "\"content\":\"\"", usage(7, 3));
+      case BROKEN_OFF ->
+          choice("insufficient_system_resource", "\"content\":\"half\"", usage(7, 3));
     };
   }
 
@@ -169,6 +171,11 @@ class OpenAiContractTest extends ProviderContractTest {
   @Override
   protected String answeredLine(String customId, String text, Usage usage) {
     return line(customId, "{\"status_code\":200,\"body\":" + answer(text, usage) + "}", "null");
+  }
+
+  @Override
+  protected String notAnAnswerLine(String customId, NotAnAnswer way) {
+    return line(customId, "{\"status_code\":200,\"body\":" + notAnAnswer(way) + "}", "null");
   }
 
   @Override

@@ -1,0 +1,224 @@
+package io.sluice.internal.answers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.Usage;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what a call used, by all the names that it is known under: OpenAI's (chat, responses) and
+ * Azure's; Anthropic's, where the cache's part is not in the input; DeepSeek's {@code
+ * prompt_cache_hit_tokens}; Moonshot's {@code cached_tokens}; xAI's, where reasoning is outside of
+ * {@code completion_tokens} and in the total alone; Gemini's {@code usageMetadata}; Bedrock's {@code
+ * inputTokens}; Cohere's {@code tokens} and {@code billed_units}; Ollama's {@code eval_count}.
+ *
+ * <p>Where the numbers contradict each other the dearer reading counts: the most output, the least
+ * from a cache. Where one of input, output and total cannot be read, or nothing is counted at all,
+ * the server has not said what it used (null), and the call is charged at what it may cost at most.
+ */
+public final class Usages {
+  private static final String[] WHERE = {"usage", "usageMetadata", "usage_metadata"};
+
+  /** Input with what came from the cache. */
+  private static final String[] WHOLE_INPUT = {
+    "prompt_tokens", "promptTokenCount", "prompt_token_count", "prompt_eval_count", "promptTokens"
+  };
+
+  /** Input that may leave out what the cache had a part in. */
+  private static final String[] INPUT = {"input_tokens", "inputTokens", "inputTokenCount"};
+
+  private static final String[] OUTPUT = {
+    "completion_tokens",
+    "output_tokens",
+    "candidatesTokenCount",
+    "candidates_token_count",
+    "outputTokens",
+    "completionTokens",
+    "generated_tokens",
+    "eval_count"
+  };
+  private static final String[] TOTAL = {
+    "total_tokens", "totalTokenCount", "total_token_count", "totalTokens"
+  };
+  private static final String[] REASONING = {
+    "reasoning_tokens",
+    "thinking_tokens",
+    "thoughtsTokenCount",
+    "thoughts_token_count",
+    "completion_tokens_details/reasoning_tokens",
+    "output_tokens_details/reasoning_tokens",
+    "completion_tokens_details/thinking_tokens"
+  };
+
+  /** From a cache, and in the input. */
+  private static final String[] CACHED = {
+    "prompt_tokens_details/cached_tokens",
+    "input_tokens_details/cached_tokens",
+    "prompt_cache_hit_tokens",
+    "cached_tokens",
+    "cachedContentTokenCount",
+    "cached_content_token_count"
+  };
+
+  /** From a cache, and beside {@link #INPUT}. */
+  private static final String[] CACHED_BESIDE = {
+    "cache_read_input_tokens", "cacheReadInputTokens", "cacheReadInputTokenCount"
+  };
+
+  private static final String[] WRITTEN = {
+    "prompt_tokens_details/cache_write_tokens",
+    "prompt_tokens_details/cache_creation_tokens",
+    "prompt_tokens_details/cache_creation_input_tokens",
+    "input_tokens_details/cache_write_tokens",
+    "cache_write_tokens"
+  };
+
+  /** Written to a cache, and beside {@link #INPUT}. */
+  private static final String[] WRITTEN_BESIDE = {
+    "cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount"
+  };
+
+  private final JsonNode usage;
+  private boolean unreadable;
+
+  private Usages(JsonNode usage) {
+    this.usage = usage;
+  }
+
+  /**
+   * What an answer, or an error, says that it used.
+   *
+   * @param root the whole body
+   * @return null where it does not say
+   */
+  public static @Nullable Usage in(JsonNode root) {
+    Usages found = find(root);
+    return found == null ? null : found.read();
+  }
+
+  /** As {@link #in}, of a call that has no output: every token that was counted is input. */
+  public static @Nullable Usage ofInputs(JsonNode root) {
+    Usages found = find(root);
+    Usage usage = found == null ? null : found.read();
+    return usage == null
+        ? null
+        : new Usage(
+            usage.inputTokens() + usage.outputTokens(),
+            usage.cachedInputTokens(),
+            0,
+            usage.cacheWriteTokens());
+  }
+
+  private static @Nullable Usages find(JsonNode root) {
+    JsonNode choice = root.path("choices").path(0);
+    JsonNode[] places = {
+      root, root.path("message"), root.path("response"), choice, root.path("x_groq"), root.path("error")
+    };
+    for (JsonNode place : places) {
+      for (String name : WHERE) {
+        if (place.path(name).isObject()) {
+          return new Usages(place.path(name));
+        }
+      }
+    }
+    JsonNode meta = root.path("meta");
+    if (meta.path("tokens").isObject() || meta.path("billed_units").isObject()) {
+      return new Usages(meta);
+    }
+    return root.has("prompt_eval_count") || root.has("eval_count") ? new Usages(root) : null;
+  }
+
+  private @Nullable Usage read() {
+    long whole = most(WHOLE_INPUT);
+    long beside = most(INPUT);
+    long cachedWithin = least(CACHED);
+    long cachedBeside = Math.max(0, least(CACHED_BESIDE));
+    long written = Math.max(most(WRITTEN), Math.max(most(WRITTEN_BESIDE), created()));
+    long cached = cachedWithin < 0 ? cachedBeside : cachedWithin;
+    if (cachedWithin >= 0 && cachedBeside > 0) {
+      cached = Math.min(cachedWithin, cachedBeside);
+    }
+    written = Math.max(0, written);
+    long total = most(TOTAL);
+    long completion = most(OUTPUT);
+    long input = Math.max(0, Math.max(whole, beside));
+    if (whole < 0 && (cachedBeside > 0 || most(WRITTEN_BESIDE) > 0 || created() > 0)) {
+      input += cachedBeside + written;
+    }
+    long hitAndMiss = sum("prompt_cache_hit_tokens", "prompt_cache_miss_tokens");
+    input = Math.max(input, hitAndMiss);
+    if (cached + written > input) {
+      // More of it than of the whole: the whole leaves it out.
+      input += cached + written;
+    }
+    input += Math.max(0, Tokens.of(usage.path("toolUsePromptTokenCount")));
+    return usage(input, cached, written, Math.max(0, completion), total);
+  }
+
+  private @Nullable Usage usage(
+      long input, long cached, long written, long completion, long total) {
+    long reasoning = Math.max(0, most(REASONING));
+    long output = Math.max(completion, total - input);
+    if (reasoning > completion) {
+      // It cannot be inside.
+      output = Math.max(output, completion + reasoning);
+    }
+    boolean counted = input > 0 || output > 0;
+    boolean possible = input <= Tokens.MOST && output <= Tokens.MOST;
+    return unreadable || !counted || !possible
+        ? null
+        : new Usage(input, cached, output, written);
+  }
+
+  /** Anthropic's parts of what was written, by how long they are kept. */
+  private long created() {
+    long sum = Tokens.ABSENT;
+    for (Map.Entry<String, JsonNode> part : usage.path("cache_creation").properties()) {
+      long tokens = Tokens.of(part.getValue());
+      sum = tokens < 0 ? sum : Math.max(0, sum) + tokens;
+    }
+    return sum;
+  }
+
+  private long sum(String one, String other) {
+    long sum = 0;
+    for (String name : new String[] {one, other}) {
+      sum += Math.max(0, at(name));
+    }
+    return sum;
+  }
+
+  private long most(String[] names) {
+    long most = Tokens.ABSENT;
+    for (String name : names) {
+      most = Math.max(most, at(name));
+    }
+    return most;
+  }
+
+  private long least(String[] names) {
+    long least = Tokens.ABSENT;
+    for (String name : names) {
+      long tokens = at(name);
+      least = least < 0 || (tokens >= 0 && tokens < least) ? tokens : least;
+    }
+    return least;
+  }
+
+  /** Of a name, wherever servers put it. */
+  private long at(String name) {
+    long found = Tokens.ABSENT;
+    for (JsonNode node :
+        new JsonNode[] {usage, usage.path("tokens"), usage.path("billed_units")}) {
+      int slash = name.indexOf('/');
+      JsonNode value =
+          slash < 0
+              ? node.path(name)
+              : node.path(name.substring(0, slash)).path(name.substring(slash + 1));
+      long tokens = Tokens.of(value);
+      unreadable |= tokens == Tokens.UNREADABLE;
+      found = Math.max(found, tokens < 0 ? Tokens.ABSENT : tokens);
+    }
+    return found;
+  }
+}

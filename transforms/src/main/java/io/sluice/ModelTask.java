@@ -245,9 +245,16 @@ public record ModelTask(
   /**
    * @param maxAttempts requests for a document at most, 1 or more; a 429 does not count as one
    * @param timeout how long one request may take
+   * @param outage how long a provider may be away that has answered before: then its account stops
    */
-  public record Retry(int maxAttempts, Duration timeout) implements Serializable {
-    public static final Retry DEFAULT = new Retry(5, Duration.ofSeconds(60));
+  public record Retry(int maxAttempts, Duration timeout, Duration outage) implements Serializable {
+    public static final Retry DEFAULT =
+        new Retry(5, Duration.ofSeconds(60), Duration.ofMinutes(10));
+
+    /** With the usual patience in an outage. */
+    public Retry(int maxAttempts, Duration timeout) {
+      this(maxAttempts, timeout, DEFAULT.outage);
+    }
   }
 
   /** Where a request goes that a batch has not answered in time. */

@@ -269,7 +269,8 @@ public final class TaskFile {
     Retry retry =
         new Retry(
             (int) Math.min(100, section.wholeNumber("maxAttempts", Retry.DEFAULT.maxAttempts())),
-            section.duration("timeout", Retry.DEFAULT.timeout()));
+            section.duration("timeout", Retry.DEFAULT.timeout()),
+            section.duration("outage", Retry.DEFAULT.outage()));
     section.close();
     return retry;
   }

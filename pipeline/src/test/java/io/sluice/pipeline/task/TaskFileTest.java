@@ -53,7 +53,7 @@ class TaskFileTest {
         burst: 1500ms
         keys: {acme: {requestsPerMinute: 60, apiKeyEnv: ACME_KEY}}
       chunk: {documents: 10, maxDelay: 2s}
-      retry: {maxAttempts: 3, timeout: 1m}
+      retry: {maxAttempts: 3, timeout: 1m, outage: 2h}
       budget: {usd: 5.00}
       failure: {maxRate: 0.05}
       """;
@@ -92,6 +92,7 @@ class TaskFileTest {
         job.task().quota().forKey("other"), is(new KeyQuota(500, 150_000, 40, KeySource.NONE)));
     assertThat(job.task().chunk().documents(), is(10));
     assertThat(job.task().retry().timeout(), is(Duration.ofMinutes(1)));
+    assertThat(job.task().retry().outage(), is(Duration.ofHours(2)));
     assertThat(job.budgetUsd(), is(new BigDecimal("5.00")));
     assertThat(job.maxFailureRate(), is(0.05));
   }
@@ -102,6 +103,7 @@ class TaskFileTest {
     assertThat(job.task().provider().key(), is(new KeySource("OPENAI_API_KEY", null)));
     assertThat(job.task().quota().forKey(""), is(new KeyQuota(500, 150_000, 50, KeySource.NONE)));
     assertThat(job.task().retry().maxAttempts(), is(5));
+    assertThat(job.task().retry().outage(), is(Duration.ofMinutes(10)));
     assertThat(job.maxFailureRate(), is(1.0));
     JobTask other =
         parse("name: a\nprovider: {baseUrl: \"http://h/v1\"}\nmodel: m\nprompt: {user: x}\n");

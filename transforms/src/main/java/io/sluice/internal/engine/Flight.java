@@ -1,5 +1,6 @@
 package io.sluice.internal.engine;
 
+import io.sluice.internal.evidence.Asked;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +17,8 @@ public final class Flight {
   /** Requests sent, rate-limited ones included. */
   public int sent;
 
-  /** Requests that count against {@code retry.maxAttempts}. */
-  public int attempts;
-
-  /** 429s received. */
-  public int rateLimited;
+  /** How often it was asked, and with what success. */
+  public final Asked asked = new Asked();
 
   /** Epoch nanos before which it may not be sent again. */
   public long notBefore;

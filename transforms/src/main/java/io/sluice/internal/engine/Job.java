@@ -7,12 +7,12 @@ import io.sluice.internal.judge.AnswerJudge;
  * What an engine works at, and by what it judges what comes of it. Thread-safe.
  *
  * @param journal what was asked before, and is written down now
- * @param retries what becomes of a request after each call
+ * @param retries what becomes of a request after each batch
  */
 public record Job(
     ModelTask task, Journal journal, Spending spending, AnswerJudge judge, RetryPolicy retries) {
 
-  /** A task with its own judge of answers, and the policy that goes by what replies say. */
+  /** A task with its own judge of answers, and the policy that takes batches at their word. */
   public static Job of(ModelTask task, Journal journal, Spending spending) {
     return new Job(
         task,

@@ -1,22 +1,16 @@
 package io.sluice.internal.engine;
 
-import java.time.Duration;
-import org.jspecify.annotations.Nullable;
-
-/** What becomes of a request after a call ({@link RetryPolicy}). */
+/** What becomes of a request after a call. */
 public sealed interface Next {
   /** Its rows get the answer. */
   record Answered() implements Next {}
 
   /**
-   * It is asked again.
+   * It is asked again, as soon as its account may.
    *
-   * @param isAttempt whether the call that has ended counts against {@code retry.maxAttempts}
-   * @param backsOff whether it waits for itself, by {@link io.sluice.internal.http.Backoff};
-   *     otherwise for nothing but the limits of its account
-   * @param hint how long the provider asks to wait; null where it does not say
+   * @param waitNanos not before so long; 0 or more
    */
-  record Again(boolean isAttempt, boolean backsOff, @Nullable Duration hint) implements Next {}
+  record Again(long waitNanos) implements Next {}
 
   /** Its rows are dead letters. */
   record Refuse() implements Next {}
@@ -28,6 +22,7 @@ public sealed interface Next {
   record Split() implements Next {}
 
   Next ANSWERED = new Answered();
+  Next AT_ONCE = new Again(0);
   Next REFUSE = new Refuse();
   Next STOP_ACCOUNT = new StopAccount();
   Next SPLIT = new Split();

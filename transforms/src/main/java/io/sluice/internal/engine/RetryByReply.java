@@ -1,17 +1,9 @@
 package io.sluice.internal.engine;
 
-import io.sluice.internal.engine.RetryPolicy.Asked;
-import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.spi.Reply;
 
-/** Takes each reply at its word: its scope is whose failure it is. Immutable. */
+/** Takes each outcome of a batch at its word. Immutable. */
 final class RetryByReply implements RetryPolicy {
-  /** 429s in a row after which a request is given up: the account is not usable. */
-  private static final int MAX_RATE_LIMITED = 50;
-
-  private static final Next WHEN_THE_ACCOUNT_MAY = new Next.Again(false, false, null);
-  private static final Next AT_ONCE = new Next.Again(true, false, null);
-
   private final int maxAttempts;
 
   /**
@@ -22,32 +14,18 @@ final class RetryByReply implements RetryPolicy {
   }
 
   @Override
-  public Decision after(Outcome outcome, Tries tries, Asked asked) {
+  public Next after(Outcome outcome, Tries tries) {
     boolean mayTry = !tries.isLast() && tries.attempts() + 1 < maxAttempts;
+    if (outcome instanceof Outcome.Fits) {
+      return Next.ANSWERED;
+    }
     if (outcome instanceof Outcome.NoAnswer none) {
       Reply.Failed failed = none.failed();
-      return new Decision(failed(failed, tries, asked, mayTry), failed.scope());
+      if (failed.scope() == Reply.Scope.ACCOUNT) {
+        return Next.STOP_ACCOUNT;
+      }
+      mayTry &= failed.retryable();
     }
-    Next next = outcome instanceof Outcome.Fits ? Next.ANSWERED : mayTry ? AT_ONCE : Next.REFUSE;
-    return new Decision(next, Reply.Scope.ROW);
-  }
-
-  private static Next failed(Reply.Failed failed, Tries tries, Asked asked, boolean mayTry) {
-    return switch (failed.scope()) {
-      case ACCOUNT -> Next.STOP_ACCOUNT;
-      case RATE ->
-          asked == Asked.IN_BATCH
-              ? again(failed, mayTry)
-              : tries.rateLimited() + 1 < MAX_RATE_LIMITED ? WHEN_THE_ACCOUNT_MAY : Next.REFUSE;
-      case LOAD -> again(failed, mayTry);
-      case ROW ->
-          asked == Asked.TOGETHER && !failed.retryable() ? Next.SPLIT : again(failed, mayTry);
-    };
-  }
-
-  private static Next again(Reply.Failed failed, boolean mayTry) {
-    return failed.retryable() && mayTry
-        ? new Next.Again(true, true, failed.retryAfter())
-        : Next.REFUSE;
+    return mayTry ? Next.AT_ONCE : Next.REFUSE;
   }
 }

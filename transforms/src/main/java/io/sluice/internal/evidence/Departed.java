@@ -9,7 +9,9 @@ public final class Departed<D> {
   enum Fate {
     OPEN,
     PASSED,
-    FAILED
+    FAILED,
+    /** It tells nothing. */
+    VOID
   }
 
   final long number;

@@ -235,7 +235,7 @@ public final class Evidence<D> {
     boolean late = order.landed(call, true, now);
     landed(call);
     if (call.prior.passes()) {
-      capacity.met(call.number, isOfRate(call.prior), flying.size(), newest);
+      capacity.met(call.number, call.prior.isOfRate(), flying.size(), newest);
     }
     if (late) {
       count(call, true, now);
@@ -259,6 +259,13 @@ public final class Evidence<D> {
             : refusedForGood(call, failure);
     call.asked.failed(call.number);
     return conclusion;
+  }
+
+  /** A call for several documents was refused for one of them: it says nothing of others. */
+  public void split(Departed<D> call, long now) {
+    call.fate = Departed.Fate.VOID;
+    landed(call);
+    tick(now);
   }
 
   private void landed(Departed<D> call) {
@@ -306,7 +313,7 @@ public final class Evidence<D> {
 
   /** It may pass later. */
   private Conclusion passing(Departed<D> call, Failure failure, boolean othersWait, long now) {
-    boolean ofRate = isOfRate(call.prior);
+    boolean ofRate = call.prior.isOfRate();
     long hint = failure.hintNanos();
     if (!silence.isOn() && isFull(call.prior)) {
       fullAt = newest;
@@ -372,10 +379,10 @@ public final class Evidence<D> {
       // Nothing else is there to tell whether it is away: see Silence.
       return Conclusion.again(Scope.UNKNOWN, wait);
     }
-    int most =
-        Math.max(
-            settings.maxAttempts(),
-            Math.min(MOST_ATTEMPTS, capacity.longestRun(SELDOM, 1, MOST_ATTEMPTS)));
+    int most = settings.maxAttempts();
+    if (capacity.tolerated() > 0) {
+      most = Math.max(most, capacity.longestRun(SELDOM, 1, MOST_ATTEMPTS));
+    }
     boolean nobodyElse = !othersWait && run.distinct() < Run.DISTINCT;
     if (call.asked.attempts() + 1 < most) {
       documents.count(call);
@@ -418,7 +425,7 @@ public final class Evidence<D> {
     boolean failed = call.fate == Departed.Fate.FAILED;
     // What answers every call alike from the first on is no provider, or not the one meant.
     boolean passes = failed && call.prior.passes() && (everPassed || !call.refused);
-    boolean ofRate = isOfRate(call.prior);
+    boolean ofRate = call.prior.isOfRate();
     if (late) {
       if (passes) {
         run.failedLate(call, ofRate);
@@ -439,9 +446,5 @@ public final class Evidence<D> {
         run.restart();
       }
     }
-  }
-
-  private static boolean isOfRate(Prior prior) {
-    return prior == Prior.RATE || prior == Prior.CALL;
   }
 }

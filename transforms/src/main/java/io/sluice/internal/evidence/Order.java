@@ -59,7 +59,9 @@ final class Order<D> {
         first.presumed = true;
       }
       undecided.remove();
-      each.accept(first);
+      if (first.fate != Fate.VOID) {
+        each.accept(first);
+      }
     }
   }
 }

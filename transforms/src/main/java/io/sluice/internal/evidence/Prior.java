@@ -24,7 +24,12 @@ public enum Prior {
   }
 
   /** Whether it was turned away before it was worked on: that costs no attempt. */
-  boolean refuses() {
+  public boolean refuses() {
     return this == CALL || this == RATE || this == LOAD;
+  }
+
+  /** Whether it looks like a refusal for the rate, and not like an overload. */
+  boolean isOfRate() {
+    return this == RATE || this == CALL;
   }
 }

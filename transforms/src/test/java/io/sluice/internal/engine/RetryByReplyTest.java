@@ -7,8 +7,6 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.Usage;
-import io.sluice.internal.engine.RetryPolicy.Asked;
-import io.sluice.internal.engine.RetryPolicy.Decision;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.RateHeaders;
@@ -22,7 +20,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RetryByReplyTest {
   private static final Duration HINT = Duration.ofSeconds(3);
   private static final AnswerJudge JUDGE = new AnswerJudge(Output.ofLabels("yes"), Operation.CHAT);
-  private static final Next LATER = new Next.Again(true, true, HINT);
 
   private final RetryPolicy policy = new RetryByReply(3);
 
@@ -48,68 +45,43 @@ class RetryByReplyTest {
   }
 
   private static Tries after(int attempts) {
-    return new Tries(attempts, 0, false);
+    return new Tries(attempts, false);
   }
 
-  private Next next(Outcome outcome, Tries tries, Asked asked) {
-    return policy.after(outcome, tries, asked).next();
-  }
-
-  @ParameterizedTest
-  @EnumSource(Asked.class)
-  void anAnswerThatFitsIsTheEnd(Asked asked) {
-    assertThat(
-        policy.after(answer("yes"), after(2), asked), is(new Decision(Next.ANSWERED, Scope.ROW)));
-  }
-
-  @ParameterizedTest
-  @EnumSource(Asked.class)
-  void oneThatDoesNotIsAskedAgainAtOnce_asOftenAsTheTaskSays(Asked asked) {
-    assertThat(next(answer("no"), after(1), asked), is(new Next.Again(true, false, null)));
-    assertThat(next(answer("no"), after(2), asked), is(Next.REFUSE));
-    assertThat(next(answer("no"), new Tries(0, 0, true), asked), is(Next.REFUSE));
-  }
-
-  @ParameterizedTest
-  @EnumSource(Asked.class)
-  void whatMayPassIsAskedAgainLater(Asked asked) {
-    for (Scope scope : new Scope[] {Scope.ROW, Scope.LOAD}) {
-      assertThat(
-          policy.after(failure(scope, true), after(1), asked), is(new Decision(LATER, scope)));
-      assertThat(next(failure(scope, true), after(2), asked), is(Next.REFUSE));
-      assertThat(next(failure(scope, true), new Tries(0, 0, true), asked), is(Next.REFUSE));
-    }
+  private static Tries last() {
+    return new Tries(0, true);
   }
 
   @Test
-  void whatWillNotPassIsRefused_orSplitWhereItWasAskedWithOthers() {
-    assertThat(next(failure(Scope.ROW, false), after(0), Asked.ALONE), is(Next.REFUSE));
-    assertThat(next(failure(Scope.ROW, false), after(0), Asked.IN_BATCH), is(Next.REFUSE));
-    assertThat(next(failure(Scope.ROW, false), after(2), Asked.TOGETHER), is(Next.SPLIT));
-    assertThat(next(failure(Scope.LOAD, false), after(0), Asked.TOGETHER), is(Next.REFUSE));
+  void anAnswerThatFitsIsTheEnd() {
+    assertThat(policy.after(answer("yes"), after(2)), is(Next.ANSWERED));
   }
 
   @Test
-  void aRateLimitIsNoAttempt_butFiftyAreTheEnd() {
-    Next whenTheAccountMay = new Next.Again(false, false, null);
-    Outcome limited = failure(Scope.RATE, true);
-    assertThat(next(limited, new Tries(2, 48, false), Asked.ALONE), is(whenTheAccountMay));
-    assertThat(next(limited, new Tries(2, 48, false), Asked.TOGETHER), is(whenTheAccountMay));
-    assertThat(next(limited, new Tries(0, 49, false), Asked.ALONE), is(Next.REFUSE));
-  }
-
-  @Test
-  void inABatchNothingPausesTheAccount_soARateLimitIsAnAttempt() {
-    assertThat(next(failure(Scope.RATE, true), after(1), Asked.IN_BATCH), is(LATER));
-    assertThat(next(failure(Scope.RATE, true), after(2), Asked.IN_BATCH), is(Next.REFUSE));
+  void oneThatDoesNotIsAskedAgain_asOftenAsTheTaskSays() {
+    assertThat(policy.after(answer("no"), after(1)), is(Next.AT_ONCE));
+    assertThat(policy.after(answer("no"), after(2)), is(Next.REFUSE));
+    assertThat(policy.after(answer("no"), last()), is(Next.REFUSE));
   }
 
   @ParameterizedTest
-  @EnumSource(Asked.class)
-  void anAccountsFailureStopsIt_howeverOftenItWasTried(Asked asked) {
-    assertThat(
-        policy.after(failure(Scope.ACCOUNT, false), new Tries(2, 0, true), asked),
-        is(new Decision(Next.STOP_ACCOUNT, Scope.ACCOUNT)));
+  @EnumSource(value = Scope.class, names = "ACCOUNT", mode = EnumSource.Mode.EXCLUDE)
+  void whatMayPassIsAskedAgain_andInABatchEachIsAnAttempt(Scope scope) {
+    assertThat(policy.after(failure(scope, true), after(1)), is(Next.AT_ONCE));
+    assertThat(policy.after(failure(scope, true), after(2)), is(Next.REFUSE));
+    assertThat(policy.after(failure(scope, true), last()), is(Next.REFUSE));
+  }
+
+  @Test
+  void whatWillNotPassIsRefused() {
+    assertThat(policy.after(failure(Scope.ROW, false), after(0)), is(Next.REFUSE));
+    assertThat(policy.after(failure(Scope.LOAD, false), after(0)), is(Next.REFUSE));
+  }
+
+  @Test
+  void anAccountsFailureStopsIt_howeverOftenItWasTried() {
+    Tries tries = new Tries(2, true);
+    assertThat(policy.after(failure(Scope.ACCOUNT, false), tries), is(Next.STOP_ACCOUNT));
   }
 
   @Test
@@ -118,6 +90,6 @@ class RetryByReplyTest {
     assertThat(Next.REFUSE.isOpen(), is(false));
     assertThat(Next.SPLIT.isOpen(), is(true));
     assertThat(Next.STOP_ACCOUNT.isOpen(), is(true));
-    assertThat(LATER.isOpen(), is(true));
+    assertThat(Next.AT_ONCE.isOpen(), is(true));
   }
 }

@@ -41,7 +41,7 @@ final class BatchOutcomes {
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
     Tries tries = requests.tries(line, lastTry);
     Outcome outcome = Outcome.of(Replies.bounded(reply), job.judge());
-    Next next = job.retries().after(outcome, tries, Asked.IN_BATCH).next();
+    Next next = job.retries().after(outcome, tries);
     long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
         new Journal.InBatch(

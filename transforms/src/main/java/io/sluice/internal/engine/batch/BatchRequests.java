@@ -344,9 +344,7 @@ final class BatchRequests {
   Tries tries(RunningBatch.Line line, boolean isLast) {
     synchronized (lock) {
       Flight flight = line.flight;
-      return flight == null
-          ? new Tries(0, 0, isLast)
-          : new Tries(flight.attempts, flight.rateLimited, isLast);
+      return flight == null ? new Tries(0, isLast) : new Tries(flight.asked.attempts(), isLast);
     }
   }
 
@@ -399,7 +397,7 @@ final class BatchRequests {
         return;
       }
       flight.sent++;
-      flight.attempts++;
+      flight.asked.count();
       if (flight.rows.isEmpty()) {
         rows.giveUp(flight);
       } else if (!next.isOpen()) {

@@ -1,11 +1,7 @@
 package io.sluice.internal.engine.realtime;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.sluice.Answer.ServedBy;
-import io.sluice.ErrorKind;
-import io.sluice.ModelTask;
 import io.sluice.cost.Price;
-import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
@@ -13,12 +9,13 @@ import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.engine.WaitingRows;
-import io.sluice.internal.provider.Providers;
+import io.sluice.internal.engine.realtime.CallEnd.Decided;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Reply;
 import java.time.Duration;
@@ -36,12 +33,12 @@ import org.jspecify.annotations.Nullable;
  * call delays nothing but itself.
  *
  * <p><b>How it runs.</b> Requests wait in one {@link Lane} an account. A lane says when its next
- * request may go: its limiter, its concurrency and the provider's pauses decide ({@link Lanes}).
- * One pacing thread sleeps until the earliest, and starts the call on a worker thread ({@link
- * Calling}); a worker whose call has ended first looks for the next request that may go at once,
- * which saves the hand-over when nothing but latency limits the job. All bookkeeping is under one
- * lock and takes microseconds ({@link Landings}); calls, ledger writes and judging are outside it
- * ({@link Calls}).
+ * request may go: its limiter and what the ends of its calls say decide ({@link Lanes}). One pacing
+ * thread sleeps until the earliest, and starts the call on a worker thread ({@link Calling}); a
+ * worker whose call has ended first looks for the next request that may go at once, which saves the
+ * hand-over when nothing but latency limits the job. All bookkeeping is under one lock and takes
+ * microseconds ({@link Conclusions}, {@link Landings}); calls, ledger writes and judging are
+ * outside it ({@link Calls}).
  *
  * <p>Nothing runs by itself before {@link #start}: without it, {@link #turn} is the caller's, and
  * so is time.
@@ -80,6 +77,9 @@ public final class CallEngine implements Engine {
   private final Landings landings;
 
   @GuardedBy("lock")
+  private final Conclusions conclusions;
+
+  @GuardedBy("lock")
   private long sentAtBeat;
 
   /** Whether something has changed since the pacing thread looked. */
@@ -108,12 +108,9 @@ public final class CallEngine implements Engine {
     this.clock = clock;
     this.calling = calling;
     this.calls = new Calls(job, clock, this);
-    this.lanes = new Lanes(laneFactory, spending, clock::epochNanos);
-    this.landings = new Landings(lanes, rows, counts, servedBy(job.task()), random);
-  }
-
-  private static ServedBy servedBy(ModelTask task) {
-    return Providers.of(task).runsInProcess() ? ServedBy.LOCAL : ServedBy.REALTIME;
+    this.lanes = new Lanes(laneFactory, spending, clock::epochNanos, random);
+    this.landings = new Landings(lanes, rows, counts, job.task());
+    this.conclusions = new Conclusions(job.task().retry().maxAttempts(), counts, random);
   }
 
   /** Begins to work by itself. */
@@ -152,29 +149,14 @@ public final class CallEngine implements Engine {
     synchronized (lock) {
       Set<Lane> extended = new HashSet<>();
       for (PreparedDocument row : unasked) {
-        if (!rows.joins(row)) {
-          ask(row, extended);
+        Lane lane = rows.joins(row) ? null : lanes.ask(row, rows);
+        if (lane != null) {
+          extended.add(lane);
         }
       }
       for (Lane lane : extended) {
         reschedule(lane);
       }
-    }
-  }
-
-  @GuardedBy("lock")
-  private void ask(PreparedDocument row, Set<Lane> extended) {
-    Lane lane = lanes.of(row.account());
-    long tokens = row.request().quotaTokens();
-    if (lane.brokenBecause != null) {
-      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
-    } else if (spending.isExhausted()) {
-      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
-    } else if (!lane.limiter.canEverFit(tokens)) {
-      rows.finish(Endings.tooLarge(row, tokens));
-    } else {
-      lanes.add(lane, rows.begin(row));
-      extended.add(lane);
     }
   }
 
@@ -301,6 +283,7 @@ public final class CallEngine implements Engine {
       if (now >= nextBeat) {
         nextBeat = now + HEARTBEAT_NANOS;
         guarded(this::beat);
+        guarded(this::endHeld);
         synchronized (lock) {
           // Batches on the same budget have settled without this engine's knowledge.
           lanes.rescheduleHeldBack();
@@ -312,7 +295,7 @@ public final class CallEngine implements Engine {
         changed = false;
         departure = nextDeparture(now);
         if (departure == null) {
-          return isStopped() ? IDLE_NANOS : lanes.nanosToNext(now, IDLE_NANOS);
+          return stopped || failure != null ? IDLE_NANOS : lanes.nanosToNext(now, IDLE_NANOS);
         }
       }
       calling.make(departure, calls);
@@ -321,7 +304,7 @@ public final class CallEngine implements Engine {
 
   @GuardedBy("lock")
   private @Nullable Departure nextDeparture(long now) {
-    if (isStopped()) {
+    if (stopped || failure != null) {
       return null;
     }
     Departure departure = lanes.next(now);
@@ -330,11 +313,6 @@ public final class CallEngine implements Engine {
       lock.notifyAll();
     }
     return departure;
-  }
-
-  @GuardedBy("lock")
-  private boolean isStopped() {
-    return stopped || failure != null;
   }
 
   @GuardedBy("lock")
@@ -353,18 +331,41 @@ public final class CallEngine implements Engine {
 
   // ---- ends of calls --------------------------------------------------------------------------
 
+  /** A call has ended: what that says of its account, and what becomes of its requests. */
+  List<Decided> conclude(Departure departure, List<Reply> replies, List<CallEnd> ends) {
+    synchronized (lock) {
+      return conclusions.of(departure, replies, ends, clock.epochNanos());
+    }
+  }
+
   /**
-   * A call has ended, and what came of it is in the ledger.
+   * What came of a call is in the ledger.
    *
    * @return the next that may be sent at this moment, charged; null if there is none
    */
-  @Nullable Departure land(Departure departure, List<Reply> replies, List<CallEnd> ends) {
+  @Nullable Departure land(Departure departure, List<Decided> decided) {
     synchronized (lock) {
-      landings.land(departure, replies, ends, clock.epochNanos());
+      landings.land(departure.lane(), decided, clock.epochNanos());
       reschedule(departure.lane());
       lanes.rescheduleHeldBack();
       signal();
       return nextDeparture(clock.epochNanos());
+    }
+  }
+
+  /** What is held on accounts that have nothing else to ask has its end now. */
+  private void endHeld() {
+    Map<Lane, List<Decided>> ends;
+    synchronized (lock) {
+      ends = conclusions.ofIdle(lanes.all(), spending.isExhausted(), clock.epochNanos());
+    }
+    ends.values().forEach(each -> each.forEach(calls::keep));
+    synchronized (lock) {
+      for (Map.Entry<Lane, List<Decided>> each : ends.entrySet()) {
+        landings.landEach(each.getKey(), each.getValue(), clock.epochNanos());
+        reschedule(each.getKey());
+        signal();
+      }
     }
   }
 
@@ -413,12 +414,10 @@ public final class CallEngine implements Engine {
   public int awaitLanded(Duration atMost) throws InterruptedException {
     long deadline = clock.epochNanos() + atMost.toNanos();
     synchronized (lock) {
-      while (lanes.inFlight() > 0) {
-        long left = deadline - clock.epochNanos();
-        if (left <= 0) {
-          break;
-        }
+      long left = atMost.toNanos();
+      while (lanes.inFlight() > 0 && left > 0) {
         clock.await(lock, left);
+        left = deadline - clock.epochNanos();
       }
       return lanes.inFlight();
     }
@@ -439,6 +438,11 @@ public final class CallEngine implements Engine {
         Thread.currentThread().interrupt();
       }
     }
+    List<Decided> held = new ArrayList<>();
+    synchronized (lock) {
+      lanes.all().forEach(lane -> held.addAll(lane.takeHeld(Next.STOP_ACCOUNT)));
+    }
+    held.forEach(calls::keep);
     laneFactory.close();
     beat();
   }

@@ -7,10 +7,8 @@ import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
-import io.sluice.internal.engine.RetryPolicy.Asked;
-import io.sluice.internal.engine.RetryPolicy.Decision;
-import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.realtime.CallEnd.Decided;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -19,8 +17,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call from its departure to its end, as far as no lock is needed: noted, sent, judged, settled
- * and kept. Then the engine hears of it. Thread-safe.
+ * A call from its departure to its end, as far as no lock is needed: noted, sent, judged and
+ * settled. The engine concludes what it says of its account; then it is kept, and lands.
+ * Thread-safe.
  */
 final class Calls {
   private final Job job;
@@ -82,45 +81,38 @@ final class Calls {
   @Nullable Departure end(Begun begun, List<Reply> replies) {
     Departure departure = begun.departure();
     long latencyMs = Math.max(0, (clock.epochNanos() - begun.at()) / 1_000_000);
-    boolean answered = replies.stream().anyMatch(Reply.Answered.class::isInstance);
-    Asked asked = departure.isPacked() && !answered ? Asked.TOGETHER : Asked.ALONE;
     List<CallEnd> ends = new ArrayList<>(replies.size());
     for (int i = 0; i < replies.size(); i++) {
       Flight flight = departure.flights().get(i);
       Outcome outcome = Outcome.of(replies.get(i), job.judge());
-      Decision decision = job.retries().after(outcome, Tries.of(flight), asked);
+      Reply.Answered answered = outcome.answered();
+      Spending.Hold hold = departure.holds().get(i);
       BigDecimal cost =
-          keep(
-              flight,
-              outcome,
-              decision.next(),
-              departure.holds().get(i),
-              begun.entries().get(i),
-              latencyMs);
-      ends.add(new CallEnd(flight, outcome, decision, cost, latencyMs));
+          answered == null
+              ? spending.settleFailure(hold, outcome.failed())
+              : spending.settle(hold, answered.usage());
+      ends.add(new CallEnd(flight, outcome, begun.entries().get(i), cost, latencyMs));
     }
-    return engine.land(departure, replies, ends);
+    List<Decided> decided = engine.conclude(departure, replies, ends);
+    decided.forEach(this::keep);
+    return engine.land(departure, decided);
   }
 
-  private @Nullable BigDecimal keep(
-      Flight flight,
-      Outcome outcome,
-      Next next,
-      Spending.Hold hold,
-      Ledger.@Nullable Call entry,
-      long latencyMs) {
-    Reply.Answered answered = outcome.answered();
+  /** Writes into the ledger how a call ended. */
+  void keep(Decided decided) {
+    CallEnd end = decided.end();
+    Flight flight = end.flight();
+    Next next = decided.next();
+    Reply.Answered answered = end.outcome().answered();
     if (answered == null) {
-      BigDecimal cost = spending.settleFailure(hold, outcome.failed());
-      journal.failed(entry, outcome.failed(), cost, flight.sent, latencyMs, next);
-      return cost;
+      Reply.Failed failed = end.outcome().failed();
+      journal.failed(end.entry(), failed, end.cost(), flight.sent, end.latencyMs(), next);
+      return;
     }
-    BigDecimal cost = spending.settle(hold, answered.usage());
-    journal.answered(entry, answered, cost, flight.sent, latencyMs, next);
+    journal.answered(end.entry(), answered, end.cost(), flight.sent, end.latencyMs(), next);
     if (next instanceof Next.Answered) {
       // Before the flight ends: an identical row that comes later finds the answer in the ledger.
       journal.claimCost(flight.request.fingerprint());
     }
-    return cost;
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.internal.engine.realtime;
 
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
+import io.sluice.ModelTask;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Flight;
@@ -9,119 +10,82 @@ import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.WaitingRows;
-import io.sluice.internal.http.Backoff;
-import io.sluice.spi.Reply;
+import io.sluice.internal.engine.realtime.CallEnd.Decided;
+import io.sluice.internal.provider.Providers;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /**
- * What the end of a call does: to its account's limiter and window, then to each of its requests
- * and the rows that wait for it. Guarded by the engine's lock.
+ * What the end of a call does to each of its requests and the rows that wait for it, once it is
+ * decided ({@link Conclusions}) and kept. Guarded by the engine's lock.
  */
 final class Landings {
   private final Lanes lanes;
   private final WaitingRows rows;
   private final EngineCounts counts;
-  private final ServedBy paid;
-  private final RandomGenerator random;
 
-  /**
-   * @param paid how the row that has the cost of an answer was served
-   */
-  Landings(
-      Lanes lanes, WaitingRows rows, EngineCounts counts, ServedBy paid, RandomGenerator random) {
+  /** How the row that has the cost of an answer was served. */
+  private final ServedBy paid;
+
+  Landings(Lanes lanes, WaitingRows rows, EngineCounts counts, ModelTask task) {
     this.lanes = lanes;
     this.rows = rows;
     this.counts = counts;
-    this.paid = paid;
-    this.random = random;
+    this.paid = Providers.of(task).runsInProcess() ? ServedBy.LOCAL : ServedBy.REALTIME;
   }
 
-  /** Lands a call; to schedule its lane anew is the caller's. */
-  void land(Departure departure, List<Reply> replies, List<CallEnd> ends, long now) {
-    Lane lane = departure.lane();
+  /** Lands a call that is kept; to schedule its lane anew is the caller's. */
+  void land(Lane lane, List<Decided> decided, long now) {
     lanes.landed(lane);
-    lane.settle(departure, replies, now);
-    lane.limiter.observe(departure.charge(), replies.get(0).headers(), now);
-    if (replies.stream().anyMatch(Reply.Answered.class::isInstance)) {
-      counts.succeeded++;
-      lane.concurrency.succeeded(departure.call());
-      lane.limiter.succeeded(departure.charge(), now);
-    } else {
-      failed(departure, ends.get(0), now);
+    landEach(lane, decided, now);
+  }
+
+  /** Gives each request its end, or sends it back to its lane. */
+  void landEach(Lane lane, List<Decided> decided, long now) {
+    List<Flight> atOnce = new ArrayList<>();
+    List<Flight> split = new ArrayList<>();
+    for (Decided each : decided) {
+      CallEnd end = each.end();
+      Flight flight = end.flight();
+      if (end.outcome().answered() != null && end.cost() != null) {
+        counts.spent = counts.spent.add(end.cost());
+      }
+      if (end.outcome() instanceof Outcome.Fits fits) {
+        rows.answer(flight, fits.answered(), fits.fits(), end.cost(), end.latencyMs(), paid);
+      } else if (each.next() instanceof Next.Again again) {
+        counts.retried++;
+        flight.notBefore = now + again.waitNanos();
+        if (again.waitNanos() > 0) {
+          lane.delayed.add(flight);
+        } else {
+          atOnce.add(flight);
+        }
+      } else if (each.next() instanceof Next.Split) {
+        split.add(flight);
+      } else if (each.next() instanceof Next.StopAccount) {
+        counts.failed++;
+        String why = String.valueOf(lane.brokenBecause);
+        rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
+      } else {
+        rows.refuse(flight, end.outcome().failed());
+      }
     }
-    if (ends.get(0).decision().next() instanceof Next.Split) {
-      split(departure);
-    } else {
-      landEach(lane, ends, now);
-    }
+    lane.putBack(atOnce);
+    split(lane, split);
     if (lane.brokenBecause != null) {
       // What has just come back would wait there for ever.
       abandon(lane, ErrorKind.ACCOUNT, lane.brokenBecause);
     }
   }
 
-  /** What a call that brought no answer tells of its account. */
-  private void failed(Departure departure, CallEnd end, long now) {
-    Lane lane = departure.lane();
-    switch (end.decision().scope()) {
-      case RATE -> {
-        counts.rateLimited++;
-        lane.limiter.rateLimited(departure.charge(), end.outcome().failed().retryAfter(), now);
-      }
-      case LOAD -> lane.concurrency.overloaded(departure.call());
-      case ACCOUNT, ROW -> {}
-    }
-  }
-
   /** Halved until the one to blame is alone; the others do not suffer for it. */
-  private void split(Departure departure) {
-    counts.retried++;
-    int half = (departure.flights().size() + 1) / 2;
-    departure.flights().forEach(flight -> flight.maxPack = half);
-    departure.lane().putBack(departure.flights());
-  }
-
-  private void landEach(Lane lane, List<CallEnd> ends, long now) {
-    List<Flight> atOnce = new ArrayList<>();
-    long backoff = -1;
-    for (CallEnd end : ends) {
-      Flight flight = end.flight();
-      flight.rateLimited += end.decision().scope() == Reply.Scope.RATE ? 1 : 0;
-      if (end.outcome().answered() != null && end.cost() != null) {
-        counts.spent = counts.spent.add(end.cost());
-      }
-      if (end.outcome() instanceof Outcome.Fits fits) {
-        rows.answer(flight, fits.answered(), fits.fits(), end.cost(), end.latencyMs(), paid);
-      } else if (end.decision().next() instanceof Next.Again again) {
-        counts.retried++;
-        flight.attempts += again.isAttempt() ? 1 : 0;
-        if (again.backsOff()) {
-          // One wait for all, so that they stay together.
-          backoff = backoff >= 0 ? backoff : Backoff.nanos(flight.attempts, again.hint(), random);
-          flight.notBefore = now + backoff;
-          lane.delayed.add(flight);
-        } else {
-          atOnce.add(flight);
-        }
-      } else if (end.decision().next() instanceof Next.StopAccount) {
-        breakLane(lane, flight, end.outcome().failed());
-      } else {
-        rows.refuse(flight, end.outcome().failed());
-      }
+  private void split(Lane lane, List<Flight> flights) {
+    if (!flights.isEmpty()) {
+      counts.retried++;
+      int half = (flights.size() + 1) / 2;
+      flights.forEach(flight -> flight.maxPack = half);
+      lane.putBack(flights);
     }
-    lane.putBack(atOnce);
-  }
-
-  private void breakLane(Lane lane, Flight flight, Reply.Failed failed) {
-    counts.failed++;
-    if (lane.brokenBecause == null) {
-      lane.brokenBecause = failed.message();
-      counts.brokenBecause = failed.message();
-    }
-    String why = lane.brokenBecause;
-    rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
   }
 
   /**
@@ -134,7 +98,7 @@ final class Landings {
     for (Flight flight : lanes.takeUnaffordable()) {
       rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
     }
-    if (spending.isExhausted() && lanes.inFlight() == 0) {
+    if (spending.isExhausted() && lanes.inFlight() == 0 && !lanes.hold()) {
       for (Lane lane : lanes.all()) {
         abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage());
       }

@@ -2,7 +2,10 @@ package io.sluice.internal.engine.realtime;
 
 import io.sluice.Usage;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Utilisation;
+import io.sluice.internal.engine.realtime.CallEnd.Decided;
+import io.sluice.internal.evidence.Evidence;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.spi.Caller;
 import io.sluice.spi.PackLimits;
@@ -11,7 +14,10 @@ import io.sluice.spi.Request;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -21,17 +27,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lane {
   /** {@link #readyAt} of an account that can only become ready by an event. */
-  static final long NEVER = Long.MAX_VALUE;
+  static final long NEVER = Evidence.NEVER;
 
   final String account;
   final QuotaLimiter limiter;
-  final Concurrency concurrency;
+  final Evidence<Flight> evidence;
   final Caller caller;
   private final InputEstimate inputs;
   private final PackLimits packs;
   final ArrayDeque<Flight> ready = new ArrayDeque<>();
   final PriorityQueue<Flight> delayed =
       new PriorityQueue<>(Comparator.comparingLong(flight -> flight.notBefore));
+
+  /** Requests that wait until it is known whose failure theirs was, by the first of each call. */
+  final Map<Flight, List<CallEnd>> held = new LinkedHashMap<>();
+
   int inFlight;
 
   private long usedCalls;
@@ -54,7 +64,7 @@ final class Lane {
   Lane(
       String account,
       QuotaLimiter limiter,
-      Concurrency concurrency,
+      Evidence<Flight> evidence,
       Caller caller,
       InputEstimate inputs,
       PackLimits packs) {
@@ -62,13 +72,13 @@ final class Lane {
     this.inputs = inputs;
     this.packs = packs;
     this.limiter = limiter;
-    this.concurrency = concurrency;
+    this.evidence = evidence;
     this.caller = caller;
   }
 
   /** When the next call may be sent: a past time is now, {@link #NEVER} waits for an event. */
   long readyAt(long now) {
-    if (brokenBecause != null || !concurrency.mayStart(inFlight)) {
+    if (brokenBecause != null) {
       return NEVER;
     }
     promote(now);
@@ -77,6 +87,11 @@ final class Lane {
       Flight next = delayed.peek();
       return next == null ? NEVER : next.notBefore;
     }
+    long may = evidence.readyAt(now);
+    if (may > now) {
+      return may;
+    }
+    limiter.pace(evidence.pace(now), now);
     long wait = limiter.nanosUntilAllowed(packTokens(packSize()), now);
     if (wait > 0 && limitedSince == 0) {
       limitedSince = now;
@@ -93,7 +108,7 @@ final class Lane {
     int size = packSize();
     List<Flight> pack = new ArrayList<>(size);
     for (int i = 0; i < size; i++) {
-      pack.add(ready.remove());
+      pack.add(evidence.wantsFromFurtherDown() ? ready.removeLast() : ready.removeFirst());
     }
     return pack;
   }
@@ -113,7 +128,8 @@ final class Lane {
     int size = 0;
     int most = packs.requests();
     long tokens = 0;
-    for (Flight flight : ready) {
+    for (Iterator<Flight> each = inOrder(); each.hasNext(); ) {
+      Flight flight = each.next();
       most = Math.min(most, flight.maxPack);
       tokens += tokens(flight.request);
       if (size > 0 && (size >= most || tokens > packs.tokens())) {
@@ -126,18 +142,35 @@ final class Lane {
 
   private long packTokens(int size) {
     long tokens = 0;
-    for (Flight flight : ready) {
-      if (size-- == 0) {
-        break;
-      }
-      tokens += tokens(flight.request);
+    for (Iterator<Flight> each = inOrder(); each.hasNext() && size > 0; size--) {
+      tokens += tokens(each.next().request);
     }
     return tokens;
   }
 
+  /** As they are sent: from the end, where those at the head may be to blame for failures. */
+  private Iterator<Flight> inOrder() {
+    return evidence.wantsFromFurtherDown() ? ready.descendingIterator() : ready.iterator();
+  }
+
+  /** Those that wait for what other calls tell, with what becomes of them. */
+  List<Decided> takeHeld(Next next) {
+    List<Decided> taken = new ArrayList<>();
+    held.values().forEach(ends -> ends.forEach(end -> taken.add(end.then(next))));
+    held.clear();
+    return taken;
+  }
+
+  /** Whether calls can tell no more about what is held. */
+  boolean isIdle(boolean sendsNothing) {
+    return inFlight == 0 && (sendsNothing || (ready.isEmpty() && delayed.isEmpty()));
+  }
+
   /** Whether it could send more than it has to send. */
   boolean runsDry() {
-    return brokenBecause == null && ready.size() < (long) packs.requests() * concurrency.limit();
+    return brokenBecause == null
+        && (evidence.wantsFromFurtherDown()
+            || ready.size() < (long) packs.requests() * evidence.window());
   }
 
   /** Whole milliseconds that requests have waited for the limits alone since the last call. */

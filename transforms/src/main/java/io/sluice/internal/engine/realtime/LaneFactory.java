@@ -2,6 +2,10 @@ package io.sluice.internal.engine.realtime;
 
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
+import io.sluice.ModelTask.Retry;
+import io.sluice.internal.engine.Flight;
+import io.sluice.internal.evidence.Evidence;
+import io.sluice.internal.evidence.Watched;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.quota.AccountLimits;
@@ -9,17 +13,16 @@ import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Caller;
 import io.sluice.spi.PackLimits;
+import java.time.ZoneId;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.random.RandomGenerator;
 
 /**
  * Opens an account's lane: its limits from the task, its bucket from the state an earlier worker
  * left, its caller from where its key is found. Guarded by the engine's lock.
  */
 public final class LaneFactory implements AutoCloseable {
-  /** Of a chat completion; a wrong guess costs a few seconds at the start of a job. */
-  private static final double USUAL_LATENCY_SECONDS = 2;
-
   private final ModelTask task;
   private final AccountLimits accounts;
   private final Callers callers;
@@ -47,7 +50,7 @@ public final class LaneFactory implements AutoCloseable {
     this.inputs = new InputEstimate(Providers.of(task).tokens(task.model()).exact());
   }
 
-  public Lane open(String account, long nowNanos) {
+  public Lane open(String account, RandomGenerator random, long nowNanos) {
     KeyQuota quota = accounts.of(account);
     QuotaLimiter.Limits limits = accounts.limits(account);
     QuotaState state = restored.get(account);
@@ -55,16 +58,17 @@ public final class LaneFactory implements AutoCloseable {
         state != null
             ? QuotaLimiter.restore(limits, state, nowNanos)
             : new QuotaLimiter(limits, nowNanos, bucketIsFull(account, nowNanos));
-    Concurrency concurrency =
-        new Concurrency(
-            quota.maxConcurrent(), quota.requestsPerMinute() / 60.0 * USUAL_LATENCY_SECONDS);
+    Retry retry = task.retry();
+    Watched watched =
+        new Watched(
+            quota.maxConcurrent(), retry.maxAttempts(), retry.outage(), ZoneId.systemDefault());
+    Evidence<Flight> evidence = new Evidence<>(watched, random, nowNanos);
     try {
       Caller caller = callers.open(account, quota);
       PackLimits packs = caller.packs().atMost(task.chunk().documents());
-      return new Lane(account, limiter, concurrency, caller, inputs, packs);
+      return new Lane(account, limiter, evidence, caller, inputs, packs);
     } catch (IllegalStateException e) {
-      Lane lane =
-          new Lane(account, limiter, concurrency, Caller.UNAVAILABLE, inputs, PackLimits.ONE);
+      Lane lane = new Lane(account, limiter, evidence, Caller.UNAVAILABLE, inputs, PackLimits.ONE);
       lane.brokenBecause = String.valueOf(e.getMessage());
       return lane;
     }

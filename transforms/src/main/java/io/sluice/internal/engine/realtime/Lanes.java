@@ -1,9 +1,13 @@
 package io.sluice.internal.engine.realtime;
 
+import io.sluice.ErrorKind;
+import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.Utilisation;
+import io.sluice.internal.engine.WaitingRows;
 import io.sluice.internal.quota.QuotaState;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,6 +19,7 @@ import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +31,7 @@ final class Lanes {
   private final LaneFactory factory;
   private final Spending spending;
   private final LongSupplier epochNanos;
+  private final RandomGenerator random;
   private final Map<String, Lane> lanes = new HashMap<>();
   private final PriorityQueue<Scheduled> schedule = new PriorityQueue<>();
   private final Set<Lane> heldBack = new HashSet<>();
@@ -40,17 +46,18 @@ final class Lanes {
     }
   }
 
-  Lanes(LaneFactory factory, Spending spending, LongSupplier epochNanos) {
+  Lanes(LaneFactory factory, Spending spending, LongSupplier epochNanos, RandomGenerator random) {
     this.factory = factory;
     this.spending = spending;
     this.epochNanos = epochNanos;
+    this.random = random;
   }
 
   /** An account's lane, opened where it is new. */
   Lane of(String account) {
     Lane lane = lanes.get(account);
     if (lane == null) {
-      lane = factory.open(account, epochNanos.getAsLong());
+      lane = factory.open(account, random, epochNanos.getAsLong());
       lanes.put(account, lane);
     }
     return lane;
@@ -64,6 +71,27 @@ final class Lanes {
     return inFlight;
   }
 
+  /**
+   * Asks for a row; one that can never be sent has its end at once.
+   *
+   * @return the lane that has more to send; null for none
+   */
+  @Nullable Lane ask(PreparedDocument row, WaitingRows rows) {
+    Lane lane = of(row.account());
+    long tokens = row.request().quotaTokens();
+    if (lane.brokenBecause != null) {
+      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+    } else if (spending.isExhausted()) {
+      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    } else if (!lane.limiter.canEverFit(tokens)) {
+      rows.finish(Endings.tooLarge(row, tokens));
+    } else {
+      add(lane, rows.begin(row));
+      return lane;
+    }
+    return null;
+  }
+
   /** Queues a request; {@link #reschedule} of its lane is the caller's, once for many. */
   void add(Lane lane, Flight flight) {
     lane.ready.add(flight);
@@ -73,7 +101,7 @@ final class Lanes {
   /** Adds how many calls there may be at once, and whether an account wants for rows. */
   void addTo(Held held) {
     for (Lane lane : lanes.values()) {
-      held.add(lane.concurrency.limit(), lane.runsDry() && added - lane.lastAdded < Held.MAX_ROWS);
+      held.add(lane.evidence.window(), lane.runsDry() && added - lane.lastAdded < Held.MAX_ROWS);
     }
   }
 
@@ -180,18 +208,24 @@ final class Lanes {
     }
     List<Flight> leaving = List.copyOf(flights.subList(0, holds.size()));
     leaving.forEach(flight -> flight.sent++);
+    Flight first = leaving.get(0);
     Departure departure =
         new Departure(
             lane,
             leaving,
             lane.limiter.take(tokens, now),
-            lane.concurrency.start(),
+            lane.evidence.depart(first, first.asked, lane.limiter.cost(tokens), now),
             List.copyOf(holds));
     lane.inFlight++;
     lane.called();
     inFlight++;
     reschedule(lane);
     return departure;
+  }
+
+  /** Whether requests wait for what other calls tell. */
+  boolean hold() {
+    return lanes.values().stream().anyMatch(lane -> !lane.held.isEmpty());
   }
 
   /** A call has ended, however. */

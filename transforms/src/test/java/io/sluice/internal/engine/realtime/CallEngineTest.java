@@ -115,13 +115,19 @@ class CallEngineTest {
   void aFailureIsTriedAgainUpToTheLimit() throws Exception {
     FakeModel model =
         new FakeModel(
-            request -> FakeModel.failure(ErrorKind.SERVER_ERROR, Scope.ROW, true, Duration.ZERO));
+            request ->
+                request.body().endsWith("77")
+                    ? FakeModel.failure(ErrorKind.SERVER_ERROR, Scope.ROW, true, Duration.ZERO)
+                    : FakeModel.answer("fine"));
     ModelTask thrice = TASK.withRetry(new ModelTask.Retry(3, Duration.ofSeconds(1)));
-    Map<String, Finished> ends = run(engine(thrice, model), rows(10));
-    assertThat(kinds(ends), is(Set.of(ErrorKind.SERVER_ERROR)));
-    assertThat(model.calls().size(), is(30));
+    Map<String, Finished> ends = run(engine(thrice, model), rows(500));
+    for (int i = 0; i < 500; i++) {
+      ErrorKind failed = i % 100 == 77 ? ErrorKind.SERVER_ERROR : null;
+      assertThat(kind(ends.get("d" + i)), is(failed));
+    }
+    assertThat(model.calls().size(), is(495 + 5 * 3));
     DeadLetter dead =
-        ((Finished.Dead) java.util.Objects.requireNonNull(ends.get("d0"))).deadLetter();
+        ((Finished.Dead) java.util.Objects.requireNonNull(ends.get("d77"))).deadLetter();
     assertThat(dead.attempts(), is(3));
   }
 

@@ -151,19 +151,27 @@ class CallEngineTimeTest {
 
   @Test
   void withoutAHintTheWaitsGrow_andDifferFromRowToRow() throws Exception {
-    ModelTask task = TASK.withRetry(new Retry(4, Duration.ofSeconds(1)));
-    FakeModel model = model(request -> failure(ErrorKind.SERVER_ERROR, Scope.ROW, true));
-    Map<String, Finished> ends = run(rig.engine(task, model), rows(8));
-    assertThat(kind(ends.get("d3")), is(ErrorKind.SERVER_ERROR));
+    ModelTask task = perMinute(6_000, 300).withRetry(new Retry(5, Duration.ofSeconds(1)));
+    FakeModel model =
+        model(
+            request ->
+                request.body().matches("text [1-8]00")
+                    ? failure(ErrorKind.SERVER_ERROR, Scope.ROW, true)
+                    : fine());
+    Map<String, Finished> ends = run(rig.engine(task, model), rows(2_000));
+    assertThat(kind(ends.get("d300")), is(ErrorKind.SERVER_ERROR));
+    assertThat(kind(ends.get("d301")), is((Object) null));
     List<Double> second = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
+    for (int i = 100; i < 900; i += 100) {
       List<Double> times = timesOf("text " + i);
-      assertThat(times, hasSize(4));
-      for (int attempt = 1; attempt < 4; attempt++) {
+      assertThat(i + ": " + times, times, hasSize(5));
+      for (int attempt = 1; attempt < 5; attempt++) {
+        // A second for the call; and a twentieth of one until the account may.
         double wait = times.get(attempt) - times.get(attempt - 1) - 1;
-        assertThat(wait, both(greaterThanOrEqualTo(0.0)).and(lessThan(0.5 * (1 << attempt))));
+        double most = 0.25 * (1 << attempt) + 0.1;
+        assertThat(wait, both(greaterThanOrEqualTo(0.0)).and(lessThan(most)));
       }
-      second.add(times.get(1));
+      second.add(times.get(1) - times.get(0));
     }
     assertThat(second.stream().distinct().toList(), hasSize(8));
   }
@@ -214,14 +222,75 @@ class CallEngineTimeTest {
   }
 
   @Test
-  void anAccountThatIsRateLimitedForEver_isGivenUpInTheEnd() throws Exception {
+  void anAccountThatIsRateLimitedForEver_isGivenUpInTheEnd_andNoDocumentDies() throws Exception {
     FakeModel model =
         model(
             request ->
                 FakeModel.failure(ErrorKind.RATE_LIMITED, Scope.RATE, true, Duration.ofSeconds(1)));
-    Map<String, Finished> ends = run(rig.engine(TASK, model), rows(1));
-    assertThat(kind(ends.get("d0")), is(ErrorKind.RATE_LIMITED));
-    assertThat(seen, hasSize(50));
+    CallEngine engine = rig.engine(TASK, model);
+    Map<String, Finished> ends = run(engine, rows(100));
+    for (Finished end : ends.values()) {
+      assertThat(kind(end), is(ErrorKind.ACCOUNT));
+    }
+    assertThat(seconds(), both(greaterThan(100.0)).and(lessThan(200.0)));
+    assertThat("it is looked at now and then", seen.size(), lessThan(60));
+    assertThat(engine.snapshot().brokenBecause, containsString("refused every call since"));
+  }
+
+  @Test
+  void theOneAskedAfterAnOutage_andTheOthers_losesNone() throws Exception {
+    double[] away = {10, 35};
+    FakeModel model =
+        model(
+            request ->
+                seconds() >= away[0] && seconds() < away[1]
+                    ? failure(ErrorKind.TRANSPORT, Scope.ROW, true)
+                    : fine());
+    time.latencyNanos = request -> seconds() >= away[0] && seconds() < away[1] ? 1_000_000 : SECOND;
+    CallEngine engine = rig.engine(perMinute(6_000, 200), model);
+    Map<String, Finished> ends = run(engine, rows(4_000));
+    assertThat(ends.values().stream().map(EngineRig::kind).toList(), everyItem(is((Object) null)));
+    assertThat("few ask in vain", seen.size() - 4_000, lessThan(330));
+    assertThat(seconds(), lessThan(40 + 56.0));
+  }
+
+  @Test
+  void aKeyRefusedByA400_stopsTheAccount_andWhatWasHeldIsStillToDo() throws Exception {
+    FakeModel model = model(request -> failure(ErrorKind.BAD_REQUEST, Scope.ROW, false));
+    time.latencyNanos = request -> 5_000_000;
+    CallEngine engine = rig.engine(perMinute(FREE, 20), model);
+    Map<String, Finished> ends = run(engine, rows(200));
+    for (Finished end : ends.values()) {
+      assertThat(kind(end), is(ErrorKind.ACCOUNT));
+    }
+    assertThat("a run, then single ones", seen.size(), lessThan(50));
+    assertThat(engine.snapshot().brokenBecause, containsString("failed alike"));
+    assertThat(engine.snapshot().brokenBecause, containsString("the fake model says BAD_REQUEST"));
+  }
+
+  @Test
+  void badDocumentsAtTheHeadOfTheInput_areNotTakenForTheAccount() throws Exception {
+    FakeModel model =
+        model(
+            request ->
+                Integer.parseInt(request.body().substring(5)) < 50
+                    ? failure(ErrorKind.BAD_REQUEST, Scope.ROW, false)
+                    : fine());
+    Map<String, Finished> ends = run(rig.engine(perMinute(FREE, 20), model), rows(200));
+    for (int i = 0; i < 200; i++) {
+      assertThat(kind(ends.get("d" + i)), is(i < 50 ? ErrorKind.BAD_REQUEST : null));
+    }
+    assertThat("each once", seen, hasSize(200));
+  }
+
+  @Test
+  void aFewBadDocumentsAndNothingElse_areDeadLetters() throws Exception {
+    FakeModel model = model(request -> failure(ErrorKind.BAD_REQUEST, Scope.ROW, false));
+    Map<String, Finished> ends = run(rig.engine(TASK, model), rows(3));
+    for (Finished end : ends.values()) {
+      assertThat(kind(end), is(ErrorKind.BAD_REQUEST));
+    }
+    assertThat(seen, hasSize(3));
   }
 
   @Test

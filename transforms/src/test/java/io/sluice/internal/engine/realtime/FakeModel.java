@@ -66,6 +66,16 @@ public final class FakeModel implements Caller {
     return new Reply.Answered(text, "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE);
   }
 
+  private static @Nullable Integer status(ErrorKind kind) {
+    return switch (kind) {
+      case RATE_LIMITED -> 429;
+      case SERVER_ERROR -> 500;
+      case TIMEOUT, TRANSPORT -> null;
+      case ACCOUNT -> 401;
+      default -> 400;
+    };
+  }
+
   public static Reply.Failed failure(
       ErrorKind kind, Reply.Scope scope, boolean retryable, @Nullable Duration retryAfter) {
     return new Reply.Failed(
@@ -73,7 +83,7 @@ public final class FakeModel implements Caller {
         scope,
         retryable,
         "the fake model says " + kind,
-        400,
+        status(kind),
         null,
         retryAfter,
         Reply.Billing.NOT_BILLED,

@@ -69,7 +69,7 @@ class ManyAccountsTest {
     LaneFactory factory =
         new LaneFactory(
             task, new Callers(task, name -> null, caller -> model), Map.of(), account -> 0);
-    return new Lanes(factory, new Spending(null, null), () -> now);
+    return new Lanes(factory, new Spending(null, null), () -> now, new Random(2));
   }
 
   private static boolean wantMore(Lanes lanes, int rows) {
@@ -142,8 +142,7 @@ class ManyAccountsTest {
         lanes.landed(lane);
         lane.limiter.observe(landed.charge(), RateHeaders.NONE, now);
         lane.settle(landed, List.<Reply>of(FakeModel.answer("fine")), now);
-        lane.concurrency.succeeded(landed.call());
-        lane.limiter.succeeded(landed.charge(), now);
+        lane.evidence.answered(landed.call(), now);
         lanes.reschedule(lane);
         held--;
       }

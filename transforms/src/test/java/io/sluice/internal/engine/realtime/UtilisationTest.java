@@ -4,10 +4,14 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 
 import io.sluice.internal.engine.Utilisation;
+import io.sluice.internal.evidence.Evidence;
+import io.sluice.internal.evidence.Watched;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.spi.Caller;
 import io.sluice.spi.PackLimits;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** How much of its limits an account uses. */
@@ -21,7 +25,8 @@ class UtilisationTest {
         new Lane(
             "account",
             new QuotaLimiter(limits, 0, true),
-            new Concurrency(10, 1),
+            new Evidence<>(
+                new Watched(10, 5, Duration.ofMinutes(10), ZoneOffset.UTC), new Random(1), 0),
             Caller.UNAVAILABLE,
             new InputEstimate(true),
             PackLimits.ONE);

@@ -1,0 +1,159 @@
+package io.sluice.internal.engine.realtime;
+
+import io.sluice.internal.engine.EngineCounts;
+import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Next;
+import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.realtime.CallEnd.Decided;
+import io.sluice.internal.evidence.Conclusion;
+import io.sluice.internal.evidence.Conclusion.Then;
+import io.sluice.internal.evidence.Failure;
+import io.sluice.internal.evidence.Released;
+import io.sluice.internal.evidence.Stop;
+import io.sluice.internal.http.Backoff;
+import io.sluice.spi.Reply;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the end of a call says of its account, and what becomes of each of its requests: here its
+ * limiter and its evidence hear of it. Guarded by the engine's lock.
+ *
+ * <p>Requests that are held until another call tells whose failure theirs was have no end in the
+ * ledger before; {@link Lane#held} keeps them.
+ */
+final class Conclusions {
+  private final int maxAttempts;
+  private final EngineCounts counts;
+  private final RandomGenerator random;
+
+  /**
+   * @param maxAttempts 1 or more
+   */
+  Conclusions(int maxAttempts, EngineCounts counts, RandomGenerator random) {
+    this.maxAttempts = maxAttempts;
+    this.counts = counts;
+    this.random = random;
+  }
+
+  /**
+   * Concludes from a call.
+   *
+   * @param replies one for each of its requests
+   * @param ends of its requests, in their order
+   * @return what is decided: those that are held are left out, and come with a later call
+   */
+  List<Decided> of(Departure departure, List<Reply> replies, List<CallEnd> ends, long now) {
+    Lane lane = departure.lane();
+    lane.settle(departure, replies, now);
+    lane.limiter.observe(departure.charge(), replies.get(0).headers(), now);
+    List<Decided> decided = new ArrayList<>(ends.size());
+    if (replies.stream().anyMatch(Failures::isAnswer)) {
+      counts.succeeded++;
+      lane.evidence.answered(departure.call(), now);
+      answered(ends, decided);
+    } else if (departure.isPacked() && Failures.isOfOne(ends.get(0).outcome().failed())) {
+      lane.evidence.split(departure.call(), now);
+      ends.forEach(end -> decided.add(end.then(Next.SPLIT)));
+    } else {
+      failed(departure, ends, decided, now);
+    }
+    release(lane, decided);
+    return decided;
+  }
+
+  /** The model has answered; what it said may be of no use, or missing for some. */
+  private void answered(List<CallEnd> ends, List<Decided> decided) {
+    long wait = -1;
+    for (CallEnd end : ends) {
+      Outcome outcome = end.outcome();
+      if (outcome instanceof Outcome.Fits) {
+        decided.add(end.then(Next.ANSWERED));
+        continue;
+      }
+      boolean misfit = outcome instanceof Outcome.Misfit;
+      end.flight().asked.count();
+      int attempts = end.flight().asked.attempts();
+      if (attempts >= maxAttempts || !(misfit || outcome.failed().retryable())) {
+        decided.add(end.then(Next.REFUSE));
+      } else if (misfit) {
+        decided.add(end.then(Next.AT_ONCE));
+      } else {
+        // One wait for all, so that they stay together.
+        wait = wait >= 0 ? wait : Backoff.nanos(attempts, null, random);
+        decided.add(end.then(new Next.Again(wait)));
+      }
+    }
+  }
+
+  private void failed(Departure departure, List<CallEnd> ends, List<Decided> decided, long now) {
+    Lane lane = departure.lane();
+    Reply.Failed failed = ends.get(0).outcome().failed();
+    counts.rateLimited += failed.scope() == Reply.Scope.RATE ? 1 : 0;
+    Failure failure = Failures.of(failed, departure.charge().tokens());
+    Flight first = departure.flights().get(0);
+    int attempts = first.asked.attempts();
+    boolean others = lane.inFlight > 1 || !lane.ready.isEmpty() || !lane.delayed.isEmpty();
+    Conclusion conclusion = lane.evidence.failed(departure.call(), failure, others, now);
+    if (failure.prior().refuses()
+        && lane.limiter.refused(departure.charge(), conclusion.ofRate(), now)) {
+      lane.evidence.understood();
+    }
+    if (conclusion.pauseUntil() > now) {
+      lane.limiter.pause(conclusion.pauseUntil(), now);
+    }
+    if (first.asked.attempts() > attempts) {
+      departure.flights().stream().skip(1).forEach(flight -> flight.asked.count());
+    }
+    if (conclusion.then() == Then.HELD) {
+      lane.held.put(first, List.copyOf(ends));
+    } else {
+      Next next =
+          conclusion.then() == Then.DEAD ? Next.REFUSE : new Next.Again(conclusion.waitNanos());
+      ends.forEach(end -> decided.add(end.then(next)));
+    }
+  }
+
+  /**
+   * Where nothing is in flight on an account, and nothing is there to ask, what is held waits for
+   * nothing any more.
+   *
+   * @param sendsNothing whether nothing more is sent, whatever waits
+   */
+  Map<Lane, List<Decided>> ofIdle(Collection<Lane> lanes, boolean sendsNothing, long now) {
+    Map<Lane, List<Decided>> ends = new LinkedHashMap<>();
+    for (Lane lane : lanes) {
+      if (!lane.held.isEmpty() && lane.isIdle(sendsNothing)) {
+        lane.evidence.nothingElse(now);
+        List<Decided> decided = new ArrayList<>();
+        release(lane, decided);
+        ends.put(lane, decided);
+      }
+    }
+    return ends;
+  }
+
+  /** What is held no longer; where the account has stopped, all that is still to do. */
+  private void release(Lane lane, List<Decided> decided) {
+    for (Released<Flight> each : lane.evidence.takeReleased()) {
+      Next next = each.then() == Then.DEAD ? Next.REFUSE : Next.AT_ONCE;
+      List<CallEnd> ends = lane.held.remove(each.document());
+      if (ends != null) {
+        ends.forEach(end -> decided.add(end.then(next)));
+      }
+    }
+    Stop stop = lane.evidence.stop();
+    if (stop != null && lane.brokenBecause == null) {
+      lane.brokenBecause = stop.why();
+      counts.brokenBecause = stop.why();
+    }
+    if (lane.brokenBecause != null) {
+      decided.replaceAll(each -> each.next().isOpen() ? each.end().then(Next.STOP_ACCOUNT) : each);
+      decided.addAll(lane.takeHeld(Next.STOP_ACCOUNT));
+    }
+  }
+}

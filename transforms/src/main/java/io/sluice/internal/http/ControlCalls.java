@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.api.client.http.EmptyContent;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpContent;
+import com.google.api.client.http.HttpHeaders;
+import com.google.api.client.http.HttpRequest;
 import com.google.api.client.http.HttpResponse;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
@@ -14,6 +16,7 @@ import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,19 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   /**
+   * A success.
+   *
+   * @param body JSON, missing where it is empty
+   */
+  public record Answered(JsonNode body, HttpHeaders headers) {
+    /** A header's value; empty where there is none. */
+    public String header(String name) {
+      String value = headers.getFirstHeaderStringValue(name);
+      return value == null ? "" : value;
+    }
+  }
+
+  /**
    * Sends a request.
    *
    * @param path after the base URL
@@ -51,22 +67,41 @@ public final class ControlCalls implements AutoCloseable {
   public JsonNode call(
       String method, String path, Map<String, String> query, @Nullable HttpContent content)
       throws CallFailedException {
+    return ask(method, path, query, Map.of(), content).body();
+  }
+
+  /**
+   * As {@link #call}, with headers of its own, and with those of the answer.
+   *
+   * @throws CallFailedException for everything but a success
+   */
+  public Answered ask(
+      String method,
+      String path,
+      Map<String, String> query,
+      Map<String, String> headers,
+      @Nullable HttpContent content)
+      throws CallFailedException {
     GenericUrl url = url(path, query);
     String what = what(method, url);
     @Nullable JsonNode[] answered = new JsonNode[1];
+    HttpHeaders given = new HttpHeaders();
     Reply reply;
     boolean sent = false;
     try {
-      HttpResponse response = endpoint.request(method, url, body(method, content)).execute();
+      HttpRequest request = endpoint.request(method, url, body(method, content));
+      headers.forEach((name, value) -> request.getHeaders().set(name, List.of(value)));
+      HttpResponse response = request.execute();
       sent = true;
       reply =
           endpoint.read(
               response,
               System.nanoTime() + connection.timeout().toNanos(),
-              (status, headers, body, asked) -> {
+              (status, told, body, asked) -> {
                 if (!isSuccess(status)) {
-                  return errors.read(status, headers, body, asked);
+                  return errors.read(status, told, body, asked);
                 }
+                given.putAll(told);
                 answered[0] = parse(body);
                 return NoAnswer.unreadable(
                     asked + " was answered " + status + " with a body that is not JSON",
@@ -81,7 +116,7 @@ public final class ControlCalls implements AutoCloseable {
     if (body == null) {
       throw failed(reply);
     }
-    return body;
+    return new Answered(body, given);
   }
 
   /** A POST says that it has no body: some servers refuse one that says nothing (411). */

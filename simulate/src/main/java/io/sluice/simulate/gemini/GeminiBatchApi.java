@@ -33,6 +33,7 @@ public final class GeminiBatchApi extends BatchApi {
   static final String DOWNLOAD = "/download" + FILES;
   static final String CREATE = ":batchGenerateContent";
 
+  private static final String STATUS = "X-Goog-Upload-Status";
   private static final String RESULTS = "results-";
   private static final int MAX_INLINE_BYTES = 20_000_000;
 
@@ -92,7 +93,12 @@ public final class GeminiBatchApi extends BatchApi {
       String id = "up" + uploaded.incrementAndGet();
       return Sent.whole(
           Reply.json(200, JSON.createObjectNode())
-              .with(Map.of("X-Goog-Upload-URL", server + UPLOAD + "?upload_id=" + id)));
+              .with(
+                  Map.of(
+                      "X-Goog-Upload-URL",
+                      server + UPLOAD + "?upload_id=" + id,
+                      STATUS,
+                      "active")));
     }
     String id = query(exchange).get("upload_id");
     if (id == null || command == null || !command.contains("finalize")) {
@@ -101,7 +107,7 @@ public final class GeminiBatchApi extends BatchApi {
     uploads.put(name(key, id), new String(body, StandardCharsets.UTF_8));
     ObjectNode out = JSON.createObjectNode();
     out.putObject("file").put("name", "files/" + id).put("state", "ACTIVE");
-    return Sent.whole(Reply.json(200, out));
+    return Sent.whole(Reply.json(200, out).with(Map.of(STATUS, "final")));
   }
 
   private Sent create(String key, String model, byte[] body) {
@@ -221,18 +227,27 @@ public final class GeminiBatchApi extends BatchApi {
             "failedRequestCount",
             String.valueOf(over ? job.items.size() - job.count(Outcome.ANSWERED) : 0));
     out.put("done", over);
-    if (results != null && job.asked.path("inline").asBoolean()) {
-      ArrayNode inlined =
-          out.putObject("response").putObject("inlinedResponses").putArray("inlinedResponses");
-      for (Result result : results) {
-        ObjectNode line = inlined.addObject();
-        line.putObject("metadata").put("key", result.item().customId());
-        ended(line, result);
-      }
-    } else if (results != null) {
-      out.putObject("response").put("responsesFile", "files/" + RESULTS + job.id);
+    if (results != null) {
+      ObjectNode output = output(job, results);
+      about.set("output", output);
+      out.set("response", output);
     }
     return out;
+  }
+
+  /** The results, or where they are. */
+  private static ObjectNode output(BatchJob job, List<Result> results) {
+    ObjectNode output = JSON.createObjectNode();
+    if (!job.asked.path("inline").asBoolean()) {
+      return output.put("responsesFile", "files/" + RESULTS + job.id);
+    }
+    ArrayNode inlined = output.putObject("inlinedResponses").putArray("inlinedResponses");
+    for (Result result : results) {
+      ObjectNode line = inlined.addObject();
+      line.putObject("metadata").put("key", result.item().customId());
+      ended(line, result);
+    }
+    return output;
   }
 
   private String state(BatchJob job) {

@@ -1,11 +1,13 @@
 // The official clients, as their users write them, against a provider: clients.mjs BASE-URL
 import assert from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
 import OpenAI, { toFile } from 'openai';
 
 const base = process.argv[2];
 const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
 const openai = new OpenAI({ apiKey: 'sk-openai', baseURL: `${base}/v1` });
+const google = (apiKey) => new GoogleGenAI({ apiKey, httpOptions: { baseUrl: base, apiVersion: 'v1beta' } });
 const anthropic = new Anthropic({ apiKey: 'sk-anthropic', baseURL: base });
 
 async function collect(pages) {
@@ -108,7 +110,67 @@ async function anthropicInBatches() {
   assert.deepEqual(listed.map((one) => one.id), [other.id, batch.id]);
 }
 
+const flash = 'gemini-2.5-flash';
+
+async function geminiInRealtime() {
+  const { models } = google('AIza-google');
+  const answer = await models.generateContent({
+    model: flash,
+    contents: 'a',
+    config: { systemInstruction: 'Answer.', maxOutputTokens: 20 },
+  });
+  assert.equal(answer.text, 'Echo: a');
+  assert.equal(answer.candidates[0].finishReason, 'STOP');
+  assert.ok(answer.usageMetadata.promptTokenCount > 0);
+  const { embeddings } = await models.embedContent({
+    model: 'gemini-embedding-001',
+    contents: ['a', 'b'],
+    config: { outputDimensionality: 8 },
+  });
+  assert.deepEqual(embeddings.map((one) => one.values.length), [8, 8]);
+  const asked = (model) => ({ model, contents: 'a' });
+  await assert.rejects(google('bad').models.generateContent(asked(flash)), { status: 400 });
+  await assert.rejects(models.generateContent(asked('unknown')), { status: 404 });
+}
+
+async function geminiInBatches() {
+  const { batches, files } = google('AIza-google');
+  const question = (text) => ({ contents: [{ role: 'user', parts: [{ text }] }] });
+  const ended = async ({ name }) => {
+    for (;;) {
+      const batch = await batches.get({ name });
+      if (batch.state === 'JOB_STATE_SUCCEEDED') {
+        return batch;
+      }
+      await pause();
+    }
+  };
+  const inline = await batches.create({
+    model: flash,
+    src: [question('x'), question('y')],
+    config: { displayName: 'one' },
+  });
+  const lines = ['x', 'y', 'z'].map((key) => JSON.stringify({ key, request: question(key) }));
+  const file = await files.upload({
+    file: new Blob([`${lines.join('\n')}\n`]),
+    config: { mimeType: 'application/jsonl' },
+  });
+  const byFile = await batches.create({ model: flash, src: file.name });
+  const other = await batches.create({ model: flash, src: file.name });
+  await batches.cancel({ name: other.name });
+  assert.deepEqual(
+    (await ended(inline)).dest.inlinedResponses.map((one) => one.response.candidates.length),
+    [1, 1],
+  );
+  assert.match((await ended(byFile)).dest.fileName, /^files\//);
+  const listed = await collect(await batches.list({ config: { pageSize: 2 } }));
+  assert.deepEqual(listed.map((one) => one.name), [other.name, byFile.name, inline.name]);
+  assert.equal(listed[2].displayName, 'one');
+}
+
 await openAiInRealtime();
 await openAiInBatches();
 await anthropicInRealtime();
 await anthropicInBatches();
+await geminiInRealtime();
+await geminiInBatches();

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
+import io.sluice.simulate.batches.BatchApi;
 import io.sluice.simulate.batches.BatchJob;
 import io.sluice.simulate.batches.BatchOptions;
 import io.sluice.simulate.batches.BatchStore;
@@ -42,9 +43,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings and
- * Anthropic's Messages, each also in batches, with real quotas, latency, faults, and books of what
- * it billed. A slow answer holds no thread.
+ * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings,
+ * Anthropic's Messages and Gemini's generateContent and embeddings, each also in batches, with real
+ * quotas, latency, faults, and books of what it billed. A slow answer holds no thread.
  */
 public final class Simulator implements AutoCloseable {
   /** The names of faults, and which of them pass. */
@@ -140,16 +141,16 @@ public final class Simulator implements AutoCloseable {
     List<BatchStore> stores = new ArrayList<>();
     for (SimulatedProvider provider : PROVIDERS) {
       Map<String, Wire> wires = provider.wires(answers);
-      wires.forEach(this::serve);
       BatchStore store =
           new BatchStore(
               options.batches(),
               batchNanos,
               new BatchAnswers(item -> provider.inBatches(wires, item.request())));
       stores.add(store);
-      provider
-          .batches(wires, store, key -> account(key).isSpent(), url())
-          .forEach((path, api) -> server.createContext(path, api::handle));
+      Map<String, BatchApi> apis =
+          provider.batches(wires, store, key -> account(key).isSpent(), url());
+      apis.forEach((path, api) -> server.createContext(path, api::handle));
+      wires.forEach((path, wire) -> serve(path, wire, provider, apis));
     }
     this.batches = List.copyOf(stores);
   }
@@ -194,8 +195,19 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  private void serve(String path, Wire wire) {
-    server.createContext(path, exchange -> handle(exchange, wire));
+  private void serve(
+      String path, Wire wire, SimulatedProvider provider, Map<String, BatchApi> apis) {
+    server.createContext(
+        path,
+        exchange -> {
+          String of = provider.batchesAt(exchange.getRequestURI().getPath());
+          BatchApi api = of == null ? null : apis.get(of);
+          if (api == null) {
+            handle(exchange, wire);
+          } else {
+            api.handle(exchange);
+          }
+        });
   }
 
   public static Simulator start(Options options) throws IOException {
@@ -272,7 +284,7 @@ public final class Simulator implements AutoCloseable {
     connections.add(String.valueOf(exchange.getRemoteAddress()));
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     String key = wire.key(exchange.getRequestHeaders());
-    JsonNode request = parse(body);
+    JsonNode request = wire.request(exchange.getRequestURI().getPath(), parse(body));
     Reply rejected = wire.rejected(exchange.getRequestHeaders(), key, request);
     if (rejected != null) {
       rejected.send(exchange);

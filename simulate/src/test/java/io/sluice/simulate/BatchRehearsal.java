@@ -68,6 +68,7 @@ final class BatchRehearsal implements AutoCloseable {
             new Connection(
                 new Provider(kind, simulator.baseUrl(kind), KeySource.NONE),
                 Operation.CHAT,
+                "m-1",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> "some-key"),
                 Duration.ofSeconds(20),
                 4),

@@ -91,7 +91,7 @@ public abstract class BatchContract extends ContractFixture {
     assertThat(provider.hasBatches(), is(supportsBatches()));
     assumeFalse(supportsBatches());
     Connection connection =
-        new Connection(Provider.of(kind()), Operation.CHAT, null, Duration.ofSeconds(1), 1);
+        new Connection(Provider.of(kind()), Operation.CHAT, "m-1", null, Duration.ofSeconds(1), 1);
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> provider.batches(connection));
     assertThat(e.getMessage(), containsString(kind()));

@@ -7,6 +7,7 @@ import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Wire;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A provider to rehearse against: its endpoints by path. Found by {@code ServiceLoader}. */
 public interface SimulatedProvider {
@@ -30,4 +31,12 @@ public interface SimulatedProvider {
    */
   Map<String, BatchApi> batches(
       Map<String, Wire> wires, BatchStore store, Predicate<String> noCredit, String server);
+
+  /**
+   * The endpoint of {@link #batches} that a path below one of {@link #wires} belongs to; null where
+   * it is a single request's.
+   */
+  default @Nullable String batchesAt(String path) {
+    return null;
+  }
 }

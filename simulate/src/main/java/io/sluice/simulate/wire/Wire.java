@@ -27,6 +27,15 @@ public interface Wire {
    */
   @Nullable Reply rejected(Headers headers, String key, JsonNode request);
 
+  /**
+   * A request with what its path says, where that is more than which endpoint it is.
+   *
+   * @param body missing where it is not JSON
+   */
+  default JsonNode request(String path, JsonNode body) {
+    return body;
+  }
+
   long inputTokens(JsonNode request);
 
   /** The output that the quota is charged with when a request is let in. */

@@ -9,6 +9,7 @@ import com.google.api.client.http.HttpContent;
 import io.sluice.internal.http.net.Bulk;
 import io.sluice.internal.http.net.Transport.Exchange;
 import io.sluice.internal.http.net.Watch;
+import com.google.api.client.http.HttpHeaders;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
@@ -46,6 +47,19 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   /**
+   * A success.
+   *
+   * @param body JSON, missing where it is empty
+   */
+  public record Answered(JsonNode body, HttpHeaders headers) {
+    /** A header's value; empty where there is none. */
+    public String header(String name) {
+      String value = headers.getFirstHeaderStringValue(name);
+      return value == null ? "" : value;
+    }
+  }
+
+  /**
    * Sends a request.
    *
    * @param path after the base URL
@@ -57,13 +71,30 @@ public final class ControlCalls implements AutoCloseable {
   public JsonNode call(
       String method, String path, Map<String, String> query, @Nullable HttpContent content)
       throws CallFailedException {
+    return ask(method, path, query, Map.of(), content).body();
+  }
+
+  /**
+   * As {@link #call}, with headers of its own, and with those of the answer.
+   *
+   * @throws CallFailedException for everything but a success
+   */
+  public Answered ask(
+      String method,
+      String path,
+      Map<String, String> query,
+      Map<String, String> headers,
+      @Nullable HttpContent content)
+      throws CallFailedException {
     GenericUrl url = url(path, query);
     String what = what(method, url);
     @Nullable JsonNode[] answered = new JsonNode[1];
+    HttpHeaders given = new HttpHeaders();
     Reply reply = Endpoint.anothers(what);
     boolean sent = false;
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request(method, url, body(method, content), watch);
+      headers.forEach(http::setHeader);
       try (Exchange exchange =
           endpoint.transport().send(http, watch, false, false)) {
         sent = true;
@@ -72,10 +103,11 @@ public final class ControlCalls implements AutoCloseable {
                 exchange,
                 http,
                 watch,
-                (status, headers, body, asked) -> {
+                (status, told, body, asked) -> {
                   if (!isSuccess(status)) {
-                    return errors.read(status, headers, body, asked);
+                    return errors.read(status, told, body, asked);
                   }
+                  given.putAll(told);
                   answered[0] = parse(body);
                   return NoAnswer.unreadable(
                       asked + " was answered " + status + " with a body that is not JSON",
@@ -92,7 +124,7 @@ public final class ControlCalls implements AutoCloseable {
     if (body == null) {
       throw failed(reply);
     }
-    return body;
+    return new Answered(body, given);
   }
 
   private HttpUriRequestBase request(

@@ -1,5 +1,6 @@
 package io.sluice.internal.judge;
 
+import io.sluice.internal.text.Text;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
@@ -87,7 +88,7 @@ public final class AnswerJudge {
       String why = e instanceof StackOverflowError ? "it goes too deep" : e.getMessage();
       return new Verdict.Unfit(
           "The answer cannot be checked: "
-              + StrictJson.cut(why == null ? e.getClass().getSimpleName() : why, MOST_SHOWN));
+              + Text.cut(why == null ? e.getClass().getSimpleName() : why, MOST_SHOWN));
     }
   }
 

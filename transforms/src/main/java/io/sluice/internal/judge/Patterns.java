@@ -1,5 +1,6 @@
 package io.sluice.internal.judge;
 
+import io.sluice.internal.text.Text;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import com.networknt.schema.regex.RegularExpression;
@@ -43,7 +44,7 @@ final class Patterns {
     } catch (OutOfStepsException | StackOverflowError e) {
       throw new IllegalStateException(
           "the pattern "
-              + StrictJson.cut(regex, 80)
+              + Text.cut(regex, 80)
               + " takes too long on a text of "
               + text.length()
               + " characters; write it without look-arounds, back-references and more than 1,000"

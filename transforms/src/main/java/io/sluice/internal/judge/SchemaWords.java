@@ -1,5 +1,6 @@
 package io.sluice.internal.judge;
 
+import io.sluice.internal.text.Text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
@@ -161,7 +162,7 @@ final class SchemaWords {
           "output.schema"
               + place
               + " has \""
-              + StrictJson.cut(word, 100)
+              + Text.cut(word, 100)
               + "\", which is no keyword of JSON Schema and checks nothing; "
               + way(word, value));
     }
@@ -176,7 +177,7 @@ final class SchemaWords {
       return "write examples: […]";
     }
     if (value.isTextual() || value.isObject() || value.isArray()) {
-      String name = StrictJson.cut(word, 100);
+      String name = Text.cut(word, 100);
       String type =
           value.isTextual() && TYPES.contains(value.textValue())
               ? value.textValue()

@@ -72,6 +72,7 @@ public final class Callers implements AutoCloseable {
     return new Connection(
         task.provider(),
         task.operation(),
+        task.model(),
         source.equals(KeySource.NONE) ? null : ApiKeys.resolve(source, env),
         task.retry().timeout(),
         UNBOUNDED);

@@ -44,7 +44,9 @@ class BatchPackerTest {
 
   private static BatchApi api(String kind) {
     return Providers.of(kind)
-        .batches(new Connection(Provider.of(kind), Operation.CHAT, null, Duration.ofSeconds(1), 1));
+        .batches(
+            new Connection(
+                Provider.of(kind), Operation.CHAT, "m-1", null, Duration.ofSeconds(1), 1));
   }
 
   static List<BatchFormat> formats() {

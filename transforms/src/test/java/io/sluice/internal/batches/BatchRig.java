@@ -39,6 +39,7 @@ public final class BatchRig implements AutoCloseable {
             new Connection(
                 new Provider(kind, server.url() + path, KeySource.NONE),
                 Operation.CHAT,
+                "m-1",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),
                 timeout,
                 4),

@@ -67,7 +67,7 @@ class HostileBatchesTest {
     BatchClient opened =
         BatchClient.open(
             new Connection(
-                provider, Operation.CHAT, ApiKey.of(KEY), Duration.ofSeconds(30), 4),
+                provider, Operation.CHAT, "m", ApiKey.of(KEY), Duration.ofSeconds(30), 4),
             time -> {},
             new Random(1));
     client = opened;

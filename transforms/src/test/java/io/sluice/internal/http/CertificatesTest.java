@@ -158,7 +158,7 @@ class CertificatesTest {
     Provider provider =
         new Provider("openai", url, KeySource.NONE, "Authorization", Map.of(), Map.of());
     Connection connection =
-        new Connection(provider, Operation.CHAT, null, Duration.ofSeconds(30), 10);
+        new Connection(provider, Operation.CHAT, "m", null, Duration.ofSeconds(30), 10);
     try (Endpoint endpoint =
         new Endpoint(
             connection,

@@ -58,7 +58,7 @@ class HostileServerTest {
   private static Connection connection(RawServer to, Duration timeout) {
     Provider provider =
         new Provider("openai", to.url(), KeySource.NONE, "Authorization", Map.of(), Map.of());
-    return new Connection(provider, Operation.CHAT, ApiKey.of(KEY), timeout, 10);
+    return new Connection(provider, Operation.CHAT, "m", ApiKey.of(KEY), timeout, 10);
   }
 
   /** Answers are their bodies, failures their status. */
@@ -303,7 +303,7 @@ class HostileServerTest {
             "Authorization",
             Map.of(),
             Map.of());
-    Connection connection = new Connection(provider, Operation.CHAT, null, SHORT, 10);
+    Connection connection = new Connection(provider, Operation.CHAT, "m", null, SHORT, 10);
     try (Endpoint endpoint = new Endpoint(connection, "/x", Map.of(), (s, h, b, w) -> ANSWER)) {
       assertThat(((Reply.Failed) post(endpoint, "d0")).kind(), is(ErrorKind.TIMEOUT));
     }

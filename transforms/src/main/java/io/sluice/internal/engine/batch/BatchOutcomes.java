@@ -6,7 +6,6 @@ import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
-import io.sluice.internal.engine.RetryPolicy.Asked;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
 import io.sluice.spi.Reply;

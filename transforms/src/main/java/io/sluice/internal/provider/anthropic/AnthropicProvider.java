@@ -82,7 +82,7 @@ public final class AnthropicProvider implements ModelProvider {
   @Override
   public List<String> models(Connection connection) throws CallFailedException {
     try (ControlCalls calls =
-        new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicErrors::classify)) {
+        new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicCaller::error)) {
       return calls.call("GET", "/v1/models", Map.of("limit", "1000"), null).path("data").valueStream()
           .map(model -> model.path("id").asText())
           .toList();

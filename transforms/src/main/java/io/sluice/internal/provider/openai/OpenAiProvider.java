@@ -116,7 +116,7 @@ public final class OpenAiProvider implements ModelProvider {
 
   @Override
   public List<String> models(Connection connection) throws CallFailedException {
-    try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiErrors::classify)) {
+    try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiCaller::error)) {
       return calls.call("GET", "/models", Map.of(), null).path("data").valueStream()
           .map(model -> model.path("id").asText())
           .toList();

@@ -68,6 +68,7 @@ final class FakeProvider implements BatchClient {
           new Connection(
               new Provider("openai", "http://localhost", KeySource.NONE),
               Operation.CHAT,
+              "m",
               null,
               Duration.ofSeconds(1),
               1),

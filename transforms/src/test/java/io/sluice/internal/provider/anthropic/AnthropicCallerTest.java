@@ -87,6 +87,7 @@ class AnthropicCallerTest {
             new Connection(
                 provider,
                 Operation.CHAT,
+                "m",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),
                 Duration.ofSeconds(20),
                 8))) {

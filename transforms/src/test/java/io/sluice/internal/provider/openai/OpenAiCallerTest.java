@@ -96,6 +96,7 @@ class OpenAiCallerTest {
         new Connection(
             provider,
             operation,
+            "m",
             ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),
             timeout,
             8));

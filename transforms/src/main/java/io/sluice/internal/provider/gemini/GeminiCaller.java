@@ -1,0 +1,81 @@
+package io.sluice.internal.provider.gemini;
+
+import com.google.api.client.http.HttpHeaders;
+import io.sluice.ModelTask.Operation;
+import io.sluice.internal.http.Endpoint;
+import io.sluice.spi.Caller;
+import io.sluice.spi.Connection;
+import io.sluice.spi.PackLimits;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Calls a model's generateContent or batchEmbedContents, over pooled connections. No header tells
+ * the limits. Thread-safe.
+ */
+final class GeminiCaller implements Caller {
+  private final Endpoint endpoint;
+  private final Operation operation;
+
+  private GeminiCaller(Endpoint endpoint, Operation operation) {
+    this.endpoint = endpoint;
+    this.operation = operation;
+  }
+
+  static GeminiCaller create(Connection connection) {
+    Operation operation = connection.operation();
+    return new GeminiCaller(
+        new Endpoint(
+            connection,
+            GeminiProvider.path(connection.model(), operation),
+            Map.of(),
+            (status, headers, body, what) -> read(status, headers, body, operation, what)),
+        operation);
+  }
+
+  private static Reply read(
+      int status, HttpHeaders headers, String body, Operation operation, String what) {
+    return status == 200
+        ? GeminiAnswers.read(body, operation, RateHeaders.NONE, what)
+        : GeminiErrors.classify(status, headers, body, what);
+  }
+
+  @Override
+  public Reply call(Request request) {
+    return endpoint.post(request);
+  }
+
+  @Override
+  public PackLimits packs() {
+    return operation == Operation.EMBED ? GeminiEmbeddings.LIMITS : PackLimits.ONE;
+  }
+
+  @Override
+  public List<Reply> callPacked(List<Request> requests) {
+    if (requests.size() == 1) {
+      return List.of(call(requests.get(0)));
+    }
+    List<Reply> replies = new ArrayList<>(requests.size());
+    Reply whole =
+        endpoint.post(
+            GeminiEmbeddings.pack(requests),
+            (status, headers, body, what) -> {
+              if (status != 200) {
+                return GeminiErrors.classify(status, headers, body, what);
+              }
+              replies.addAll(GeminiEmbeddings.read(body, requests, RateHeaders.NONE, what));
+              return replies.get(0);
+            });
+    return replies.isEmpty() ? Collections.nCopies(requests.size(), whole) : replies;
+  }
+
+  @Override
+  public void close() {
+    endpoint.close();
+  }
+}

@@ -1,0 +1,171 @@
+package io.sluice.internal.provider.gemini;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.api.client.util.escape.CharEscapers;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.OutputType;
+import io.sluice.ModelTask.Provider;
+import io.sluice.internal.prepare.EncodedTokens;
+import io.sluice.internal.prepare.Parameters;
+import io.sluice.spi.BatchApi;
+import io.sluice.spi.Caller;
+import io.sluice.spi.Connection;
+import io.sluice.spi.ModelProvider;
+import io.sluice.spi.RequestWriter;
+import io.sluice.spi.TokenCounter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Google's Gemini, by the key of its Developer API. */
+public final class GeminiProvider implements ModelProvider {
+  private static final Defaults DEFAULTS =
+      new Defaults(
+          "https://generativelanguage.googleapis.com/v1beta",
+          "GEMINI_API_KEY",
+          "x-goog-api-key",
+          null);
+
+  @Override
+  public String kind() {
+    return "gemini";
+  }
+
+  @Override
+  public Defaults defaults() {
+    return DEFAULTS;
+  }
+
+  /** A model's resource name: {@code models/NAME} unless it names another collection. */
+  static String resource(String model) {
+    return model.contains("/") ? model : "models/" + model;
+  }
+
+  /** Where a method of a model is, after the base URL. */
+  static String path(String model, String method) {
+    return "/"
+        + Arrays.stream(resource(model).split("/"))
+            .map(CharEscapers::escapeUriPath)
+            .collect(Collectors.joining("/"))
+        + ":"
+        + method;
+  }
+
+  /** Where an operation is, after the base URL. */
+  static String path(String model, Operation operation) {
+    return path(model, operation == Operation.EMBED ? "batchEmbedContents" : "generateContent");
+  }
+
+  @Override
+  public @Nullable String addressProblem(String baseUrl) {
+    if (baseUrl.matches(".*/models(/.*)?")) {
+      return "expected the URL before /models";
+    }
+    return baseUrl.matches(".*/openai/*")
+        ? "expected the URL before /openai: that address is for kind: openai"
+        : null;
+  }
+
+  @Override
+  public List<String> problems(ModelTask task, ObjectNode parameters) {
+    Parameters checked = new Parameters(parameters);
+    for (String spelled : new String[] {"systemInstruction", "system_instruction"}) {
+      checked.reserved(spelled, "it is made from prompt.system");
+    }
+    checked.reserved("contents", "they are made from prompt.user");
+    checked.reserved("content", "it is made from prompt.user");
+    checked.conversation();
+    if (task.operation() == Operation.EMBED) {
+      embeddings(task, checked);
+    } else {
+      checked.reserved("max_tokens", "Gemini's name for it is maxOutputTokens");
+      checked.reserved("max_completion_tokens", "Gemini's name for it is maxOutputTokens");
+      chat(parameters, "", checked);
+      for (String spelled : new String[] {"generationConfig", "generation_config"}) {
+        JsonNode config = parameters.path(spelled);
+        if (config instanceof ObjectNode object) {
+          chat(object, spelled + ".", checked);
+        } else if (!config.isMissingNode()) {
+          checked.problem("parameters." + spelled + " must be an object, but is " + config);
+        }
+      }
+    }
+    return checked.problems();
+  }
+
+  private static void chat(ObjectNode settings, String prefix, Parameters checked) {
+    for (String spelled : new String[] {"maxOutputTokens", "max_output_tokens"}) {
+      JsonNode limit = settings.path(spelled);
+      if (!limit.isMissingNode()
+          && !(limit.isIntegralNumber() && limit.canConvertToLong() && limit.longValue() >= 1)) {
+        checked.problem(
+            "parameters."
+                + prefix
+                + spelled
+                + " must be a whole number of 1 or more, but is "
+                + limit);
+      }
+    }
+    for (String spelled : new String[] {"candidateCount", "candidate_count"}) {
+      JsonNode count = settings.path(spelled);
+      if (!count.isMissingNode() && count.asInt(0) != 1) {
+        checked.problem(
+            "parameters."
+                + prefix
+                + spelled
+                + " must be 1 or left out, but is "
+                + count
+                + ": one answer a document is kept and every one is billed");
+      }
+    }
+  }
+
+  private static void embeddings(ModelTask task, Parameters checked) {
+    if (task.prompt().system() != null) {
+      checked.problem("prompt.system cannot be used with operation embed: leave it out");
+    }
+    if (task.output().type() != OutputType.TEXT) {
+      checked.problem(
+          "output.type cannot be set with operation embed, whose output is the vector: leave it out");
+    }
+    if (task.delivery().batch()) {
+      checked.problem(
+          "mode batch cannot be used with operation embed of provider.kind gemini: use mode"
+              + " realtime, which sends 100 texts a call");
+    }
+  }
+
+  @Override
+  public RequestWriter requests(ModelTask task, ObjectNode parameters) {
+    return new GeminiRequests(task, parameters, tokens(task.model()));
+  }
+
+  /** The encoding is not public: an estimate, which what answers say corrects. */
+  @Override
+  public TokenCounter tokens(String model) {
+    return EncodedTokens.ofModel(model);
+  }
+
+  @Override
+  public Caller open(Connection connection) {
+    return GeminiCaller.create(connection);
+  }
+
+  @Override
+  public boolean hasBatches() {
+    return true;
+  }
+
+  @Override
+  public BatchApi batches(Connection connection) {
+    return GeminiBatches.open(connection);
+  }
+
+  @Override
+  public String priceList(Provider provider) {
+    return "google";
+  }
+}

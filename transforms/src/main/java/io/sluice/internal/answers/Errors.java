@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.internal.http.ErrorVerdict;
-import io.sluice.internal.http.RetryHints;
+import io.sluice.internal.http.Told;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -64,7 +64,7 @@ public final class Errors {
   public static Reply.Failed classify(
       int status, HttpHeaders headers, String body, String what, RateHeaders rates) {
     ErrorBody error = ErrorBody.of(body);
-    Duration hint = RetryHints.of(headers, error.message());
+    Duration hint = Told.hint(headers, body);
     return verdict(status, error, hint)
         .toReply(
             status,
@@ -99,7 +99,7 @@ public final class Errors {
     }
     ErrorBody error = ErrorBody.of(body);
     int number = status(error.names(), error.number());
-    Duration hint = RetryHints.of(headers, error.message());
+    Duration hint = Told.hint(headers, body.toString());
     Reply.Failed failed =
         verdict(number, error, hint)
             .toReply(
@@ -194,7 +194,7 @@ public final class Errors {
       case 429 ->
           error.message().toLowerCase(Locale.ROOT).contains("request too large")
               ? ErrorVerdict.row(ErrorKind.TOO_LARGE, "; shorten the document or lower max_tokens")
-              : ErrorVerdict.rateLimited(hint);
+              : ErrorVerdict.rateLimited(hint, error.message() + error.node());
       case 400, 422, 413 -> refused(status, error, words);
       case 500 -> broken(error, words);
       default -> ErrorVerdict.ofStatus(status);

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** What a person is told about an account. */
 final class Words {
   private static final long SECOND = 1_000_000_000L;
+  private static final long MINUTE = 60 * SECOND;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
   private static final DateTimeFormatter DAY =
@@ -42,7 +43,7 @@ final class Words {
   /** Everything fails for one reason. */
   Stop account(Failure common, int failures, boolean everPassed, long now) {
     long hint = common.hintNanos();
-    if (hint >= Evidence.TOO_LONG.toNanos()) {
+    if (hint >= (common.prior() == Prior.ACCOUNT ? MINUTE : Evidence.TOO_LONG.toNanos())) {
       long back = now + hint;
       return new Stop(
           Scope.RATE,

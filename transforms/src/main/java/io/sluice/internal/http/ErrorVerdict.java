@@ -38,7 +38,18 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
     return new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.LOAD, true, "");
   }
 
-  /** A 429 that no word of the body explains otherwise. */
+  /**
+   * A 429 that no word of the body explains otherwise.
+   *
+   * @param body which may say that the limit is one of a day
+   */
+  public static ErrorVerdict rateLimited(@Nullable Duration hint, String body) {
+    return Waits.isOfADay(body)
+        ? account("; the account's limit of a day is used up")
+        : rateLimited(hint);
+  }
+
+  /** A 429 that no word explains otherwise. */
   public static ErrorVerdict rateLimited(@Nullable Duration hint) {
     return hint != null && hint.compareTo(TOO_LONG) >= 0
         ? account("; the provider asks to wait " + hint + ": the account's quota is used up")
@@ -70,15 +81,24 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       case 401 -> account("; check the API key that the task names");
       case 402 -> account("; the account must be paid up");
       case 403 -> account("; the key may not use this model, endpoint or region");
+      case 405, 406, 407, 410, 411, 421, 426, 451, 501, 505 -> notOfApi();
       case 413 -> row(ErrorKind.TOO_LARGE, "; shorten the document");
-      case 503, 529 -> overloaded();
+      case 498, 503, 529 -> overloaded();
       case 504 -> new ErrorVerdict(ErrorKind.TIMEOUT, Scope.LOAD, true, "");
       case 408, 409 -> new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
       default ->
           status >= 500
               ? new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "")
-              : row(ErrorKind.BAD_REQUEST, "; an answer of this kind is unknown");
+              : status < 400
+                  ? account(
+                      "; redirects are not followed, for the key goes to no other host: set"
+                          + " provider.baseUrl to where the API is")
+                  : row(ErrorKind.BAD_REQUEST, "; an answer of this kind is unknown");
     };
+  }
+
+  private static ErrorVerdict notOfApi() {
+    return account("; no API answers like that: check provider.baseUrl and what is in front of it");
   }
 
   /**
@@ -101,7 +121,7 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       @Nullable Duration hint,
       RateHeaders rates,
       @Nullable String said) {
-    String should = RetryHints.text(headers, "x-should-retry");
+    String should = Told.header(headers, "x-should-retry");
     boolean retry =
         should != null && (scope == Scope.ROW || scope == Scope.LOAD)
             ? Boolean.parseBoolean(should)
@@ -110,10 +130,10 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
         kind,
         scope,
         retry,
-        what + " was answered " + status + (text.isEmpty() ? "" : ": " + cut(text)) + advice,
+        what + " was answered " + status + location(headers) + (text.isEmpty() ? "" : ": " + cut(text)) + advice,
         status,
         code.isEmpty() ? null : Text.whole(code),
-        retry ? hint : null,
+        hint,
         usage != null
             ? Billing.BILLED
             : mayBeAnswered(status, envelope) ? Billing.UNKNOWN : Billing.NOT_BILLED,
@@ -134,6 +154,11 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       @Nullable Duration hint,
       RateHeaders rates) {
     return toReply(status, headers, what, text, code, envelope, usage, hint, rates, null);
+  }
+
+  private static String location(HttpHeaders headers) {
+    String location = headers.getLocation();
+    return location == null ? "" : " (Location: " + cut(location) + ")";
   }
 
   /** Whether the model may have answered, and the answer was lost on its way. */

@@ -325,6 +325,10 @@ public final class Limits {
         }
       }
     }
+    if (of == What.OUTPUT_TOKENS) {
+      // It says nothing of the input, which is most of what a call takes.
+      return new double[] {-1, -1};
+    }
     return new double[] {most, share < 0 || most < 0 ? -1 : Math.rint(share * most * 1e6) / 1e6};
   }
 }

@@ -4,6 +4,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Endpoint;
+import io.sluice.internal.http.Told;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.Reply;
@@ -34,12 +35,12 @@ final class AnthropicCaller implements Caller {
 
   private static Reply read(int status, HttpHeaders headers, String body, String what) {
     return status == 200
-        ? AnthropicAnswers.read(body, new Place(headers, AnthropicRates.of(headers), what))
+        ? AnthropicAnswers.read(body, new Place(headers, Told.rates(headers), what))
         : error(status, headers, body, what);
   }
 
   static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
-    return Errors.classify(status, headers, body, what, AnthropicRates.of(headers));
+    return Errors.classify(status, headers, body, what, Told.rates(headers));
   }
 
   @Override

@@ -5,7 +5,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Endpoint;
-import io.sluice.internal.http.RetryHints;
+import io.sluice.internal.http.Told;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackLimits;
@@ -49,11 +49,11 @@ final class OpenAiCaller implements Caller {
   }
 
   static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
-    return Errors.classify(status, headers, body, what, RetryHints.rates(headers));
+    return Errors.classify(status, headers, body, what, Told.rates(headers));
   }
 
   private static Place place(HttpHeaders headers, String what) {
-    return new Place(headers, RetryHints.rates(headers), what);
+    return new Place(headers, Told.rates(headers), what);
   }
 
   @Override

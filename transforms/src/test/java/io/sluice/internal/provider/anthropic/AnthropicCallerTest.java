@@ -15,7 +15,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
 import io.sluice.internal.http.ApiKeys;
-import io.sluice.internal.http.RetryHints;
+import io.sluice.internal.http.Told;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -285,7 +285,7 @@ class AnthropicCallerTest {
     for (int i = 0; i < namesAndValues.length; i += 2) {
       given.set(namesAndValues[i], List.of(namesAndValues[i + 1]));
     }
-    return RetryHints.of(given, "");
+    return Told.hint(given, "");
   }
 
   @Test

@@ -14,7 +14,6 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
 import io.sluice.internal.http.ApiKeys;
-import io.sluice.internal.http.RetryHints;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -268,20 +267,6 @@ class OpenAiCallerTest {
     headers.clear();
     headers.put("retry-after", "rubbish");
     assertThat(fails().retryAfter(), is(nullValue()));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "1s,1000",
-    "6m0s,360000",
-    "12ms,12",
-    "8.64s,8640",
-    "1h0m3s,3603000",
-    "300,300000",
-    "0,0"
-  })
-  void durations(String text, long millis) {
-    assertThat(RetryHints.duration(text), is(Duration.ofMillis(millis)));
   }
 
   @Test

@@ -12,7 +12,7 @@ import io.sluice.Usage;
 import io.sluice.internal.http.Endpoint;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
-import io.sluice.internal.http.RetryHints;
+import io.sluice.internal.http.Told;
 import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
@@ -111,7 +111,7 @@ public final class ParrotProvider implements ModelProvider {
       return answer(root, what);
     }
     String words = root.path("squawk").asText("");
-    Duration hint = RetryHints.of(headers, words);
+    Duration hint = Told.hint(headers, body);
     boolean own = root.has("squawk");
     return verdict(status, words, own, hint)
         .toReply(

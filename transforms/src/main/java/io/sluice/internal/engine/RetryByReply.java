@@ -1,5 +1,6 @@
 package io.sluice.internal.engine;
 
+import io.sluice.ErrorKind;
 import io.sluice.internal.engine.RetryPolicy.Asked;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.spi.Reply;
@@ -8,6 +9,9 @@ import io.sluice.spi.Reply;
 final class RetryByReply implements RetryPolicy {
   /** 429s in a row after which a request is given up: the account is not usable. */
   private static final int MAX_RATE_LIMITED = 50;
+
+  /** Empty answers to one request after which another is not to be expected to say more. */
+  private static final int MAX_EMPTY = 2;
 
   private static final Next WHEN_THE_ACCOUNT_MAY = new Next.Again(false, false, null);
   private static final Next AT_ONCE = new Next.Again(true, false, null);
@@ -40,9 +44,23 @@ final class RetryByReply implements RetryPolicy {
               ? again(failed, mayTry)
               : tries.rateLimited() + 1 < MAX_RATE_LIMITED ? WHEN_THE_ACCOUNT_MAY : Next.REFUSE;
       case LOAD -> again(failed, mayTry);
-      case ROW ->
-          asked == Asked.TOGETHER && !failed.retryable() ? Next.SPLIT : again(failed, mayTry);
+      case ROW -> row(failed, tries, asked, mayTry);
     };
+  }
+
+  private static Next row(Reply.Failed failed, Tries tries, Asked asked, boolean mayTry) {
+    if (asked == Asked.TOGETHER && (!failed.retryable() || isBrokenByOne(failed, tries))) {
+      return Next.SPLIT;
+    }
+    boolean isEmpty =
+        failed.kind() == ErrorKind.INVALID_OUTPUT && Integer.valueOf(200).equals(failed.status());
+    return again(failed, mayTry && !(isEmpty && tries.attempts() + 1 >= MAX_EMPTY));
+  }
+
+  /** A server that fails again at the same requests may fail for one of them. */
+  private static boolean isBrokenByOne(Reply.Failed failed, Tries tries) {
+    Integer status = failed.status();
+    return status != null && status >= 500 && tries.attempts() > 0;
   }
 
   private static Next again(Reply.Failed failed, boolean mayTry) {

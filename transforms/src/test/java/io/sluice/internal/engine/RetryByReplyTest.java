@@ -10,6 +10,7 @@ import io.sluice.Usage;
 import io.sluice.internal.engine.RetryPolicy.Asked;
 import io.sluice.internal.engine.RetryPolicy.Decision;
 import io.sluice.internal.engine.RetryPolicy.Tries;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -47,6 +48,10 @@ class RetryByReplyTest {
         JUDGE);
   }
 
+  private static Outcome empty() {
+    return Outcome.of(NoAnswer.empty("", Usage.NONE, "{}", RateHeaders.NONE), JUDGE);
+  }
+
   private static Tries after(int attempts) {
     return new Tries(attempts, 0, false);
   }
@@ -73,7 +78,10 @@ class RetryByReplyTest {
   @ParameterizedTest
   @EnumSource(Asked.class)
   void whatMayPassIsAskedAgainLater(Asked asked) {
-    for (Scope scope : new Scope[] {Scope.ROW, Scope.LOAD}) {
+    // What one server broke at again, it is not asked again together.
+    Scope[] scopes =
+        asked == Asked.TOGETHER ? new Scope[] {Scope.LOAD} : new Scope[] {Scope.ROW, Scope.LOAD};
+    for (Scope scope : scopes) {
       assertThat(
           policy.after(failure(scope, true), after(1), asked), is(new Decision(LATER, scope)));
       assertThat(next(failure(scope, true), after(2), asked), is(Next.REFUSE));
@@ -87,6 +95,25 @@ class RetryByReplyTest {
     assertThat(next(failure(Scope.ROW, false), after(0), Asked.IN_BATCH), is(Next.REFUSE));
     assertThat(next(failure(Scope.ROW, false), after(2), Asked.TOGETHER), is(Next.SPLIT));
     assertThat(next(failure(Scope.LOAD, false), after(0), Asked.TOGETHER), is(Next.REFUSE));
+  }
+
+  @Test
+  void aCallThatBreaksAgain_isHalved_untilTheOneThatBreaksItIsAlone() {
+    Outcome broken = failure(Scope.ROW, true);
+    assertThat("it may pass", next(broken, after(0), Asked.TOGETHER), is(LATER));
+    assertThat(next(broken, after(1), Asked.TOGETHER), is(Next.SPLIT));
+    assertThat(next(broken, after(2), Asked.TOGETHER), is(Next.SPLIT));
+    assertThat(next(broken, after(1), Asked.ALONE), is(LATER));
+    assertThat(next(failure(Scope.LOAD, true), after(1), Asked.TOGETHER), is(LATER));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Asked.class)
+  void anEmptyAnswerIsAskedAgainOnce(Asked asked) {
+    RetryPolicy patient = new RetryByReply(5);
+    assertThat(
+        patient.after(empty(), after(0), asked).next(), is(new Next.Again(true, true, null)));
+    assertThat(patient.after(empty(), after(1), asked).next(), is(Next.REFUSE));
   }
 
   @Test

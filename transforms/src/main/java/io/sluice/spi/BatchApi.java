@@ -62,6 +62,15 @@ public interface BatchApi extends AutoCloseable {
   @Nullable String upload(PackedBatch batch) throws CallFailedException;
 
   /**
+   * Whether an uploaded file can be used, as far as the server tells: some look at it first.
+   *
+   * @throws CallFailedException where it cannot be told; then the call that creates will
+   */
+  default boolean isReady(String fileId) throws CallFailedException {
+    return true;
+  }
+
+  /**
    * Creates a batch, in such a way that {@link #list} tells it to be the intent's.
    *
    * @return a status without an id where the answer names none

@@ -14,7 +14,10 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the providers' batches have in common. The one call that is not repeated blindly is the one
@@ -22,9 +25,15 @@ import org.jspecify.annotations.Nullable;
  * several times and with growing pauses. Thread-safe.
  */
 final class ProviderBatches implements BatchClient {
+  private static final Logger LOG = LoggerFactory.getLogger(ProviderBatches.class);
+
   /** A list may lag behind what was created: it is looked at after each of these pauses. */
   private static final List<Duration> LOOKS =
       List.of(Duration.ofSeconds(2), Duration.ofSeconds(8), Duration.ofSeconds(20));
+
+  /** A server may take its time before it knows an uploaded file: two minutes in all. */
+  private static final List<Duration> FILE_LOOKS =
+      Stream.of(1, 2, 4, 8, 15, 30, 30, 30).map(Duration::ofSeconds).toList();
 
   private final BatchApi api;
   private final BatchCalls calls;
@@ -48,6 +57,9 @@ final class ProviderBatches implements BatchClient {
   public BatchStatus submit(BatchIntent intent, PackedBatch batch, Predicate<String> known)
       throws BatchException, InterruptedException {
     @Nullable String fileId = upload(batch);
+    if (fileId != null) {
+      awaitFile(fileId);
+    }
     try {
       return create(intent, batch, fileId, known);
     } catch (BatchException e) {
@@ -68,6 +80,20 @@ final class ProviderBatches implements BatchClient {
     return id[0];
   }
 
+  /** Not every server tells of its files; what it does not tell, the creation of the batch will. */
+  private void awaitFile(String fileId) throws InterruptedException {
+    try {
+      for (Duration pause : FILE_LOOKS) {
+        if (api.isReady(fileId)) {
+          return;
+        }
+        calls.pause(pause);
+      }
+    } catch (CallFailedException e) {
+      LOG.debug("Whether file {} is ready cannot be told: {}", fileId, e.getMessage());
+    }
+  }
+
   private void delete(String fileId) throws BatchException, InterruptedException {
     calls.repeated(
         () -> {
@@ -79,6 +105,7 @@ final class ProviderBatches implements BatchClient {
   private BatchStatus create(
       BatchIntent intent, PackedBatch batch, @Nullable String fileId, Predicate<String> known)
       throws BatchException, InterruptedException {
+    int waits = 0;
     for (int attempts = 1; ; attempts++) {
       try {
         BatchStatus created = api.create(intent, batch, fileId);
@@ -101,8 +128,9 @@ final class ProviderBatches implements BatchClient {
           if (attempts >= BatchCalls.MAX_ATTEMPTS) {
             throw uncertain("kept failing", intent, e);
           }
-        } else if (api.isPassing(e.failure(), fileId) && attempts < BatchCalls.MAX_ATTEMPTS) {
-          calls.pause(attempts, e.failure().retryAfter());
+        } else if (waits < FILE_LOOKS.size() && api.isPassing(e.failure(), fileId)) {
+          calls.pause(FILE_LOOKS.get(waits++));
+          attempts--;
         } else {
           calls.pauseOrThrow(attempts, e);
         }

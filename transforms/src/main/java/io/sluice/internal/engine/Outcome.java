@@ -1,5 +1,6 @@
 package io.sluice.internal.engine;
 
+import io.sluice.ErrorKind;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.spi.Reply;
@@ -20,6 +21,9 @@ public sealed interface Outcome {
   /** No answer. */
   record NoAnswer(Reply.Failed failed) implements Outcome {}
 
+  /** Empty answers to one request after which another is not to be expected to say more. */
+  int MOST_EMPTY = 2;
+
   static Outcome of(Reply reply, AnswerJudge judge) {
     if (reply instanceof Reply.Failed failed) {
       return new NoAnswer(failed);
@@ -29,6 +33,19 @@ public sealed interface Outcome {
     return verdict instanceof Verdict.Unfit unfit
         ? new Misfit(answered, Endings.unfit(answered, unfit))
         : new Fits(answered, (Verdict.Fits) verdict);
+  }
+
+  /**
+   * How often a request that had this is asked at most.
+   *
+   * @param maxAttempts the task's
+   */
+  default int mostAttempts(int maxAttempts) {
+    boolean isEmpty =
+        this instanceof NoAnswer none
+            && none.failed().kind() == ErrorKind.INVALID_OUTPUT
+            && Integer.valueOf(200).equals(none.failed().status());
+    return isEmpty ? Math.min(MOST_EMPTY, maxAttempts) : maxAttempts;
   }
 
   /** What the model said; null where it said nothing. */

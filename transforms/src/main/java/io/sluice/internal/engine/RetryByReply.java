@@ -15,7 +15,7 @@ final class RetryByReply implements RetryPolicy {
 
   @Override
   public Next after(Outcome outcome, Tries tries) {
-    boolean mayTry = !tries.isLast() && tries.attempts() + 1 < maxAttempts;
+    boolean mayTry = !tries.isLast() && tries.attempts() + 1 < outcome.mostAttempts(maxAttempts);
     if (outcome instanceof Outcome.Fits) {
       return Next.ANSWERED;
     }

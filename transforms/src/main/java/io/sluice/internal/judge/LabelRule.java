@@ -55,13 +55,22 @@ final class LabelRule {
 
   private static final Pattern ITEM = Pattern.compile("(?:[-*+\u2022\u2013>#]{1,6}|\\d{1,3}[.)])\\s+");
 
-  /** "Category: bug", "**Label:** bug", "The answer is bug". */
+  private static final String NAME =
+      "(?:(?:the|my|final|predicted|best|correct|most likely)\\s{1,2}){0,3}"
+          + "(category|label|class|classification|answer|topic|output|result|response"
+          + "|sentiment|type|intent|tag|prediction)";
+
+  /** "Category: bug", "The answer is bug". */
   private static final Pattern NAMED =
       Pattern.compile(
-          "([*_#\"']{0,3})\\s*(?:(?:the|my|final|predicted|best|correct|most likely)\\s{1,2}){0,3}"
-              + "(category|label|class|classification|answer|topic|output|result|response"
-              + "|sentiment|type|intent|tag|prediction)"
-              + "(?:(?:\\1)?(?:\\s{1,2}is)?\\s{0,2}[:=\uff1a](?:\\1)?|\\s{1,2}is\\s)",
+          NAME + "(?:(?:\\s{1,2}is)?\\s{0,2}[:=\uff1a]|\\s{1,2}is\\s)", Pattern.CASE_INSENSITIVE);
+
+  /** "**Label:** bug", "**Label**: bug". */
+  private static final Pattern MARKED =
+      Pattern.compile(
+          "([*_\"']{1,3})"
+              + NAME
+              + "(?:\\1(?:\\s{1,2}is)?\\s{0,2}[:=\uff1a]|\\s{0,2}[:=\uff1a]\\1)",
           Pattern.CASE_INSENSITIVE);
 
   private final Map<String, String> labelByForm = new HashMap<>();
@@ -159,6 +168,10 @@ final class LabelRule {
     if (element.matches()) {
       return element.group(2);
     }
+    Matcher marked = MARKED.matcher(text);
+    if (marked.lookingAt() && label(marked.group(2)) == null) {
+      return text.substring(marked.end());
+    }
     for (String pair : PAIRS) {
       if (text.length() > 1
           && text.charAt(0) == pair.charAt(0)
@@ -171,7 +184,7 @@ final class LabelRule {
       return text.substring(item.end());
     }
     Matcher named = NAMED.matcher(text);
-    return named.lookingAt() && label(named.group(2)) == null
+    return named.lookingAt() && label(named.group(1)) == null
         ? text.substring(named.end())
         : null;
   }

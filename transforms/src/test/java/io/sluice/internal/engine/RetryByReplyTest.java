@@ -8,6 +8,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.Usage;
 import io.sluice.internal.engine.RetryPolicy.Tries;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -42,6 +43,10 @@ class RetryByReplyTest {
             null,
             RateHeaders.NONE),
         JUDGE);
+  }
+
+  private static Outcome empty() {
+    return Outcome.of(NoAnswer.empty("", Usage.NONE, "{}", RateHeaders.NONE), JUDGE);
   }
 
   private static Tries after(int attempts) {
@@ -91,5 +96,12 @@ class RetryByReplyTest {
     assertThat(Next.SPLIT.isOpen(), is(true));
     assertThat(Next.STOP_ACCOUNT.isOpen(), is(true));
     assertThat(Next.AT_ONCE.isOpen(), is(true));
+  }
+
+  @Test
+  void anEmptyAnswerIsAskedAgainOnce() {
+    RetryPolicy patient = new RetryByReply(5);
+    assertThat(patient.after(empty(), after(0)), is(Next.AT_ONCE));
+    assertThat(patient.after(empty(), after(1)), is(Next.REFUSE));
   }
 }

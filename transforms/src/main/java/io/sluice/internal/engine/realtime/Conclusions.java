@@ -56,7 +56,7 @@ final class Conclusions {
       counts.succeeded++;
       lane.evidence.answered(departure.call(), now);
       answered(ends, decided);
-    } else if (departure.isPacked() && Failures.isOfOne(ends.get(0).outcome().failed())) {
+    } else if (departure.isPacked() && isOfOne(departure, ends.get(0).outcome().failed())) {
       lane.evidence.split(departure.call(), now);
       ends.forEach(end -> decided.add(end.then(Next.SPLIT)));
     } else {
@@ -64,6 +64,12 @@ final class Conclusions {
     }
     release(lane, decided);
     return decided;
+  }
+
+  /** A call that breaks again while others do not may break for one of its requests. */
+  private static boolean isOfOne(Departure departure, Reply.Failed failed) {
+    return Failures.isOfOne(failed)
+        || (Failures.isBroken(failed) && departure.flights().get(0).asked.attempts() > 0);
   }
 
   /** The model has answered; what it said may be of no use, or missing for some. */
@@ -78,7 +84,7 @@ final class Conclusions {
       boolean misfit = outcome instanceof Outcome.Misfit;
       end.flight().asked.count();
       int attempts = end.flight().asked.attempts();
-      if (attempts >= maxAttempts || !(misfit || outcome.failed().retryable())) {
+      if (attempts >= outcome.mostAttempts(maxAttempts) || !(misfit || outcome.failed().retryable())) {
         decided.add(end.then(Next.REFUSE));
       } else if (misfit) {
         decided.add(end.then(Next.AT_ONCE));

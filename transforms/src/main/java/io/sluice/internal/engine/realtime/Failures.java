@@ -77,4 +77,10 @@ final class Failures {
   static boolean isOfOne(Reply.Failed failed) {
     return failed.scope() == Reply.Scope.ROW && !failed.retryable();
   }
+
+  /** Whether the server broke at the call, rather than having too many or being away. */
+  static boolean isBroken(Reply.Failed failed) {
+    Integer status = failed.status();
+    return failed.scope() == Reply.Scope.ROW && status != null && status >= 500;
+  }
 }

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +54,13 @@ final class OpenAiBatches implements BatchApi {
   /** How servers refuse a batch of a file that they do not know, or have not looked at, yet. */
   private static final Set<Integer> NOT_READY = Set.of(400, 404, 409, 422, 425);
 
+  /** Of a file: Azure's guide to batches, and the words of other servers. */
+  private static final Set<String> BEING_LOOKED_AT =
+      Set.of(
+          "pending", "notrunning", "running", "queued", "uploading", "processing", "validating",
+          "in_progress", "import_pending", "importing");
+
+  private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
   private final ControlCalls calls;
   private final Operation operation;
   private final String requestUrl;
@@ -118,7 +126,26 @@ final class OpenAiBatches implements BatchApi {
             "/files",
             Map.of(),
             FileForm.of(batch.file(), name, "application/jsonl", Map.of("purpose", "batch")));
-    return file.path("id").asText();
+    String id = file.path("id").asText();
+    if (isBeingLookedAt(file)) {
+      lookedAt.add(id);
+    }
+    return id;
+  }
+
+  /** Asks only of a file that the server said it was looking at. */
+  @Override
+  public boolean isReady(String fileId) throws CallFailedException {
+    if (lookedAt.contains(fileId)
+        && isBeingLookedAt(calls.call("GET", "/files/" + fileId, Map.of(), null))) {
+      return false;
+    }
+    lookedAt.remove(fileId);
+    return true;
+  }
+
+  private static boolean isBeingLookedAt(JsonNode file) {
+    return BEING_LOOKED_AT.contains(file.path("status").asText("").toLowerCase(Locale.ROOT));
   }
 
   @Override

@@ -33,11 +33,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class OpenAiBatchesTest {
   private static final String UPLOAD = "POST /v1/files";
   private static final String CREATE = "POST /v1/batches";
   private static final String LIST = "GET /v1/batches?limit=100";
+
+  private static final String FILE = "GET /v1/files/file-1";
 
   @TempDir Path directory;
   private BatchRig rig;
@@ -102,6 +106,55 @@ class OpenAiBatchesTest {
       assertThat(other.server.count(LIST), is(0L));
       assertThat(other.waits.size(), is(3));
     }
+  }
+
+  @Test
+  void aFileThatTheServerLooksAt_isWaitedFor() throws Exception {
+    try (BatchRig other = new BatchRig("openai", directory)) {
+      other.server.on(UPLOAD, 200, "{\"id\":\"file-1\",\"status\":\"pending\"}");
+      other.server.on(FILE, 200, "{\"id\":\"file-1\",\"status\":\"pending\"}");
+      other.server.on(FILE, 200, "{\"id\":\"file-1\",\"status\":\"running\"}");
+      other.server.on(FILE, 200, "{\"id\":\"file-1\",\"status\":\"processed\"}");
+      other.server.on(CREATE, 200, mine("b1", "validating"));
+      assertThat(other.submit(1).id(), is("b1"));
+      assertThat(other.server.count(FILE), is(3L));
+      assertThat(other.server.count(CREATE), is(1L));
+      assertThat(other.waits, is(List.of(Duration.ofSeconds(1), Duration.ofSeconds(2))));
+    }
+  }
+
+  @Test
+  void aServerThatTellsNothingOfFiles_isAskedToCreate() throws Exception {
+    try (BatchRig other = new BatchRig("openai", directory)) {
+      other.server.on(UPLOAD, 200, "{\"id\":\"file-1\",\"status\":\"pending\"}");
+      other.server.on(FILE, 405, "{\"detail\":\"Method Not Allowed\"}");
+      other.server.on(CREATE, 200, mine("b1", "validating"));
+      assertThat(other.submit(1).id(), is("b1"));
+      assertThat(other.waits.size(), is(0));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          404|{"detail":"Input file not found"}
+          400|{"error":{"code":"invalidPayload","message":"The input file must be in a processed state before a batch can be created. Current status: pending."}}
+          400|{"error":{"message":"Cannot find file file-1"}}
+          404|{"error":{"message":"No such File object: file-1"}}
+          422|{"message":"file is still being processed"}
+          """)
+  void aFileThatIsNotKnownYet_isWaitedFor_andNotForEver(int status, String body) throws Exception {
+    rig.server.on(CREATE, status, body).on(CREATE, status, body);
+    rig.server.on(CREATE, 200, mine("b1", "validating"));
+    assertThat(rig.submit(1).id(), is("b1"));
+    assertThat(rig.waits, is(List.of(Duration.ofSeconds(1), Duration.ofSeconds(2))));
+    rig.server.nowOn(CREATE, new ScriptedServer.Answer(status, body));
+    assertThrows(BatchException.class, () -> rig.submit(1));
+    Duration all = rig.waits.stream().reduce(Duration.ZERO, Duration::plus);
+    assertThat(all, is(Duration.ofSeconds(123)));
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.simulate.Simulator;
 import io.sluice.simulate.batches.BatchOptions;
+import io.sluice.simulate.hostile.HostileFront;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -80,6 +81,12 @@ final class SimulateVerb {
   String faults = "";
 
   @Option(
+      names = "--hostile",
+      paramLabel = "NAME=RATE,…",
+      description = "What no server should do, by rate: " + HostileFront.NAMES + ".")
+  String hostile = "";
+
+  @Option(
       names = "--labels",
       paramLabel = "LABEL",
       split = ",",
@@ -127,33 +134,53 @@ final class SimulateVerb {
     }
     Simulator.Options options;
     try {
+      HostileFront.check(flags.hostile);
       options = flags.options();
     } catch (IllegalArgumentException e) {
       throw new UsageException(e.getMessage() + VerbFlags.seeHelp(line.getCommandSpec()));
     }
     try (Simulator simulator = Simulator.start(options)) {
-      if (flags.portFile != null) {
-        Files.writeString(Path.of(flags.portFile), String.valueOf(simulator.port()));
+      if (flags.hostile.isBlank()) {
+        flags.serve(simulator, simulator.port(), out);
+        return 0;
       }
-      out.println(
-          "Listening: set provider.baseUrl to "
-              + simulator.baseUrls().entrySet().stream()
-                  .map(kind -> kind.getValue() + " (kind " + kind.getKey() + ")")
-                  .collect(Collectors.joining(" or "))
-              + "; books at "
-              + simulator.statsUrl()
-              + "; Ctrl-C ends it");
-      out.flush();
-      Thread.currentThread().join();
+      try (HostileFront front =
+          HostileFront.start(flags.port, simulator.port(), flags.hostile, flags.seed)) {
+        flags.serve(simulator, front.port(), out);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return 0;
   }
 
+  private void serve(Simulator simulator, int listening, PrintStream out)
+      throws IOException, InterruptedException {
+    if (portFile != null) {
+      Files.writeString(Path.of(portFile), String.valueOf(listening));
+    }
+    String own = ":" + simulator.port();
+    out.println(
+        "Listening: set provider.baseUrl to "
+            + simulator.baseUrls().entrySet().stream()
+                .map(
+                    kind ->
+                        kind.getValue().replace(own, ":" + listening)
+                            + " (kind "
+                            + kind.getKey()
+                            + ")")
+                .collect(Collectors.joining(" or "))
+            + "; books at "
+            + simulator.statsUrl().replace(own, ":" + listening)
+            + "; Ctrl-C ends it");
+    out.flush();
+    Thread.currentThread().join();
+  }
+
   private Simulator.Options options() {
     return new Simulator.Options(
-        port,
+        // Behind a hostile front any port will do.
+        hostile.isBlank() ? port : 0,
         requestsPerMinute,
         tokensPerMinute,
         burst,

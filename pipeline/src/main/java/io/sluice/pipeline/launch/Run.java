@@ -69,6 +69,7 @@ public final class Run {
     JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, flags.maxFailureRate);
     Dataflow.check(flags.job, flags.runner, job.task())
         .forEach(warning -> err.println("Warning: " + warning));
+    JobArguments.checkWay(job.task()).forEach(warning -> err.println("Warning: " + warning));
     InputFiles input =
         JobArguments.input(
             flags.job.input(),

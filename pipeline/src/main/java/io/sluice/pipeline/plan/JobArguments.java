@@ -3,6 +3,7 @@ package io.sluice.pipeline.plan;
 import io.sluice.ModelTask;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.http.net.Proxies;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.FileColumns;
@@ -19,6 +20,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -189,6 +192,39 @@ public final class JobArguments {
     } catch (IllegalStateException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * How the provider is reached.
+   *
+   * @return what a person should know of it
+   * @throws UsageException if a proxy is named in a way that cannot be read
+   */
+  public static List<String> checkWay(ModelTask task) {
+    String url = task.provider().baseUrl();
+    if (url.isEmpty()) {
+      return List.of();
+    }
+    URI uri;
+    try {
+      uri = new URI(url);
+    } catch (URISyntaxException e) {
+      return List.of();
+    }
+    String host = uri.getHost() == null ? "" : uri.getHost();
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme();
+    try {
+      Proxies.ofProcess().of(scheme, host, uri.getPort());
+    } catch (IllegalStateException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+    return scheme.equalsIgnoreCase("http") && !Proxies.isLoopback(host)
+        ? List.of(
+            "provider.baseUrl is plain http:// to "
+                + host
+                + ": whoever is on the way reads the key and the documents; use https:// where there"
+                + " is one")
+        : List.of();
   }
 
   /** A directory's full name, so that it means the same on a worker. */

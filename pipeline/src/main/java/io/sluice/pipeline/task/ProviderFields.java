@@ -2,6 +2,7 @@ package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.NearestName;
 import io.sluice.spi.ModelProvider;
@@ -24,7 +25,13 @@ final class ProviderFields {
   /** Names under which a secret is sent: a task file is no place for its value. */
   private static final Pattern SECRET =
       Pattern.compile(
-          "(?i)key|sig|code|.*(authorization|api[-_]?key|token|secret|password|credential|cookie).*");
+          "(?i)key|sig|code|auth|pass|pwd|jwt|sas|sid|.*([-_]key|[-_]auth|[-_]jwt|session|signature"
+              + "|authorization|authentication|apikey|accesskey|token|secret|passw|credential|cookie)"
+              + ".*");
+
+  /** How the values begin that are none but secrets. */
+  private static final Pattern SECRET_VALUE =
+      Pattern.compile("(?is)(sk-|bearer\\s|basic\\s|eyJ[a-z0-9_-]+\\.).*");
 
   /** Headers that belong to the connection, the body or an answer. */
   private static final Set<String> TRANSPORT =
@@ -90,7 +97,7 @@ final class ProviderFields {
       return new Provider(kind, "", key);
     }
     checkUrl(section, asked, baseUrl);
-    if (authHeader.startsWith("sk-")) {
+    if (ApiKeys.looksLikeKey(authHeader)) {
       section.problem("authHeader", "expected a header's name, never the key itself");
     } else if (!HEADER.matcher(authHeader).matches()
         || TRANSPORT.contains(authHeader.toLowerCase(Locale.ROOT))) {
@@ -129,10 +136,16 @@ final class ProviderFields {
     if (url == null) {
       return;
     }
-    if (!url.matches("https?://[^/\\s]+.*")) {
-      section.problem("baseUrl", "expected http:// or https:// and a host, got \"" + url + "\"");
+    String authority = url.replaceFirst("(?s)^[^/]*//", "").replaceFirst("(?s)[/?#].*", "");
+    if (authority.contains("@")) {
+      section.problem(
+          "baseUrl",
+          "expected no user or password before the host; name the key's place with apiKeyEnv,"
+              + " apiKeyFile or apiKeySecret, and its header with authHeader");
     } else if (url.contains("?") || url.contains("#")) {
       section.problem("baseUrl", "expected no query; put its parameters into provider.query");
+    } else if (!url.matches("https?://[^/\\s]+.*")) {
+      section.problem("baseUrl", "expected http:// or https:// and a host, got \"" + url + "\"");
     } else {
       String problem = asked.addressProblem(url);
       if (problem != null) {
@@ -165,7 +178,7 @@ final class ProviderFields {
   }
 
   private static boolean isSecret(String name, String value) {
-    return SECRET.matcher(name).matches() || value.startsWith("sk-");
+    return SECRET.matcher(name).matches() || SECRET_VALUE.matcher(value).matches();
   }
 
   private static void refuseSecret(Section section, String name) {

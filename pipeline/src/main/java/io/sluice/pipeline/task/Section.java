@@ -160,7 +160,8 @@ final class Section {
       return null;
     }
     boolean variable = name.endsWith("Env");
-    if (value.startsWith("sk-") || (variable && !value.matches("[A-Za-z_][A-Za-z0-9_]*"))) {
+    if (ApiKeys.looksLikeKey(value)
+        || (variable && !value.matches("[A-Za-z_][A-Za-z0-9_]*"))) {
       problem(
           name,
           "expected the name of "

@@ -24,6 +24,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TaskFileTest {
   private static final Map<String, String> ENV = Map.of("MODEL", "gpt-4o");
@@ -241,6 +242,15 @@ class TaskFileTest {
           headers: {X-A: [1]}|provider.headers.X-A: expected one value
           headers: 3|provider.headers: expected fields below it
           query: {api-key: x}|provider.query.api-key: a key is never part of the task
+          baseUrl: "https://me:hush@h/v1"|provider.baseUrl: expected no user or password before the host
+          baseUrl: "https://hush@h:8443/v1?x=y"|provider.baseUrl: expected no user or password
+          headers: {Ocp-Apim-Subscription-Key: x}|a key is never part of the task
+          headers: {X-Auth: x}|a key is never part of the task
+          headers: {X-Session-Id: x}|a key is never part of the task
+          headers: {X-A: "Bearer x"}|provider.headers.X-A: a key is never part of the task
+          headers: {X-A: "eyJhbGciOi.eyJz.x"}|provider.headers.X-A: a key is never part of the task
+          query: {access_key: x}|a key is never part of the task
+          query: {X-Amz-Signature: x}|a key is never part of the task
           query: {v: "${NO_SUCH}"}|provider.query.v: the environment variable NO_SUCH is not set
           kind: anthropc|expected one of openai, anthropic, local
           kind: anthropc|got "anthropc"; did you mean anthropic?
@@ -262,9 +272,40 @@ class TaskFileTest {
         containsString("task.yaml:4: operation embed cannot be used with provider.kind anthropic"));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "OPENAI_API_KEY",
+        "MY_KEY_2_OF_3_FOR_2026_V2",
+        "OpenAiProductionKey2024",
+        "azure_openai_key_eu_west_1",
+        "_K",
+        "HF_TOKEN"
+      })
+  void namesOfVariables_areNoKeys(String name) throws TaskFileException {
+    assertThat(
+        parse(GOOD.replace("OPENAI_API_KEY", name)).task().provider().key().env(), is(name));
+  }
+
+  @Test
+  void aPasswordInAUrl_isNotRepeated() {
+    String yaml = "name: a\nmodel: m\nprompt: {user: x}\nprovider: {baseUrl: \"%s\"}\n";
+    for (String url :
+        Set.of("https://me:hush@h/v1", "htps://me:hush@h", "me:hush@h/v1", "http://h/v1?key=hush")) {
+      assertThat(problems(yaml.formatted(url)), not(containsString("hush")));
+    }
+  }
+
   @Test
   void keys_areNeverEchoed() {
-    for (String secret : Set.of("sk-abcdef0123", "${SECRET}", "abc-def ghi")) {
+    for (String secret :
+        Set.of(
+            "sk-abcdef0123",
+            "${SECRET}",
+            "abc-def ghi",
+            "gsk_abcdef",
+            "AIzaSyD_abc",
+            "abc1d2e3f4a5b6c7d8e9f0a1b2c3d4e5")) {
       String message = problems(GOOD.replace("OPENAI_API_KEY", "\"" + secret + "\""));
       assertThat(message, containsString("provider.apiKeyEnv"));
       assertThat(message, not(containsString("abc")));

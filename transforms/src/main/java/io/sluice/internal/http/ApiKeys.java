@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds API keys where tasks say they are. */
@@ -14,6 +15,13 @@ public final class ApiKeys {
   public interface Environment {
     @Nullable String get(String name);
   }
+
+  /** OpenAI's and Anthropic's, Groq's, Hugging Face's, Google's, xAI's, Perplexity's, NVIDIA's. */
+  private static final Pattern BEGINNING =
+      Pattern.compile("sk[-_]|gsk_|hf_[A-Za-z]{20}|AIza|xai-|pplx-|nvapi-|r8_[A-Za-z0-9]{20}");
+
+  private static final int LONGEST_WORD = 16;
+  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
 
   private ApiKeys() {}
 
@@ -32,6 +40,12 @@ public final class ApiKeys {
       return ApiKey.of(present(secrets.apply(secret), "The secret " + secret));
     }
     String name = source.env();
+    if ((name != null && looksLikeKey(name))
+        || (source.file() != null && looksLikeKey(source.file()))) {
+      throw new IllegalStateException(
+          "The task has a key where the name of the environment variable or file that holds it is"
+              + " expected; take it out of the task, and make a new key");
+    }
     if (name != null) {
       return ApiKey.of(present(env.get(name), "The environment variable " + name));
     }
@@ -59,6 +73,22 @@ public final class ApiKeys {
       throw new IllegalStateException(where + " does not hold an API key: it has odd characters");
     }
     return key;
+  }
+
+  /**
+   * Whether a text is a key, where a name or a path was to be: it begins as one does, or is as mixed
+   * as nobody's names are. What looks like one is not to be repeated.
+   */
+  public static boolean looksLikeKey(String text) {
+    if (BEGINNING.matcher(text).lookingAt()) {
+      return true;
+    }
+    for (String part : text.split("[_/.\\\\ -]", -1)) {
+      if (part.length() >= LONGEST_WORD && DIGITS.split(part, -1).length > 3) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a name is one of a secret's version in Google's Secret Manager. */

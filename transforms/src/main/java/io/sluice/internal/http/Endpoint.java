@@ -125,6 +125,12 @@ public final class Endpoint implements AutoCloseable {
   /** A path under the base URL, with the provider's own query. */
   static GenericUrl url(Connection connection, String path) {
     GenericUrl under = new GenericUrl(connection.provider().baseUrl().replaceAll("/+$", "") + path);
+    if (under.getUserInfo() != null) {
+      throw new IllegalStateException(
+          "The provider's base URL has a user or password before its host "
+              + under.getHost()
+              + "; expected none: a key is named by its place");
+    }
     connection.provider().query().forEach(under::set);
     return under;
   }

@@ -238,6 +238,11 @@ public final class Proxies {
     throw new IllegalStateException(where + " is not a port; expected a number from 1 to 65535");
   }
 
+  /** Whether a host is this machine, by its name or address; names are not looked up. */
+  public static boolean isLoopback(String host) {
+    return NoProxy.isLoopback(bare(host).toLowerCase(Locale.ROOT));
+  }
+
   /** Without the brackets of an IPv6 address. */
   static String bare(String host) {
     return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.cli;
 
+import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,31 +27,41 @@ final class LastResort {
       // Of a user without an entry; libraries would make a directory of that name where we work.
       System.setProperty("user.home", System.getProperty("java.io.tmpdir"));
     }
+    // The launcher's word for a directory that the JVM makes when a thread is refused memory.
+    String name = System.getProperty("sluice.memory");
+    File mark = name == null ? null : new File(name);
+    boolean marked = mark == null || mark.exists();
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, thrown) -> {
           if (isMemory(thrown)) {
-            end();
+            end(mark);
           }
           System.err.println("Thread " + thread.getName() + " ended: " + thrown);
         });
-    Thread watch = new Thread(() -> watch(new MemoryWatch()), "sluice-memory");
+    Thread watch =
+        new Thread(
+            () -> watch(new MemoryWatch(() -> !marked && mark.exists()), mark), "sluice-memory");
     watch.setDaemon(true);
     watch.start();
   }
 
-  private static void watch(MemoryWatch memory) {
+  private static void watch(MemoryWatch memory, @Nullable File mark) {
     try {
       while (!memory.isGone()) {
         Thread.sleep(MemoryWatch.PAUSE_MILLIS);
       }
-      end();
+      end(mark);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private static void end() {
+  private static void end(@Nullable File mark) {
     try {
+      if (mark != null) {
+        // Who would end this from outside looks for it.
+        boolean unused = mark.delete();
+      }
       // Already bytes: a text would have to be encoded first.
       System.err.write(MEMORY_BYTES, 0, MEMORY_BYTES.length);
       System.err.flush();

@@ -1,12 +1,14 @@
 package io.sluice.pipeline.cli;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks whether there is any memory left, by taking a little of it now and then. Where the heap is
  * full for good, threads end one by one at whatever they were about to do, and a runner may wait
- * for them for ever; a heap that is full for a moment is none of that. Not thread-safe.
+ * for them for ever; a heap that is full for a moment is none of that, unless a thread ran into it,
+ * which the JVM tells where it was started so. Not thread-safe.
  */
 final class MemoryWatch {
   static final long PAUSE_MILLIS = 1_000;
@@ -16,26 +18,34 @@ final class MemoryWatch {
   private static final int FAILURES = 3;
 
   private final IntFunction<Object> take;
+  private final BooleanSupplier told;
   private int failures;
 
   /** A field, so that it is really taken. */
   @SuppressWarnings("unused")
   private volatile @Nullable Object taken;
 
-  MemoryWatch() {
-    this(byte[]::new);
+  /**
+   * @param told whether the JVM has told that some thread was refused memory
+   */
+  MemoryWatch(BooleanSupplier told) {
+    this(byte[]::new, told);
   }
 
   /**
    * @param take allocates so many bytes
    */
-  MemoryWatch(IntFunction<Object> take) {
+  MemoryWatch(IntFunction<Object> take, BooleanSupplier told) {
     this.take = take;
+    this.told = told;
   }
 
   /** Whether there is none left, as far as one can tell. To be asked every second. */
   boolean isGone() {
     try {
+      if (told.getAsBoolean()) {
+        return true;
+      }
       taken = take.apply(TAKEN_BYTES);
       failures = 0;
     } catch (OutOfMemoryError e) {

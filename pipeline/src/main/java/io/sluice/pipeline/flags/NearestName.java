@@ -8,7 +8,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /** Finds what a mistyped name was meant to be. */
 public final class NearestName {
-  /** Fewer characters begin too many names. */
+  /** Fewer characters begin too many flags. */
   private static final int LEAST_BEGINNING = 5;
 
   private NearestName() {}
@@ -16,7 +16,7 @@ public final class NearestName {
   /** The known name that a mistyped one was probably meant to be. */
   public static Optional<String> of(String name, Collection<String> known) {
     Optional<String> longer =
-        name.length() < LEAST_BEGINNING
+        !name.startsWith("--") || name.length() < LEAST_BEGINNING
             ? Optional.empty()
             : known.stream()
                 .filter(candidate -> candidate.regionMatches(true, 0, name, 0, name.length()))

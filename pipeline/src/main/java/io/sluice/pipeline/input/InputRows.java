@@ -1,5 +1,7 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.DeadLetter;
+import io.sluice.ErrorKind;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.json.Json;
 import java.io.IOException;
@@ -9,6 +11,11 @@ import java.util.function.Consumer;
 public final class InputRows {
 
   private InputRows() {}
+
+  /** How many rows were lost with one that became a dead letter, and stand for nothing else. */
+  public static long lost(DeadLetter dead) {
+    return dead.kind() == ErrorKind.BAD_INPUT ? RowParser.lost(dead.document()) : 0;
+  }
 
   /**
    * @param file of a format that its name tells

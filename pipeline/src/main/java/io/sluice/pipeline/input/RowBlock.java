@@ -49,6 +49,7 @@ record RowBlock(InputFile file, List<Row> rows, long end) implements Serializabl
         VarLongCoder.of().encode(row.position(), out);
         TEXT.encode(row.text(), out);
         OPTIONAL.encode(row.problem(), out);
+        VarLongCoder.of().encode(row.lost(), out);
       }
     }
 
@@ -63,7 +64,12 @@ record RowBlock(InputFile file, List<Row> rows, long end) implements Serializabl
       int size = VarIntCoder.of().decode(in);
       List<Row> rows = new ArrayList<>(size);
       for (int i = 0; i < size; i++) {
-        rows.add(new Row(VarLongCoder.of().decode(in), TEXT.decode(in), OPTIONAL.decode(in)));
+        rows.add(
+            new Row(
+                VarLongCoder.of().decode(in),
+                TEXT.decode(in),
+                OPTIONAL.decode(in),
+                VarLongCoder.of().decode(in)));
       }
       return new RowBlock(file, rows, end);
     }

@@ -32,6 +32,9 @@ final class RowParser implements Serializable {
   /** Holds a row that is not a document, in its dead letter. */
   static final String RAW = "_raw";
 
+  /** How many rows were lost with such a row, in its dead letter. */
+  static final String LOST = "_lost";
+
   /** A document, or why the row is none; then the document holds the row as it is. */
   record Parsed(Document document, @Nullable String problem) {}
 
@@ -46,7 +49,7 @@ final class RowParser implements Serializable {
   Parsed parse(InputFile file, Row row) {
     Source source = new Source(file.name(), row.position());
     if (row.problem() != null) {
-      return unreadable(row.text(), source, row.problem());
+      return unreadable(row.text(), source, row.problem(), row.lost());
     }
     if (file.format() == InputFormat.TEXT || file.format() == InputFormat.FILE) {
       ObjectNode document = JSON.createObjectNode().put(fields.text(), row.text());
@@ -72,7 +75,7 @@ final class RowParser implements Serializable {
     }
     if (isDeadLetter(object)) {
       ObjectNode inner = (ObjectNode) object.get("document");
-      if (inner.size() == 1 && inner.path(RAW).isTextual()) {
+      if (inner.size() == (inner.has(LOST) ? 2 : 1) && inner.path(RAW).isTextual()) {
         return json(inner.path(RAW).asText(), source);
       }
       String key =
@@ -84,6 +87,20 @@ final class RowParser implements Serializable {
           : new Parsed(new Document(Text.whole(object.path("id").asText()), key, json, source), null);
     }
     return document(object, text, source);
+  }
+
+  /** How many rows were lost with one that could not be read; 0 for none. */
+  static long lost(Document document) {
+    String json = document.json();
+    if (!json.startsWith("{\"" + RAW + "\"") || !json.contains("\"" + LOST + "\"")) {
+      return 0;
+    }
+    try {
+      JsonNode node = ExactJson.read(json);
+      return node.size() == 2 ? Math.max(0, node.path(LOST).asLong()) : 0;
+    } catch (JsonProcessingException e) {
+      return 0;
+    }
   }
 
   private static boolean isDeadLetter(ObjectNode row) {
@@ -182,7 +199,15 @@ final class RowParser implements Serializable {
   }
 
   private static Parsed unreadable(String raw, Source source, String problem) {
-    String json = Text.whole(JSON.createObjectNode().put(RAW, raw).toString());
+    return unreadable(raw, source, problem, 0);
+  }
+
+  private static Parsed unreadable(String raw, Source source, String problem, long lost) {
+    ObjectNode document = JSON.createObjectNode().put(RAW, raw);
+    if (lost > 0) {
+      document.put(LOST, lost);
+    }
+    String json = Text.whole(document.toString());
     return new Parsed(
         new Document(hash(raw), null, json, source),
         Text.whole(problem) + " (" + source.file() + ", row " + source.position() + ")");

@@ -184,18 +184,21 @@ final class RowReader implements Closeable {
       position++;
       return mismatch == null || row.problem() != null
           ? row
-          : new Row(position, row.text(), mismatch);
+          : new Row(position, row.text(), mismatch, row.lost());
     } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       throwIfStorage(e);
       ended = true;
       position++;
+      long lost = Math.max(0, source.left() - 1);
       return new Row(
           position,
           "",
           (isBroken() ? "" : "Read the rest of the file: ")
               + reason(e)
               + (isBroken() ? "" : "; rows before this one are complete")
-              + "; mend the file and run again");
+              + (lost == 0 ? "" : "; rows lost with it: " + lost + source.andMore())
+              + "; mend the file and run again",
+          lost);
     }
   }
 

@@ -46,6 +46,11 @@ final class LastLines {
         summary.servedFromLedger(),
         Numbers.of(summary.deadLettered(), "dead letter"),
         Numbers.kinds(summary.deadLettersByKind()));
+    if (summary.lostRows() > 0) {
+      out.println(
+          Numbers.of(summary.lostRows(), "more row")
+              + " could not be read, of files that are damaged; their dead letters say which");
+    }
     out.println(
         Numbers.of(summary.calls().sent(), "call")
             + " in "

@@ -21,6 +21,12 @@ public record Costs(
     List<OfModel> byModel,
     List<OfKey> byKey) {
 
+  /** The same with other sums by key. */
+  public Costs byKey(List<OfKey> others) {
+    return new Costs(
+        tokens, costUsd, costThisRunUsd, abandonedCostUsd, costByOutcome, byModel, others);
+  }
+
   /** Tokens as the provider counted them. */
   public record Tokens(long input, long cachedInput, long output) {
     public static final Tokens NONE = new Tokens(0, 0, 0);
@@ -45,7 +51,10 @@ public record Costs(
   public record OfModel(
       @Nullable String model, long calls, @Nullable Tokens tokens, @Nullable BigDecimal costUsd) {}
 
-  /** Calls of one quota key; null for the task's own account. */
+  /**
+   * Calls of one key of documents: where the task does not list it, those that brought a row; null
+   * for the task's own account, and what is known of no key.
+   */
   public record OfKey(
       @Nullable String key, long calls, @Nullable Tokens tokens, @Nullable BigDecimal costUsd) {}
 

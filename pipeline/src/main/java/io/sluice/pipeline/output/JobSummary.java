@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state a {@link RunState}'s word
  * @param files how many are in place, of a run that watches; null of another
+ * @param lostRows rows of damaged files that are none of the documents: each of their dead letters
+ *     stands for one
  * @param stillToDo documents that nothing is wrong with, and that were not sent
  * @param startedAt ISO 8601, as {@code finishedAt}
  * @param stopReason why calling stopped; null where it did not
@@ -28,6 +30,7 @@ public record JobSummary(
     long documents,
     long succeeded,
     long deadLettered,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) long lostRows,
     long stillToDo,
     Map<String, Long> deadLettersByKind,
     Calls calls,

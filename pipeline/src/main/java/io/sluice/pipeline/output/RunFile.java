@@ -58,7 +58,7 @@ public record RunFile(
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer shards,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String flinkJob,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String watch,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> inputs,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable List<String> inputs,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Ended ended) {
   private static final int MOST_INPUTS = 10_000;
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_./:=,@%+-]+");

@@ -40,7 +40,8 @@ public enum RunState {
       return stopped(tally);
     }
     boolean nothing = tally.rowsRead > 0 && tally.succeeded == 0;
-    return nothing || tally.deadLettered > maxFailureRate * tally.rowsRead
+    // Rows that were lost with others have failed, too.
+    return nothing || tally.deadLettered + tally.lost > maxFailureRate * (tally.rowsRead + tally.lost)
         ? TOO_MANY_FAILURES
         : SUCCEEDED;
   }

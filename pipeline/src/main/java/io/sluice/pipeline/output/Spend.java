@@ -6,6 +6,7 @@ import io.sluice.internal.ledger.LedgerTotals;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,18 @@ public final class Spend {
             abandonedUsd()),
         sums(job.byModel(), Costs.OfModel::new),
         sums(job.byKey(), Costs.OfKey::new));
+  }
+
+  /**
+   * The sums, those by key after the keys of documents.
+   *
+   * @param paid what this run's answers were paid for
+   * @param before by key, as the summary before says
+   * @param accounts keys that are accounts of their own
+   */
+  Costs costs(KeySums paid, List<Costs.OfKey> before, Set<String> accounts) {
+    return costs()
+        .byKey(new CostsByKey(job.byKey(), accounts).of(paid, before, calls.pricesKnown()));
   }
 
   /** What was billed over all runs; null where a price is not known. */

@@ -54,7 +54,8 @@ public final class Summary {
       RunState state,
       RunCalls calls,
       Spend spend,
-      BigDecimal savedByBatchesUsd) {
+      BigDecimal savedByBatchesUsd)
+      throws IOException {
     // The clock may have been set back meanwhile.
     long finishedAt = Math.max(run.startedAtMillis(), System.currentTimeMillis());
     return new JobSummary(
@@ -66,11 +67,16 @@ public final class Summary {
         tally.rowsRead,
         tally.succeeded,
         tally.deadLettered,
+        tally.lost,
         unsent.stillToDo(),
         tally.deadByKind,
         calls.calls(),
         tally.servedFromLedger,
-        spend.costs(),
+        // A run that has failed is finished again, and then says what its rows were paid for.
+        spend.costs(
+            state == RunState.FAILED ? new KeySums() : tally.paid,
+            keysBefore(),
+            run.task().quota().keys().keySet()),
         cost(tally.savedByLedger),
         run.price() == null ? null : savedByBatchesUsd,
         savedByCaching(calls.usage),
@@ -84,6 +90,12 @@ public final class Summary {
         (finishedAt - run.startedAtMillis()) / 1000.0,
         // An account whose key is missing was never called: only its dead letters say why.
         calls.stopReason == null ? unsent.stopReason : calls.stopReason);
+  }
+
+  /** By key, as the summary before says. */
+  private List<Costs.OfKey> keysBefore() throws IOException {
+    JobSummary before = JobSummary.read(run.paths());
+    return before == null ? List.of() : before.costs().byKey();
   }
 
   /** What is still to do, at what a document has cost so far; null where that is not known. */

@@ -1,10 +1,12 @@
 package io.sluice.pipeline.output;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.pipeline.input.FileRows;
+import io.sluice.pipeline.input.InputRows;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +33,14 @@ public final class Tally implements Serializable {
   long deadLettered;
   long servedFromLedger;
 
+  /** Rows that were lost with those of dead letters, and are none themselves. */
+  long lost;
+
   /** What the rows from the ledger would have taken if they had been asked. */
   Usage savedByLedger = Usage.NONE;
+
+  /** What answers of this run were paid for. */
+  final KeySums paid = new KeySums();
 
   /** Why an account's documents were not sent; null where all could be. */
   @Nullable String stopReason;
@@ -50,7 +58,9 @@ public final class Tally implements Serializable {
         && succeeded == tally.succeeded
         && deadLettered == tally.deadLettered
         && servedFromLedger == tally.servedFromLedger
+        && lost == tally.lost
         && savedByLedger.equals(tally.savedByLedger)
+        && paid.equals(tally.paid)
         && Objects.equals(stopReason, tally.stopReason)
         && deadByKind.equals(tally.deadByKind)
         && resultParts.equals(tally.resultParts)
@@ -72,6 +82,7 @@ public final class Tally implements Serializable {
 
   void add(Answer answer) {
     succeeded++;
+    paid.add(answer);
     if (answer.servedBy() == Answer.ServedBy.LEDGER) {
       servedFromLedger++;
       savedByLedger = savedByLedger.plus(answer.usage());
@@ -80,6 +91,7 @@ public final class Tally implements Serializable {
 
   void add(DeadLetter dead) {
     deadLettered++;
+    lost += InputRows.lost(dead);
     if (stopReason == null && dead.kind() == ErrorKind.ACCOUNT) {
       stopReason = dead.message();
     }
@@ -94,7 +106,9 @@ public final class Tally implements Serializable {
     succeeded += other.succeeded;
     deadLettered += other.deadLettered;
     servedFromLedger += other.servedFromLedger;
+    lost += other.lost;
     savedByLedger = savedByLedger.plus(other.savedByLedger);
+    paid.add(other.paid);
     other.deadByKind.forEach((kind, count) -> deadByKind.merge(kind, count, Long::sum));
     resultParts.addAll(other.resultParts);
     deadLetterParts.addAll(other.deadLetterParts);
@@ -128,7 +142,8 @@ public final class Tally implements Serializable {
       long deadLettered,
       Map<String, Long> deadLettersByKind,
       long servedFromLedger,
-      Costs.@Nullable Tokens savedByLedger) {}
+      Costs.@Nullable Tokens savedByLedger,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) long lostRows) {}
 
   /** What was counted, to be kept in a file. */
   public Counted counted() {
@@ -139,7 +154,8 @@ public final class Tally implements Serializable {
         deadLettered,
         new TreeMap<>(deadByKind),
         servedFromLedger,
-        Costs.Tokens.of(savedByLedger));
+        Costs.Tokens.of(savedByLedger),
+        lost);
   }
 
   /** What was kept. */
@@ -152,6 +168,7 @@ public final class Tally implements Serializable {
     tally.deadLettered = kept.deadLettered();
     tally.deadByKind.putAll(kept.deadLettersByKind());
     tally.servedFromLedger = kept.servedFromLedger();
+    tally.lost = kept.lostRows();
     Costs.Tokens saved = kept.savedByLedger();
     tally.savedByLedger = saved == null ? Usage.NONE : saved.usage();
     return tally;

@@ -4,6 +4,7 @@ import io.sluice.internal.ledger.LedgerFollower;
 import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
+import io.sluice.pipeline.output.Costs;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunCalls;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.jspecify.annotations.Nullable;
@@ -154,10 +156,15 @@ public final class JobReader {
         figures.pace(),
         figures.quota(),
         reading.calls.calls(),
-        new Spend(reading.job, reading.calls, segment -> true).costs(),
+        costs(new Spend(reading.job, reading.calls, segment -> true).costs(), summary.costs()),
         summary.estimatedCostUsd(),
         summary.budgetUsd(),
         place(file));
+  }
+
+  /** By the keys of documents, which the ledger does not know and the summary does. */
+  private static Costs costs(Costs now, Costs summary) {
+    return Objects.equals(now.costUsd(), summary.costUsd()) ? now.byKey(summary.byKey()) : now;
   }
 
   private static JobStatus unfinished(

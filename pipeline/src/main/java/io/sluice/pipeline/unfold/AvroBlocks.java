@@ -251,6 +251,11 @@ public final class AvroBlocks implements Closeable {
     return row;
   }
 
+  /** Rows of the block that was begun last, of those that were not read. */
+  public long rowsLeft() {
+    return rowsLeft;
+  }
+
   /** Passes over the block that was begun last, of which no row was read. */
   public void skipBlock() throws IOException {
     if (rows == null) {

@@ -22,10 +22,19 @@ class LastResortTest {
                 throw new OutOfMemoryError("Java heap space");
               }
               return new byte[bytes];
-            });
+            },
+            () -> false);
     for (boolean gone : new boolean[] {false, false, false, false, false, true}) {
       assertThat(watch.isGone(), is(gone));
     }
+  }
+
+  @Test
+  void memoryIsGone_whereTheJvmHasToldSo() {
+    Deque<Boolean> told = new ArrayDeque<>(List.of(false, true));
+    MemoryWatch watch = new MemoryWatch(byte[]::new, told::remove);
+    assertThat(watch.isGone(), is(false));
+    assertThat(watch.isGone(), is(true));
   }
 
   @Test

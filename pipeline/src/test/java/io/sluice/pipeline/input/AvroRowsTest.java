@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -241,7 +242,14 @@ class AvroRowsTest {
     Arrays.fill(bytes, bytes.length / 2, bytes.length / 2 + 100, (byte) 0x5A);
     Files.write(file, bytes);
     List<Row> rows = Rowing.rows(file, InputFormat.AVRO);
-    assertThat(rows.get(rows.size() - 1).problem(), containsString("Read the rest of the file"));
+    Row last = rows.get(rows.size() - 1);
+    assertThat(last.problem(), containsString("Read the rest of the file"));
+    // Of the block alone it is known how many rows there were.
+    assertThat(last.lost(), greaterThan(0L));
+    assertThat(rows.size() + last.lost(), lessThanOrEqualTo(5_000L));
+    assertThat(
+        last.problem(),
+        containsString("; rows lost with it: " + last.lost() + " of its block, and those of"));
   }
 
   @Test

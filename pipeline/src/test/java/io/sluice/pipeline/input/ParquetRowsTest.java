@@ -286,6 +286,13 @@ class ParquetRowsTest {
             containsString("row group"),
             containsString("rows before this one are complete")));
     assertThat(rows.stream().filter(row -> row.problem() != null).count(), is(1L));
+    assertThat("every row is one, or is counted", rows.size() + last.lost(), is(5_000L));
+    try (RowReader skipping =
+        RowReader.open(Rowing.file(file, InputFormat.PARQUET), DocumentFields.DEFAULT)) {
+      skipping.skipTo(rows.size() - 1);
+      Row again = skipping.next();
+      assertThat(again == null ? 0 : again.lost(), is(last.lost()));
+    }
   }
 
   @Test

@@ -72,6 +72,19 @@ class TextFilesTest {
     return rows.stream().filter(row -> row.startsWith("!")).count();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"\r", "\n", "\r\n"})
+  void lines_endAsTheFileEndsThem(String end) throws IOException {
+    String json = "{\"id\": \"a\"}" + end + "{\"id\": \"b\"}" + end;
+    assertThat(
+        read(file("a.jsonl", json.getBytes(StandardCharsets.UTF_8), InputFormat.JSONL)),
+        contains("{\"id\":\"a\"}", "{\"id\":\"b\"}"));
+    String text = "one" + end + "two";
+    assertThat(
+        read(file("a.txt", text.getBytes(StandardCharsets.UTF_8), InputFormat.TEXT)),
+        contains("{\"text\":\"one\"}", "{\"text\":\"two\"}"));
+  }
+
   @Test
   void aQuoteThatIsNeverClosed_costsItsRow_andSaysHowManyAreInDoubt() throws IOException {
     StringBuilder text = new StringBuilder("id,text,z\n");

@@ -234,7 +234,8 @@ class StatusVerbTest {
             .entrySet()) {
       Files.writeString(
           directory.resolve("summary.json"),
-          "{\"run\": \"" + RUN + "\", \"state\": \"" + state.getKey() + "\"}");
+          "{\"run\": \"%s\", \"startedAt\": \"%s\", \"state\": \"%s\"}"
+              .formatted(RUN, START, state.getKey()));
       assertThat(code(), is(state.getValue()));
     }
   }

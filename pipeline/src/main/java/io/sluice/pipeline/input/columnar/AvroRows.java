@@ -59,6 +59,16 @@ public final class AvroRows implements RowSource {
   }
 
   @Override
+  public long left() {
+    return records.rowsLeft();
+  }
+
+  @Override
+  public String andMore() {
+    return " of its block, and those of the blocks behind it";
+  }
+
+  @Override
   public List<String> columns() {
     return records.schema().getFields().stream().map(Schema.Field::name).toList();
   }

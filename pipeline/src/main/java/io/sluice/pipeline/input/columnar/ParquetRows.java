@@ -45,6 +45,7 @@ public final class ParquetRows implements RowSource {
   private int groupsBegun;
   private @Nullable RecordReader<Group> records;
   private long leftInGroup;
+  private long read;
 
   private ParquetRows(ParquetFileReader file, ParquetCodecs codecs, @Nullable Path copy) {
     this.file = file;
@@ -119,6 +120,7 @@ public final class ParquetRows implements RowSource {
       }
       Group record = open.read();
       leftInGroup--;
+      read++;
       if (values.isTooLarge()) {
         return new Row(
             position,
@@ -162,7 +164,13 @@ public final class ParquetRows implements RowSource {
       file.skipNextRowGroup();
       groupsBegun++;
     }
+    read += skipped;
     return skipped;
+  }
+
+  @Override
+  public long left() {
+    return Math.max(0, file.getRecordCount() - read);
   }
 
   @Override

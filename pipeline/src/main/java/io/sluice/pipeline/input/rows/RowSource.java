@@ -27,6 +27,16 @@ public interface RowSource extends Closeable {
     return 0;
   }
 
+  /** How many rows there are from here on, as far as the file says it; 0 where it does not. */
+  default long left() {
+    return 0;
+  }
+
+  /** What is said where {@link #left} does not know of all; empty where it does. */
+  default String andMore() {
+    return "";
+  }
+
   /** The fields that every row has; null where only the row tells. */
   default @Nullable List<String> columns() {
     return null;

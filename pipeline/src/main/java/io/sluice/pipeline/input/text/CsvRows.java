@@ -217,7 +217,9 @@ final class CsvRows implements RowSource {
                 + (lines.all + 2)
                 + " lines, and rows among them are lost with it");
     parser.next(after);
-    return row;
+    // Those that look like some.
+    return new Row(
+        position, row.text(), row.problem(), names.size() > 1 ? lines.fitting : 0);
   }
 
   /** Lines that may be rows. */

@@ -5,9 +5,10 @@ import io.sluice.pipeline.input.rows.RowSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A row a line, ended by LF or CRLF. */
+/** A row a line, ended by LF or CRLF, or in files of old programs by CR alone. */
 final class LineRows implements RowSource {
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -17,9 +18,24 @@ final class LineRows implements RowSource {
   private int bufferAt;
   private int bufferEnd;
 
-  LineRows(InputStream in, TextForm form) {
+  private final char end;
+
+  private LineRows(InputStream in, TextForm form, char end) {
     this.in = in;
     this.form = form;
+    this.end = end;
+  }
+
+  /**
+   * @param in which supports marks
+   */
+  static LineRows open(InputStream in, TextForm form) throws IOException {
+    in.mark(TextRows.LOOK_BYTES);
+    String first =
+        new String(in.readNBytes(TextRows.LOOK_BYTES), StandardCharsets.ISO_8859_1);
+    in.reset();
+    boolean old = first.indexOf('\r') >= 0 && first.indexOf('\n') < 0;
+    return new LineRows(in, form, old ? '\r' : '\n');
   }
 
   @Override
@@ -28,19 +44,19 @@ final class LineRows implements RowSource {
     long length = 0;
     while (true) {
       int from = bufferAt;
-      int end = from;
-      while (end < bufferEnd && buffer[end] != '\n') {
-        end++;
+      int to = from;
+      while (to < bufferEnd && buffer[to] != end) {
+        to++;
       }
-      boolean whole = end < bufferEnd;
-      bufferAt = whole ? end + 1 : end;
+      boolean whole = to < bufferEnd;
+      bufferAt = whole ? to + 1 : to;
       if (whole && bytes == null) {
-        return row(position, buffer, from, end - from, end - from);
+        return row(position, buffer, from, to - from, to - from);
       }
       // The row goes on behind the buffer.
-      bytes = bytes == null ? new ByteArrayOutputStream(2 * (end - from)) : bytes;
-      bytes.write(buffer, from, Math.min(end - from, TextRows.MAX_ROW_BYTES - bytes.size()));
-      length += end - from;
+      bytes = bytes == null ? new ByteArrayOutputStream(2 * (to - from)) : bytes;
+      bytes.write(buffer, from, Math.min(to - from, TextRows.MAX_ROW_BYTES - bytes.size()));
+      length += to - from;
       if (!whole && fill()) {
         continue;
       }

@@ -14,13 +14,13 @@ public final class TextRows {
   /** A longer row is kept up to here, and becomes a dead letter. */
   public static final int MAX_ROW_BYTES = Bounds.ROW_BYTES;
 
-  private static final int LOOK_BYTES = 1 << 15;
+  static final int LOOK_BYTES = 1 << 15;
 
   private TextRows() {}
 
   /** A row a line. */
   public static RowSource lines(InputStream bytes, TextForm form) throws IOException {
-    return new LineRows(text(bytes, form), form);
+    return LineRows.open(text(bytes, form), form);
   }
 
   /** A file as one row. */
@@ -52,7 +52,7 @@ public final class TextRows {
       return JsonRows.array(text, form);
     }
     boolean spread = line.strip().equals("{") || (mayBeOne && JsonRows.isCut(line));
-    return spread && first.startsWith("{") ? JsonRows.values(text, form) : new LineRows(text, form);
+    return spread && first.startsWith("{") ? JsonRows.values(text, form) : LineRows.open(text, form);
   }
 
   private static BufferedInputStream text(InputStream bytes, TextForm form) throws IOException {

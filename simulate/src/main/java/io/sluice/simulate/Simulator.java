@@ -284,6 +284,10 @@ public final class Simulator implements AutoCloseable {
     connections.add(String.valueOf(exchange.getRemoteAddress()));
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     String key = wire.key(exchange.getRequestHeaders());
+    if (exchange.getRequestMethod().equals("GET")) {
+      new Reply(404, "text/plain", "There is nothing to look at").send(exchange);
+      return;
+    }
     JsonNode request = wire.request(exchange.getRequestURI().getPath(), parse(body));
     Reply rejected = wire.rejected(exchange.getRequestHeaders(), key, request);
     if (rejected != null) {

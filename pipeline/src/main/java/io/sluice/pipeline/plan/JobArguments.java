@@ -2,8 +2,8 @@ package io.sluice.pipeline.plan;
 
 import io.sluice.ModelTask;
 import io.sluice.internal.http.ApiKeys;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.http.net.Proxies;
+import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.FileColumns;
@@ -169,8 +169,7 @@ public final class JobArguments {
    */
   public static int checkColumns(JobTask job, List<InputFile> files) {
     try {
-      return FileColumns.check(
-          files, job.fields(), new RequestBuilder(job.task())::checkFields);
+      return FileColumns.check(files, job.fields(), new RequestBuilder(job.task())::checkFields);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

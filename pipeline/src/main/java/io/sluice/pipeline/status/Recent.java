@@ -94,8 +94,7 @@ final class Recent {
       return perMinute(tokens, until, limit, burstSeconds);
     }
 
-    private double perMinute(
-        long[] counts, long until, @Nullable Long limit, double burstSeconds) {
+    private double perMinute(long[] counts, long until, @Nullable Long limit, double burstSeconds) {
       long last = until / 1_000;
       long sum = 0;
       for (int i = 0; i < SECONDS; i++) {

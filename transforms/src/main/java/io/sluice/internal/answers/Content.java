@@ -32,8 +32,16 @@ public record Content(
   /** Fields beside the content that are told; tools, too. */
   private static final Set<String> NAMED =
       Set.of(
-          "reasoning_content", "reasoning", "reasoning_details", "thinking", "thoughts", "audio",
-          "images", "tool_calls", "function_call", "tool_use");
+          "reasoning_content",
+          "reasoning",
+          "reasoning_details",
+          "thinking",
+          "thoughts",
+          "audio",
+          "images",
+          "tool_calls",
+          "function_call",
+          "tool_use");
 
   public Content {
     beside = List.copyOf(beside);
@@ -106,7 +114,8 @@ public record Content(
         } else if (!said.isMissingNode() && !said.isNull()) {
           text.append(said.asText());
         } else if (type.isEmpty()) {
-          beside.add("a part without text");
+          hasTools |= part.has("functionCall") || part.has("function_call");
+          beside.add(hasTools ? "a call of a function" : "a part without text");
         }
       } else {
         hasTools |= type.contains("tool") || type.contains("function");
@@ -123,7 +132,9 @@ public record Content(
         JsonNode value = field.getValue();
         String name = field.getKey();
         boolean isThere =
-            value.isContainerNode() ? !value.isEmpty() : value.isTextual() && !value.asText().isEmpty();
+            value.isContainerNode()
+                ? !value.isEmpty()
+                : value.isTextual() && !value.asText().isEmpty();
         if (name.equals("refusal")) {
           refuse(value);
         } else if (isThere && NAMED.contains(name)) {

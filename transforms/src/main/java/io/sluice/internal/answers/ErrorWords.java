@@ -45,6 +45,7 @@ final class ErrorWords {
               + "|(?:account|user|organi[sz]ation|team) .{0,60}"
               + "(?:in arrears|overdue|not in good standing|suspended due to|out of credits?)"
               + "|(?:ran|run|are) out of credits"
+              + "|credits? (?:are|is|have been|has been) (?:depleted|used up|exhausted)"
               + "|(?:no|not enough) credits? (?:left|remaining|available)"
               + "|(?:spend(?:ing)?|billing|monthly) (?:hard )?limit .{0,30}(?:reached|exceeded)"
               + "|reached .{0,40}(?:spend(?:ing)?|billing) limit");
@@ -244,9 +245,7 @@ final class ErrorWords {
   /** The request is longer than the model takes. */
   boolean isTooLong() {
     return has(LONG_NAMES)
-        || (says(LONG)
-            && !says(PACK)
-            && (!says(OUTPUT_LIMIT) || says(OF_THE_INPUT)));
+        || (says(LONG) && !says(PACK) && (!says(OUTPUT_LIMIT) || says(OF_THE_INPUT)));
   }
 
   /** The provider's filter stopped the request, or the answer. */

@@ -175,8 +175,7 @@ public final class Errors {
   }
 
   private static ErrorVerdict verdict(int status, ErrorBody error, @Nullable Duration hint) {
-    ErrorWords words =
-        ErrorWords.of(error.names(), error.isOfApi() ? error.message() : "");
+    ErrorWords words = ErrorWords.of(error.names(), error.isOfApi() ? error.message() : "");
     if (words.isSpent()) {
       return status == 402 && hint != null
           ? ErrorVerdict.rateLimited(hint)
@@ -215,7 +214,10 @@ public final class Errors {
             ? ErrorVerdict.account("; check the API key that the task names")
             : words.isOfModel()
                 ? ErrorVerdict.account("; check the task's model")
-                : status == 413 ? ErrorVerdict.ofStatus(status) : ErrorVerdict.badRequest();
+                : error.names().contains("failed_precondition")
+                    // Google's, where a country is not served or nobody pays.
+                    ? ErrorVerdict.account("; the account may not use this API as it is")
+                    : status == 413 ? ErrorVerdict.ofStatus(status) : ErrorVerdict.badRequest();
   }
 
   /** Some servers call what is wrong with a request a fault of their own. */

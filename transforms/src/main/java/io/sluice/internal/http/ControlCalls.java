@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.api.client.http.EmptyContent;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpContent;
+import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.http.net.Bulk;
 import io.sluice.internal.http.net.Transport.Exchange;
 import io.sluice.internal.http.net.Watch;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
@@ -95,8 +95,7 @@ public final class ControlCalls implements AutoCloseable {
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request(method, url, body(method, content), watch);
       headers.forEach(http::setHeader);
-      try (Exchange exchange =
-          endpoint.transport().send(http, watch, false, false)) {
+      try (Exchange exchange = endpoint.transport().send(http, watch, false, false)) {
         sent = true;
         Reply read =
             endpoint.read(

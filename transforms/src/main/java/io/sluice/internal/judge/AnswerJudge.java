@@ -1,9 +1,9 @@
 package io.sluice.internal.judge;
 
-import io.sluice.internal.text.Text;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
+import io.sluice.internal.text.Text;
 import java.util.List;
 
 /**

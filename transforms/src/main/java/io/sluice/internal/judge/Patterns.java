@@ -1,9 +1,9 @@
 package io.sluice.internal.judge;
 
-import io.sluice.internal.text.Text;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import com.networknt.schema.regex.RegularExpression;
+import io.sluice.internal.text.Text;
 import java.util.regex.Matcher;
 
 /**

@@ -1,8 +1,8 @@
 package io.sluice.internal.judge;
 
-import io.sluice.internal.text.Text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.internal.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -84,7 +84,8 @@ final class Conclusions {
       boolean misfit = outcome instanceof Outcome.Misfit;
       end.flight().asked.count();
       int attempts = end.flight().asked.attempts();
-      if (attempts >= outcome.mostAttempts(maxAttempts) || !(misfit || outcome.failed().retryable())) {
+      if (attempts >= outcome.mostAttempts(maxAttempts)
+          || !(misfit || outcome.failed().retryable())) {
         decided.add(end.then(Next.REFUSE));
       } else if (misfit) {
         decided.add(end.then(Next.AT_ONCE));

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.FileContent;
 import com.google.api.client.http.HttpHeaders;
-import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
@@ -301,40 +301,21 @@ final class GeminiBatches implements BatchApi {
   @Override
   public Reply reply(JsonNode line) {
     if (line.path("response").isObject()) {
-      return GeminiAnswers.read(line.path("response"), RateHeaders.NONE, WHAT);
+      return GeminiAnswers.read(line.path("response"), Place.inBatch(WHAT));
     }
     JsonNode error = line.path("error").isObject() ? line.path("error") : line.path("status");
     if (!error.isObject()) {
       return NoAnswer.unreadable(
           WHAT + " came back without a response or an error", null, RateHeaders.NONE);
     }
-    int status = httpStatus(error.path("code").asInt(0));
-    if (status == 499) {
+    int status = GeminiErrors.status(error);
+    if (status == GeminiErrors.CANCELLED) {
       // Seen in batches that went well otherwise: the line alone was given up.
       return NoAnswer.inBatch(WHAT, "cancelled", error.path("message").asText(""));
     }
     ObjectNode envelope = JSON.createObjectNode();
     envelope.set("error", error);
-    Reply.Failed failed =
-        GeminiErrors.classify(status, new HttpHeaders(), envelope.toString(), WHAT);
-    return failed.kind() == ErrorKind.TIMEOUT ? NoAnswer.inBatch(WHAT, "expired", "") : failed;
-  }
-
-  /** What {@code google.rpc.Code} is over HTTP; a code that is a status already stays. */
-  private static int httpStatus(int code) {
-    return switch (code) {
-      case 1 -> 499;
-      case 3, 9, 11 -> 400;
-      case 4 -> 504;
-      case 5 -> 404;
-      case 6, 10 -> 409;
-      case 7 -> 403;
-      case 8 -> 429;
-      case 12 -> 501;
-      case 14 -> 503;
-      case 16 -> 401;
-      default -> code >= 400 && code < 600 ? code : 500;
-    };
+    return GeminiErrors.classify(status, new HttpHeaders(), envelope.toString(), WHAT);
   }
 
   @Override

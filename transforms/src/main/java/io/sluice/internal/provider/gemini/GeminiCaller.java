@@ -2,6 +2,7 @@ package io.sluice.internal.provider.gemini;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
+import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Endpoint;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
@@ -41,8 +42,12 @@ final class GeminiCaller implements Caller {
   private static Reply read(
       int status, HttpHeaders headers, String body, Operation operation, String what) {
     return status == 200
-        ? GeminiAnswers.read(body, operation, RateHeaders.NONE, what)
+        ? GeminiAnswers.read(body, operation, place(headers, what))
         : GeminiErrors.classify(status, headers, body, what);
+  }
+
+  private static Place place(HttpHeaders headers, String what) {
+    return new Place(headers, RateHeaders.NONE, what);
   }
 
   @Override
@@ -68,8 +73,7 @@ final class GeminiCaller implements Caller {
               if (status != 200) {
                 return GeminiErrors.classify(status, headers, body, what);
               }
-              replies.addAll(GeminiEmbeddings.read(body, requests, RateHeaders.NONE, what));
-              return replies.get(0);
+              return GeminiEmbeddings.read(body, requests, place(headers, what), replies);
             });
     return replies.isEmpty() ? Collections.nCopies(requests.size(), whole) : replies;
   }

@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Usage;
+import io.sluice.internal.answers.Answers;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Usages;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.PackLimits;
-import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.nio.ByteBuffer;
@@ -44,50 +46,58 @@ final class GeminiEmbeddings {
     }
   }
 
-  static Reply readOne(JsonNode root, RateHeaders rates, String what) {
+  static Reply readOne(JsonNode root, Place place) {
     JsonNode many = root.path("embeddings").path(0);
     String vector = vector(many.isMissingNode() ? root.path("embedding") : many);
-    Usage usage = GeminiAnswers.usage(GeminiNames.field(root, "usageMetadata"));
+    Usage usage = Usages.ofInputs(root);
     return vector == null
-        ? NoAnswer.unreadable(what + " was answered 200 without an embedding", usage, rates)
-        : new Reply.Answered(vector, "", "stop", usage, rates);
+        ? Answers.without("an embedding", root, usage, place)
+        : new Reply.Answered(vector, "", "stop", usage, place.rates());
   }
 
   /**
    * Reads the answer to a packed call.
    *
-   * @return a reply for each request, in their order
+   * @param replies takes one for each request, in their order; none where the whole failed
+   * @return what came of the whole
    */
-  static List<Reply> read(String body, List<Request> requests, RateHeaders rates, String what) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(body);
-    } catch (JsonProcessingException e) {
-      root = JSON.missingNode();
-    }
+  static Reply read(String body, List<Request> requests, Place place, List<Reply> replies) {
+    return Answers.read(
+        body,
+        place,
+        (root, at) -> {
+          if (root.path("embeddings").isEmpty()) {
+            return Answers.without("embeddings", root, Usages.ofInputs(root), at);
+          }
+          replies.addAll(read(root, requests.size(), at));
+          return replies.get(0);
+        });
+  }
+
+  private static List<Reply> read(JsonNode root, int requests, Place place) {
     JsonNode embeddings = root.path("embeddings");
-    Usage sum = GeminiAnswers.usage(GeminiNames.field(root, "usageMetadata"));
+    Usage sum = Usages.ofInputs(root);
     // Positions are all that tells whose a vector is: with fewer or more of them, none can be told.
-    boolean fits = embeddings.size() == requests.size();
-    List<Reply> replies = new ArrayList<>(requests.size());
+    boolean fits = embeddings.size() == requests;
+    List<Reply> replies = new ArrayList<>(requests);
     long given = 0;
-    for (int i = 0; i < requests.size(); i++) {
-      Usage usage = share(sum, given, i, requests.size());
+    for (int i = 0; i < requests; i++) {
+      Usage usage = share(sum, given, i, requests);
       given += usage == null ? 0 : usage.inputTokens();
       String vector = fits ? vector(embeddings.path(i)) : null;
       replies.add(
           vector == null
               ? NoAnswer.unreadable(
-                  what
+                  place.what()
                       + " was answered 200 with "
                       + embeddings.size()
                       + " embeddings for "
-                      + requests.size()
+                      + requests
                       + " inputs, and none for input "
                       + i,
                   usage,
-                  rates)
-              : new Reply.Answered(vector, "", "stop", usage, rates));
+                  place.rates())
+              : new Reply.Answered(vector, "", "stop", usage, place.rates()));
     }
     return replies;
   }

@@ -7,9 +7,11 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
 import io.sluice.spi.BatchApi;
+import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
@@ -17,6 +19,7 @@ import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -152,6 +155,18 @@ public final class GeminiProvider implements ModelProvider {
   @Override
   public Caller open(Connection connection) {
     return GeminiCaller.create(connection);
+  }
+
+  @Override
+  public List<String> models(Connection connection) throws CallFailedException {
+    try (ControlCalls calls = new ControlCalls(connection, Map.of(), GeminiErrors::classify)) {
+      JsonNode listed = calls.call("GET", "/models", Map.of("pageSize", "1000"), null);
+      return listed
+          .path("models")
+          .valueStream()
+          .map(model -> model.path("name").asText().replaceFirst("^models/", ""))
+          .toList();
+    }
   }
 
   @Override

@@ -264,4 +264,22 @@ class CallEngineTest {
     assertThat(model.calls().size(), greaterThan(10));
     assertThat(model.calls().size(), lessThanOrEqualTo(10 + 5 * 2 * 7));
   }
+
+  @Test
+  void oneRequestAtWhichTheServerBreaksIsFound_whileOthersPass() throws Exception {
+    FakeModel model =
+        new FakeModel(
+            new PackLimits(2_048, 300_000),
+            request ->
+                request.body().endsWith("poison")
+                    ? FakeModel.failure(ErrorKind.SERVER_ERROR, Scope.ROW, true, null)
+                    : FakeModel.answer("re: " + request.body()));
+    List<PreparedDocument> rows = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      rows.add(row(i, "text " + i + (i == 250 ? " poison" : ""), ""));
+    }
+    Map<String, Finished> ends = run(engine(TASK, model), rows);
+    assertThat(kind(ends.get("d250")), is(ErrorKind.SERVER_ERROR));
+    assertThat(ends.values().stream().filter(end -> kind(end) == null).count(), is(999L));
+  }
 }

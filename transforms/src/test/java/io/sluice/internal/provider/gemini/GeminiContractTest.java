@@ -60,9 +60,11 @@ class GeminiContractTest extends ProviderContractTest {
 
   @Override
   protected String notAnAnswer(NotAnAnswer way) {
-    return way == NotAnAnswer.CUT
-        ? ended("MAX_TOKENS", text("half"), 7, 3)
-        : ended("STOP", "", 7, 3);
+    return switch (way) {
+      case CUT -> ended("MAX_TOKENS", text("half"), 7, 3);
+      case BROKEN_OFF -> ended("OTHER", text("half"), 7, 3);
+      default -> ended("STOP", "", 7, 3);
+    };
   }
 
   static Answer error(int status, String code, String message) {
@@ -182,6 +184,11 @@ class GeminiContractTest extends ProviderContractTest {
   @Override
   protected String answeredLine(String customId, String text, Usage usage) {
     return "{\"key\":\"" + customId + "\",\"response\":" + answer(text, usage) + "}";
+  }
+
+  @Override
+  protected String notAnAnswerLine(String customId, NotAnAnswer way) {
+    return "{\"key\":\"" + customId + "\",\"response\":" + notAnAnswer(way) + "}";
   }
 
   private static String failedLine(String customId, int code, String message) {

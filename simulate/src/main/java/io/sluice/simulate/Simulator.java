@@ -215,9 +215,11 @@ public final class Simulator implements AutoCloseable {
   }
 
   /**
-   * @param batchNanos the time by which batches go
+   * As above, with a clock of its own for batches.
+   *
+   * @param batchNanos the time by which they go, in nanoseconds from any beginning
    */
-  static Simulator start(Options options, LongSupplier batchNanos) throws IOException {
+  public static Simulator start(Options options, LongSupplier batchNanos) throws IOException {
     // Read once, when the server's classes are loaded: answers leave at once, connections stay.
     System.setProperty("sun.net.httpserver.nodelay", "true");
     System.setProperty("sun.net.httpserver.maxIdleConnections", "10000");

@@ -17,18 +17,18 @@ class ClusterBatchTest {
   private static final int DOCUMENTS = 1_500;
   private static final int REQUESTS = 800;
 
-  /**
-   * Long enough for a checkpoint while the first batch is at work; BatchKillTest has more faults.
-   */
+  /** Seconds from when the clock goes on; BatchKillTest has more faults. */
   private static final BatchOptions BATCHES =
-      new BatchOptions(30, Long.MAX_VALUE, "shuffled=0.5,duplicate=0.01");
+      new BatchOptions(10, Long.MAX_VALUE, "shuffled=0.5,duplicate=0.01");
 
   @TempDir Path directory;
+
+  private final BatchClock clock = new BatchClock();
 
   @ParameterizedTest
   @ValueSource(strings = {"openai", "anthropic"})
   void aKilledTaskManager_itsBatchesAreTakenUpAndNothingIsPaidTwice(String kind) throws Exception {
-    try (Simulator simulator = Rehearsal.provider(12_000, BATCHES);
+    try (Simulator simulator = Rehearsal.provider(12_000, BATCHES, clock);
         FlinkCluster cluster = new FlinkCluster(directory.resolve("cluster"))) {
       Rehearsal job = new Rehearsal(directory, simulator, DOCUMENTS, 10).inBatches(kind, REQUESTS);
       FlinkRest rest = cluster.rest();
@@ -38,6 +38,7 @@ class ClusterBatchTest {
         rest.awaitCheckpoint(rest.job());
         assertThat("the batch is at work", job.billed(), is(0L));
         cluster.killTheCaller();
+        clock.go();
         assertThat(process.printed(), process.await(), is(0));
         assertThat(rest.restored(rest.job()), greaterThan(0));
       }
@@ -49,7 +50,7 @@ class ClusterBatchTest {
 
   @Test
   void aSavepointWhileABatchIsAtWork_goesOnWithThatBatch() throws Exception {
-    try (Simulator simulator = Rehearsal.provider(12_000, BATCHES);
+    try (Simulator simulator = Rehearsal.provider(12_000, BATCHES, clock);
         FlinkCluster cluster = new FlinkCluster(directory.resolve("cluster"))) {
       Rehearsal job =
           new Rehearsal(directory, simulator, DOCUMENTS, 10).inBatches("openai", REQUESTS);
@@ -60,6 +61,7 @@ class ClusterBatchTest {
       simulator.awaitBatches(1, () -> rest.isRunning(first));
       String savepoint = rest.stop(first, directory.resolve("savepoints"));
       assertThat("the batch is at work", job.billed(), is(0L));
+      clock.go();
       String second = rest.run(jar, job.flags(), 4, savepoint);
       rest.awaitState(second, "FINISHED");
 

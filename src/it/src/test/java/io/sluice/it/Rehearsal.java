@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /** One job's files, its provider with its books, and what must hold of both in the end. */
@@ -60,6 +61,14 @@ final class Rehearsal {
   }
 
   static Simulator provider(long requestsPerMinute, BatchOptions batches) throws IOException {
+    return provider(requestsPerMinute, batches, System::nanoTime);
+  }
+
+  /**
+   * @param batchNanos the time by which batches go
+   */
+  static Simulator provider(long requestsPerMinute, BatchOptions batches, LongSupplier batchNanos)
+      throws IOException {
     return Simulator.start(
         new Simulator.Options(
             0,
@@ -73,7 +82,8 @@ final class Rehearsal {
             List.of(),
             new BigDecimal(1_000),
             1,
-            batches));
+            batches),
+        batchNanos);
   }
 
   /**

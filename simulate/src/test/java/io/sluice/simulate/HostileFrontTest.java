@@ -39,18 +39,23 @@ class HostileFrontTest {
   private static Simulator simulator() throws IOException {
     return Simulator.start(
         new Simulator.Options(
-            0, 1_000_000, 1_000_000_000, 1, false, 0, 0, "", List.of(), new BigDecimal(1_000_000), 1));
+            0,
+            1_000_000,
+            1_000_000_000,
+            1,
+            false,
+            0,
+            0,
+            "",
+            List.of(),
+            new BigDecimal(1_000_000),
+            1));
   }
 
   private static Caller caller(String kind, String url) {
     Provider provider =
         new Provider(
-            kind,
-            url,
-            KeySource.NONE,
-            Provider.defaultAuthHeader(kind),
-            Map.of(),
-            Map.of());
+            kind, url, KeySource.NONE, Provider.defaultAuthHeader(kind), Map.of(), Map.of());
     return Providers.of(kind)
         .open(
             new Connection(

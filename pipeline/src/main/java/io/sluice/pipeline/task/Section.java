@@ -160,8 +160,7 @@ final class Section {
       return null;
     }
     boolean variable = name.endsWith("Env");
-    if (ApiKeys.looksLikeKey(value)
-        || (variable && !value.matches("[A-Za-z_][A-Za-z0-9_]*"))) {
+    if (ApiKeys.looksLikeKey(value) || (variable && !value.matches("[A-Za-z_][A-Za-z0-9_]*"))) {
       problem(
           name,
           "expected the name of "

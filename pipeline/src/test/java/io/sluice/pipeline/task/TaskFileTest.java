@@ -281,15 +281,15 @@ class TaskFileTest {
         "HF_TOKEN"
       })
   void namesOfVariables_areNoKeys(String name) throws TaskFileException {
-    assertThat(
-        parse(GOOD.replace("OPENAI_API_KEY", name)).task().provider().key().env(), is(name));
+    assertThat(parse(GOOD.replace("OPENAI_API_KEY", name)).task().provider().key().env(), is(name));
   }
 
   @Test
   void aPasswordInAUrl_isNotRepeated() {
     String yaml = "name: a\nmodel: m\nprompt: {user: x}\nprovider: {baseUrl: \"%s\"}\n";
     for (String url :
-        Set.of("https://me:hush@h/v1", "htps://me:hush@h", "me:hush@h/v1", "http://h/v1?key=hush")) {
+        Set.of(
+            "https://me:hush@h/v1", "htps://me:hush@h", "me:hush@h/v1", "http://h/v1?key=hush")) {
       assertThat(problems(yaml.formatted(url)), not(containsString("hush")));
     }
   }

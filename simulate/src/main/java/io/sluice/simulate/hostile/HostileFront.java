@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before a well-behaved server on localhost, and spoils some of what that answers: drawn by a
- * hash of the request and of how often it came, so that a rehearsal can be repeated and a request
+ * Stands before a well-behaved server on localhost, and spoils some of what that answers: drawn by
+ * a hash of the request and of how often it came, so that a rehearsal can be repeated and a request
  * that is asked again gets through. Its paths under {@code /stats} are left as they are.
  */
 public final class HostileFront implements AutoCloseable {
@@ -169,7 +169,8 @@ public final class HostileFront implements AutoCloseable {
         }
       }
       byte[] bytes = head.toByteArray();
-      return new Message(bytes, body(in, header(bytes, "content-length"), header(bytes, "transfer-encoding")));
+      return new Message(
+          bytes, body(in, header(bytes, "content-length"), header(bytes, "transfer-encoding")));
     }
 
     private static byte[] body(InputStream in, String length, String encoding) throws IOException {

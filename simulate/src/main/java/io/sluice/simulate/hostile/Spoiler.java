@@ -37,7 +37,8 @@ final class Spoiler {
       return;
     }
     switch (hostility) {
-      case SURPLUS -> write(right, json(200, "", "{\"choices\":[{\"message\":{\"content\":\"too many\"}}]}"));
+      case SURPLUS ->
+          write(right, json(200, "", "{\"choices\":[{\"message\":{\"content\":\"too many\"}}]}"));
       case SHADOW -> write(before == null ? new byte[0] : before, right);
       case CLOSE -> {
         if (before != null) {
@@ -86,7 +87,9 @@ final class Spoiler {
   }
 
   private void flood() throws IOException {
-    write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    write(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+            .getBytes(StandardCharsets.US_ASCII));
     byte[] chunk = ("2000\r\n" + " ".repeat(0x2000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
     while (true) {
       write(chunk);
@@ -112,8 +115,7 @@ final class Spoiler {
     String spoilt =
         NUMBERS
             .matcher(body)
-            .replaceAll(
-                match -> match.group(1) + lies[Math.floorMod(match.start(), lies.length)]);
+            .replaceAll(match -> match.group(1) + lies[Math.floorMod(match.start(), lies.length)]);
     return spoilt.equals(body) || !answer.header("transfer-encoding").isEmpty()
         ? answer.bytes()
         : json(200, "", spoilt.replaceAll("[^\\x00-\\x7f]", "?"));

@@ -31,7 +31,8 @@ final class ResultDownload {
   /** A file holds a line for each request of a batch; what repeats some is read, too. */
   private static final int LINES_A_REQUEST = 2;
 
-  private static final String UNREADABLE = "The batch's request came back in a way that cannot be read";
+  private static final String UNREADABLE =
+      "The batch's request came back in a way that cannot be read";
 
   private final BatchCalls calls;
   private final BatchApi api;

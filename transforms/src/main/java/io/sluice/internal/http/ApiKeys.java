@@ -76,8 +76,8 @@ public final class ApiKeys {
   }
 
   /**
-   * Whether a text is a key, where a name or a path was to be: it begins as one does, or is as mixed
-   * as nobody's names are. What looks like one is not to be repeated.
+   * Whether a text is a key, where a name or a path was to be: it begins as one does, or is as
+   * mixed as nobody's names are. What looks like one is not to be repeated.
    */
   public static boolean looksLikeKey(String text) {
     if (BEGINNING.matcher(text).lookingAt()) {

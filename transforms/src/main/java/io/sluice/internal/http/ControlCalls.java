@@ -64,8 +64,7 @@ public final class ControlCalls implements AutoCloseable {
     boolean sent = false;
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request(method, url, body(method, content), watch);
-      try (Exchange exchange =
-          endpoint.transport().send(http, watch, false, false)) {
+      try (Exchange exchange = endpoint.transport().send(http, watch, false, false)) {
         sent = true;
         Reply read =
             endpoint.read(

@@ -26,12 +26,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /** Batches of a server that lies, and that its lies end. */
 @Timeout(120)
@@ -66,8 +66,7 @@ class HostileBatchesTest {
         new Provider(kind, made.url(), KeySource.NONE, "Authorization", Map.of(), Map.of());
     BatchClient opened =
         BatchClient.open(
-            new Connection(
-                provider, Operation.CHAT, ApiKey.of(KEY), Duration.ofSeconds(30), 4),
+            new Connection(provider, Operation.CHAT, ApiKey.of(KEY), Duration.ofSeconds(30), 4),
             time -> {},
             new Random(1));
     client = opened;

@@ -52,11 +52,11 @@ class RepliesTest {
     assertThat(failed.retryable(), is(true));
     assertThat(
         Replies.of(
-                1,
-                () -> {
-                  throw new StackOverflowError();
-                })
-            .get(0)
+                    1,
+                    () -> {
+                      throw new StackOverflowError();
+                    })
+                .get(0)
             instanceof Reply.Failed,
         is(true));
   }
@@ -65,7 +65,8 @@ class RepliesTest {
   void aReplyTooFew_isTheFailureOfAll() {
     List<Reply> replies = Replies.of(2, () -> List.of(answered(Usage.NONE)));
     assertThat(replies, hasSize(2));
-    assertThat(((Reply.Failed) replies.get(1)).message(), containsString("1 replies to 2 requests"));
+    assertThat(
+        ((Reply.Failed) replies.get(1)).message(), containsString("1 replies to 2 requests"));
   }
 
   @ParameterizedTest

@@ -52,9 +52,7 @@ class PatternsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "^(.*a){20}$", "(x+x+)+y", "^([a-zA-Z]+)*$"
-      })
+      strings = {"^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "^(.*a){20}$", "(x+x+)+y", "^([a-zA-Z]+)*$"})
   void patternsThatTryAllWays_areMatchedInOnePass(String regex) {
     Verdict verdict =
         judge("{'type':'string','pattern':'" + regex + "'}", '"' + "a".repeat(100_000) + "!\"");

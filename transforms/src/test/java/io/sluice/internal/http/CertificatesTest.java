@@ -294,11 +294,13 @@ class CertificatesTest {
   void aProxysUser_isToldToTheProxyOnly() throws IOException {
     serve(false);
     SSLContext.setDefault(trusting);
-    proxy("HTTP/1.1 407 Who\r\nproxy-authenticate: Basic realm=\"p\"\r\ncontent-length: 0\r\n\r\n");
+    RawServer through =
+        proxy(
+            "HTTP/1.1 407 Who\r\nproxy-authenticate: Basic realm=\"p\"\r\ncontent-length: 0\r\n\r\n");
     assertThat(
         ask(
             "https://llm.test:8443",
-            Map.of("HTTPS_PROXY", "http://me:hush-hush@127.0.0.1:" + proxy.port())),
+            Map.of("HTTPS_PROXY", "http://me:hush-hush@127.0.0.1:" + through.port())),
         is(ANSWER));
     String basic =
         Base64.getEncoder()

@@ -53,7 +53,7 @@ class CertificatesTest {
   private static SSLContext known;
 
   private SSLContext before;
-  private RawServer server;
+  private @Nullable RawServer server;
   private @Nullable RawServer proxy;
   private final List<String> asked = new CopyOnWriteArrayList<>();
 
@@ -130,20 +130,22 @@ class CertificatesTest {
   @AfterEach
   void stop() throws IOException {
     SSLContext.setDefault(before);
-    server.close();
+    if (server != null) {
+      server.close();
+    }
     if (proxy != null) {
       proxy.close();
     }
   }
 
-  private void serve(boolean needsClient) throws IOException {
+  private RawServer serve(boolean needsClient) throws IOException {
     SSLServerSocket socket =
         (SSLServerSocket)
             serverSide
                 .getServerSocketFactory()
                 .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     socket.setNeedClientAuth(needsClient);
-    server =
+    RawServer made =
         new RawServer(
             socket,
             talk -> {
@@ -152,6 +154,8 @@ class CertificatesTest {
                 talk.write(answer("x"));
               }
             });
+    server = made;
+    return made;
   }
 
   private Reply ask(String url, Map<String, String> env) {
@@ -177,7 +181,11 @@ class CertificatesTest {
   }
 
   private String url(String host) {
-    return "https://" + host + ":" + server.port();
+    return "https://" + host + ":" + port();
+  }
+
+  private int port() {
+    return server == null ? 0 : server.port();
   }
 
   @Test
@@ -224,8 +232,9 @@ class CertificatesTest {
     assertThat(asked, is(List.of()));
   }
 
-  private void proxy(String answer) throws IOException {
-    proxy =
+  private RawServer proxy(String answer) throws IOException {
+    int behind = port();
+    RawServer made =
         new RawServer(
             talk -> {
               for (String got = talk.read(); got != null; got = talk.read()) {
@@ -243,14 +252,16 @@ class CertificatesTest {
                   continue;
                 }
                 talk.write("HTTP/1.1 200 Connected\r\n\r\n");
-                tunnel(talk.socket());
+                tunnel(talk.socket(), behind);
                 return;
               }
             });
+    proxy = made;
+    return made;
   }
 
-  private void tunnel(Socket from) throws IOException {
-    try (Socket to = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+  private void tunnel(Socket from, int behind) throws IOException {
+    try (Socket to = new Socket(InetAddress.getLoopbackAddress(), behind)) {
       Thread back =
           new Thread(
               () -> {
@@ -270,9 +281,9 @@ class CertificatesTest {
   void httpsGoesThroughAProxysTunnel_toANameThatOnlyItKnows() throws IOException {
     serve(false);
     SSLContext.setDefault(trusting);
-    proxy("");
+    RawServer through = proxy("");
     assertThat(
-        ask("https://llm.test:8443", Map.of("HTTPS_PROXY", "http://127.0.0.1:" + proxy.port())),
+        ask("https://llm.test:8443", Map.of("HTTPS_PROXY", "http://127.0.0.1:" + through.port())),
         is(ANSWER));
     assertThat(
         asked,
@@ -283,11 +294,13 @@ class CertificatesTest {
   void aProxysUser_isToldToTheProxyOnly() throws IOException {
     serve(false);
     SSLContext.setDefault(trusting);
-    proxy("HTTP/1.1 407 Who\r\nproxy-authenticate: Basic realm=\"p\"\r\ncontent-length: 0\r\n\r\n");
+    RawServer through =
+        proxy(
+            "HTTP/1.1 407 Who\r\nproxy-authenticate: Basic realm=\"p\"\r\ncontent-length: 0\r\n\r\n");
     assertThat(
         ask(
             "https://llm.test:8443",
-            Map.of("HTTPS_PROXY", "http://me:hush-hush@127.0.0.1:" + proxy.port())),
+            Map.of("HTTPS_PROXY", "http://me:hush-hush@127.0.0.1:" + through.port())),
         is(ANSWER));
     String basic =
         Base64.getEncoder()
@@ -306,18 +319,18 @@ class CertificatesTest {
   @Test
   void plainHttpIsSentToTheProxyWhole() throws IOException {
     serve(false);
-    proxy("");
+    RawServer through = proxy("");
     assertThat(
-        ask("http://llm.test", Map.of("HTTP_PROXY", "127.0.0.1:" + proxy.port())), is(ANSWER));
+        ask("http://llm.test", Map.of("HTTP_PROXY", "127.0.0.1:" + through.port())), is(ANSWER));
     assertThat(asked.get(0), is("POST http://llm.test/x HTTP/1.1"));
   }
 
   @Test
   void aProxyThatIsNotThere_isNamed_andItsPasswordIsNot() throws IOException {
     serve(false);
-    proxy("");
-    int port = proxy.port();
-    proxy.close();
+    RawServer through = proxy("");
+    int port = through.port();
+    through.close();
     Reply.Failed failed =
         (Reply.Failed)
             ask("https://llm.test", Map.of("HTTPS_PROXY", "http://me:hush-hush@127.0.0.1:" + port));

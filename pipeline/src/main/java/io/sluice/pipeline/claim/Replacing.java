@@ -102,10 +102,7 @@ public final class Replacing {
     next.files().forEach(file -> names.add(file.name()));
     List<String> before = last == null ? null : last.inputs();
     return (before == null || before.isEmpty() ? sources() : before)
-        .stream()
-            .filter(name -> !name.isEmpty() && !names.contains(name))
-            .findFirst()
-            .orElse(null);
+        .stream().filter(name -> !name.isEmpty() && !names.contains(name)).findFirst().orElse(null);
   }
 
   /** Files that the first rows of the outputs are of. */

@@ -41,18 +41,13 @@ public final class RunnerFlags {
       return false;
     }
     beamFlags = List.copyOf(verb.getUnmatchedArguments());
-    runner =
-        RUNNERS.stream()
-            .filter(name -> isMeant(name, runner))
-            .findFirst()
-            .orElse(runner);
+    runner = RUNNERS.stream().filter(name -> isMeant(name, runner)).findFirst().orElse(runner);
     return true;
   }
 
   /** {@code flink} and {@code flinkrunner} are meant for FlinkRunner. */
   private static boolean isMeant(String name, String written) {
-    return written.equalsIgnoreCase(name)
-        || (written + "Runner").equalsIgnoreCase(name);
+    return written.equalsIgnoreCase(name) || (written + "Runner").equalsIgnoreCase(name);
   }
 
   public String runner() {

@@ -99,9 +99,7 @@ final class Progress implements AutoCloseable {
       }
       said = line.now();
       err.println(
-          LocalTime.now()
-                  .truncatedTo(ChronoUnit.SECONDS)
-                  .format(DateTimeFormatter.ISO_LOCAL_TIME)
+          LocalTime.now().truncatedTo(ChronoUnit.SECONDS).format(DateTimeFormatter.ISO_LOCAL_TIME)
               + " INFO "
               + line.inFull());
     }

@@ -41,7 +41,8 @@ public enum RunState {
     }
     boolean nothing = tally.rowsRead > 0 && tally.succeeded == 0;
     // Rows that were lost with others have failed, too.
-    return nothing || tally.deadLettered + tally.lost > maxFailureRate * (tally.rowsRead + tally.lost)
+    return nothing
+            || tally.deadLettered + tally.lost > maxFailureRate * (tally.rowsRead + tally.lost)
         ? TOO_MANY_FAILURES
         : SUCCEEDED;
   }

@@ -166,8 +166,7 @@ public final class JobArguments {
    */
   public static int checkColumns(JobTask job, List<InputFile> files) {
     try {
-      return FileColumns.check(
-          files, job.fields(), new RequestBuilder(job.task())::checkFields);
+      return FileColumns.check(files, job.fields(), new RequestBuilder(job.task())::checkFields);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

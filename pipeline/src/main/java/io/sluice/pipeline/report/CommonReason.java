@@ -65,8 +65,7 @@ public final class CommonReason {
       return;
     }
     rows++;
-    Reason reason =
-        new Reason(kind, Signature.of(null, null, row.error().message()));
+    Reason reason = new Reason(kind, Signature.of(null, null, row.error().message()));
     if (reasons.containsKey(reason) || reasons.size() < REASONS) {
       reasons.computeIfAbsent(reason, found -> new Found(row)).count++;
     }

@@ -5,7 +5,7 @@ import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
-import io.sluice.pipeline.output.LimitUse;
+import io.sluice.pipeline.costs.LimitUse;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -94,8 +94,7 @@ final class Recent {
       return perMinute(tokens, until, limit, burstSeconds);
     }
 
-    private double perMinute(
-        long[] counts, long until, @Nullable Long limit, double burstSeconds) {
+    private double perMinute(long[] counts, long until, @Nullable Long limit, double burstSeconds) {
       long last = until / 1_000;
       long sum = 0;
       for (int i = 0; i < SECONDS; i++) {

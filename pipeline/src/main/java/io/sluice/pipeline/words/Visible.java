@@ -1,5 +1,6 @@
 package io.sluice.pipeline.words;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -109,9 +110,12 @@ public final class Visible {
       to.print(text(out.flip().toString()));
     }
 
+    /** So that who prints here may ask whether anybody reads it still. */
     @Override
-    public void flush() {
-      to.flush();
+    public void flush() throws IOException {
+      if (to.checkError()) {
+        throw new IOException("nobody reads it any more");
+      }
     }
   }
 }

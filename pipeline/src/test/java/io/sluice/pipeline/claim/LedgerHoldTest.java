@@ -42,10 +42,8 @@ class LedgerHoldTest {
   }
 
   private Ledger write(String run, InstantSource clock) {
-    Ledger open =
-        Ledger.open(new Ledger.Options(ledger, "job", run, partition -> true, clock));
-    open.beat(
-        new Beat(0, 0, new Rows(5, 0, 0, 0, 5), Calls.NONE, AtWork.NONE, Map.of(), null));
+    Ledger open = Ledger.open(new Ledger.Options(ledger, "job", run, partition -> true, clock));
+    open.beat(new Beat(0, 0, new Rows(5, 0, 0, 0, 5), Calls.NONE, AtWork.NONE, Map.of(), null));
     return open;
   }
 
@@ -55,8 +53,7 @@ class LedgerHoldTest {
       UsageException e =
           assertThrows(UsageException.class, () -> LedgerHold.claim(ledger, output("b")));
       assertThat(
-          e.getMessage(),
-          allOf(containsString("--ledger: another job is writing to " + ledger)));
+          e.getMessage(), allOf(containsString("--ledger: another job is writing to " + ledger)));
     }
     LedgerHold.claim(ledger, output("b")).close();
   }

@@ -53,7 +53,8 @@ class StoreLockTest {
 
   private String refused() {
     return String.valueOf(
-        assertThrows(UsageException.class, () -> StoreLock.take(paths, "--output", CLOCK, NONE)).getMessage());
+        assertThrows(UsageException.class, () -> StoreLock.take(paths, "--output", CLOCK, NONE))
+            .getMessage());
   }
 
   @Test
@@ -76,7 +77,8 @@ class StoreLockTest {
   void ofTwoAtOnce_theLaterWriterHasIt() throws IOException {
     UsageException e =
         assertThrows(
-            UsageException.class, () -> StoreLock.take(paths, "--output", CLOCK, time -> writeAnother()));
+            UsageException.class,
+            () -> StoreLock.take(paths, "--output", CLOCK, time -> writeAnother()));
     assertThat(e.getMessage(), containsString("at the same moment"));
     assertThat(Files.readString(file), containsString("\"other\""));
   }

@@ -47,15 +47,16 @@ class DryRunTest {
           String body =
               !list
                   ? "not here"
-                  : good ? "{\"data\": [{\"id\": \"small\"}]}" : "{\"error\": {\"message\": \"no\"}}";
+                  : good
+                      ? "{\"data\": [{\"id\": \"small\"}]}"
+                      : "{\"error\": {\"message\": \"no\"}}";
           byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(!list ? 404 : good ? 200 : 401, bytes.length);
           exchange.getResponseBody().write(bytes);
           exchange.close();
         });
     server.start();
-    Files.writeString(
-        directory.resolve("d.csv"), "id,body\n" + "1,the bill\n".repeat(3));
+    Files.writeString(directory.resolve("d.csv"), "id,body\n" + "1,the bill\n".repeat(3));
   }
 
   @AfterEach
@@ -149,8 +150,7 @@ class DryRunTest {
   @Test
   void aKeyThatIsMissing_isNamed() {
     UsageException e =
-        assertThrows(
-            UsageException.class, () -> run("openai", "small", "", PROMPT, "--dryRun"));
+        assertThrows(UsageException.class, () -> run("openai", "small", "", PROMPT, "--dryRun"));
     assertThat(e.getMessage(), containsString("is empty"));
   }
 
@@ -160,8 +160,7 @@ class DryRunTest {
         assertThrows(
             UsageException.class,
             () -> run("openai", "small", "good", "prompt: {user: \"{{text}}\"}", "--dryRun"));
-    assertThat(
-        e.getMessage(), allOf(containsString("'text'"), containsString("id, body")));
+    assertThat(e.getMessage(), allOf(containsString("'text'"), containsString("id, body")));
     assertThat(asked.size(), is(0));
   }
 
@@ -197,8 +196,7 @@ class DryRunTest {
     Files.writeString(json, "{\"id\": 1, \"text\": \"a\"}\n{\"id\": 2, \"text\": \"b\"}\n");
     UsageException e =
         assertThrows(
-            UsageException.class,
-            () -> run("openai", "small", "good", PROMPT, "--input=" + json));
+            UsageException.class, () -> run("openai", "small", "good", PROMPT, "--input=" + json));
     assertThat(
         e.getMessage(),
         allOf(containsString("none of 2 documents can be asked"), containsString("'body'")));

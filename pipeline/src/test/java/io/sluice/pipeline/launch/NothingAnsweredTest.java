@@ -24,7 +24,8 @@ class NothingAnsweredTest {
       assertThat(
           rig.printed(),
           allOf(
-              containsString("The commonest reason, 30 of 30 dead letters: bad_request, such as of d"),
+              containsString(
+                  "The commonest reason, 30 of 30 dead letters: bad_request, such as of d"),
               containsString("The provider does not accept the request"),
               containsString("Nothing was answered")));
     }

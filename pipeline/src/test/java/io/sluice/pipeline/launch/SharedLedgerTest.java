@@ -28,8 +28,7 @@ class SharedLedgerTest {
       try (LedgerHold held = LedgerHold.claim(ledger, new OutputPaths(other))) {
         for (String more : new String[] {"--budgetUsd=1", "--fresh"}) {
           String message =
-              assertThrows(
-                      UsageException.class, () -> rig.run("--ledger=" + ledger, more))
+              assertThrows(UsageException.class, () -> rig.run("--ledger=" + ledger, more))
                   .getMessage();
           assertThat(message, containsString("another job is writing to " + ledger));
         }
@@ -46,9 +45,7 @@ class SharedLedgerTest {
     try (JobRig rig = new JobRig(directory, "").documents(60, 60)) {
       String ledger = "--ledger=" + directory.resolve("shared");
       Path half = directory.resolve("half.jsonl");
-      Files.write(
-          half,
-          Files.readAllLines(directory.resolve("documents.jsonl")).subList(0, 30));
+      Files.write(half, Files.readAllLines(directory.resolve("documents.jsonl")).subList(0, 30));
       assertThat(rig.run(ledger, "--input=" + half), is(0));
       BigDecimal spent = rig.summary().path("costUsd").decimalValue();
       assertThat(

@@ -33,8 +33,7 @@ class SchemaWordsTest {
         "{'required':[]}|says nothing of the answer",
       })
   void whatChecksNothing_isSaid_withTheWayToWriteIt(String schema, String said) {
-    assertThat(
-        SchemaWords.problems(schema.replace('\'', '"')), contains(containsString(said)));
+    assertThat(SchemaWords.problems(schema.replace('\'', '"')), contains(containsString(said)));
   }
 
   @ParameterizedTest

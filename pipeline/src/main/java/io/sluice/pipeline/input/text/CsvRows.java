@@ -218,8 +218,7 @@ final class CsvRows implements RowSource {
                 + " lines, and rows among them are lost with it");
     parser.next(after);
     // Those that look like some.
-    return new Row(
-        position, row.text(), row.problem(), names.size() > 1 ? lines.fitting : 0);
+    return new Row(position, row.text(), row.problem(), names.size() > 1 ? lines.fitting : 0);
   }
 
   /** Lines that may be rows. */

@@ -31,8 +31,7 @@ final class LineRows implements RowSource {
    */
   static LineRows open(InputStream in, TextForm form) throws IOException {
     in.mark(TextRows.LOOK_BYTES);
-    String first =
-        new String(in.readNBytes(TextRows.LOOK_BYTES), StandardCharsets.ISO_8859_1);
+    String first = new String(in.readNBytes(TextRows.LOOK_BYTES), StandardCharsets.ISO_8859_1);
     in.reset();
     boolean old = first.indexOf('\r') >= 0 && first.indexOf('\n') < 0;
     return new LineRows(in, form, old ? '\r' : '\n');

@@ -52,7 +52,9 @@ public final class TextRows {
       return JsonRows.array(text, form);
     }
     boolean spread = line.strip().equals("{") || (mayBeOne && JsonRows.isCut(line));
-    return spread && first.startsWith("{") ? JsonRows.values(text, form) : LineRows.open(text, form);
+    return spread && first.startsWith("{")
+        ? JsonRows.values(text, form)
+        : LineRows.open(text, form);
   }
 
   private static BufferedInputStream text(InputStream bytes, TextForm form) throws IOException {

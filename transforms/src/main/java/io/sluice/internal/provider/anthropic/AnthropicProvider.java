@@ -1,16 +1,15 @@
 package io.sluice.internal.provider.anthropic;
 
-import java.util.Map;
-import io.sluice.spi.CallFailedException;
-import io.sluice.internal.http.ControlCalls;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.cost.Price;
+import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
 import io.sluice.spi.BatchApi;
+import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
@@ -18,6 +17,7 @@ import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Anthropic's Messages and message batches. */
@@ -83,7 +83,10 @@ public final class AnthropicProvider implements ModelProvider {
   public List<String> models(Connection connection) throws CallFailedException {
     try (ControlCalls calls =
         new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicErrors::classify)) {
-      return calls.call("GET", "/v1/models", Map.of("limit", "1000"), null).path("data").valueStream()
+      return calls
+          .call("GET", "/v1/models", Map.of("limit", "1000"), null)
+          .path("data")
+          .valueStream()
           .map(model -> model.path("id").asText())
           .toList();
     }

@@ -117,7 +117,10 @@ public final class OpenAiProvider implements ModelProvider {
   @Override
   public List<String> models(Connection connection) throws CallFailedException {
     try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiErrors::classify)) {
-      return calls.call("GET", "/models", Map.of(), null).path("data").valueStream()
+      return calls
+          .call("GET", "/models", Map.of(), null)
+          .path("data")
+          .valueStream()
           .map(model -> model.path("id").asText())
           .toList();
     }

@@ -142,12 +142,27 @@ class DagTest(unittest.TestCase):
         self.assertEqual(run(), ["affordable", "run", "dead_letters"])
         self.assertEqual(self.summary()["succeeded"], 30)
 
-    def test_dead_letters_are_driven_again(self):
+    def test_dead_letters_that_may_be_answered_are_driven_again(self):
         self.documents('{"id": "odd", "words": "no text"}\n')
-        load()
-        self.assertEqual(run(), ["affordable", "run", "dead_letters", "redrive"])
+        dag = load()
+        # What is wrong with it is wrong for good.
+        self.assertEqual(run(), ["affordable", "run", "dead_letters"])
         self.assertEqual(self.summary()["deadLettersByKind"], {"bad_prompt": 1})
-        self.assertEqual(self.summary("redrive")["documents"], 1)
+        day = self.home / "topics" / DAY
+        summary = self.summary()
+        summary["deadLettersByKind"] = {"bad_prompt": 1, "timeout": 1}
+        (day / "summary.json").write_text(json.dumps(summary))
+        self.assertTrue(dag.dead_letters.execute())
+        late = {
+            "id": "late",
+            "document": {"id": "late", "text": "The team won"},
+            "error": {"kind": "timeout", "message": "late"},
+            "source": {"file": "a.jsonl", "position": 99},
+        }
+        (day / "dead-letter" / "more.jsonl").write_text(json.dumps(late) + "\n")
+        dag.redrive.execute()
+        self.assertEqual(self.summary("redrive")["succeeded"], 1)
+        self.assertEqual(self.summary("redrive")["documents"], 2)
 
     def test_a_run_that_fails_fails_its_task(self):
         self.documents("\n".join('{"words": "no text"}' for _ in range(30)) + "\n")

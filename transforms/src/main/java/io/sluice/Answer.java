@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param finishReason the provider's word for why the answer ended
  * @param costUsd what this row cost; null where the price is unknown; zero where an identical
  *     request had already paid for it
- * @param attempts requests sent for this row, rate-limited ones included; at least 1
+ * @param attempts requests sent for this row, without those that the provider turned away for the
+ *     rate or for what was not this row's fault; at least 1
  * @param latencyMs milliseconds of the call that brought the answer
  * @param servedBy where the answer came from
  */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param status the HTTP status, null where there was none
  * @param code the provider's error code, null where there was none
  * @param retryable whether asking again may succeed
- * @param attempts requests sent for this row; 0 where nothing was sent
+ * @param attempts requests sent for this row, counted as those of an answer; 0 where nothing was
+ *     sent
  * @param answer what the model said, if anything, cut to {@link #MAX_ANSWER_CHARS}
  */
 @DefaultCoder(DeadLetterCoder.class)

@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
@@ -141,7 +142,9 @@ public final class OutputDirectory implements AutoCloseable {
    */
   static @Nullable String setAside(String ledger, Instant now) {
     String suffix =
-        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC).format(now);
+        DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT)
+            .withZone(ZoneOffset.UTC)
+            .format(now);
     if (ledger.contains("://")) {
       return setAsideInStore(ledger, ledger.replaceFirst("/+$", "") + "-" + suffix);
     }

@@ -1,9 +1,15 @@
 package io.sluice.pipeline.cli;
 
+import io.sluice.pipeline.runner.JobFailedException;
 import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +25,14 @@ final class LastResort {
 
   private static final byte[] MEMORY_BYTES = (MEMORY + "\n").getBytes(StandardCharsets.UTF_8);
 
+  private static final OutputStream ERR = new FileOutputStream(FileDescriptor.err);
+
+  /** A directory that the JVM makes when a thread is refused memory, where the launcher asks so. */
+  private static final @Nullable File MARK =
+      System.getProperty("sluice.memory") == null
+          ? null
+          : new File(System.getProperty("sluice.memory"));
+
   private LastResort() {}
 
   /** For a process of our own; one of Flink's is Flink's. */
@@ -27,51 +41,79 @@ final class LastResort {
       // Of a user without an entry; libraries would make a directory of that name where we work.
       System.setProperty("user.home", System.getProperty("java.io.tmpdir"));
     }
-    // The launcher's word for a directory that the JVM makes when a thread is refused memory.
-    String name = System.getProperty("sluice.memory");
-    File mark = name == null ? null : new File(name);
-    boolean marked = mark == null || mark.exists();
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, thrown) -> {
           if (isMemory(thrown)) {
-            end(mark);
+            end();
           }
           System.err.println("Thread " + thread.getName() + " ended: " + thrown);
         });
-    Thread watch =
-        new Thread(
-            () -> watch(new MemoryWatch(() -> !marked && mark.exists()), mark), "sluice-memory");
+    // One that is there by now is not of this process.
+    BooleanSupplier told = MARK == null || MARK.exists() ? () -> false : MARK::exists;
+    Thread watch = new Thread(() -> watch(new MemoryWatch(told)), "sluice-memory");
     watch.setDaemon(true);
     watch.start();
   }
 
-  private static void watch(MemoryWatch memory, @Nullable File mark) {
+  private static void watch(MemoryWatch memory) {
     try {
       while (!memory.isGone()) {
         Thread.sleep(MemoryWatch.PAUSE_MILLIS);
       }
-      end(mark);
+      end();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private static void end(@Nullable File mark) {
+  private static void end() {
     try {
-      if (mark != null) {
-        // Who would end this from outside looks for it.
-        boolean unused = mark.delete();
-      }
-      // Already bytes: a text would have to be encoded first.
-      System.err.write(MEMORY_BYTES, 0, MEMORY_BYTES.length);
-      System.err.flush();
+      leave();
+      // Already bytes, and to nobody who makes them visible first.
+      ERR.write(MEMORY_BYTES);
+    } catch (IOException e) {
+      // Nobody reads it.
     } finally {
       Runtime.getRuntime().halt(FAILED);
     }
   }
 
+  /** The process ends by itself: whoever would end it from outside looks for this. */
+  static void leave() {
+    if (MARK != null) {
+      boolean unused = MARK.delete();
+    }
+  }
+
   private static boolean isMemory(Throwable thrown) {
     return find(thrown, OutOfMemoryError.class) != null;
+  }
+
+  /**
+   * Looks whether a file can be written where libraries put theirs: they print a trace of their own
+   * where it cannot.
+   *
+   * @throws JobFailedException if it is there and cannot be written to
+   */
+  static void checkTemporary(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      // Some make it, and others do without.
+      return;
+    }
+    try {
+      Files.delete(Files.createTempFile(directory, "sluice-", ".tmp"));
+    } catch (IOException e) {
+      throw new JobFailedException(unwritable(directory.toString(), e));
+    }
+  }
+
+  private static String unwritable(String temporary, Throwable why) {
+    return "the temporary directory "
+        + temporary
+        + " is not there or cannot be written: give another, SLUICE_JAVA_OPTS=-Djava.io.tmpdir=DIR,"
+        + " and run the same command again ("
+        + why.getMessage()
+        + ")";
   }
 
   /** What is to be said of something that ended the job. */
@@ -90,12 +132,9 @@ final class LastResort {
           + ")";
     }
     if (!Files.isWritable(Path.of(temporary))) {
-      return "the temporary directory "
-          + temporary
-          + " is not there or cannot be written: give another, SLUICE_JAVA_OPTS=-Djava.io.tmpdir=DIR,"
-          + " and run the same command again ("
-          + thrown.getMessage()
-          + ")";
+      return thrown instanceof JobFailedException && thrown.getCause() == null
+          ? String.valueOf(thrown.getMessage())
+          : unwritable(temporary, thrown);
     }
     return thrown instanceof RuntimeException && thrown.getMessage() != null && isOurs(thrown)
         ? thrown.getMessage()

@@ -13,8 +13,10 @@ import io.sluice.pipeline.words.Visible;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** The command line: finds the verb, turns what goes wrong into a message and an exit code. */
 public final class Verbs {
@@ -31,6 +33,9 @@ public final class Verbs {
 
       sluice VERB --help tells more; sluice --version which one this is.
       """;
+
+  /** Verbs whose libraries write temporary files. */
+  private static final Set<String> WRITING = Set.of("run", "estimate");
 
   private static final List<String> VERBS =
       List.of("run", "estimate", "status", "cancel", "report", "simulate");
@@ -50,6 +55,7 @@ public final class Verbs {
     System.setErr(Visible.log(System.err));
     int code = run(Arrays.asList(args), out, err);
     out.flush();
+    LastResort.leave();
     // Runners leave threads behind that would keep the process.
     System.exit(code);
   }
@@ -101,6 +107,9 @@ public final class Verbs {
       if (args.contains("--version") || args.equals(List.of("version"))) {
         out.println(Version.line());
         return 0;
+      }
+      if (args.get(0).startsWith("--") || WRITING.contains(args.get(0))) {
+        LastResort.checkTemporary(Path.of(System.getProperty("java.io.tmpdir")));
       }
       if (args.get(0).startsWith("--")) {
         return new Run(out, err).run(args);

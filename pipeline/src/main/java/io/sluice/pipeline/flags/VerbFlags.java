@@ -33,8 +33,7 @@ public final class VerbFlags {
     CommandSpec verb = line.getCommandSpec();
     try {
       // A flag is what it is: a file of others named in one (@FILE) is not read for more flags.
-      line.setExpandAtFiles(false)
-          .parseArgs(Spelling.of(args, verb.optionsMap().keySet()).toArray(new String[0]));
+      line.setExpandAtFiles(false).parseArgs(spelled(args, verb).toArray(new String[0]));
     } catch (CommandLine.UnmatchedArgumentException e) {
       String flag = e.getUnmatched().get(0).replaceFirst("=.*", "");
       throw new UsageException(
@@ -50,6 +49,19 @@ public final class VerbFlags {
     } catch (CommandLine.ParameterException e) {
       throw new UsageException(plain(e) + seeHelp(verb));
     }
+  }
+
+  /** A flag whose value may be left out would take a flag of Beam's for it. */
+  private static List<String> spelled(List<String> args, CommandSpec verb) {
+    return Spelling.of(args, verb.optionsMap().keySet()).stream()
+        .map(
+            arg -> {
+              OptionSpec option = verb.optionsMap().get(arg);
+              return option == null || option.fallbackValue().isEmpty() || option.arity().min() > 0
+                  ? arg
+                  : arg + "=" + option.fallbackValue();
+            })
+        .toList();
   }
 
   /** What is wrong, without the words of the library for its Java types. */

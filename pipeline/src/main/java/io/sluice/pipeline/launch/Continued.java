@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.UUID;
 
 /**
@@ -51,7 +52,9 @@ record Continued(String name, Instant startedAt, int shards) {
   }
 
   private static String newName(Instant now) {
-    return DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC).format(now)
+    return DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss", Locale.ROOT)
+            .withZone(ZoneOffset.UTC)
+            .format(now)
         + "_"
         + UUID.randomUUID().toString().substring(0, 4);
   }

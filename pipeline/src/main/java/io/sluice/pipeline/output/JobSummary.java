@@ -2,6 +2,7 @@ package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.json.Json;
 import java.io.IOException;
 import java.math.BigDecimal;

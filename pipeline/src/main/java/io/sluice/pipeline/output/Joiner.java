@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
@@ -99,6 +100,6 @@ final class Joiner {
 
   private ResourceId file(String kind, int number, OutputFormat format) {
     return OutputPaths.file(
-        String.format("%s/%s-%05d.%s", directory, kind, number, format.extension()));
+        String.format(Locale.ROOT, "%s/%s-%05d.%s", directory, kind, number, format.extension()));
   }
 }

@@ -4,6 +4,7 @@ import io.sluice.internal.store.StoredFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
@@ -27,7 +28,7 @@ public final class Placement {
 
   /** The rows of a round, beside those of others. */
   public static Placement ofRound(RunInfo run, int number) {
-    return new Placement(run, String.format("-%08d", number));
+    return new Placement(run, String.format(Locale.ROOT, "-%08d", number));
   }
 
   /** Puts the parts of a tally in place. */

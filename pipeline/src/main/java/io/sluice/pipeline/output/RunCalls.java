@@ -9,6 +9,7 @@ import io.sluice.internal.ledger.LedgerRecord.Batch;
 import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
+import io.sluice.pipeline.costs.LimitUse;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.SortedMap;

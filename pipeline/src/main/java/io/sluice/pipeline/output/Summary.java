@@ -4,6 +4,8 @@ import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.internal.provider.Providers;
+import io.sluice.pipeline.costs.Costs;
+import io.sluice.pipeline.costs.KeySums;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;

@@ -5,6 +5,8 @@ import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
+import io.sluice.pipeline.costs.Costs;
+import io.sluice.pipeline.costs.KeySums;
 import io.sluice.pipeline.input.FileRows;
 import io.sluice.pipeline.input.InputRows;
 import java.io.Serializable;

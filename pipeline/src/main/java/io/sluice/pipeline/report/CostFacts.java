@@ -1,6 +1,6 @@
 package io.sluice.pipeline.report;
 
-import io.sluice.pipeline.output.Costs;
+import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.report.Page.CallsRow;
 import io.sluice.pipeline.report.Page.Fact;

@@ -2,7 +2,7 @@ package io.sluice.pipeline.report;
 
 import com.samskivert.mustache.Mustache;
 import io.sluice.internal.ledger.LedgerScan;
-import io.sluice.pipeline.output.Costs;
+import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.DeadLetterRow;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 
 /**
@@ -28,7 +29,8 @@ import java.util.UUID;
  */
 public final class Report {
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
 
   private Report() {}
 

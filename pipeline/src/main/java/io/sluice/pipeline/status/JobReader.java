@@ -4,7 +4,7 @@ import io.sluice.internal.ledger.LedgerFollower;
 import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
-import io.sluice.pipeline.output.Costs;
+import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunCalls;

@@ -5,7 +5,7 @@ import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
-import io.sluice.pipeline.output.LimitUse;
+import io.sluice.pipeline.costs.LimitUse;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;

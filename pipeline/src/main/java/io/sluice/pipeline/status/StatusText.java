@@ -1,6 +1,6 @@
 package io.sluice.pipeline.status;
 
-import io.sluice.pipeline.output.Costs;
+import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -189,7 +190,7 @@ final class RoundBook {
 
   private void write(String what, int number, Object content) throws IOException {
     OutputPaths.writeWhole(
-        String.format("%s/%s-%08d.json", directory, what, number),
+        String.format(Locale.ROOT, "%s/%s-%08d.json", directory, what, number),
         directory + "/" + UUID.randomUUID() + ".tmp",
         "application/json",
         Json.line(content).getBytes(StandardCharsets.UTF_8));

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.words;
 
 import io.sluice.internal.text.Text;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
@@ -112,9 +113,12 @@ public final class Visible {
       to.print(text(out.flip().toString()));
     }
 
+    /** So that who prints here may ask whether anybody reads it still. */
     @Override
-    public void flush() {
-      to.flush();
+    public void flush() throws IOException {
+      if (to.checkError()) {
+        throw new IOException("nobody reads it any more");
+      }
     }
   }
 }

@@ -4,8 +4,13 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.runner.JobFailedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -35,6 +40,20 @@ class LastResortTest {
     MemoryWatch watch = new MemoryWatch(byte[]::new, told::remove);
     assertThat(watch.isGone(), is(false));
     assertThat(watch.isGone(), is(true));
+  }
+
+  @Test
+  void aTemporaryDirectoryThatCannotBeWritten_isNamedBeforeLibrariesRunIntoIt() {
+    // /proc is a directory in which nobody can make a file, whatever their rights.
+    Path directory = Path.of("/proc/self/fdinfo");
+    assumeTrue(Files.isDirectory(directory));
+    JobFailedException e =
+        assertThrows(JobFailedException.class, () -> LastResort.checkTemporary(directory));
+    assertThat(
+        e.getMessage(),
+        allOf(containsString(directory.toString()), containsString("-Djava.io.tmpdir=DIR")));
+    LastResort.checkTemporary(Path.of("/nowhere/at/all"));
+    LastResort.checkTemporary(Path.of(System.getProperty("java.io.tmpdir")));
   }
 
   @Test

@@ -63,6 +63,7 @@ class SpellingTest {
         "--dry_run=offline --budget_usd=1 --Keep-Failures",
         "--dryRun=offline --budgetUsd=1 --input-format=jsonl --runner=direct",
         "--dryRun=offline --budgetUsd=1 --enforce-immutability=false",
+        "--dry-run=offline --keep-failures --enforceImmutability=false --budgetUsd=1",
         "--dryRun=offline --budgetUsd=1 --runner=flinkrunner --max-parallelism=4",
       })
   void otherSpellings_areUnderstood(String flags) {
@@ -96,6 +97,13 @@ class SpellingTest {
             not(containsString("Exception")),
             not(containsString("java.")),
             not(containsString("Deserialize"))));
+  }
+
+  @Test
+  void aFlagWithoutItsValue_takesNoOtherFlagForIt() {
+    // Nobody answers at the task's port, which ends it as a provider that is not there.
+    assertThat(said(), run("--dryRun", "--enforceImmutability=false"), is(5));
+    assertThat(said(), containsString("the provider cannot be reached"));
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.nullValue;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.json.Json;
 import java.io.IOException;
 import java.io.InputStream;

@@ -7,8 +7,10 @@ import static org.hamcrest.Matchers.not;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class VisibleTest {
@@ -69,5 +71,21 @@ class VisibleTest {
   @Test
   void aLine_showsItsEnds() {
     assertThat(Visible.line("a\nb\tc"), is("a␊b c"));
+  }
+
+  @Test
+  void aStreamThatNobodyReads_isSeenThroughTheFilter() {
+    OutputStream closed =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    for (PrintStream stream :
+        List.of(Visible.stream(new PrintStream(closed)), Visible.log(new PrintStream(closed)))) {
+      stream.println("a line");
+      assertThat(stream.checkError(), is(true));
+    }
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
@@ -83,7 +84,8 @@ public final class BatchStore {
         new BatchJob(
             new BatchJob.Created(
                 prefix
-                    + String.format("%06d%012x", number, (number + 1) * SPREAD & 0xFFFFFFFFFFFFL),
+                    + String.format(
+                        Locale.ROOT, "%06d%012x", number, (number + 1) * SPREAD & 0xFFFFFFFFFFFFL),
                 key,
                 number,
                 Instant.now(),

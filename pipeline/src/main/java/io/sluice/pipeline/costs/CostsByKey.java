@@ -1,8 +1,8 @@
-package io.sluice.pipeline.output;
+package io.sluice.pipeline.costs;
 
 import io.sluice.Usage;
 import io.sluice.internal.ledger.LedgerTotals;
-import io.sluice.pipeline.output.KeySums.Sum;
+import io.sluice.pipeline.costs.KeySums.Sum;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  * paid; what brought no row that is known of, as calls that failed or those of a run that was
  * killed, stays the account's. It all adds up to what the ledger says.
  */
-final class CostsByKey {
+public final class CostsByKey {
   private final SortedMap<String, Sum> ledger = new TreeMap<>();
   private final Set<String> accounts;
 
   /**
    * @param accounts keys that the task lists: their rows say nothing new
    */
-  CostsByKey(SortedMap<String, LedgerTotals.Sum> ledger, Set<String> accounts) {
+  public CostsByKey(SortedMap<String, LedgerTotals.Sum> ledger, Set<String> accounts) {
     ledger.forEach(
         (key, sum) -> this.ledger.put(key, new Sum(sum.calls(), sum.usage(), sum.usd())));
     this.accounts = accounts;
@@ -36,7 +36,7 @@ final class CostsByKey {
    * @param before of the last summary
    * @param known whether there are prices
    */
-  List<Costs.OfKey> of(KeySums run, List<Costs.OfKey> before, boolean known) {
+  public List<Costs.OfKey> of(KeySums run, List<Costs.OfKey> before, boolean known) {
     KeySums own = new KeySums();
     run.sums().forEach((key, sum) -> own.add(key, accounts.contains(key) ? Sum.NONE : sum));
     KeySums all = new KeySums();

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.output;
+package io.sluice.pipeline.costs;
 
 import io.sluice.Answer;
 import io.sluice.Usage;
@@ -46,7 +46,7 @@ public final class KeySums implements Serializable {
 
   private final TreeMap<String, Sum> sums = new TreeMap<>();
 
-  void add(Answer answer) {
+  public void add(Answer answer) {
     String key = answer.document().key();
     boolean paid =
         answer.servedBy() == Answer.ServedBy.REALTIME || answer.servedBy() == Answer.ServedBy.BATCH;
@@ -56,7 +56,7 @@ public final class KeySums implements Serializable {
     }
   }
 
-  void add(KeySums other) {
+  public void add(KeySums other) {
     other.sums.forEach(this::add);
   }
 

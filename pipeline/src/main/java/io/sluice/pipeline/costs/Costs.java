@@ -1,4 +1,4 @@
-package io.sluice.pipeline.output;
+package io.sluice.pipeline.costs;
 
 import io.sluice.Usage;
 import java.math.BigDecimal;
@@ -31,11 +31,11 @@ public record Costs(
   public record Tokens(long input, long cachedInput, long output) {
     public static final Tokens NONE = new Tokens(0, 0, 0);
 
-    static Tokens of(Usage usage) {
+    public static Tokens of(Usage usage) {
       return new Tokens(usage.inputTokens(), usage.cachedInputTokens(), usage.outputTokens());
     }
 
-    Usage usage() {
+    public Usage usage() {
       return new Usage(input, cachedInput, output);
     }
   }

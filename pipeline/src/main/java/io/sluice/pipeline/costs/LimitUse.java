@@ -1,4 +1,4 @@
-package io.sluice.pipeline.output;
+package io.sluice.pipeline.costs;
 
 /**
  * How much of a limit a minute was used, from what was taken in some time. A limiter gives at once

@@ -1,0 +1,5 @@
+/** Sums of money, tokens and limits, as summaries and {@code status} have them. */
+@NullMarked
+package io.sluice.pipeline.costs;
+
+import org.jspecify.annotations.NullMarked;

@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that must be JSON: an object, or whatever the schema says. The liberties it may take are
- * a Markdown fence around the whole, and what the model thought before it. Schemas are of draft 2020-12 unless {@code $schema} names
- * another draft; nothing is ever fetched for them.
+ * An answer that must be JSON: an object, or whatever the schema says. The liberties it may take
+ * are a Markdown fence around the whole, and what the model thought before it. Schemas are of draft
+ * 2020-12 unless {@code $schema} names another draft; nothing is ever fetched for them.
  */
 final class JsonRule {
   private static final int VIOLATIONS_NAMED = 3;
@@ -140,8 +140,7 @@ final class JsonRule {
       return schema;
     } catch (RuntimeException e) {
       // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
-      problems.add(
-          "output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));
+      problems.add("output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));
       return null;
     }
   }

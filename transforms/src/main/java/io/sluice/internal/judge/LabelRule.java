@@ -53,7 +53,8 @@ final class LabelRule {
   private static final Pattern ELEMENT =
       Pattern.compile("<((?!think|thought|reason)[A-Za-z][\\w-]{0,30})>(.*)</\\1>", Pattern.DOTALL);
 
-  private static final Pattern ITEM = Pattern.compile("(?:[-*+\u2022\u2013>#]{1,6}|\\d{1,3}[.)])\\s+");
+  private static final Pattern ITEM =
+      Pattern.compile("(?:[-*+\u2022\u2013>#]{1,6}|\\d{1,3}[.)])\\s+");
 
   private static final String NAME =
       "(?:(?:the|my|final|predicted|best|correct|most likely)\\s{1,2}){0,3}"
@@ -184,9 +185,7 @@ final class LabelRule {
       return text.substring(item.end());
     }
     Matcher named = NAMED.matcher(text);
-    return named.lookingAt() && label(named.group(1)) == null
-        ? text.substring(named.end())
-        : null;
+    return named.lookingAt() && label(named.group(1)) == null ? text.substring(named.end()) : null;
   }
 
   /** Case, width, spaces and the dot that some languages keep above a small i are forgiven. */

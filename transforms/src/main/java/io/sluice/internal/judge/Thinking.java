@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model thought aloud before its answer, where the server did not take it off: blocks such as
- * {@code <think>…</think>} (DeepSeek, Qwen), {@code [THINK]…[/THINK]} (Mistral), {@code
+ * What a model thought aloud before its answer, where the server did not take it off: blocks such
+ * as {@code <think>…</think>} (DeepSeek, Qwen), {@code [THINK]…[/THINK]} (Mistral), {@code
  * ◁think▷…◁/think▷} (Kimi), and the channels of gpt-oss. Only at the beginning, and only where they
  * are closed: an answer may speak of such marks.
  */
@@ -73,7 +73,9 @@ final class Thinking {
   }
 
   private static int indexOf(String text, String mark, int from) {
-    for (int i = text.indexOf(mark.charAt(0), from); i >= 0; i = text.indexOf(mark.charAt(0), i + 1)) {
+    for (int i = text.indexOf(mark.charAt(0), from);
+        i >= 0;
+        i = text.indexOf(mark.charAt(0), i + 1)) {
       if (text.regionMatches(true, i, mark, 0, mark.length())) {
         return i;
       }

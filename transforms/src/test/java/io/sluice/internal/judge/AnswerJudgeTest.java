@@ -202,8 +202,7 @@ class AnswerJudgeTest {
         }) {
       assertThat(fits(json(null), thought + "{\"label\":\"a\"}"), is("{\"label\":\"a\"}"));
       assertThat(
-          fits(json(null), thought + "```json\n{\"label\":\"a\"}\n```"),
-          is("{\"label\":\"a\"}"));
+          fits(json(null), thought + "```json\n{\"label\":\"a\"}\n```"), is("{\"label\":\"a\"}"));
     }
     assertThat(
         fits(json(null), "{\"a\":\"<think>x</think>\"}"), is("{\"a\":\"<think>x</think>\"}"));

@@ -2,6 +2,7 @@ package io.sluice.internal.engine.realtime;
 
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
+import io.sluice.internal.answers.PackWords;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Flight;
@@ -46,13 +47,14 @@ final class Landings {
     lane.limiter.observe(departure.charge(), replies.get(0).headers(), now);
     if (replies.stream().anyMatch(Reply.Answered.class::isInstance)) {
       counts.succeeded++;
+      lane.size.passed(departure.flights());
       lane.concurrency.succeeded(departure.call());
       lane.limiter.succeeded(departure.charge(), now);
     } else {
       failed(departure, ends.get(0), now);
     }
     if (ends.get(0).decision().next() instanceof Next.Split) {
-      split(departure);
+      split(departure, ends.get(0).outcome().failed());
     } else {
       landEach(lane, ends, now);
     }
@@ -75,12 +77,23 @@ final class Landings {
     }
   }
 
-  /** Halved until the one to blame is alone; the others do not suffer for it. */
-  private void split(Departure departure) {
+  /**
+   * Halved until the one to blame is alone; the others do not suffer for it. Where the server says
+   * how many it takes, or shows it, no call of the account carries more from now on.
+   */
+  private void split(Departure departure, Reply.Failed failed) {
     counts.retried++;
-    int half = (departure.flights().size() + 1) / 2;
-    departure.flights().forEach(flight -> flight.maxPack = half);
-    departure.lane().putBack(departure.flights());
+    List<Flight> flights = departure.flights();
+    Lane lane = departure.lane();
+    int said = PackWords.most(failed.message(), flights.size());
+    if (said > 0 || !failed.retryable()) {
+      lane.size.refused(flights, said);
+    } else {
+      lane.size.blame(flights);
+    }
+    int most = said > 0 ? said : (flights.size() + 1) / 2;
+    flights.forEach(flight -> flight.maxPack = most);
+    lane.putBack(flights);
   }
 
   private void landEach(Lane lane, List<CallEnd> ends, long now) {
@@ -108,6 +121,7 @@ final class Landings {
       } else if (end.decision().next() instanceof Next.StopAccount) {
         breakLane(lane, flight, end.outcome().failed());
       } else {
+        lane.size.blame(List.of(flight));
         rows.refuse(flight, end.outcome().failed());
       }
     }

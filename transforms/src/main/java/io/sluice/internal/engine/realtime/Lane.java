@@ -29,6 +29,7 @@ final class Lane {
   final Caller caller;
   private final InputEstimate inputs;
   private final PackLimits packs;
+  final PackSize<Flight> size;
   final ArrayDeque<Flight> ready = new ArrayDeque<>();
   final PriorityQueue<Flight> delayed =
       new PriorityQueue<>(Comparator.comparingLong(flight -> flight.notBefore));
@@ -61,6 +62,7 @@ final class Lane {
     this.account = account;
     this.inputs = inputs;
     this.packs = packs;
+    this.size = new PackSize<>(packs.requests());
     this.limiter = limiter;
     this.concurrency = concurrency;
     this.caller = caller;
@@ -111,7 +113,7 @@ final class Lane {
       return 1;
     }
     int size = 0;
-    int most = packs.requests();
+    int most = this.size.most();
     long tokens = 0;
     for (Flight flight : ready) {
       most = Math.min(most, flight.maxPack);

@@ -57,8 +57,16 @@ final class OpenAiBatches implements BatchApi {
   /** Of a file: Azure's guide to batches, and the words of other servers. */
   private static final Set<String> BEING_LOOKED_AT =
       Set.of(
-          "pending", "notrunning", "running", "queued", "uploading", "processing", "validating",
-          "in_progress", "import_pending", "importing");
+          "pending",
+          "notrunning",
+          "running",
+          "queued",
+          "uploading",
+          "processing",
+          "validating",
+          "in_progress",
+          "import_pending",
+          "importing");
 
   private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
   private final ControlCalls calls;
@@ -170,8 +178,7 @@ final class OpenAiBatches implements BatchApi {
     return status != null
         && fileId != null
         && NOT_READY.contains(status)
-        && (Errors.isOfFileNotReady(refusal)
-            || message.contains(fileId.toLowerCase(Locale.ROOT)));
+        && (Errors.isOfFileNotReady(refusal) || message.contains(fileId.toLowerCase(Locale.ROOT)));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.sluice.internal.engine.realtime;
 
+import io.sluice.internal.answers.PackWords;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Next;
@@ -54,10 +55,12 @@ final class Conclusions {
     List<Decided> decided = new ArrayList<>(ends.size());
     if (replies.stream().anyMatch(Failures::isAnswer)) {
       counts.succeeded++;
+      lane.size.passed(departure.flights());
       lane.evidence.answered(departure.call(), now);
       answered(ends, decided);
     } else if (departure.isPacked() && isOfOne(departure, ends.get(0).outcome().failed())) {
       lane.evidence.split(departure.call(), now);
+      split(departure, ends.get(0).outcome().failed());
       ends.forEach(end -> decided.add(end.then(Next.SPLIT)));
     } else {
       failed(departure, ends, decided, now);
@@ -70,6 +73,23 @@ final class Conclusions {
   private static boolean isOfOne(Departure departure, Reply.Failed failed) {
     return Failures.isOfOne(failed)
         || (Failures.isBroken(failed) && departure.flights().get(0).asked.attempts() > 0);
+  }
+
+  /**
+   * Halved until the one to blame is alone; the others do not suffer for it. Where the server says
+   * how many it takes, or shows it, no call of the account carries more from now on.
+   */
+  private static void split(Departure departure, Reply.Failed failed) {
+    List<Flight> flights = departure.flights();
+    PackSize<Flight> size = departure.lane().size;
+    int said = PackWords.most(failed.message(), flights.size());
+    if (said > 0 || !failed.retryable()) {
+      size.refused(flights, said);
+    } else {
+      size.blame(flights);
+    }
+    int most = said > 0 ? said : (flights.size() + 1) / 2;
+    flights.forEach(flight -> flight.maxPack = most);
   }
 
   /** The model has answered; what it said may be of no use, or missing for some. */

@@ -67,6 +67,7 @@ final class Landings {
         String why = String.valueOf(lane.brokenBecause);
         rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
       } else {
+        lane.size.blame(List.of(flight));
         rows.refuse(flight, end.outcome().failed());
       }
     }
@@ -78,12 +79,9 @@ final class Landings {
     }
   }
 
-  /** Halved until the one to blame is alone; the others do not suffer for it. */
   private void split(Lane lane, List<Flight> flights) {
     if (!flights.isEmpty()) {
       counts.retried++;
-      int half = (flights.size() + 1) / 2;
-      flights.forEach(flight -> flight.maxPack = half);
       lane.putBack(flights);
     }
   }

@@ -35,6 +35,7 @@ final class Lane {
   final Caller caller;
   private final InputEstimate inputs;
   private final PackLimits packs;
+  final PackSize<Flight> size;
   final ArrayDeque<Flight> ready = new ArrayDeque<>();
   final PriorityQueue<Flight> delayed =
       new PriorityQueue<>(Comparator.comparingLong(flight -> flight.notBefore));
@@ -71,6 +72,7 @@ final class Lane {
     this.account = account;
     this.inputs = inputs;
     this.packs = packs;
+    this.size = new PackSize<>(packs.requests());
     this.limiter = limiter;
     this.evidence = evidence;
     this.caller = caller;
@@ -126,7 +128,7 @@ final class Lane {
       return 1;
     }
     int size = 0;
-    int most = packs.requests();
+    int most = this.size.most();
     long tokens = 0;
     for (Iterator<Flight> each = inOrder(); each.hasNext(); ) {
       Flight flight = each.next();

@@ -231,7 +231,7 @@ public final class Evidence<D> {
    * @param now epoch nanoseconds
    */
   public Conclusion failed(Departed<D> call, Failure failure, boolean othersWait, long now) {
-    call.prior = isAboutTheAccount(failure) ? Prior.ACCOUNT : failure.prior();
+    call.prior = failure.isAboutTheAccount() ? Prior.ACCOUNT : failure.prior();
     boolean late = order.landed(call, true, now);
     landed(call);
     if (call.prior.passes()) {
@@ -271,10 +271,6 @@ public final class Evidence<D> {
   private void landed(Departed<D> call) {
     flying.landed();
     silence.landed(call.number);
-  }
-
-  private static boolean isAboutTheAccount(Failure failure) {
-    return failure.prior() == Prior.ACCOUNT || failure.hintNanos() >= TOO_LONG.toNanos();
   }
 
   private void judge(Verdict verdict, long now) {
@@ -327,7 +323,8 @@ public final class Evidence<D> {
             && capacity.regime() == Regime.CALM
             && flying.isOneBefore(run.from());
     int times = patient ? PATIENT : 1;
-    if (silence.isOn() || silence.begins(run, capacity, times, hint, now)) {
+    boolean first = !everPassed && run.from() <= 1;
+    if (silence.isOn() || silence.begins(run, capacity, times, first, hint, now)) {
       return inSilence(call, failure, ofRate, now);
     }
     if (!call.prior.refuses()) {

@@ -23,6 +23,11 @@ public record Failure(
     return hint.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : hint.toNanos();
   }
 
+  /** Whether it looks like the account's: by its words, or by a wait that a job does not sit out. */
+  boolean isAboutTheAccount() {
+    return prior == Prior.ACCOUNT || hintNanos() >= Evidence.TOO_LONG.toNanos();
+  }
+
   /** Whether something answered, if only to refuse, and would be expected to do so again. */
   boolean wasAnswered() {
     int status = signature.status();

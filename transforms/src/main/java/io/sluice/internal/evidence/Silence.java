@@ -23,7 +23,12 @@ final class Silence {
   private static final int SHORTEST = 10;
   private static final int LONGEST = 60;
   private static final int OF_FEW = 20;
+
+  /** So many refusals are enough where nothing has passed and each asks for a long wait. */
+  private static final int TOLD = 3;
+
   private static final long SECOND = 1_000_000_000L;
+  private static final long LONG_WAIT = 5 * SECOND;
   private static final long OFTEN_NANOS = 120 * SECOND;
 
   /** How long a limit that never let anything through is waited for, and one that did. */
@@ -57,10 +62,16 @@ final class Silence {
    * Whether it begins with this run.
    *
    * @param times so much longer it must be
+   * @param first whether nothing has passed yet; then a long wait that is asked for is believed
+   *     soon
    */
-  boolean begins(Run run, Capacity capacity, int times, long hint, long now) {
+  boolean begins(Run run, Capacity capacity, int times, boolean first, long hint, long now) {
     int length =
-        run.distinct() < Run.DISTINCT ? OF_FEW : capacity.longestRun(ONCE_IN, SHORTEST, LONGEST);
+        first && hint >= LONG_WAIT && run.isOfRate()
+            ? TOLD
+            : run.distinct() < Run.DISTINCT
+                ? OF_FEW
+                : capacity.longestRun(ONCE_IN, SHORTEST, LONGEST);
     if (on || run.length() < times * length) {
       return false;
     }

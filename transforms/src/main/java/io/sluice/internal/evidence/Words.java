@@ -61,7 +61,7 @@ final class Words {
                 ? failures + " calls one after another failed alike, and none has passed since: "
                 : failures + " calls failed alike and none was answered: ";
     String what =
-        common.prior() == Prior.ACCOUNT
+        common.prior() == Prior.ACCOUNT || common.said().contains("; check ")
             ? ""
             : "; check provider.baseUrl, the model, the key and the parameters of the task";
     return new Stop(Scope.ACCOUNT, how + common.said() + what, 0);

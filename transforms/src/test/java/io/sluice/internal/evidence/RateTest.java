@@ -10,6 +10,7 @@ import io.sluice.internal.quota.ProviderModel.Bucket;
 import io.sluice.internal.quota.ProviderModel.Counter;
 import io.sluice.internal.quota.ProviderModel.FixedWindow;
 import io.sluice.internal.quota.ProviderModel.SlidingWindow;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,18 @@ class RateTest {
       assertThat(what, outcome.perMinute() / limit, is(greaterThan(least)));
       assertThat(what, outcome.refusedShare(), is(lessThanOrEqualTo(mostRefused)));
     }
+  }
+
+  @Test
+  void atTheBeginning_aLongWaitIsBelievedAfterThree() {
+    Failure later = Servers.refusal(Duration.ofSeconds(65), Left.UNKNOWN);
+    Server server =
+        (document, latency, at) ->
+            at < 64 * Drill.SECOND ? Server.Said.refuses(later) : Server.Said.answers(latency);
+    Drill.Outcome outcome = new Drill(server, 60_000).maxConcurrent(2).play(40, 1);
+    assertThat(outcome.toString(), outcome.answered, is(40L));
+    assertThat(outcome.toString(), outcome.refused.size(), is(lessThan(7)));
+    assertThat(outcome.toString(), outcome.ends, is(lessThan(100 * Drill.SECOND)));
   }
 
   @Test

@@ -169,7 +169,7 @@ class HostileRepliesTest {
             Provider.defaultAuthHeader(kind),
             Map.of(),
             Map.of());
-    return new Connection(provider, operation, ApiKey.of(KEY), TIMEOUT, 10);
+    return new Connection(provider, operation, "m", ApiKey.of(KEY), TIMEOUT, 10);
   }
 
   private <T> T one(List<T> of) {

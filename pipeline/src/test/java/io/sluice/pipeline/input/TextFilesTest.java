@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.text.TextForm;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -418,5 +419,41 @@ class TextFilesTest {
         values.stream().map(String::length).collect(Collectors.toList()),
         is(expected.stream().map(String::length).collect(Collectors.toList())));
     assertThat(values, is(expected));
+  }
+
+  /** Any bytes at all, under any name: documents or dead letters, and UTF-8 can hold them. */
+  @Test
+  void anyBytes_areDocumentsOrSaidToBeNone() throws IOException {
+    Random random = new Random(5);
+    String[] bits = {
+      "{\"text\":\"",
+      "\"}",
+      "\\ud83d",
+      "\\udc00",
+      "\n",
+      "\uFEFF",
+      "\"",
+      ",",
+      "{}",
+      "\u0000",
+      "\r",
+      "null"
+    };
+    for (int i = 0; i < 300; i++) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      for (int parts = random.nextInt(12); parts > 0; parts--) {
+        if (random.nextInt(3) == 0) {
+          byte[] any = new byte[random.nextInt(6)];
+          random.nextBytes(any);
+          bytes.write(any);
+        } else {
+          bytes.write(bits[random.nextInt(bits.length)].getBytes(StandardCharsets.UTF_8));
+        }
+      }
+      InputFormat format = random.nextBoolean() ? InputFormat.JSONL : InputFormat.TEXT;
+      for (String row : read(file("\u00e9-" + i + ".any", bytes.toByteArray(), format))) {
+        assertThat(row, StandardCharsets.UTF_8.newEncoder().canEncode(row), is(true));
+      }
+    }
   }
 }

@@ -29,11 +29,14 @@ import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.spi.PackLimits;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
 import io.sluice.spi.Request;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -265,21 +268,83 @@ class CallEngineTest {
     assertThat(model.calls().size(), lessThanOrEqualTo(10 + 5 * 2 * 7));
   }
 
+  /** A server that takes ten at a time, and says so or not. */
+  private static final class Small extends FakeModel {
+    private final String message;
+    final AtomicInteger refused = new AtomicInteger();
+
+    Small(String message) {
+      super(new PackLimits(2_048, 300_000), request -> FakeModel.answer("re: " + request.body()));
+      this.message = message;
+    }
+
+    @Override
+    public List<Reply> callPacked(List<Request> requests) {
+      if (requests.size() <= 10) {
+        return super.callPacked(requests);
+      }
+      refused.incrementAndGet();
+      return Collections.nCopies(
+          requests.size(),
+          new Reply.Failed(
+              ErrorKind.BAD_REQUEST,
+              Scope.ROW,
+              false,
+              message,
+              400,
+              null,
+              null,
+              Reply.Billing.NOT_BILLED,
+              null,
+              null,
+              RateHeaders.NONE));
+    }
+  }
+
   @Test
-  void oneRequestAtWhichTheServerBreaksIsFound_whileOthersPass() throws Exception {
-    FakeModel model =
+  void howManyAServerTakes_isLearntOnce() throws Exception {
+    Quota one = new Quota(EngineRig.FREE, EngineRig.FREE, 1, Duration.ofSeconds(1), Map.of());
+    Small saying = new Small("batch size is invalid, it should not be larger than 10.");
+    assertThat(run(engine(TASK.withQuota(one), saying), rows(1_000)), aMapWithSize(1_000));
+    assertThat(saying.refused.get(), is(1));
+    Small silent = new Small("no");
+    assertThat(run(engine(TASK.withQuota(one), silent), rows(1_000)), aMapWithSize(1_000));
+    // From 100 down to below 11: a call at each size until both halves of one have passed.
+    assertThat(silent.refused.get(), lessThanOrEqualTo(12));
+  }
+
+  @Test
+  void oneRequestThatBreaksTheServer_isFoundAndDiesAlone() throws Exception {
+    FakeModel broken =
         new FakeModel(
             new PackLimits(2_048, 300_000),
             request ->
                 request.body().endsWith("poison")
-                    ? FakeModel.failure(ErrorKind.SERVER_ERROR, Scope.ROW, true, null)
+                    ? new Reply.Failed(
+                        ErrorKind.SERVER_ERROR,
+                        Scope.ROW,
+                        true,
+                        "unsupported value: NaN",
+                        500,
+                        null,
+                        null,
+                        Reply.Billing.NOT_BILLED,
+                        null,
+                        null,
+                        RateHeaders.NONE)
                     : FakeModel.answer("re: " + request.body()));
     List<PreparedDocument> rows = new ArrayList<>();
-    for (int i = 0; i < 1_000; i++) {
-      rows.add(row(i, "text " + i + (i == 250 ? " poison" : ""), ""));
+    for (int i = 0; i < 40; i++) {
+      rows.add(row(i, "text " + i + (i == 7 ? " poison" : ""), ""));
     }
-    Map<String, Finished> ends = run(engine(TASK, model), rows);
-    assertThat(kind(ends.get("d250")), is(ErrorKind.SERVER_ERROR));
-    assertThat(ends.values().stream().filter(end -> kind(end) == null).count(), is(999L));
+    Map<String, Finished> ends = run(engine(TASK, broken), rows);
+    for (int i = 0; i < 40; i++) {
+      if (i == 7) {
+        assertThat(kind(ends.get("d" + i)), is(ErrorKind.SERVER_ERROR));
+      } else {
+        assertThat(output(ends.get("d" + i)), startsWith("\"re: text " + i));
+      }
+    }
+    assertThat(broken.calls().size(), lessThanOrEqualTo(20));
   }
 }

@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A model that answers at once, as a test says; remembers what it was asked. */
-public final class FakeModel implements Caller {
+public class FakeModel implements Caller {
   private final PackLimits packs;
   private final Function<Request, Reply> replies;
   private final List<List<Request>> calls = Collections.synchronizedList(new ArrayList<>());

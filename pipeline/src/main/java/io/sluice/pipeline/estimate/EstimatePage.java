@@ -233,10 +233,7 @@ final class EstimatePage {
     for (SampleRun.Ending ending : shown(asked)) {
       String text = ending.answered() ? ending.text() : ending.kind() + ": " + ending.text();
       out.println(
-          "    "
-              + Visible.line(ending.id())
-              + ": "
-              + Visible.line(Text.shown(text, ANSWER_CHARS)));
+          "    " + Visible.line(ending.id()) + ": " + Visible.line(Text.shown(text, ANSWER_CHARS)));
     }
     out.println("What was answered is in the ledger: run takes it from there");
   }

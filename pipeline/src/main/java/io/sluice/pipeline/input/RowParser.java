@@ -75,13 +75,13 @@ final class RowParser implements Serializable {
       if (inner.size() == 1 && inner.path(RAW).isTextual()) {
         return json(inner.path(RAW).asText(), source);
       }
-      String key =
-          object.path("key").isTextual() ? Text.whole(object.path("key").asText()) : null;
+      String key = object.path("key").isTextual() ? Text.whole(object.path("key").asText()) : null;
       String json = Text.whole(inner.toString());
       String problem = unfit(json, inner);
       return problem != null
           ? unreadable(text, source, problem)
-          : new Parsed(new Document(Text.whole(object.path("id").asText()), key, json, source), null);
+          : new Parsed(
+              new Document(Text.whole(object.path("id").asText()), key, json, source), null);
     }
     return document(object, text, source);
   }
@@ -111,8 +111,12 @@ final class RowParser implements Serializable {
     }
     return new Parsed(
         new Document(
-            id.isValueNode() && !id.isNull() && !id.asText().isEmpty() ? Text.whole(id.asText()) : hash(json),
-            key.isValueNode() && !key.isNull() && !key.asText().isEmpty() ? Text.whole(key.asText()) : null,
+            id.isValueNode() && !id.isNull() && !id.asText().isEmpty()
+                ? Text.whole(id.asText())
+                : hash(json),
+            key.isValueNode() && !key.isNull() && !key.asText().isEmpty()
+                ? Text.whole(key.asText())
+                : null,
             json,
             source),
         null);

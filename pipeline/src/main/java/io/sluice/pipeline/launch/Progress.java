@@ -71,11 +71,12 @@ final class Progress implements AutoCloseable {
       bar.setExtraMessage(
           String.format(
               Locale.ROOT,
-              " %,d dead, %d in flight%s%s",
+              " %,d dead, %d in flight%s%s%s",
               now.dead(),
               now.inFlight(),
               cost,
-              batches(now)));
+              batches(now),
+              situation(now)));
       return;
     }
     if (now.equals(said)) {
@@ -86,7 +87,7 @@ final class Progress implements AutoCloseable {
     double rate = done / seconds;
     err.printf(
         Locale.ROOT,
-        "%,d of %,d documents: %,d answered, %,d dead, %d in flight, %.1f/s%s%s%s%n",
+        "%,d of %,d documents: %,d answered, %,d dead, %d in flight, %.1f/s%s%s%s%s%n",
         done,
         Math.max(expected, Math.max(now.seen(), done)),
         now.answered(),
@@ -97,7 +98,12 @@ final class Progress implements AutoCloseable {
         batches(now),
         rate == 0 || expected <= done
             ? ""
-            : ", about " + Durations.words((expected - done) / rate) + " left");
+            : ", about " + Durations.words((expected - done) / rate) + " left",
+        situation(now));
+  }
+
+  private static String situation(CallProgress now) {
+    return now.situation() == null ? "" : "; " + now.situation();
   }
 
   private static String batches(CallProgress now) {

@@ -8,9 +8,11 @@ import io.sluice.internal.ledger.LedgerRecord.Ended;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** A run's newest heartbeats, and what its quota keys used in the last minute. Not thread-safe. */
 final class Recent {
@@ -126,6 +128,15 @@ final class Recent {
 
   boolean hasBeats() {
     return !shards.isEmpty();
+  }
+
+  /** What holds an account up as the newest beats say; null where nothing does. */
+  @Nullable String situation() {
+    return shards.values().stream()
+        .map(shard -> shard.latest.situation())
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /** A number of the newest beats, added up over shards. */

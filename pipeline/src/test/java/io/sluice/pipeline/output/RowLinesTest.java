@@ -57,7 +57,8 @@ class RowLinesTest {
     assertThat(dead.path("error").path("message").asText(), is("\uFFFD no"));
     assertThat(dead.path("replaced").asBoolean(), is(true));
     assertThat(
-        RowLines.of(dead("no", null, "{\"text\":\"\uFFFD\"}")), containsString("\"replaced\":true"));
+        RowLines.of(dead("no", null, "{\"text\":\"\uFFFD\"}")),
+        containsString("\"replaced\":true"));
     assertThat(JSON.readTree(RowLines.of(answer("🙋", "d"), true)).has("replaced"), is(false));
     assertThat(JSON.readTree(RowLines.of(dead("no", "x", "{}"))).has("replaced"), is(false));
   }

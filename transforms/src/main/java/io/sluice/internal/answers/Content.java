@@ -32,8 +32,16 @@ public record Content(
   /** Fields beside the content that are told; tools, too. */
   private static final Set<String> NAMED =
       Set.of(
-          "reasoning_content", "reasoning", "reasoning_details", "thinking", "thoughts", "audio",
-          "images", "tool_calls", "function_call", "tool_use");
+          "reasoning_content",
+          "reasoning",
+          "reasoning_details",
+          "thinking",
+          "thoughts",
+          "audio",
+          "images",
+          "tool_calls",
+          "function_call",
+          "tool_use");
 
   public Content {
     beside = List.copyOf(beside);
@@ -123,7 +131,9 @@ public record Content(
         JsonNode value = field.getValue();
         String name = field.getKey();
         boolean isThere =
-            value.isContainerNode() ? !value.isEmpty() : value.isTextual() && !value.asText().isEmpty();
+            value.isContainerNode()
+                ? !value.isEmpty()
+                : value.isTextual() && !value.asText().isEmpty();
         if (name.equals("refusal")) {
           refuse(value);
         } else if (isThere && NAMED.contains(name)) {

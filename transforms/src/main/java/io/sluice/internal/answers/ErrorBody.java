@@ -40,7 +40,14 @@ record ErrorBody(
   private static final int MOST_LISTED = 3;
   private static final int MOST_DETAILS = 20;
   private static final String[] MESSAGES = {
-    "message", "detail", "error_description", "error_message", "errorMessage", "msg", "title", "reason"
+    "message",
+    "detail",
+    "error_description",
+    "error_message",
+    "errorMessage",
+    "msg",
+    "title",
+    "reason"
   };
   private static final String[] NAMES = {"code", "type", "status", "error_type", "error_code"};
 

@@ -244,9 +244,7 @@ final class ErrorWords {
   /** The request is longer than the model takes. */
   boolean isTooLong() {
     return has(LONG_NAMES)
-        || (says(LONG)
-            && !says(PACK)
-            && (!says(OUTPUT_LIMIT) || says(OF_THE_INPUT)));
+        || (says(LONG) && !says(PACK) && (!says(OUTPUT_LIMIT) || says(OF_THE_INPUT)));
   }
 
   /** The provider's filter stopped the request, or the answer. */

@@ -175,8 +175,7 @@ public final class Errors {
   }
 
   private static ErrorVerdict verdict(int status, ErrorBody error, @Nullable Duration hint) {
-    ErrorWords words =
-        ErrorWords.of(error.names(), error.isOfApi() ? error.message() : "");
+    ErrorWords words = ErrorWords.of(error.names(), error.isOfApi() ? error.message() : "");
     if (words.isSpent()) {
       return status == 402 && hint != null
           ? ErrorVerdict.rateLimited(hint)

@@ -26,25 +26,67 @@ public enum FinishReason {
 
   private static final Set<String> DONES =
       Set.of(
-          "stop", "endturn", "stopsequence", "stopsequences", "stopword", "eos", "eostoken", "eot",
-          "complete", "completed", "finish", "finished", "done", "end", "success", "normal");
+          "stop",
+          "endturn",
+          "stopsequence",
+          "stopsequences",
+          "stopword",
+          "eos",
+          "eostoken",
+          "eot",
+          "complete",
+          "completed",
+          "finish",
+          "finished",
+          "done",
+          "end",
+          "success",
+          "normal");
 
   private static final Set<String> CUTS =
       Set.of(
-          "length", "maxlength", "maxtokens", "maxtoken", "maxoutputtokens", "maxnewtokens",
-          "maxcompletiontokens", "tokenlimit", "tokenlimitreached", "outputlimit", "incomplete",
-          "truncated", "cutoff");
+          "length",
+          "maxlength",
+          "maxtokens",
+          "maxtoken",
+          "maxoutputtokens",
+          "maxnewtokens",
+          "maxcompletiontokens",
+          "tokenlimit",
+          "tokenlimitreached",
+          "outputlimit",
+          "incomplete",
+          "truncated",
+          "cutoff");
 
   private static final Set<String> CONTEXTS =
       Set.of(
-          "modellength", "modelcontextwindowexceeded", "contextwindowexceeded", "contextlength",
-          "contextlengthexceeded", "contextlimit");
+          "modellength",
+          "modelcontextwindowexceeded",
+          "contextwindowexceeded",
+          "contextlength",
+          "contextlengthexceeded",
+          "contextlimit");
 
   private static final Set<String> FILTERS =
       Set.of(
-          "contentfilter", "contentfiltered", "filtered", "safety", "blocked", "blocklist",
-          "prohibitedcontent", "spii", "recitation", "guardrailintervened", "errortoxic", "sensitive",
-          "imagesafety", "moderation", "contentpolicyviolation", "flagged", "language");
+          "contentfilter",
+          "contentfiltered",
+          "filtered",
+          "safety",
+          "blocked",
+          "blocklist",
+          "prohibitedcontent",
+          "spii",
+          "recitation",
+          "guardrailintervened",
+          "errortoxic",
+          "sensitive",
+          "imagesafety",
+          "moderation",
+          "contentpolicyviolation",
+          "flagged",
+          "language");
 
   private static final Set<String> REFUSALS = Set.of("refusal", "refused", "decline", "declined");
 

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * Reads what a call used, by all the names that it is known under: OpenAI's (chat, responses) and
  * Azure's; Anthropic's, where the cache's part is not in the input; DeepSeek's {@code
  * prompt_cache_hit_tokens}; Moonshot's {@code cached_tokens}; xAI's, where reasoning is outside of
- * {@code completion_tokens} and in the total alone; Gemini's {@code usageMetadata}; Bedrock's {@code
- * inputTokens}; Cohere's {@code tokens} and {@code billed_units}; Ollama's {@code eval_count}.
+ * {@code completion_tokens} and in the total alone; Gemini's {@code usageMetadata}; Bedrock's
+ * {@code inputTokens}; Cohere's {@code tokens} and {@code billed_units}; Ollama's {@code
+ * eval_count}.
  *
  * <p>Where the numbers contradict each other the dearer reading counts: the most output, the least
  * from a cache. Where one of input, output and total cannot be read, or nothing is counted at all,
@@ -112,7 +113,12 @@ public final class Usages {
   private static @Nullable Usages find(JsonNode root) {
     JsonNode choice = root.path("choices").path(0);
     JsonNode[] places = {
-      root, root.path("message"), root.path("response"), choice, root.path("x_groq"), root.path("error")
+      root,
+      root.path("message"),
+      root.path("response"),
+      choice,
+      root.path("x_groq"),
+      root.path("error")
     };
     for (JsonNode place : places) {
       for (String name : WHERE) {
@@ -165,9 +171,7 @@ public final class Usages {
     }
     boolean counted = input > 0 || output > 0;
     boolean possible = input <= Tokens.MOST && output <= Tokens.MOST;
-    return unreadable || !counted || !possible
-        ? null
-        : new Usage(input, cached, output, written);
+    return unreadable || !counted || !possible ? null : new Usage(input, cached, output, written);
   }
 
   /** Anthropic's parts of what was written, by how long they are kept. */
@@ -208,8 +212,7 @@ public final class Usages {
   /** Of a name, wherever servers put it. */
   private long at(String name) {
     long found = Tokens.ABSENT;
-    for (JsonNode node :
-        new JsonNode[] {usage, usage.path("tokens"), usage.path("billed_units")}) {
+    for (JsonNode node : new JsonNode[] {usage, usage.path("tokens"), usage.path("billed_units")}) {
       int slash = name.indexOf('/');
       JsonNode value =
           slash < 0

@@ -130,7 +130,12 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
         kind,
         scope,
         retry,
-        what + " was answered " + status + location(headers) + (text.isEmpty() ? "" : ": " + cut(text)) + advice,
+        what
+            + " was answered "
+            + status
+            + location(headers)
+            + (text.isEmpty() ? "" : ": " + cut(text))
+            + advice,
         status,
         code.isEmpty() ? null : Text.whole(code),
         hint,

@@ -131,8 +131,7 @@ final class JsonRule {
       return schema;
     } catch (RuntimeException e) {
       // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
-      problems.add(
-          "output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));
+      problems.add("output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));
       return null;
     }
   }

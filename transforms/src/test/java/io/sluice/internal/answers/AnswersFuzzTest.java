@@ -5,8 +5,8 @@ import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.is;
 
 import com.google.api.client.http.HttpHeaders;
-import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Output;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Answers.Said;
@@ -36,8 +36,28 @@ class AnswersFuzzTest {
           "<html><script>x</script>no</html>",
           "");
   private static final String[] BITS = {
-    "null", "-1", "1e999", "[]", "{}", "\"\\ud83d\"", "\"", "{", "}", "]", "[[[[", "\uD83D", "\uDE00",
-    "\u0000", "true", "\\u0000", "<think>", "</think>", "```", "data:", "\n\n", "9999999999999999999"
+    "null",
+    "-1",
+    "1e999",
+    "[]",
+    "{}",
+    "\"\\ud83d\"",
+    "\"",
+    "{",
+    "}",
+    "]",
+    "[[[[",
+    "\uD83D",
+    "\uDE00",
+    "\u0000",
+    "true",
+    "\\u0000",
+    "<think>",
+    "</think>",
+    "```",
+    "data:",
+    "\n\n",
+    "9999999999999999999"
   };
 
   private static Reply format(com.fasterxml.jackson.databind.JsonNode root, Place place) {

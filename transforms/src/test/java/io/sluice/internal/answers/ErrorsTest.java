@@ -22,8 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Errors in the words of many providers, as they send them or sent them. */
 class ErrorsTest {
   private static Reply.Failed classify(int status, String body) {
-    return Errors.classify(
-        status, new HttpHeaders(), body, "POST http://h/v1", RateHeaders.NONE);
+    return Errors.classify(status, new HttpHeaders(), body, "POST http://h/v1", RateHeaders.NONE);
   }
 
   /** In the envelopes that providers wrap their words in. */
@@ -308,7 +307,9 @@ class ErrorsTest {
     Reply.Failed failed = said(400, "m".repeat(480) + "\uD83D\uDE00".repeat(40) + " no");
     assertThat(failed.message().contains("\uFFFD"), is(false));
     assertThat(failed.message().length(), is(lessThan(700)));
-    assertThat(classify(400, "{\"error\":{\"message\":\"a\\ud83d\"}}").message(), containsString("a\uFFFD"));
+    assertThat(
+        classify(400, "{\"error\":{\"message\":\"a\\ud83d\"}}").message(),
+        containsString("a\uFFFD"));
   }
 
   @Test

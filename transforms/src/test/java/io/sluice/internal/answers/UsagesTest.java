@@ -132,27 +132,56 @@ class UsagesTest {
     assertThat(Usages.ofInputs(json("{}")), is(nullValue()));
   }
 
-  /** Nothing that a server writes there throws, or makes a cost that is negative or beyond reason. */
+  /**
+   * Nothing that a server writes there throws, or makes a cost that is negative or beyond reason.
+   */
   @Test
   void anyNumbers_giveACostOrNone() {
     Price price =
-        new Price(
-            BigDecimal.ONE, new BigDecimal("0.1"), BigDecimal.TEN, null, null, null, null);
+        new Price(BigDecimal.ONE, new BigDecimal("0.1"), BigDecimal.TEN, null, null, null, null);
     String[] names = {
-      "prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens",
-      "prompt_cache_hit_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
-      "reasoning_tokens", "cached_tokens"
+      "prompt_tokens",
+      "completion_tokens",
+      "total_tokens",
+      "input_tokens",
+      "output_tokens",
+      "prompt_cache_hit_tokens",
+      "cache_read_input_tokens",
+      "cache_creation_input_tokens",
+      "reasoning_tokens",
+      "cached_tokens"
     };
     String[] values = {
-      "0", "1", "7", "1000000", "-1", "2.5", "1e9", "1e10", "1e300", "-0.0", "null", "\"3\"", "\"x\"",
-      "[]", "{}", "true", "9223372036854775807", "18446744073709551616", "0.0000001"
+      "0",
+      "1",
+      "7",
+      "1000000",
+      "-1",
+      "2.5",
+      "1e9",
+      "1e10",
+      "1e300",
+      "-0.0",
+      "null",
+      "\"3\"",
+      "\"x\"",
+      "[]",
+      "{}",
+      "true",
+      "9223372036854775807",
+      "18446744073709551616",
+      "0.0000001"
     };
     Random random = new Random(18);
     for (int i = 0; i < 50_000; i++) {
       StringBuilder usage = new StringBuilder("{\"u\":0");
       for (String name : names) {
         if (random.nextInt(3) == 0) {
-          usage.append(",\"").append(name).append("\":").append(values[random.nextInt(values.length)]);
+          usage
+              .append(",\"")
+              .append(name)
+              .append("\":")
+              .append(values[random.nextInt(values.length)]);
         }
       }
       Usage read = usage(usage.append('}').toString());

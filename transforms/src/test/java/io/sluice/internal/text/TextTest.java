@@ -62,7 +62,8 @@ class TextTest {
     for (int i = 0; i < 20_000; i++) {
       StringBuilder any = new StringBuilder();
       for (int length = random.nextInt(40); length > 0; length--) {
-        any.append((char) (random.nextBoolean() ? 0xD7F0 + random.nextInt(0x820) : random.nextInt(300)));
+        any.append(
+            (char) (random.nextBoolean() ? 0xD7F0 + random.nextInt(0x820) : random.nextInt(300)));
       }
       int most = random.nextInt(45);
       String cut = Text.cut(any.toString(), most);

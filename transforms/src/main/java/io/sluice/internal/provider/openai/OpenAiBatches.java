@@ -143,8 +143,7 @@ final class OpenAiBatches implements BatchApi {
     return status != null
         && fileId != null
         && NOT_READY.contains(status)
-        && (Errors.isOfFileNotReady(refusal)
-            || message.contains(fileId.toLowerCase(Locale.ROOT)));
+        && (Errors.isOfFileNotReady(refusal) || message.contains(fileId.toLowerCase(Locale.ROOT)));
   }
 
   @Override

@@ -125,11 +125,15 @@ class AnthropicAnswersTest {
             "content_block_delta",
             ",\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"hm\"}")
         + event("ping", "")
-        + event("content_block_start", ",\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
         + event(
-            "content_block_delta", ",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"a \"}")
+            "content_block_start",
+            ",\"index\":1,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
         + event(
-            "content_block_delta", ",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"b\"}");
+            "content_block_delta",
+            ",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"a \"}")
+        + event(
+            "content_block_delta",
+            ",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":\"b\"}");
   }
 
   @Test
@@ -156,7 +160,8 @@ class AnthropicAnswersTest {
     Reply.Failed error =
         fails(
             stream()
-                + event("error", ",\"error\":{\"type\":\"overloaded_error\",\"message\":\"busy\"}"));
+                + event(
+                    "error", ",\"error\":{\"type\":\"overloaded_error\",\"message\":\"busy\"}"));
     assertThat(error.scope(), is(Scope.LOAD));
   }
 

@@ -52,7 +52,14 @@ class OpenAiAnswersTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "stop", "STOP", "end_turn", "eos", "eos_token", "stop_sequence", "COMPLETE", "FINISH_REASON_STOP"
+        "stop",
+        "STOP",
+        "end_turn",
+        "eos",
+        "eos_token",
+        "stop_sequence",
+        "COMPLETE",
+        "FINISH_REASON_STOP"
       })
   void doneInAnyProvidersWord_isAnAnswer(String finish) {
     Reply.Answered answer =
@@ -259,7 +266,11 @@ class OpenAiAnswersTest {
   }
 
   private static String entry(String index, int value) {
-    return "{" + index + "\"embedding\":\"" + "AACAPwAAAMA=".replace('A', (char) ('A' + value)) + "\"}";
+    return "{"
+        + index
+        + "\"embedding\":\""
+        + "AACAPwAAAMA=".replace('A', (char) ('A' + value))
+        + "\"}";
   }
 
   @Test
@@ -268,8 +279,7 @@ class OpenAiAnswersTest {
       List<Reply> replies =
           packed("[" + entry(index, 0) + "," + entry(index, 1) + "," + entry(index, 2) + "]", 3);
       for (int i = 0; i < 3; i++) {
-        assertThat(
-            ((Reply.Answered) replies.get(i)).raw().charAt(0), is((char) ('A' + i)));
+        assertThat(((Reply.Answered) replies.get(i)).raw().charAt(0), is((char) ('A' + i)));
       }
     }
     List<Reply> swapped =

@@ -51,6 +51,10 @@ record ProgressLine(CallProgress now, long expected, double seconds, OptionalDou
                 + (total() == 0 ? "" : " of " + Numbers.count(total()))
                 + " answered"));
     parts.add(new Part(0, Numbers.count(now.dead()) + " dead"));
+    String situation = now.situation();
+    if (situation != null) {
+      parts.add(new Part(1, situation));
+    }
     if (now.spentUsd() != null) {
       parts.add(new Part(2, Usd.words(now.spentUsd()) + " USD"));
     }
@@ -120,7 +124,7 @@ record ProgressLine(CallProgress now, long expected, double seconds, OptionalDou
     long left = total() - done();
     return String.format(
         Locale.ROOT,
-        "%,d of %,d documents: %,d answered, %,d dead, %d in flight%s%s%s%s",
+        "%,d of %,d documents: %,d answered, %,d dead, %d in flight%s%s%s%s%s",
         done(),
         Math.max(total(), Math.max(now.seen(), done())),
         now.answered(),
@@ -131,6 +135,7 @@ record ProgressLine(CallProgress now, long expected, double seconds, OptionalDou
         now.batches() == 0 ? "" : ", " + batches(now),
         rate.isPresent() && left > 0
             ? ", about " + Durations.words(left / rate.getAsDouble()) + " left"
-            : "");
+            : "",
+        now.situation() == null ? "" : "; " + now.situation());
   }
 }

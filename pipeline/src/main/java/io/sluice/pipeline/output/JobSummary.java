@@ -61,9 +61,24 @@ public record JobSummary(
     latencyMs = latencyMs == null ? new Latency(0, 0, 0) : latencyMs;
   }
 
-  /** A run's calls. */
-  public record Calls(long sent, long succeeded, long rateLimited, long retried, long failed) {
-    static final Calls NONE = new Calls(0, 0, 0, 0, 0);
+  /**
+   * A run's calls.
+   *
+   * @param failures those without an answer, by whose failure it was; null where there were none
+   */
+  public record Calls(
+      long sent,
+      long succeeded,
+      long rateLimited,
+      long retried,
+      long failed,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, Long> failures) {
+    static final Calls NONE = new Calls(0, 0, 0, 0, 0, null);
+
+    /** In words: what they were taken for; empty where there were none. */
+    public String failuresInWords() {
+      return failures == null ? "" : WhoseFailure.words(failures);
+    }
   }
 
   /**

@@ -63,6 +63,10 @@ public final class RunCalls {
   long failed;
   long retried;
   long rateLimited;
+
+  /** Calls without an answer, by whose failure it was. */
+  private final SortedMap<String, Long> failures = new TreeMap<>();
+
   private boolean pricesKnown;
   BigDecimal spent = BigDecimal.ZERO;
   Usage usage = Usage.NONE;
@@ -102,6 +106,7 @@ public final class RunCalls {
       ended(ended);
     } else if (record instanceof Beat beat) {
       stopReason = beat.stopped() == null ? stopReason : beat.stopped();
+      beat.failures().forEach((whose, count) -> failures.merge(whose, count, Long::sum));
       beat.waitedMs().forEach((key, millis) -> use(key).waitedMs += millis);
     }
   }
@@ -143,7 +148,7 @@ public final class RunCalls {
 
   /** The object {@code calls} of {@code summary.json}. */
   public JobSummary.Calls calls() {
-    return new JobSummary.Calls(sent, succeeded, rateLimited, retried, failed);
+    return new JobSummary.Calls(sent, succeeded, rateLimited, retried, failed, failures);
   }
 
   /** What this run's calls cost; null where a price is not known. */

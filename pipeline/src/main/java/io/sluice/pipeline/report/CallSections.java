@@ -1,6 +1,7 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.pipeline.output.JobSummary;
+import io.sluice.pipeline.output.WhoseFailure;
 import io.sluice.pipeline.report.Page.Fact;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
@@ -8,6 +9,7 @@ import io.sluice.pipeline.words.Usd;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The sections about calls: rates, latency and cost. */
@@ -18,6 +20,11 @@ final class CallSections {
 
   /** With fewer slots than this there is no course of things to see. */
   private static final int FEWEST_SLOTS = 4;
+
+  /** Of the run, in which calls without an answer are told. */
+  private static final int PARTS = 12;
+
+  private static final int MOST_SAID = 300;
 
   /** A limit this many times higher than what was spent would flatten the plot to a line. */
   private static final double IN_SIGHT = 6;
@@ -71,7 +78,25 @@ final class CallSections {
         note,
         drawn,
         keys(),
-        left > 0 ? Numbers.count(left) + " more quota keys are in summary.json." : "");
+        left > 0 ? Numbers.count(left) + " more quota keys are in summary.json." : "",
+        failures(time));
+  }
+
+  private List<Page.Unanswered> failures(Timeline time) {
+    List<Page.Unanswered> rows = new ArrayList<>();
+    for (RunHistory.Part part : history.failures(PARTS)) {
+      rows.add(
+          new Page.Unanswered(
+              String.format(
+                  Locale.ROOT,
+                  "%.0f to %.0f %s",
+                  time.at(part.fromSlot()),
+                  time.at(part.toSlot()),
+                  time.unit()),
+              WhoseFailure.words(part.failures()),
+              Texts.clip(part.situation(), MOST_SAID)));
+    }
+    return rows;
   }
 
   private String noCalls() {

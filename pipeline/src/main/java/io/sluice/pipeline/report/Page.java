@@ -28,11 +28,27 @@ record Page(
   /**
    * @param note said in place of plots; empty where there are some
    */
-  record Rates(String note, List<KeyPlots> plots, List<KeyRow> keys, String more) {
+  record Rates(
+      String note,
+      List<KeyPlots> plots,
+      List<KeyRow> keys,
+      String more,
+      List<Unanswered> failures) {
     public boolean hasKeys() {
       return !keys.isEmpty();
     }
+
+    public boolean hasFailures() {
+      return !failures.isEmpty();
+    }
   }
+
+  /**
+   * Calls without an answer in a part of the run.
+   *
+   * @param situation what held the job up; may be empty
+   */
+  record Unanswered(String when, String whose, String situation) {}
 
   /** The plots of a quota key. */
   record KeyPlots(String key, String requests, String tokens) {}

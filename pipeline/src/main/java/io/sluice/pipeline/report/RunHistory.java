@@ -2,14 +2,18 @@ package io.sluice.pipeline.report;
 
 import io.sluice.ErrorKind;
 import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.output.RunCalls;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** One run's calls over time, from the ledger. Not thread-safe. */
 final class RunHistory implements LedgerScan.Visitor {
@@ -38,6 +42,11 @@ final class RunHistory implements LedgerScan.Visitor {
   private final double[] spent;
   final LogHistogram latency = new LogHistogram();
 
+  /** Calls without an answer in each slot, by whose failure it was, and what held the job up. */
+  private final SortedMap<Integer, Map<String, Long>> failures = new TreeMap<>();
+
+  private final Map<Integer, String> situations = new HashMap<>();
+
   RunHistory(String run, Timeline timeline) {
     this.run = run;
     this.timeline = timeline;
@@ -50,6 +59,14 @@ final class RunHistory implements LedgerScan.Visitor {
       return;
     }
     int slot = timeline.slot(record.at());
+    if (record instanceof Beat beat) {
+      if (!beat.failures().isEmpty()) {
+        add(beat.failures(), failures.computeIfAbsent(slot, each -> new HashMap<>()));
+      }
+      if (beat.situation() != null) {
+        situations.put(slot, beat.situation());
+      }
+    }
     if (record instanceof Begun begun && begun.call().batch() == null) {
       KeyHistory key = key(begun.call().key());
       int calls = begun.call().rides() ? 0 : 1;
@@ -74,6 +91,38 @@ final class RunHistory implements LedgerScan.Visitor {
       key.refusals++;
     }
   }
+
+  private static void add(Map<String, Long> counts, Map<String, Long> to) {
+    counts.forEach((whose, count) -> to.merge(whose, count, Long::sum));
+  }
+
+  /**
+   * Calls without an answer over time, in so many parts of the run at most; parts without any are
+   * left out.
+   */
+  List<Part> failures(int parts) {
+    int length = Math.max(1, (timeline.slots() + parts - 1) / parts);
+    List<Part> found = new ArrayList<>();
+    for (int from = 0; from < timeline.slots(); from += length) {
+      Map<String, Long> counts = new HashMap<>();
+      failures.subMap(from, from + length).values().forEach(each -> add(each, counts));
+      String situation = "";
+      for (int slot = from; slot < from + length; slot++) {
+        situation = situations.getOrDefault(slot, situation);
+      }
+      if (!counts.isEmpty()) {
+        found.add(new Part(from, from + length, counts, situation));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * A part of the run.
+   *
+   * @param situation what held the job up, as it was said last; may be empty
+   */
+  record Part(int fromSlot, int toSlot, Map<String, Long> failures, String situation) {}
 
   /** Keys beyond the limit get an entry that is thrown away. */
   private KeyHistory key(String name) {

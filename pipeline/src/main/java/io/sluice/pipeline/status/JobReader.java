@@ -220,7 +220,8 @@ public final class JobReader {
   private static @Nullable String message(Reading reading, @Nullable RunFile file) {
     RunFile.Ended ended = file == null ? null : file.ended();
     String message = nonEmpty(ended == null ? null : ended.message());
-    return message == null ? nonEmpty(reading.calls.stopReason()) : message;
+    message = message == null ? nonEmpty(reading.calls.stopReason()) : message;
+    return message == null ? reading.recent.situation() : message;
   }
 
   private static @Nullable String nonEmpty(@Nullable String text) {

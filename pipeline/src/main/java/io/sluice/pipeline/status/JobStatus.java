@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param state a summary's word, or what {@link Liveness#state} says
  * @param at when this was read, ISO 8601
  * @param heartbeatAt the newest record of the run; null for none
- * @param message why it stopped; null where there is nothing to say
+ * @param message why it stopped, or what holds it up; null where there is nothing to say
  * @param watched of a run that watches its input
  */
 public record JobStatus(

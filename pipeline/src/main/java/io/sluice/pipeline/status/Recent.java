@@ -9,6 +9,7 @@ import io.sluice.pipeline.costs.LimitUse;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
@@ -134,6 +135,15 @@ final class Recent {
 
   boolean hasBeats() {
     return !shards.isEmpty();
+  }
+
+  /** What holds an account up as the newest beats say; null where nothing does. */
+  @Nullable String situation() {
+    return shards.values().stream()
+        .map(shard -> shard.latest.situation())
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /** A number of the newest beats, added up over shards. */

@@ -172,6 +172,9 @@ final class StatusText {
             + " asked again, "
             + Numbers.count(calls.failed())
             + " failed");
+    if (!calls.failuresInWords().isEmpty()) {
+      lines.add("Without an answer: " + calls.failuresInWords());
+    }
   }
 
   private void quota() {

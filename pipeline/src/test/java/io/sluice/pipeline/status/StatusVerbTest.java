@@ -120,6 +120,8 @@ class StatusVerbTest {
             new Calls(0, 0, 0, 0, 0, 4),
             AtWork.NONE,
             Map.of(),
+            Map.of(),
+            null,
             null));
   }
 
@@ -375,10 +377,39 @@ class StatusVerbTest {
   }
 
   @Test
+  void whatHoldsTheJobUp_andWhoseFailuresItHad_areSaid() throws IOException {
+    write(file());
+    Ledger ledger = running();
+    Map<String, Long> failures = Map.of("call", 1_200L, "rate", 7L);
+    String situation = "provider does not answer since 14:02:11, next attempt in 20 s";
+    for (int i = 0; i < 2; i++) {
+      ledger.beat(
+          new Beat(0, 0, Rows.NONE, Calls.NONE, AtWork.NONE, Map.of(), failures, situation, null));
+    }
+    assertThat(json().path("message").asText(), is(situation));
+    assertThat(json().path("calls").path("failures").path("call").asLong(), is(2_400L));
+    assertThat(
+        run(),
+        allOf(
+            containsString(situation),
+            containsString("2,400 turned away by chance, 14 by the account's rate")));
+  }
+
+  @Test
   void theGuideHasEveryField_andNoOther() throws IOException {
     write(file().put("watch", "30s"));
     Ledger ledger = running();
-    ledger.beat(new Beat(0, 0, Rows.NONE, Calls.NONE, new AtWork(1, 9, 3), Map.of(), "no credit"));
+    ledger.beat(
+        new Beat(
+            0,
+            0,
+            Rows.NONE,
+            Calls.NONE,
+            new AtWork(1, 9, 3),
+            Map.of(),
+            Map.of(),
+            null,
+            "no credit"));
     SortedSet<String> fields = new TreeSet<>();
     json().fieldNames().forEachRemaining(fields::add);
     ObjectNode summary = JSON.createObjectNode().put("run", RUN).put("state", "succeeded");

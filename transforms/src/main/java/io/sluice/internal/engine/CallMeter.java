@@ -3,6 +3,8 @@ package io.sluice.internal.engine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Usage;
 import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,7 @@ public final class CallMeter {
   /**
    * What was added since the last time.
    *
+   * @param failures calls without an answer, by whose failure it was
    * @param costMicroUsd whole millionths of a dollar; the rest is kept for the next time
    */
   public record Sums(
@@ -23,6 +26,7 @@ public final class CallMeter {
       long inputTokens,
       long cachedInputTokens,
       long outputTokens,
+      Map<String, Long> failures,
       long costMicroUsd) {}
 
   @GuardedBy("this")
@@ -30,6 +34,9 @@ public final class CallMeter {
 
   @GuardedBy("this")
   private long rateLimited;
+
+  @GuardedBy("this")
+  private final Map<String, Long> failures = new HashMap<>();
 
   @GuardedBy("this")
   private Usage usage = Usage.NONE;
@@ -43,6 +50,13 @@ public final class CallMeter {
 
   public synchronized void rateLimited() {
     rateLimited++;
+  }
+
+  /** Notes calls that brought no answer. */
+  public synchronized void failures(Map<String, Long> added) {
+    for (Map.Entry<String, Long> each : added.entrySet()) {
+      failures.merge(each.getKey(), each.getValue(), Long::sum);
+    }
   }
 
   /** Notes what a call took, in so far as that is known. */
@@ -60,7 +74,9 @@ public final class CallMeter {
             usage.inputTokens(),
             usage.cachedInputTokens(),
             usage.outputTokens(),
+            Map.copyOf(failures),
             micros);
+    failures.clear();
     sent = 0;
     rateLimited = 0;
     usage = Usage.NONE;

@@ -1,6 +1,9 @@
 package io.sluice.internal.engine;
 
+import io.sluice.internal.evidence.Scope;
 import java.math.BigDecimal;
+import java.util.EnumMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What an engine has done so far, for heartbeats and metrics. Guarded by the engine's lock. */
@@ -16,6 +19,12 @@ public final class EngineCounts {
   public long rateLimited;
   public int inFlight;
   public int waiting;
+
+  /** Calls that brought no answer, by whose failure it was taken for. */
+  public final Map<Scope, Long> failures = new EnumMap<>(Scope.class);
+
+  /** What holds an account up, for a person; null where nothing does. */
+  public @Nullable String situation;
 
   /** Batches at work, their requests, and how many of those have an outcome. */
   public int batches;
@@ -37,6 +46,8 @@ public final class EngineCounts {
     rateLimited += other.rateLimited;
     inFlight += other.inFlight;
     waiting += other.waiting;
+    other.failures.forEach((scope, count) -> failures.merge(scope, count, Long::sum));
+    situation = situation == null ? other.situation : situation;
     spent = spent.add(other.spent);
     brokenBecause = brokenBecause == null ? other.brokenBecause : brokenBecause;
   }
@@ -54,6 +65,8 @@ public final class EngineCounts {
     copy.rateLimited = rateLimited;
     copy.inFlight = inFlight;
     copy.waiting = waiting;
+    copy.failures.putAll(failures);
+    copy.situation = situation;
     copy.batches = batches;
     copy.batchRequests = batchRequests;
     copy.batchDone = batchDone;

@@ -3,6 +3,7 @@ package io.sluice.internal.engine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
+import io.sluice.internal.evidence.Scope;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
@@ -12,10 +13,12 @@ import io.sluice.spi.Reply;
 import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's view of the ledger; without one, nothing is kept. Thread-safe. */
@@ -34,6 +37,10 @@ public final class Journal {
 
   @GuardedBy("this")
   private int unwrittenBeats;
+
+  /** By whose they were, up to the last beat. */
+  @GuardedBy("this")
+  private final Map<Scope, Long> failures = new EnumMap<>(Scope.class);
 
   /** The model that answered last: failures do not say which model was billed. */
   private volatile String model;
@@ -271,7 +278,8 @@ public final class Journal {
     if (ledger != null && !isWithin) {
       EngineCounts counts = tally.before().plus(engine);
       LedgerRecord.Beat beat = beatOf(counts, waitedMillis);
-      if (beat.equals(lastBeat) && waitedMillis.isEmpty() && ++unwrittenBeats < BEATS_TO_A_SIGN) {
+      boolean nothingNew = waitedMillis.isEmpty() && beat.failures().isEmpty();
+      if (beat.equals(lastBeat) && nothingNew && ++unwrittenBeats < BEATS_TO_A_SIGN) {
         return;
       }
       lastBeat = beat;
@@ -280,6 +288,7 @@ public final class Journal {
     }
   }
 
+  @GuardedBy("this")
   private LedgerRecord.Beat beatOf(EngineCounts counts, Map<String, Long> waitedMillis) {
     return new LedgerRecord.Beat(
         0,
@@ -295,7 +304,24 @@ public final class Journal {
             counts.inFlight),
         new LedgerRecord.AtWork(counts.batches, counts.batchRequests, counts.batchDone),
         new LinkedHashMap<>(waitedMillis),
+        newFailures(counts),
+        counts.situation,
         counts.brokenBecause);
+  }
+
+  /** Those since the last beat. */
+  @GuardedBy("this")
+  private Map<String, Long> newFailures(EngineCounts counts) {
+    Map<String, Long> added = new TreeMap<>();
+    for (Map.Entry<Scope, Long> each : counts.failures.entrySet()) {
+      Long before = failures.put(each.getKey(), each.getValue());
+      long since = each.getValue() - (before == null ? 0 : before);
+      if (since > 0) {
+        added.put(each.getKey().name().toLowerCase(Locale.ROOT), since);
+      }
+    }
+    meter.failures(added);
+    return added;
   }
 
   public void tick() {

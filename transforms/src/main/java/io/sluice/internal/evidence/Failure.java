@@ -23,7 +23,9 @@ public record Failure(
     return hint.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : hint.toNanos();
   }
 
-  /** Whether it looks like the account's: by its words, or by a wait that a job does not sit out. */
+  /**
+   * Whether it looks like the account's: by its words, or by a wait that a job does not sit out.
+   */
   boolean isAboutTheAccount() {
     return prior == Prior.ACCOUNT || hintNanos() >= Evidence.TOO_LONG.toNanos();
   }

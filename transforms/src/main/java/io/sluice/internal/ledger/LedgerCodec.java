@@ -167,14 +167,21 @@ final class LedgerCodec {
       out.writeNumberField("batchRequests", batches.requests());
       out.writeNumberField("batchDone", batches.done());
     }
-    if (!beat.waitedMs().isEmpty()) {
-      out.writeObjectFieldStart("waitedMs");
-      for (Map.Entry<String, Long> key : beat.waitedMs().entrySet()) {
-        out.writeNumberField(Text.whole(key.getKey()), key.getValue());
+    numbersIfAny(out, "waitedMs", beat.waitedMs());
+    numbersIfAny(out, "failures", beat.failures());
+    textIfAny(out, "situation", beat.situation());
+    textIfAny(out, "stopped", beat.stopped());
+  }
+
+  private static void numbersIfAny(JsonGenerator out, String name, Map<String, Long> numbers)
+      throws IOException {
+    if (!numbers.isEmpty()) {
+      out.writeObjectFieldStart(name);
+      for (Map.Entry<String, Long> number : numbers.entrySet()) {
+        out.writeNumberField(Text.whole(number.getKey()), number.getValue());
       }
       out.writeEndObject();
     }
-    textIfAny(out, "stopped", beat.stopped());
   }
 
   private static void text(JsonGenerator out, String name, String value) throws IOException {
@@ -346,6 +353,8 @@ final class LedgerCodec {
             rows(fields, Field.BATCH_REQUESTS),
             rows(fields, Field.BATCH_DONE)),
         fields.numbers(Field.WAITED_MS),
+        fields.numbers(Field.FAILURES),
+        fields.textOrNull(Field.SITUATION),
         fields.textOrNull(Field.STOPPED));
   }
 

@@ -104,6 +104,8 @@ public sealed interface LedgerRecord {
    * How far an engine is.
    *
    * @param waitedMs how long each quota key has waited for its limits since the beat before
+   * @param failures calls without an answer since the beat before, by whose failure it was
+   * @param situation what holds an account up; null where nothing does
    * @param stopped why calling stopped; null where it did not
    */
   record Beat(
@@ -113,11 +115,13 @@ public sealed interface LedgerRecord {
       Calls calls,
       AtWork batches,
       Map<String, Long> waitedMs,
+      Map<String, Long> failures,
+      @Nullable String situation,
       @Nullable String stopped)
       implements LedgerRecord {
 
     Beat at(long millis) {
-      return new Beat(millis, shard, rows, calls, batches, waitedMs, stopped);
+      return new Beat(millis, shard, rows, calls, batches, waitedMs, failures, situation, stopped);
     }
   }
 

@@ -5,6 +5,7 @@ import io.sluice.internal.engine.CallMeter;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Utilisation;
 import java.io.Serializable;
+import java.util.Locale;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Gauge;
@@ -57,6 +58,15 @@ final class CallMetrics implements Serializable {
   void calls(CallMeter.Sums sums) {
     sent.inc(sums.sent());
     rateLimited.inc(sums.rateLimited());
+    // By whose they were: failuresOfCall, failuresOfRate, failuresOfOutage and so on.
+    sums.failures()
+        .forEach(
+            (whose, count) ->
+                counter(
+                        "failuresOf"
+                            + whose.substring(0, 1).toUpperCase(Locale.ROOT)
+                            + whose.substring(1))
+                    .inc(count));
     inputTokens.inc(sums.inputTokens());
     cachedInputTokens.inc(sums.cachedInputTokens());
     outputTokens.inc(sums.outputTokens());

@@ -114,7 +114,8 @@ final class SharedSessions {
                   counts.batches,
                   counts.batchRequests,
                   counts.batchDone,
-                  engine.price() == null ? null : counts.spent));
+                  engine.price() == null ? null : counts.spent,
+                  counts.situation));
     }
     return sum;
   }

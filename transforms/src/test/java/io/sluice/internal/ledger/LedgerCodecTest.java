@@ -48,6 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LedgerCodecTest {
   private static final BigDecimal TENTH = new BigDecimal("0.1");
   private static final Rows ROWS = new Rows(9, 1, 2, 3, 10);
+  private static final Map<String, Long> FAILURES = Map.of("call", 3L, "rate", 2L);
   private static final Calls CALLS = new Calls(4, 5, 6, 7, 8, 9);
 
   @TempDir Path directory;
@@ -179,8 +180,17 @@ class LedgerCodecTest {
         batch("intent1", new BatchEvent.Closed("read")),
         begun(inBatch(8, "intent2"), "0.25"),
         batch("intent2", new BatchEvent.Intended(1, 5)),
-        new Beat(CLOCK.millis(), 0, ROWS, CALLS, AtWork.NONE, Map.of(), null),
-        new Beat(CLOCK.millis(), 1, ROWS, CALLS, new AtWork(1, 2, 1), waited, "no credit"));
+        new Beat(CLOCK.millis(), 0, ROWS, CALLS, AtWork.NONE, Map.of(), Map.of(), null, null),
+        new Beat(
+            CLOCK.millis(),
+            1,
+            ROWS,
+            CALLS,
+            new AtWork(1, 2, 1),
+            waited,
+            FAILURES,
+            "it waits",
+            "no credit"));
   }
 
   private static LedgerEntry fromBatch(String raw, @Nullable String usd) {

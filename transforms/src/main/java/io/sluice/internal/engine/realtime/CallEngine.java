@@ -229,6 +229,7 @@ public final class CallEngine implements Engine {
       EngineCounts copy = counts.copy();
       copy.inFlight = lanes.inFlight();
       copy.waiting = rows.rows();
+      copy.situation = lanes.situation();
       return copy;
     }
   }

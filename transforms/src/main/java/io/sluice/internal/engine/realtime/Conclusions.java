@@ -126,6 +126,7 @@ final class Conclusions {
     int attempts = first.asked.attempts();
     boolean others = lane.inFlight > 1 || !lane.ready.isEmpty() || !lane.delayed.isEmpty();
     Conclusion conclusion = lane.evidence.failed(departure.call(), failure, others, now);
+    counts.failures.merge(conclusion.scope(), 1L, Long::sum);
     if (failure.prior().refuses()
         && lane.limiter.refused(departure.charge(), conclusion.ofRate(), now)) {
       lane.evidence.understood();

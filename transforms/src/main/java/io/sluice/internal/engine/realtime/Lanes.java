@@ -109,6 +109,17 @@ final class Lanes {
     lanes.values().forEach(lane -> lane.addTo(utilisation));
   }
 
+  /** What holds an account up; null where nothing does. */
+  @Nullable String situation() {
+    for (Lane lane : lanes.values()) {
+      String situation = lane.evidence.situation(epochNanos.getAsLong());
+      if (situation != null) {
+        return (lane.account.isEmpty() ? "" : "key " + lane.account + ": ") + situation;
+      }
+    }
+    return null;
+  }
+
   /** How long limits alone made each account wait since the last call, where they did. */
   Map<String, Long> takeLimitedMillis() {
     Map<String, Long> waited = new TreeMap<>();

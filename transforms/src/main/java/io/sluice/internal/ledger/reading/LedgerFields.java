@@ -89,6 +89,8 @@ public final class LedgerFields {
     BATCH_REQUESTS("batchRequests"),
     BATCH_DONE("batchDone"),
     WAITED_MS("waitedMs"),
+    FAILURES("failures"),
+    SITUATION("situation"),
     STOPPED("stopped");
 
     /**

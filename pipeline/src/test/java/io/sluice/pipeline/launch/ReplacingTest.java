@@ -22,7 +22,9 @@ class ReplacingTest {
 
   private static String refused(JobRig rig, String... flags) {
     long calls = rig.books("billed");
-    String message = assertThrows(UsageException.class, () -> rig.run(flags)).getMessage();
+    String message =
+        String.valueOf(
+            assertThrows(UsageException.class, () -> rig.run(flags)).getMessage());
     assertThat(rig.books("billed"), is(calls));
     return message;
   }

@@ -64,6 +64,7 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       case 401 -> account("; check the API key that the task names");
       case 402 -> account("; the account must be paid up");
       case 403 -> account("; the key may not use this model, endpoint or region");
+      case 407 -> account("; the proxy asks for a user and a password: put them into its URL");
       case 413 -> row(ErrorKind.TOO_LARGE, "; shorten the document");
       case 503, 529 -> overloaded();
       case 504 -> new ErrorVerdict(ErrorKind.TIMEOUT, Scope.LOAD, true, "");

@@ -34,8 +34,9 @@ public final class ApiKey {
   }
 
   /**
-   * Whether it is long enough to be one: real keys have 20 characters and more, "EMPTY" and "ollama"
-   * are what servers without keys are told. Such a word may be in any answer, and is left there.
+   * Whether it is long enough to be one: real keys have 20 characters and more, "EMPTY" and
+   * "ollama" are what servers without keys are told. Such a word may be in any answer, and is left
+   * there.
    */
   public boolean isSecret() {
     return value.length() >= KeyScrub.LEAST_SECRET;

@@ -70,7 +70,8 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       case 504 -> new ErrorVerdict(ErrorKind.TIMEOUT, Scope.LOAD, true, "");
       case 408, 409 -> new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
       default ->
-          status >= 500
+          // Less than 300: a success, and nothing of it came.
+          status >= 500 || status < 300
               ? new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "")
               : row(ErrorKind.BAD_REQUEST, "; an answer of this kind is unknown");
     };

@@ -2,11 +2,6 @@ package io.sluice.spi;
 
 /** An API key. Never printed and never serialized. */
 public final class ApiKey {
-  /**
-   * Real keys have 20 characters and more; "EMPTY" and "ollama" are what servers without ask for.
-   */
-  private static final int LEAST_SECRET = 12;
-
   private final String value;
   private final KeyScrub scrub;
 
@@ -39,11 +34,12 @@ public final class ApiKey {
   }
 
   /**
-   * Whether it is long enough to be one. What is shorter is a word that may be in any answer, and
-   * is left there.
+   * Whether it is long enough to be one: real keys have 20 characters and more, "EMPTY" and
+   * "ollama" are what servers without keys are told. Such a word may be in any answer, and is left
+   * there.
    */
   public boolean isSecret() {
-    return value.length() >= LEAST_SECRET;
+    return value.length() >= KeyScrub.LEAST_SECRET;
   }
 
   @Override

@@ -20,6 +20,9 @@ final class KeyScrub {
   private static final int LEAST_ENCODED = 10;
   private static final int MOST_BACKSLASHES = 16;
 
+  /** Shorter than this it is a word, and is found where it is one by itself. */
+  static final int LEAST_SECRET = 12;
+
   private final List<String> needles = new ArrayList<>();
   private final boolean[] first = new boolean[128];
 
@@ -88,11 +91,21 @@ final class KeyScrub {
         at += (int) (unit >> 16);
         same++;
       }
+      if (same == needle.length()
+          && needle.length() < LEAST_SECRET
+          && isWithinWord(text, from, at)) {
+        continue;
+      }
       if (same == needle.length() || (same >= LEAST_PART && same >= (needle.length() + 1) / 2)) {
         return at;
       }
     }
     return -1;
+  }
+
+  private static boolean isWithinWord(String text, int from, int to) {
+    return (from > 0 && Character.isLetterOrDigit(text.charAt(from - 1)))
+        || (to < text.length() && Character.isLetterOrDigit(text.charAt(to)));
   }
 
   private static boolean isSame(char is, char wanted, boolean base64) {

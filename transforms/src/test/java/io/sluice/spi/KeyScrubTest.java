@@ -96,6 +96,13 @@ class KeyScrubTest {
   }
 
   @Test
+  void aShortOne_isAWordByItself() {
+    assertThat(ApiKey.of("k").scrub("broke: k, \"k\" kk"), is("broke: ***, \"***\" kk"));
+    assertThat(ApiKey.of("EMPTY").scrub("EMPTY NONEMPTY"), is("*** NONEMPTY"));
+    assertThat(ApiKey.of("EMPTY").isSecret(), is(false));
+  }
+
+  @Test
   void severalTimes_andNothingElse() {
     assertThat(API_KEY.scrub(KEY + KEY + "\\"), is("******\\"));
     assertThat(

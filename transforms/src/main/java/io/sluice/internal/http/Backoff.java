@@ -13,11 +13,11 @@ public final class Backoff {
   private static final long BASE_NANOS = Duration.ofMillis(500).toNanos();
   private static final long MAX_NANOS = Duration.ofSeconds(60).toNanos();
 
-  /**
-   * A provider that asks for more is asked again by then all the same: what it says may be a number
-   * of years, and a job that waits for it never ends.
-   */
+  /** A provider that asks one request for more is asked again by then all the same. */
   private static final Duration LONGEST_HINT = Duration.ofMinutes(15);
+
+  /** What is longer says nothing of when the server is back: it may be a number of years. */
+  private static final Duration ABSURD = Duration.ofHours(1);
 
   private Backoff() {}
 
@@ -28,7 +28,7 @@ public final class Backoff {
   public static long nanos(int attempts, @Nullable Duration hint, RandomGenerator random) {
     long cap = Math.min(MAX_NANOS, BASE_NANOS << Math.min(attempts, 10));
     long jittered = random.nextLong(cap);
-    if (hint == null) {
+    if (hint == null || hint.compareTo(ABSURD) > 0) {
       return jittered;
     }
     Duration wait = hint.compareTo(LONGEST_HINT) > 0 ? LONGEST_HINT : hint;

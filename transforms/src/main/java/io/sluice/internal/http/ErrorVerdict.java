@@ -81,13 +81,15 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       case 401 -> account("; check the API key that the task names");
       case 402 -> account("; the account must be paid up");
       case 403 -> account("; the key may not use this model, endpoint or region");
-      case 405, 406, 407, 410, 411, 421, 426, 451, 501, 505 -> notOfApi();
+      case 405, 406, 410, 411, 421, 426, 451, 501, 505 -> notOfApi();
+      case 407 -> account("; the proxy asks for a user and a password: put them into its URL");
       case 413 -> row(ErrorKind.TOO_LARGE, "; shorten the document");
       case 498, 503, 529 -> overloaded();
       case 504 -> new ErrorVerdict(ErrorKind.TIMEOUT, Scope.LOAD, true, "");
       case 408, 409 -> new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
       default ->
-          status >= 500
+          // Less than 300: a success, and nothing of it came.
+          status >= 500 || status < 300
               ? new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "")
               : status < 400
                   ? account(

@@ -70,6 +70,13 @@ class BoundedTest {
   }
 
   @Test
+  void aHintOfYears_isNone() {
+    assertThat(
+        Duration.ofNanos(Backoff.nanos(1, Duration.ofSeconds(999_999_999), new Random(1))),
+        lessThanOrEqualTo(Duration.ofSeconds(1)));
+  }
+
+  @Test
   void aHintIsObeyed() {
     assertThat(
         Duration.ofNanos(Backoff.nanos(1, Duration.ofMinutes(10), new Random(1))).toMinutes(),

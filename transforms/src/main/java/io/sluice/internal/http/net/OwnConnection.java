@@ -204,26 +204,27 @@ final class OwnConnection extends DefaultBHttpClientConnection
     super.setSocketTimeout(socketTimeout);
   }
 
-  /** At once, whoever reads: TLS would wait for the other side, or for a writer that is stuck. */
+  /**
+   * The socket first, whoever reads: TLS would read what the other side still has to say, or wait
+   * for a writer that is stuck.
+   */
   @Override
   public void close(CloseMode mode) {
     if (mode == CloseMode.IMMEDIATE) {
       aborted = true;
-      Socket plain = raw;
-      if (plain != null) {
-        try {
+    }
+    Socket plain = raw;
+    if (plain != null) {
+      try {
+        if (mode == CloseMode.IMMEDIATE) {
           plain.setSoLinger(true, 0);
-        } catch (IOException e) {
-          // Closed already, perhaps by the other side.
         }
-        try {
-          plain.close();
-        } catch (IOException e) {
-          // Nothing is to be kept of it.
-        }
+        plain.close();
+      } catch (IOException e) {
+        // Closed already, perhaps by the other side.
       }
     }
-    super.close(mode);
+    super.close(CloseMode.IMMEDIATE);
   }
 
   /** Never politely: what the other side still has to say is read by nobody. */

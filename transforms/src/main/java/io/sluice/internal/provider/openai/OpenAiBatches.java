@@ -68,6 +68,9 @@ final class OpenAiBatches implements BatchApi {
           "import_pending",
           "importing");
 
+  /** The last second of the year 9999; what is beyond is no time. */
+  private static final long LATEST = 253_402_300_799L;
+
   private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
   private final ControlCalls calls;
   private final Operation operation;
@@ -302,6 +305,8 @@ final class OpenAiBatches implements BatchApi {
   }
 
   private static @Nullable Instant time(JsonNode seconds) {
-    return seconds.canConvertToLong() ? Instant.ofEpochSecond(seconds.asLong()) : null;
+    return seconds.canConvertToLong() && Math.abs(seconds.asLong()) <= LATEST
+        ? Instant.ofEpochSecond(seconds.asLong())
+        : null;
   }
 }

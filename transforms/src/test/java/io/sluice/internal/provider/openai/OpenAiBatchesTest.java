@@ -291,6 +291,17 @@ class OpenAiBatchesTest {
   }
 
   @Test
+  void poll_outlivesTimesThatAreNone() throws Exception {
+    for (String time : new String[] {"100000000000000000", "-9e30", "\"x\"", "1e400", "null", "{}"}) {
+      rig.server.nowOn(
+          POLL,
+          new ScriptedServer.Answer(
+              200, "{\"id\":\"b1\",\"status\":\"in_progress\",\"created_at\":" + time + "}"));
+      assertThat(rig.client.poll("b1").state(), is(State.IN_PROGRESS));
+    }
+  }
+
+  @Test
   void validationFailure_hasItsLines() throws Exception {
     rig.server.on(
         POLL,

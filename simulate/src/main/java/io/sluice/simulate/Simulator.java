@@ -37,6 +37,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -126,6 +127,8 @@ public final class Simulator implements AutoCloseable {
   private final Set<String> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger maxInFlight = new AtomicInteger();
+  private final AtomicLong drawn = new AtomicLong();
+  private final long begun = System.nanoTime();
   private final Object billing = new Object();
   private final List<BatchStore> batches;
   private long billed;
@@ -297,6 +300,12 @@ public final class Simulator implements AutoCloseable {
       return;
     }
     Account account = account(key);
+    Reply troubled = trouble(account);
+    if (troubled != null) {
+      account.turnedAway(troubled.status() == 429);
+      troubled.send(exchange);
+      return;
+    }
     long input = wire.inputTokens(request);
     long reserved = wire.reservedTokens(request);
     Account.Admission admission = account.admit(input + reserved, System.nanoTime());
@@ -321,6 +330,15 @@ public final class Simulator implements AutoCloseable {
         () -> handlers.execute(() -> deliver(exchange, reply, fault)),
         latencyNanos(body, attempt),
         TimeUnit.NANOSECONDS);
+  }
+
+  private @Nullable Reply trouble(Account account) {
+    long now = System.nanoTime();
+    double seconds = (now - begun) / 1e9;
+    account.give(faults.trouble().gives(seconds), now);
+    double chance =
+        FaultRates.uniform(options.seed() + 0x9E3779B97F4A7C15L * drawn.getAndIncrement());
+    return faults.trouble().of(seconds, account.letIn(), chance);
   }
 
   private static JsonNode parse(String body) {

@@ -23,6 +23,7 @@ public final class Account {
   private final double requestCapacity;
   private final double tokenCapacity;
   private final BigDecimal credit;
+  private double given = 1;
   private double requests;
   private double tokens;
   private long at;
@@ -63,6 +64,23 @@ public final class Account {
     return tokensPerMinute;
   }
 
+  /** A request is turned away before anything else. */
+  public synchronized void turnedAway(boolean rateLimit) {
+    received++;
+    rateLimited += rateLimit ? 1 : 0;
+  }
+
+  /** Requests that were let in. */
+  public synchronized long letIn() {
+    return admitted;
+  }
+
+  /** From now on a share of the limits is given. */
+  public synchronized void give(double share, long now) {
+    advance(now);
+    given = share;
+  }
+
   /** A request arrives. One that is larger than the bucket is let in when the bucket is full. */
   public synchronized Admission admit(long requestTokens, long now) {
     advance(now);
@@ -76,7 +94,9 @@ public final class Account {
     double needed = Math.min(requestTokens, tokenCapacity);
     double wait =
         Math.max(
-            (1 - requests) / requestsPerMinute * 60e9, (needed - tokens) / tokensPerMinute * 60e9);
+                (1 - requests) / requestsPerMinute * 60e9,
+                (needed - tokens) / tokensPerMinute * 60e9)
+            / given;
     if (wait > 0) {
       rateLimited++;
       return new Admission(
@@ -118,8 +138,8 @@ public final class Account {
   private void advance(long now) {
     double seconds = Math.max(0, now - at) / 1e9;
     at = Math.max(at, now);
-    requests = Math.min(requestCapacity, requests + seconds * requestsPerMinute / 60);
-    tokens = Math.min(tokenCapacity, tokens + seconds * tokensPerMinute / 60);
+    requests = Math.min(requestCapacity, requests + seconds * given * requestsPerMinute / 60);
+    tokens = Math.min(tokenCapacity, tokens + seconds * given * tokensPerMinute / 60);
   }
 
   /** The books, in the order in which they are shown. */

@@ -1,5 +1,7 @@
 package io.sluice.simulate.wire;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,19 +43,35 @@ public final class Faults {
 
   public static final String NAMES =
       "rate, server, overload, hang, reset, half, html, empty, garbage, invalid (pass when asked"
-          + " again), length, filter, refusal, bad (do not)";
+          + " again), length, filter, refusal, bad (do not); and of the provider as a whole: "
+          + Trouble.NAMES;
 
   private final FaultRates<Fault> rates;
+  private final Trouble trouble;
 
-  private Faults(FaultRates<Fault> rates) {
+  private Faults(FaultRates<Fault> rates, Trouble trouble) {
     this.rates = rates;
+    this.trouble = trouble;
   }
 
   /**
    * @throws IllegalArgumentException for an unknown fault or a rate outside 0 to 1
    */
   public static Faults parse(String text) {
-    return new Faults(FaultRates.parse("--faults", Fault.class, NAMES, text));
+    Trouble trouble = new Trouble();
+    List<String> rates = new ArrayList<>();
+    for (String part : text.split(",")) {
+      if (!trouble.takes(part)) {
+        rates.add(part);
+      }
+    }
+    return new Faults(
+        FaultRates.parse("--faults", Fault.class, NAMES, String.join(",", rates)), trouble);
+  }
+
+  /** What is the matter with the provider as a whole. */
+  public Trouble trouble() {
+    return trouble;
   }
 
   /**

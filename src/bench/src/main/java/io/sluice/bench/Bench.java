@@ -20,7 +20,8 @@ import java.util.Locale;
 /** The benchmarks: each prints its figures beside a baseline of the same run. */
 public final class Bench {
   private static final List<String> SCENARIOS =
-      List.of("ceiling", "requests", "tokens", "keys", "stages", "ledger", "memory");
+      List.of(
+          "ceiling", "requests", "tokens", "shared", "slow", "keys", "stages", "ledger", "memory");
   private static final List<String[]> EMBEDDED =
       List.of(
           new String[] {"--runner=DirectRunner"},
@@ -59,6 +60,8 @@ public final class Bench {
         case "ceiling" -> bench.ceiling();
         case "requests" -> bench.requests();
         case "tokens" -> bench.tokens();
+        case "shared" -> bench.shared();
+        case "slow" -> bench.slow();
         case "keys" -> bench.keys();
         case "stages" -> Stages.run(bench::row);
         case "ledger" -> bench.ledger();
@@ -204,6 +207,83 @@ public final class Bench {
         job.documents(documents, 10, 9_000);
         job.run(runner);
         tokenShare(String.join(" ", runner), server.books(), "1 is the quota");
+      }
+    }
+  }
+
+  /** 6,000 requests a minute, of which a share finds no room by chance, whatever the rate. */
+  private void shared() throws Exception {
+    for (double refused : new double[] {0.04, 0.15, 0.3}) {
+      String[] provider = {
+        "--requestsPerMinute=6000",
+        "--tokensPerMinute=" + UNLIMITED,
+        "--latencyMs=1500",
+        "--latencySigma=0.8",
+        "--faults=shared=" + refused
+      };
+      Path directory = scratch();
+      try (Provider server = new Provider(directory, provider);
+          Loops loop = new Loops(server.url(), 200)) {
+        loop.retrying(3_000, 200);
+        answered(
+            "shared", refused, "retrying loop", server.books(), "each call again, 200 at once");
+      }
+      for (String[] runner : runners) {
+        try (Provider server = new Provider(directory, provider)) {
+          Job job =
+              new Job(
+                  scratch(),
+                  server.url(),
+                  "requestsPerMinute: 6000, tokensPerMinute: 1000000000, maxConcurrent: 500",
+                  1);
+          job.documents(6_000);
+          job.run(runner);
+          answered(
+              "shared", refused, String.join(" ", runner), server.books(), "1 is all there is");
+        }
+      }
+    }
+  }
+
+  /** Beside what is left of the quota by chance. */
+  private void answered(
+      String scenario, double refused, String measured, Provider.Books books, String baseline) {
+    row(
+        scenario,
+        String.format(Locale.ROOT, "%.0f%% refused, %s", 100 * refused, measured),
+        format(books.requestShare() / (1 - refused)),
+        baseline + "; 429s " + format(books.rateLimitedShare()));
+  }
+
+  /** 6,000 requests a minute of a model that takes half a minute for each. */
+  private void slow() throws Exception {
+    String[] provider = {
+      "--requestsPerMinute=6000",
+      "--tokensPerMinute=" + UNLIMITED,
+      "--latencyMs=30000",
+      "--latencySigma=0.5"
+    };
+    Path directory = scratch();
+    try (Provider server = new Provider(directory, provider);
+        Loops loop = new Loops(server.url(), 200)) {
+      loop.retrying(600, 200);
+      share("slow", "retrying loop", server.books(), "200 at once");
+    }
+    for (String[] runner : runners) {
+      try (Provider server = new Provider(directory, provider)) {
+        Job job =
+            new Job(
+                scratch(),
+                server.url(),
+                "requestsPerMinute: 6000, tokensPerMinute: 1000000000, maxConcurrent: 5000",
+                1);
+        job.documents(12_000);
+        Jar.Ended ended = job.run(runner);
+        share(
+            "slow",
+            String.join(" ", runner),
+            server.books(),
+            "1 is the quota; " + ended.peakMb() + " MB at most");
       }
     }
   }

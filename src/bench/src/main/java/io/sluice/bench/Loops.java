@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
@@ -63,6 +64,26 @@ final class Loops implements AutoCloseable {
     }
     done.await();
     return (System.nanoTime() - begun) / 1e9;
+  }
+
+  /** So many threads, each of which asks until it is answered, with waits that double by chance. */
+  void retrying(int documents, int concurrent) throws InterruptedException {
+    AtomicInteger next = new AtomicInteger();
+    ExecutorService workers = Executors.newFixedThreadPool(concurrent);
+    for (int i = 0; i < concurrent; i++) {
+      workers.execute(
+          () -> {
+            for (int n = next.getAndIncrement(); n < documents; n = next.getAndIncrement()) {
+              long most = 500;
+              while (!post(n, 20)) {
+                sleep(ThreadLocalRandom.current().nextLong(most));
+                most = Math.min(60_000, 2 * most);
+              }
+            }
+          });
+    }
+    workers.shutdown();
+    workers.awaitTermination(1, TimeUnit.HOURS);
   }
 
   private record Sent(long at, long tokens) {}

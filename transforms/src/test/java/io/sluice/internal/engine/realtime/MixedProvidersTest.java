@@ -86,9 +86,7 @@ class MixedProvidersTest {
         yield null;
       }
       default ->
-          isAway()
-              ? FakeModel.failure(ErrorKind.SERVER_ERROR, Reply.Scope.LOAD, true, null)
-              : null;
+          isAway() ? FakeModel.failure(ErrorKind.SERVER_ERROR, Reply.Scope.LOAD, true, null) : null;
     };
   }
 

@@ -7,6 +7,7 @@ import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.runner.JobFailedException;
 import io.sluice.pipeline.status.JobReader;
 import io.sluice.pipeline.status.JobStatus;
 import java.io.IOException;
@@ -45,6 +46,7 @@ public final class LedgerHold implements AutoCloseable {
   /**
    * @param ledger its directory, which is made where it is not there
    * @throws UsageException if another job is at work on it
+   * @throws JobFailedException if it cannot be written to
    */
   public static LedgerHold claim(String ledger, OutputPaths output) {
     try {
@@ -58,7 +60,14 @@ public final class LedgerHold implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new UsageException("--ledger: cannot write to " + ledger + ": " + e.getMessage());
+      boolean isFile = !ledger.contains("://") && Files.isRegularFile(Path.of(ledger));
+      throw new JobFailedException(
+          "Write to the ledger "
+              + ledger
+              + ": "
+              + (isFile ? "Not a directory" : e.getMessage())
+              + "; make room or allow writing there, then run the same command again",
+          e);
     }
   }
 

@@ -49,8 +49,9 @@ final class LastResort {
           System.err.println("Thread " + thread.getName() + " ended: " + thrown);
         });
     // One that is there by now is not of this process.
-    BooleanSupplier told = MARK == null || MARK.exists() ? () -> false : MARK::exists;
+    @Nullable BooleanSupplier told = MARK == null || MARK.exists() ? null : MARK::exists;
     Thread watch = new Thread(() -> watch(new MemoryWatch(told)), "sluice-memory");
+    watch.setPriority(Thread.MAX_PRIORITY);
     watch.setDaemon(true);
     watch.start();
   }

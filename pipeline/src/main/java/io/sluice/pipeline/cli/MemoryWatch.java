@@ -18,7 +18,7 @@ final class MemoryWatch {
   private static final int FAILURES = 3;
 
   private final IntFunction<Object> take;
-  private final BooleanSupplier told;
+  private final @Nullable BooleanSupplier told;
   private int failures;
 
   /** A field, so that it is really taken. */
@@ -26,16 +26,18 @@ final class MemoryWatch {
   private volatile @Nullable Object taken;
 
   /**
-   * @param told whether the JVM has told that some thread was refused memory
+   * @param told whether the JVM has told that some thread was refused memory; null where it was not
+   *     started so. Where it was, no memory is taken: a heap that is nearly full would be collected
+   *     for it, again and again.
    */
-  MemoryWatch(BooleanSupplier told) {
+  MemoryWatch(@Nullable BooleanSupplier told) {
     this(byte[]::new, told);
   }
 
   /**
    * @param take allocates so many bytes
    */
-  MemoryWatch(IntFunction<Object> take, BooleanSupplier told) {
+  MemoryWatch(IntFunction<Object> take, @Nullable BooleanSupplier told) {
     this.take = take;
     this.told = told;
   }
@@ -43,8 +45,8 @@ final class MemoryWatch {
   /** Whether there is none left, as far as one can tell. To be asked every second. */
   boolean isGone() {
     try {
-      if (told.getAsBoolean()) {
-        return true;
+      if (told != null) {
+        return told.getAsBoolean();
       }
       taken = take.apply(TAKEN_BYTES);
       failures = 0;

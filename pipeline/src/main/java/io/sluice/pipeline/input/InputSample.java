@@ -15,8 +15,10 @@ import java.util.Set;
  * @param rows rows read, bad ones included
  * @param expectedRows by the size of the files; exact if {@code whole}
  * @param whole whether every row was read
+ * @param again how many of the documents are dead letters that are given back
  */
-public record InputSample(List<String> documents, long rows, long expectedRows, boolean whole) {
+public record InputSample(
+    List<String> documents, long rows, long expectedRows, boolean whole, int again) {
 
   /** How many rows are looked at of files behind those whose rows were all no documents. */
   private static final int ROWS_OF_LATER_FILES = 20;
@@ -57,7 +59,7 @@ public record InputSample(List<String> documents, long rows, long expectedRows, 
             : Math.max(
                 taking.rows,
                 Math.round(taking.openedRows / Math.max(1, taking.openedBytes) * totalBytes));
-    return new InputSample(taking.documents, taking.rows, expected, whole);
+    return new InputSample(taking.documents, taking.rows, expected, whole, taking.again);
   }
 
   /** The ids of a file's first documents. */
@@ -82,6 +84,7 @@ public record InputSample(List<String> documents, long rows, long expectedRows, 
     String problem = "";
     boolean broken = true;
     long rows;
+    int again;
     long openedBytes;
     double openedRows;
 
@@ -105,6 +108,7 @@ public record InputSample(List<String> documents, long rows, long expectedRows, 
           RowParser.Parsed parsed = parser.parse(file, row);
           if (parsed.problem() == null) {
             documents.add(parsed.document().json());
+            again += RowParser.isDeadLetter(row) ? 1 : 0;
           } else if (problem.isEmpty()) {
             problem = parsed.problem();
           }

@@ -103,6 +103,17 @@ final class RowParser implements Serializable {
     }
   }
 
+  /** Whether a row is a dead letter that is given back. */
+  static boolean isDeadLetter(Row row) {
+    try {
+      return row.problem() == null
+          && ExactJson.read(row.text()) instanceof ObjectNode object
+          && isDeadLetter(object);
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
   private static boolean isDeadLetter(ObjectNode row) {
     return row.path("document").isObject()
         && row.path("error").path("kind").isTextual()

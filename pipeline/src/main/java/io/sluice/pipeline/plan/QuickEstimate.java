@@ -70,9 +70,9 @@ public record QuickEstimate(
         problem = String.valueOf(e.getMessage());
       }
     }
-    if (unusable > 0 && unusable == sample.documents().size()) {
+    if (unusable > sample.again() && unusable == sample.documents().size()) {
       // What none of so many rows can be asked with, as a field's name that is misspelt, no other
-      // row can, as likely as not.
+      // row can, as likely as not. Dead letters that are given back are such already.
       throw new UsageException(
           "--input: none of "
               + (sample.whole() ? "" : "the first ")

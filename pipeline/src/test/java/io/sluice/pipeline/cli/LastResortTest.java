@@ -28,7 +28,7 @@ class LastResortTest {
               }
               return new byte[bytes];
             },
-            () -> false);
+            null);
     for (boolean gone : new boolean[] {false, false, false, false, false, true}) {
       assertThat(watch.isGone(), is(gone));
     }

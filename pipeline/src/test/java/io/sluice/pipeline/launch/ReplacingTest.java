@@ -23,8 +23,7 @@ class ReplacingTest {
   private static String refused(JobRig rig, String... flags) {
     long calls = rig.books("billed");
     String message =
-        String.valueOf(
-            assertThrows(UsageException.class, () -> rig.run(flags)).getMessage());
+        String.valueOf(assertThrows(UsageException.class, () -> rig.run(flags)).getMessage());
     assertThat(rig.books("billed"), is(calls));
     return message;
   }

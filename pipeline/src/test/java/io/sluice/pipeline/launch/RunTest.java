@@ -379,7 +379,7 @@ class RunTest {
         Files.copy(
             directory.resolve("out/dead-letter/dead-letter-00000.jsonl"),
             directory.resolve("again.jsonl"));
-    run(task(simulator, ""), again);
+    run(task(simulator, ""), again, "--replace");
     assertThat(rows("dead-letter").keySet(), is(dead.keySet()));
     assertThat(row(rows("dead-letter"), "a").path("document"), is(row(dead, "a").path("document")));
   }

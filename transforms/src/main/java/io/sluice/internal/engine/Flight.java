@@ -22,6 +22,9 @@ public final class Flight {
   /** 429s received. */
   public int rateLimited;
 
+  /** Empty answers received. */
+  public int empty;
+
   /** Epoch nanos before which it may not be sent again. */
   public long notBefore;
 

@@ -1,6 +1,5 @@
 package io.sluice.internal.engine;
 
-import io.sluice.ErrorKind;
 import io.sluice.internal.engine.RetryPolicy.Asked;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.spi.Reply;
@@ -52,9 +51,8 @@ final class RetryByReply implements RetryPolicy {
     if (asked == Asked.TOGETHER && (!failed.retryable() || isBrokenByOne(failed, tries))) {
       return Next.SPLIT;
     }
-    boolean isEmpty =
-        failed.kind() == ErrorKind.INVALID_OUTPUT && Integer.valueOf(200).equals(failed.status());
-    return again(failed, mayTry && !(isEmpty && tries.attempts() + 1 >= MAX_EMPTY));
+    boolean isEnough = RetryPolicy.isEmpty(failed) && tries.empty() + 1 >= MAX_EMPTY;
+    return again(failed, mayTry && !isEnough);
   }
 
   /** A server that fails again at the same requests may fail for one of them. */

@@ -113,7 +113,13 @@ class RetryByReplyTest {
     RetryPolicy patient = new RetryByReply(5);
     assertThat(
         patient.after(empty(), after(0), asked).next(), is(new Next.Again(true, true, null)));
-    assertThat(patient.after(empty(), after(1), asked).next(), is(Next.REFUSE));
+    assertThat(
+        "after failures of other kinds, too",
+        patient.after(empty(), after(2), asked).next(),
+        is(new Next.Again(true, true, null)));
+    Tries twice = new Tries(1, 0, 1, false);
+    assertThat(patient.after(empty(), twice, asked).next(), is(Next.REFUSE));
+    assertThat(patient.after(failure(Scope.ROW, true), twice, Asked.ALONE).next(), is(LATER));
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.RetryPolicy;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.WaitingRows;
@@ -344,9 +345,7 @@ final class BatchRequests {
   Tries tries(RunningBatch.Line line, boolean isLast) {
     synchronized (lock) {
       Flight flight = line.flight;
-      return flight == null
-          ? new Tries(0, 0, isLast)
-          : new Tries(flight.attempts, flight.rateLimited, isLast);
+      return flight == null ? new Tries(0, 0, isLast) : Tries.of(flight, isLast);
     }
   }
 
@@ -400,6 +399,7 @@ final class BatchRequests {
       }
       flight.sent++;
       flight.attempts++;
+      flight.empty += RetryPolicy.isEmpty(failed) ? 1 : 0;
       if (flight.rows.isEmpty()) {
         rows.giveUp(flight);
       } else if (!next.isOpen()) {

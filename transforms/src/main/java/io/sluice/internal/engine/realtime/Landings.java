@@ -8,6 +8,7 @@ import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.RetryPolicy;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.WaitingRows;
 import io.sluice.internal.http.Backoff;
@@ -110,6 +111,7 @@ final class Landings {
       } else if (end.decision().next() instanceof Next.Again again) {
         counts.retried++;
         flight.attempts += again.isAttempt() ? 1 : 0;
+        flight.empty += RetryPolicy.isEmpty(end.outcome().failed()) ? 1 : 0;
         if (again.backsOff()) {
           // One wait for all, so that they stay together.
           backoff = backoff >= 0 ? backoff : Backoff.nanos(flight.attempts, again.hint(), random);

@@ -73,6 +73,9 @@ final class Lane {
     if (brokenBecause != null || !concurrency.mayStart(inFlight)) {
       return NEVER;
     }
+    if (inFlight > 0 && !size.isTried()) {
+      return NEVER;
+    }
     promote(now);
     Flight head = ready.peek();
     if (head == null) {

@@ -292,7 +292,8 @@ class OpenAiBatchesTest {
 
   @Test
   void poll_outlivesTimesThatAreNone() throws Exception {
-    for (String time : new String[] {"100000000000000000", "-9e30", "\"x\"", "1e400", "null", "{}"}) {
+    for (String time :
+        new String[] {"100000000000000000", "-9e30", "\"x\"", "1e400", "null", "{}"}) {
       rig.server.nowOn(
           POLL,
           new ScriptedServer.Answer(

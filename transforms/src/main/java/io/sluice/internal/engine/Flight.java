@@ -20,6 +20,9 @@ public final class Flight {
   /** How often it was asked, and with what success. */
   public final Asked asked = new Asked();
 
+  /** Empty answers received. */
+  public int empty;
+
   /** Epoch nanos before which it may not be sent again. */
   public long notBefore;
 

@@ -35,17 +35,12 @@ public sealed interface Outcome {
         : new Fits(answered, (Verdict.Fits) verdict);
   }
 
-  /**
-   * How often a request that had this is asked at most.
-   *
-   * @param maxAttempts the task's
-   */
-  default int mostAttempts(int maxAttempts) {
-    boolean isEmpty =
-        this instanceof NoAnswer none
-            && none.failed().kind() == ErrorKind.INVALID_OUTPUT
-            && Integer.valueOf(200).equals(none.failed().status());
-    return isEmpty ? Math.min(MOST_EMPTY, maxAttempts) : maxAttempts;
+  /** Whether the model was asked, was paid, and said nothing. */
+  default boolean isEmpty() {
+    return this instanceof NoAnswer none
+        && none.failed().kind() == ErrorKind.INVALID_OUTPUT
+        && none.failed().retryable()
+        && Integer.valueOf(200).equals(none.failed().status());
   }
 
   /** What the model said; null where it said nothing. */

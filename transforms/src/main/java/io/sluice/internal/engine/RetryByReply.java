@@ -1,5 +1,6 @@
 package io.sluice.internal.engine;
 
+import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.spi.Reply;
 
 /** Takes each outcome of a batch at its word. Immutable. */
@@ -15,7 +16,8 @@ final class RetryByReply implements RetryPolicy {
 
   @Override
   public Next after(Outcome outcome, Tries tries) {
-    boolean mayTry = !tries.isLast() && tries.attempts() + 1 < outcome.mostAttempts(maxAttempts);
+    boolean mayTry = !tries.isLast() && tries.attempts() + 1 < maxAttempts;
+    mayTry &= !(outcome.isEmpty() && tries.empty() + 1 >= Outcome.MOST_EMPTY);
     if (outcome instanceof Outcome.Fits) {
       return Next.ANSWERED;
     }

@@ -10,9 +10,20 @@ public interface RetryPolicy {
    * What has been tried.
    *
    * @param attempts that count against {@code retry.maxAttempts}, this one not included
+   * @param empty answers without a word, this one not included
    * @param isLast whether it is not to be tried again in this run, however often it may be
    */
-  record Tries(int attempts, boolean isLast) {}
+  record Tries(int attempts, int empty, boolean isLast) {
+    /** What has been tried of a request. */
+    public static Tries of(Flight flight, boolean isLast) {
+      return new Tries(flight.asked.attempts(), flight.empty, isLast);
+    }
+
+    /** Of one that nobody waits for. */
+    public static Tries none(boolean isLast) {
+      return new Tries(0, 0, isLast);
+    }
+  }
 
   Next after(Outcome outcome, Tries tries);
 }

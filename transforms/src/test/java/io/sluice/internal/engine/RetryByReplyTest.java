@@ -50,11 +50,11 @@ class RetryByReplyTest {
   }
 
   private static Tries after(int attempts) {
-    return new Tries(attempts, false);
+    return new Tries(attempts, 0, false);
   }
 
   private static Tries last() {
-    return new Tries(0, true);
+    return new Tries(0, 0, true);
   }
 
   @Test
@@ -85,7 +85,7 @@ class RetryByReplyTest {
 
   @Test
   void anAccountsFailureStopsIt_howeverOftenItWasTried() {
-    Tries tries = new Tries(2, true);
+    Tries tries = new Tries(2, 0, true);
     assertThat(policy.after(failure(Scope.ACCOUNT, false), tries), is(Next.STOP_ACCOUNT));
   }
 
@@ -102,6 +102,10 @@ class RetryByReplyTest {
   void anEmptyAnswerIsAskedAgainOnce() {
     RetryPolicy patient = new RetryByReply(5);
     assertThat(patient.after(empty(), after(0)), is(Next.AT_ONCE));
-    assertThat(patient.after(empty(), after(1)), is(Next.REFUSE));
+    assertThat(
+        "after failures of other kinds, too",
+        patient.after(empty(), after(2)),
+        is(Next.AT_ONCE));
+    assertThat(patient.after(empty(), new Tries(1, 1, false)), is(Next.REFUSE));
   }
 }

@@ -49,7 +49,7 @@ final class BatchOutcomes {
     if (outcome instanceof Outcome.Fits fits) {
       requests.arrive(lane, line, fits, cost, latencyMs);
     } else {
-      requests.fail(lane, line, outcome.failed(), next);
+      requests.fail(lane, line, outcome, next);
     }
   }
 

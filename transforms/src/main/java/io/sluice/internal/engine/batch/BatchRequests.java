@@ -344,7 +344,7 @@ final class BatchRequests {
   Tries tries(RunningBatch.Line line, boolean isLast) {
     synchronized (lock) {
       Flight flight = line.flight;
-      return flight == null ? new Tries(0, isLast) : new Tries(flight.asked.attempts(), isLast);
+      return flight == null ? Tries.none(isLast) : Tries.of(flight, isLast);
     }
   }
 
@@ -382,9 +382,11 @@ final class BatchRequests {
   /**
    * What a failure means for a request's rows; it is in the ledger.
    *
+   * @param outcome anything but an answer that fits
    * @param next anything but an answer
    */
-  void fail(BatchLane lane, RunningBatch.Line line, Reply.Failed failed, Next next) {
+  void fail(BatchLane lane, RunningBatch.Line line, Outcome outcome, Next next) {
+    Reply.Failed failed = outcome.failed();
     List<PreparedDocument> now = List.of();
     synchronized (lock) {
       Flight flight = ended(line);
@@ -398,6 +400,7 @@ final class BatchRequests {
       }
       flight.sent++;
       flight.asked.count();
+      flight.empty += outcome.isEmpty() ? 1 : 0;
       if (flight.rows.isEmpty()) {
         rows.giveUp(flight);
       } else if (!next.isOpen()) {

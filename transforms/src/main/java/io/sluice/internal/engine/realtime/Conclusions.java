@@ -102,10 +102,12 @@ final class Conclusions {
         continue;
       }
       boolean misfit = outcome instanceof Outcome.Misfit;
-      end.flight().asked.count();
-      int attempts = end.flight().asked.attempts();
-      if (attempts >= outcome.mostAttempts(maxAttempts)
-          || !(misfit || outcome.failed().retryable())) {
+      Flight flight = end.flight();
+      flight.asked.count();
+      int attempts = flight.asked.attempts();
+      flight.empty += outcome.isEmpty() ? 1 : 0;
+      boolean isEnough = attempts >= maxAttempts || flight.empty >= Outcome.MOST_EMPTY;
+      if (isEnough || !(misfit || outcome.failed().retryable())) {
         decided.add(end.then(Next.REFUSE));
       } else if (misfit) {
         decided.add(end.then(Next.AT_ONCE));

@@ -83,6 +83,9 @@ final class Lane {
     if (brokenBecause != null) {
       return NEVER;
     }
+    if (inFlight > 0 && !size.isTried()) {
+      return NEVER;
+    }
     promote(now);
     Flight head = ready.peek();
     if (head == null) {

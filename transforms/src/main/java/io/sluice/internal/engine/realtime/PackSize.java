@@ -26,17 +26,24 @@ final class PackSize<K> {
 
   private final Map<K, Refused> refused = new IdentityHashMap<>();
   private int most;
+  private boolean isTried;
 
   /**
    * @param most what the provider takes, as far as it is known; 1 or more
    */
   PackSize(int most) {
     this.most = most;
+    this.isTried = most == 1;
   }
 
   /** How many the next call carries at most; 1 or more. */
   int most() {
     return most;
+  }
+
+  /** Whether the server has taken a call, or said what it takes; until then one tries for all. */
+  boolean isTried() {
+    return isTried;
   }
 
   /**
@@ -48,6 +55,7 @@ final class PackSize<K> {
     blame(requests);
     if (said > 0) {
       most = Math.max(1, Math.min(most, said));
+      isTried = true;
       return;
     }
     Refused call = new Refused();
@@ -57,6 +65,7 @@ final class PackSize<K> {
 
   /** A call passed: the server took so many. */
   void passed(List<K> requests) {
+    isTried = true;
     if (refused.isEmpty()) {
       return;
     }

@@ -71,6 +71,20 @@ class PackSizeTest {
   }
 
   @Test
+  void untilACallHasPassed_oneTriesForAll() {
+    PackSize<Object> size = new PackSize<>(2_048);
+    assertThat(size.isTried(), is(false));
+    size.refused(requests(100), 0);
+    assertThat(size.isTried(), is(false));
+    size.passed(requests(50));
+    assertThat(size.isTried(), is(true));
+    PackSize<Object> told = new PackSize<>(2_048);
+    told.refused(requests(100), 10);
+    assertThat(told.isTried(), is(true));
+    assertThat("alone there is nothing to try", new PackSize<>(1).isTried(), is(true));
+  }
+
+  @Test
   void oneThatIsToBlame_teachesNothing() {
     PackSize<Object> size = new PackSize<>(40);
     List<Object> all = requests(400);

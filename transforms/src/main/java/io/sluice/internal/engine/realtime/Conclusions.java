@@ -10,6 +10,7 @@ import io.sluice.internal.evidence.Conclusion;
 import io.sluice.internal.evidence.Conclusion.Then;
 import io.sluice.internal.evidence.Failure;
 import io.sluice.internal.evidence.Released;
+import io.sluice.internal.evidence.Scope;
 import io.sluice.internal.evidence.Stop;
 import io.sluice.internal.http.Backoff;
 import io.sluice.spi.Reply;
@@ -128,7 +129,6 @@ final class Conclusions {
     int attempts = first.asked.attempts();
     boolean others = lane.inFlight > 1 || !lane.ready.isEmpty() || !lane.delayed.isEmpty();
     Conclusion conclusion = lane.evidence.failed(departure.call(), failure, others, now);
-    counts.failures.merge(conclusion.scope(), 1L, Long::sum);
     if (failure.prior().refuses()
         && lane.limiter.refused(departure.charge(), conclusion.ofRate(), now)) {
       lane.evidence.understood();
@@ -142,6 +142,7 @@ final class Conclusions {
     if (conclusion.then() == Then.HELD) {
       lane.held.put(first, List.copyOf(ends));
     } else {
+      count(conclusion.scope());
       Next next =
           conclusion.then() == Then.DEAD ? Next.REFUSE : new Next.Again(conclusion.waitNanos());
       ends.forEach(end -> decided.add(end.then(next)));
@@ -167,12 +168,17 @@ final class Conclusions {
     return ends;
   }
 
+  private void count(Scope scope) {
+    counts.failures.merge(scope, 1L, Long::sum);
+  }
+
   /** What is held no longer; where the account has stopped, all that is still to do. */
   private void release(Lane lane, List<Decided> decided) {
     for (Released<Flight> each : lane.evidence.takeReleased()) {
       Next next = each.then() == Then.DEAD ? Next.REFUSE : Next.AT_ONCE;
       List<CallEnd> ends = lane.held.remove(each.document());
       if (ends != null) {
+        count(each.then() == Then.DEAD ? Scope.DOCUMENT : Scope.UNKNOWN);
         ends.forEach(end -> decided.add(end.then(next)));
       }
     }
@@ -182,6 +188,7 @@ final class Conclusions {
       counts.brokenBecause = stop.why();
     }
     if (lane.brokenBecause != null) {
+      lane.held.keySet().forEach(each -> count(stop == null ? Scope.ACCOUNT : stop.scope()));
       decided.replaceAll(each -> each.next().isOpen() ? each.end().then(Next.STOP_ACCOUNT) : each);
       decided.addAll(lane.takeHeld(Next.STOP_ACCOUNT));
     }

@@ -109,15 +109,21 @@ final class Lanes {
     lanes.values().forEach(lane -> lane.addTo(utilisation));
   }
 
-  /** What holds an account up; null where nothing does. */
+  /** What holds an account up, one that stands still before others; null where nothing does. */
   @Nullable String situation() {
+    String found = null;
     for (Lane lane : lanes.values()) {
-      String situation = lane.evidence.situation(epochNanos.getAsLong());
+      boolean still = lane.evidence.window() == 1;
+      String situation =
+          found == null || still ? lane.evidence.situation(epochNanos.getAsLong()) : null;
       if (situation != null) {
-        return (lane.account.isEmpty() ? "" : "key " + lane.account + ": ") + situation;
+        found = (lane.account.isEmpty() ? "" : "key " + lane.account + ": ") + situation;
+        if (still) {
+          return found;
+        }
       }
     }
-    return null;
+    return found;
   }
 
   /** How long limits alone made each account wait since the last call, where they did. */

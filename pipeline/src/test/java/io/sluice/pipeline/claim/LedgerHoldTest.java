@@ -43,7 +43,17 @@ class LedgerHoldTest {
 
   private Ledger write(String run, InstantSource clock) {
     Ledger open = Ledger.open(new Ledger.Options(ledger, "job", run, partition -> true, clock));
-    open.beat(new Beat(0, 0, new Rows(5, 0, 0, 0, 5), Calls.NONE, AtWork.NONE, Map.of(), Map.of(), null, null));
+    open.beat(
+        new Beat(
+            0,
+            0,
+            new Rows(5, 0, 0, 0, 5),
+            Calls.NONE,
+            AtWork.NONE,
+            Map.of(),
+            Map.of(),
+            null,
+            null));
     return open;
   }
 

@@ -202,7 +202,9 @@ class GeminiRehearsalTest {
       assertThat(replies.size(), is(requests));
       String first =
           CustomIds.of("i1", request(task("gemini-2.5-flash"), "number 0").fingerprint());
-      assertThat(((Reply.Answered) Objects.requireNonNull(replies.get(first))).raw(), is("Echo: number 0"));
+      assertThat(
+          ((Reply.Answered) Objects.requireNonNull(replies.get(first))).raw(),
+          is("Echo: number 0"));
       assertThat(books().path("billed").asInt(), is(requests));
       Orphans orphans = client.findOrphans(intent, id -> false);
       assertThat(orphans.certain().stream().map(BatchStatus::id).toList(), hasItem(batch.id()));

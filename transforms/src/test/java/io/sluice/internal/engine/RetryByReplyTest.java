@@ -103,9 +103,7 @@ class RetryByReplyTest {
     RetryPolicy patient = new RetryByReply(5);
     assertThat(patient.after(empty(), after(0)), is(Next.AT_ONCE));
     assertThat(
-        "after failures of other kinds, too",
-        patient.after(empty(), after(2)),
-        is(Next.AT_ONCE));
+        "after failures of other kinds, too", patient.after(empty(), after(2)), is(Next.AT_ONCE));
     assertThat(patient.after(empty(), new Tries(1, 1, false)), is(Next.REFUSE));
   }
 }

@@ -69,6 +69,7 @@ public final class Evidence<D> {
   private static final double SELDOM = 1e-4;
 
   private static final int MOST_ATTEMPTS = 50;
+  private static final int FEW = 3;
 
   private final Watched settings;
   private final Waiting waiting;
@@ -324,7 +325,8 @@ public final class Evidence<D> {
             && flying.isOneBefore(run.from());
     int times = patient ? PATIENT : 1;
     boolean first = !everPassed && run.from() <= 1;
-    if (silence.isOn() || silence.begins(run, capacity, times, first, hint, now)) {
+    int told = first ? Math.min(FEW, settings.maxConcurrent()) : Integer.MAX_VALUE;
+    if (silence.isOn() || silence.begins(run, capacity, times, told, hint, now)) {
       return inSilence(call, failure, ofRate, now);
     }
     if (!call.prior.refuses()) {

@@ -24,9 +24,6 @@ final class Silence {
   private static final int LONGEST = 60;
   private static final int OF_FEW = 20;
 
-  /** So many refusals are enough where nothing has passed and each asks for a long wait. */
-  private static final int TOLD = 3;
-
   private static final long SECOND = 1_000_000_000L;
   private static final long LONG_WAIT = 5 * SECOND;
   private static final long OFTEN_NANOS = 120 * SECOND;
@@ -62,13 +59,12 @@ final class Silence {
    * Whether it begins with this run.
    *
    * @param times so much longer it must be
-   * @param first whether nothing has passed yet; then a long wait that is asked for is believed
-   *     soon
+   * @param told after so many refusals a long wait that is asked for is believed
    */
-  boolean begins(Run run, Capacity capacity, int times, boolean first, long hint, long now) {
+  boolean begins(Run run, Capacity capacity, int times, int told, long hint, long now) {
     int length =
-        first && hint >= LONG_WAIT && run.isOfRate()
-            ? TOLD
+        told <= run.length() && hint >= LONG_WAIT && run.isOfRate()
+            ? told
             : run.distinct() < Run.DISTINCT
                 ? OF_FEW
                 : capacity.longestRun(ONCE_IN, SHORTEST, LONGEST);
@@ -83,7 +79,8 @@ final class Silence {
     blocked = run.isOfRate();
     from = run.from();
     probes = 0;
-    nextAt = now + Math.max(gap(now, 0), hint);
+    // Waits are rounded down as often as up.
+    nextAt = now + Math.max(gap(now, 0), hint + hint / 50);
     return true;
   }
 

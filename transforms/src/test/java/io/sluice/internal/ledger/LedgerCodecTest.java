@@ -188,9 +188,28 @@ class LedgerCodecTest {
             CALLS,
             new AtWork(1, 2, 1),
             waited,
+            Map.of(),
+            null,
+            "no credit"));
+  }
+
+  /** What beats have told since the records above were released. */
+  @Test
+  void beatThatTellsWhatHoldsTheJobUp_isReadAsItWas() {
+    Beat beat =
+        new Beat(
+            CLOCK.millis(),
+            1,
+            ROWS,
+            CALLS,
+            AtWork.NONE,
+            Map.of(),
             FAILURES,
             "it waits",
-            "no credit"));
+            "no credit");
+    byte[] line = LedgerLine.encode(beat);
+    // Without the line's end, which is not part of what is read.
+    assertThat(LedgerLine.decode(line, 0, line.length - 1), is(beat));
   }
 
   private static LedgerEntry fromBatch(String raw, @Nullable String usd) {

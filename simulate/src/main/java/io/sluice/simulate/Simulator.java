@@ -18,6 +18,7 @@ import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.FaultRates;
 import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.Latency;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import java.io.IOException;
@@ -121,6 +122,7 @@ public final class Simulator implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService handlers;
   private final ScheduledExecutorService later = Executors.newScheduledThreadPool(2);
+  private final Latency latency;
   private final Faults faults;
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
@@ -136,6 +138,7 @@ public final class Simulator implements AutoCloseable {
   private Simulator(Options options, HttpServer server, LongSupplier batchNanos) {
     this.options = options;
     this.server = server;
+    this.latency = new Latency(options.latencyMs(), options.latencySigma(), options.seed());
     this.faults = Faults.parse(options.faults());
     Answers answers = new Answers(options.labels());
     this.handlers = Executors.newFixedThreadPool(8);
@@ -327,8 +330,13 @@ public final class Simulator implements AutoCloseable {
     }
     Reply reply = made.reply().with(wire.headers(account, admission));
     later.schedule(
-        () -> handlers.execute(() -> deliver(exchange, reply, fault)),
-        latencyNanos(body, attempt),
+        () ->
+            handlers.execute(
+                () -> {
+                  inFlight.decrementAndGet();
+                  reply.deliver(exchange, fault);
+                }),
+        latency.nanos(body, attempt),
         TimeUnit.NANOSECONDS);
   }
 
@@ -346,28 +354,6 @@ public final class Simulator implements AutoCloseable {
       return JSON.readTree(body);
     } catch (JsonProcessingException e) {
       return JSON.missingNode();
-    }
-  }
-
-  private void deliver(HttpExchange exchange, Reply reply, Faults.@Nullable Fault fault) {
-    inFlight.decrementAndGet();
-    try {
-      if (fault == Faults.Fault.HANG) {
-        // No answer ever: the client's time-out ends it.
-        return;
-      }
-      if (fault == Faults.Fault.RESET) {
-        exchange.close();
-        return;
-      }
-      if (fault == Faults.Fault.HALF) {
-        reply.sendHalf(exchange);
-        return;
-      }
-      reply.send(exchange);
-    } catch (IOException e) {
-      // The client has gone away: it was billed all the same.
-      exchange.close();
     }
   }
 
@@ -420,19 +406,6 @@ public final class Simulator implements AutoCloseable {
         billing.wait(50);
       }
     }
-  }
-
-  private long latencyNanos(String body, int attempt) {
-    double nanos = options.latencyMs() * 1e6;
-    double sigma = options.latencySigma();
-    if (sigma > 0) {
-      long seed = options.seed() + 31L * body.hashCode() + attempt;
-      double u = Math.max(1e-12, FaultRates.uniform(seed));
-      double normal =
-          Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * FaultRates.uniform(seed + 17));
-      nanos *= Math.exp(sigma * normal - sigma * sigma / 2);
-    }
-    return (long) nanos;
   }
 
   /** The books, as JSON. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.words.WhoseFailure;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.pipeline.output.JobSummary;
-import io.sluice.pipeline.output.WhoseFailure;
 import io.sluice.pipeline.report.Page.Fact;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
+import io.sluice.pipeline.words.WhoseFailure;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

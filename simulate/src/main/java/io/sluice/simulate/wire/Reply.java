@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP answer. */
 public record Reply(int status, String type, String body, Map<String, String> headers) {
@@ -36,6 +37,27 @@ public record Reply(int status, String type, String body, Map<String, String> he
   /** Promises the whole body and breaks off in the middle. */
   public void sendHalf(HttpExchange exchange) throws IOException {
     write(exchange, 2);
+  }
+
+  /** Sends it in the way that a fault says, to whoever may have gone away: it is billed anyway. */
+  public void deliver(HttpExchange exchange, Faults.@Nullable Fault fault) {
+    try {
+      if (fault == Faults.Fault.HANG) {
+        // No answer ever: the client's time-out ends it.
+        return;
+      }
+      if (fault == Faults.Fault.RESET) {
+        exchange.close();
+        return;
+      }
+      if (fault == Faults.Fault.HALF) {
+        sendHalf(exchange);
+        return;
+      }
+      send(exchange);
+    } catch (IOException e) {
+      exchange.close();
+    }
   }
 
   private void write(HttpExchange exchange, int part) throws IOException {

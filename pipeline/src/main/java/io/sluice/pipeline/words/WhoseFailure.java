@@ -1,8 +1,8 @@
-package io.sluice.pipeline.output;
+package io.sluice.pipeline.words;
 
-import io.sluice.pipeline.words.Numbers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Whose failure it was that calls were not answered, in words. */
@@ -30,7 +30,7 @@ public enum WhoseFailure {
   public static String words(Map<String, Long> counts) {
     List<String> parts = new ArrayList<>();
     for (WhoseFailure whose : values()) {
-      long count = counts.getOrDefault(whose.name().toLowerCase(java.util.Locale.ROOT), 0L);
+      long count = counts.getOrDefault(whose.name().toLowerCase(Locale.ROOT), 0L);
       if (count > 0) {
         parts.add(Numbers.count(count) + " " + whose.words);
       }

@@ -350,7 +350,7 @@ public final class Evidence<D> {
           case RATE -> Scope.RATE;
           case LOAD -> Scope.LOAD;
         };
-    long wait = waiting.own(call.asked.refusals(), hint);
+    long wait = waiting.own(call.asked.refusals(), scope, hint);
     boolean known = scope == Scope.RATE;
     long until = known ? waiting.shortPause(call.number, hint, newest, now) : 0;
     return new Conclusion(scope, Then.AGAIN, wait, until, known);

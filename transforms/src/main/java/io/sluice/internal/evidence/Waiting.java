@@ -15,6 +15,7 @@ final class Waiting {
   private static final long SECOND = 1_000_000_000L;
   private static final long FIRST_OWN = SECOND / 2;
   private static final int MOST_DOUBLINGS = 5;
+  private static final int DOUBLINGS_OF_CHANCE = 2;
   static final long MOST_OWN = Duration.ofMinutes(5).toNanos();
   private static final long FIRST_PAUSE = SECOND / 10;
   private static final long MOST_PAUSE = 60 * SECOND;
@@ -40,6 +41,14 @@ final class Waiting {
   long own(int times, long hint) {
     long jitter = random.nextLong(FIRST_OWN << Math.min(times, MOST_DOUBLINGS));
     return hint == 0 ? jitter : Math.min(MOST_OWN, hint) + jitter / 10;
+  }
+
+  /**
+   * A call alone: where it was turned away by chance, the next time is as likely to pass as the
+   * first, so that it waits little longer.
+   */
+  long own(int times, Scope scope, long hint) {
+    return own(scope == Scope.CALL ? Math.min(times, DOUBLINGS_OF_CHANCE) : times, hint);
   }
 
   /**

@@ -10,10 +10,23 @@ import org.jspecify.annotations.Nullable;
  * @param hint how long the provider asks to wait; null where it does not say
  * @param left what its headers say is left
  * @param said the failure in words, with the address: what a person is shown if the account stops
+ * @param worked whether something may have worked on it, and have billed it, as where an answer
+ *     took too long
  */
 public record Failure(
-    Signature signature, Prior prior, @Nullable Duration hint, Left left, String said) {
+    Signature signature,
+    Prior prior,
+    @Nullable Duration hint,
+    Left left,
+    String said,
+    boolean worked) {
   private static final Duration LONGEST = Duration.ofDays(366);
+
+  /** Nothing worked on it, as far as is known. */
+  public Failure(
+      Signature signature, Prior prior, @Nullable Duration hint, Left left, String said) {
+    this(signature, prior, hint, left, said, false);
+  }
 
   /** Nanoseconds; 0 where the provider does not say. */
   long hintNanos() {
@@ -46,6 +59,6 @@ public record Failure(
   /** Whether nothing that could answer was there. */
   boolean isAway() {
     int status = signature.status();
-    return status == 0 || status == 429 || status == 408 || (status >= 502 && status <= 599);
+    return !worked && (status == 0 || status == 429 || status == 408 || (status >= 502 && status <= 599));
   }
 }

@@ -29,7 +29,8 @@ final class Failures {
         prior(failed),
         failed.retryAfter(),
         Left.of(failed.headers(), tokens),
-        failed.message());
+        failed.message(),
+        worked(failed));
   }
 
   private static Prior prior(Reply.Failed failed) {
@@ -50,9 +51,11 @@ final class Failures {
 
   private static Prior ofLoad(Reply.Failed failed) {
     // Whoever was asked may have worked on it, and has billed it: that is an attempt.
-    boolean worked =
-        failed.kind() == ErrorKind.TIMEOUT && failed.billing() != Reply.Billing.NOT_BILLED;
-    return worked ? Prior.SERVER : isForThisCall(failed) ? Prior.CALL : Prior.LOAD;
+    return worked(failed) ? Prior.SERVER : isForThisCall(failed) ? Prior.CALL : Prior.LOAD;
+  }
+
+  private static boolean worked(Reply.Failed failed) {
+    return failed.kind() == ErrorKind.TIMEOUT && failed.billing() != Reply.Billing.NOT_BILLED;
   }
 
   private static boolean isForThisCall(Reply.Failed failed) {

@@ -347,4 +347,32 @@ class CallEngineTest {
     }
     assertThat(broken.calls().size(), lessThanOrEqualTo(20));
   }
+
+  @Test
+  void theLastOneThatTakesTooLongEveryTime_isPaidForAsOftenAsTheTaskSays() throws Exception {
+    FakeModel model =
+        new FakeModel(
+            request ->
+                request.body().endsWith("endless")
+                    ? new Reply.Failed(
+                        ErrorKind.TIMEOUT,
+                        Scope.LOAD,
+                        true,
+                        "it was not answered within 8000 ms",
+                        null,
+                        null,
+                        null,
+                        Reply.Billing.UNKNOWN,
+                        null,
+                        null,
+                        RateHeaders.NONE)
+                    : FakeModel.answer("fine"));
+    List<PreparedDocument> rows = new ArrayList<>(rows(20));
+    rows.add(row(20, "endless", ""));
+    Map<String, Finished> ends = run(engine(TASK, model), rows);
+    assertThat(kind(ends.get("d20")), is(ErrorKind.TIMEOUT));
+    assertThat(
+        model.calls().stream().filter(call -> call.toString().contains("endless")).count(),
+        is((long) TASK.retry().maxAttempts()));
+  }
 }

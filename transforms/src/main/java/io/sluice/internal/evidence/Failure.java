@@ -59,6 +59,7 @@ public record Failure(
   /** Whether nothing that could answer was there. */
   boolean isAway() {
     int status = signature.status();
-    return !worked && (status == 0 || status == 429 || status == 408 || (status >= 502 && status <= 599));
+    return !worked
+        && (status == 0 || status == 429 || status == 408 || (status >= 502 && status <= 599));
   }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A job's files: documents and a task. */
 final class Job {
@@ -33,7 +35,14 @@ final class Job {
         document: {key: key}
         quota: {%s}
         """
-            .formatted(url, quota));
+            .formatted(url, quota + (keys == 1 ? "" : ", keys: {" + listed(keys) + "}")));
+  }
+
+  /** Keys that the task does not list would share its account. */
+  private static String listed(int keys) {
+    return IntStream.range(0, keys)
+        .mapToObj(key -> "k" + key + ": {requestsPerMinute: 60000000}")
+        .collect(Collectors.joining(", "));
   }
 
   /** Documents of the same length, about. */

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** One job's files, its provider with its books, and what must hold of both in the end. */
@@ -107,10 +109,16 @@ final class Rehearsal {
   /** Gives every document one of so many quota keys, each with a small quota of its own. */
   Rehearsal withKeys(int keys) throws IOException {
     Path task = directory.resolve("task.yaml");
+    String listed =
+        IntStream.range(0, keys)
+            .mapToObj(key -> "t" + key + ": {requestsPerMinute: 20}")
+            .collect(Collectors.joining(", "));
     String text = Files.readString(task);
     Files.writeString(
         task,
-        text.replace("requestsPerMinute: 12000", "requestsPerMinute: 20")
+        text.replace(
+                "quota: {requestsPerMinute: 12000,",
+                "quota: {keys: {" + listed + "}, requestsPerMinute: 20,")
             + "document: {key: tenant}\n");
     Path documents = directory.resolve("documents.jsonl");
     List<String> lines = new ArrayList<>();

@@ -24,6 +24,7 @@ import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,6 +57,17 @@ public final class Endpoint implements AutoCloseable {
      * @param what the request, for messages
      */
     Reply read(int status, HttpHeaders headers, String body, String what);
+  }
+
+  /** What an answer to several requests at once means for each. Thread-safe. */
+  public interface PackedWire {
+    /**
+     * As {@link Wire#read}.
+     *
+     * @param replies gets one for each request, in their order; stays empty where the call as a
+     *     whole has failed
+     */
+    Reply read(int status, HttpHeaders headers, String body, String what, List<Reply> replies);
   }
 
   private final Connection connection;
@@ -93,6 +105,20 @@ public final class Endpoint implements AutoCloseable {
   /** Sends one request once; failures are returned, not thrown. */
   public Reply post(Request request) {
     return post(request.body(), wire);
+  }
+
+  /**
+   * Sends a body once that asks for so many.
+   *
+   * @return one reply for each; where the call as a whole failed, all of them are that failure
+   */
+  public List<Reply> postPacked(String requestBody, int requests, PackedWire reader) {
+    List<Reply> replies = new ArrayList<>(requests);
+    Reply whole =
+        post(
+            requestBody,
+            (status, headers, body, asked) -> reader.read(status, headers, body, asked, replies));
+    return replies.isEmpty() ? Collections.nCopies(requests, whole) : replies;
   }
 
   /** Sends a body once, whose answer is read in a way of its own. */

@@ -10,8 +10,6 @@ import io.sluice.spi.PackLimits;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -65,17 +63,13 @@ final class GeminiCaller implements Caller {
     if (requests.size() == 1) {
       return List.of(call(requests.get(0)));
     }
-    List<Reply> replies = new ArrayList<>(requests.size());
-    Reply whole =
-        endpoint.post(
-            GeminiEmbeddings.pack(requests),
-            (status, headers, body, what) -> {
-              if (status != 200) {
-                return GeminiErrors.classify(status, headers, body, what);
-              }
-              return GeminiEmbeddings.read(body, requests, place(headers, what), replies);
-            });
-    return replies.isEmpty() ? Collections.nCopies(requests.size(), whole) : replies;
+    return endpoint.postPacked(
+        GeminiEmbeddings.pack(requests),
+        requests.size(),
+        (status, headers, body, what, replies) ->
+            status == 200
+                ? GeminiEmbeddings.read(body, requests, place(headers, what), replies)
+                : GeminiErrors.classify(status, headers, body, what));
   }
 
   @Override

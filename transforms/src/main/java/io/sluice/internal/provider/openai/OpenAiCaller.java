@@ -11,8 +11,6 @@ import io.sluice.spi.Connection;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -71,17 +69,13 @@ final class OpenAiCaller implements Caller {
     if (requests.size() == 1) {
       return List.of(call(requests.get(0)));
     }
-    List<Reply> replies = new ArrayList<>(requests.size());
-    Reply whole =
-        endpoint.post(
-            OpenAiEmbeddings.pack(requests),
-            (status, headers, body, what) -> {
-              if (status != 200) {
-                return error(status, headers, body, what);
-              }
-              return OpenAiEmbeddings.read(body, requests, place(headers, what), replies);
-            });
-    return replies.isEmpty() ? Collections.nCopies(requests.size(), whole) : replies;
+    return endpoint.postPacked(
+        OpenAiEmbeddings.pack(requests),
+        requests.size(),
+        (status, headers, body, what, replies) ->
+            status == 200
+                ? OpenAiEmbeddings.read(body, requests, place(headers, what), replies)
+                : error(status, headers, body, what));
   }
 
   @Override

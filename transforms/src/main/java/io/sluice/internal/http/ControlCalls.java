@@ -19,6 +19,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.util.List;
 import java.util.Map;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.core5.http.HttpEntity;
@@ -72,6 +73,22 @@ public final class ControlCalls implements AutoCloseable {
       String method, String path, Map<String, String> query, @Nullable HttpContent content)
       throws CallFailedException {
     return ask(method, path, query, Map.of(), content).body();
+  }
+
+  /**
+   * What a list names.
+   *
+   * @param list the field that holds it
+   * @param name the field of each that is read
+   * @throws CallFailedException for everything but a success
+   */
+  public List<String> names(String path, Map<String, String> query, String list, String name)
+      throws CallFailedException {
+    return call("GET", path, query, null)
+        .path(list)
+        .valueStream()
+        .map(one -> one.path(name).asText())
+        .toList();
   }
 
   /**

@@ -83,12 +83,7 @@ public final class AnthropicProvider implements ModelProvider {
   public List<String> models(Connection connection) throws CallFailedException {
     try (ControlCalls calls =
         new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicCaller::error)) {
-      return calls
-          .call("GET", "/v1/models", Map.of("limit", "1000"), null)
-          .path("data")
-          .valueStream()
-          .map(model -> model.path("id").asText())
-          .toList();
+      return calls.names("/v1/models", Map.of("limit", "1000"), "data", "id");
     }
   }
 

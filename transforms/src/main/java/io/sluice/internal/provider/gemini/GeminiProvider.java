@@ -1,11 +1,9 @@
 package io.sluice.internal.provider.gemini;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.util.escape.CharEscapers;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
-import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
@@ -86,54 +84,26 @@ public final class GeminiProvider implements ModelProvider {
     } else {
       checked.reserved("max_tokens", "Gemini's name for it is maxOutputTokens");
       checked.reserved("max_completion_tokens", "Gemini's name for it is maxOutputTokens");
-      chat(parameters, "", checked);
+      chat(checked);
       for (String spelled : new String[] {"generationConfig", "generation_config"}) {
-        JsonNode config = parameters.path(spelled);
-        if (config instanceof ObjectNode object) {
-          chat(object, spelled + ".", checked);
-        } else if (!config.isMissingNode()) {
-          checked.problem("parameters." + spelled + " must be an object, but is " + config);
+        Parameters config = checked.within(spelled);
+        if (config != null) {
+          chat(config);
         }
       }
     }
     return checked.problems();
   }
 
-  private static void chat(ObjectNode settings, String prefix, Parameters checked) {
-    for (String spelled : new String[] {"maxOutputTokens", "max_output_tokens"}) {
-      JsonNode limit = settings.path(spelled);
-      if (!limit.isMissingNode()
-          && !(limit.isIntegralNumber() && limit.canConvertToLong() && limit.longValue() >= 1)) {
-        checked.problem(
-            "parameters."
-                + prefix
-                + spelled
-                + " must be a whole number of 1 or more, but is "
-                + limit);
-      }
-    }
-    for (String spelled : new String[] {"candidateCount", "candidate_count"}) {
-      JsonNode count = settings.path(spelled);
-      if (!count.isMissingNode() && count.asInt(0) != 1) {
-        checked.problem(
-            "parameters."
-                + prefix
-                + spelled
-                + " must be 1 or left out, but is "
-                + count
-                + ": one answer a document is kept and every one is billed");
-      }
-    }
+  private static void chat(Parameters checked) {
+    checked.outputLimit("maxOutputTokens");
+    checked.outputLimit("max_output_tokens");
+    checked.oneAnswer("candidateCount");
+    checked.oneAnswer("candidate_count");
   }
 
   private static void embeddings(ModelTask task, Parameters checked) {
-    if (task.prompt().system() != null) {
-      checked.problem("prompt.system cannot be used with operation embed: leave it out");
-    }
-    if (task.output().type() != OutputType.TEXT) {
-      checked.problem(
-          "output.type cannot be set with operation embed, whose output is the vector: leave it out");
-    }
+    checked.embedding(task);
     if (task.delivery().batch()) {
       checked.problem(
           "mode batch cannot be used with operation embed of provider.kind gemini: use mode"
@@ -160,11 +130,8 @@ public final class GeminiProvider implements ModelProvider {
   @Override
   public List<String> models(Connection connection) throws CallFailedException {
     try (ControlCalls calls = new ControlCalls(connection, Map.of(), GeminiErrors::classify)) {
-      JsonNode listed = calls.call("GET", "/models", Map.of("pageSize", "1000"), null);
-      return listed
-          .path("models")
-          .valueStream()
-          .map(model -> model.path("name").asText().replaceFirst("^models/", ""))
+      return calls.names("/models", Map.of("pageSize", "1000"), "models", "name").stream()
+          .map(name -> name.replaceFirst("^models/", ""))
           .toList();
     }
   }

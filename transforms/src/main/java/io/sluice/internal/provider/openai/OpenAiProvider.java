@@ -1,10 +1,8 @@
 package io.sluice.internal.provider.openai;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
-import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
@@ -69,34 +67,22 @@ public final class OpenAiProvider implements ModelProvider {
     if (task.operation() == Operation.EMBED) {
       embeddings(task, checked);
     } else {
-      chat(parameters, checked);
+      chat(checked);
     }
     return checked.problems();
   }
 
-  private static void chat(ObjectNode parameters, Parameters checked) {
+  private static void chat(Parameters checked) {
     checked.conversation();
     checked.outputLimit("max_tokens");
     checked.outputLimit("max_completion_tokens");
-    JsonNode choices = parameters.path("n");
-    if (!choices.isMissingNode() && choices.asInt(0) != 1) {
-      checked.problem(
-          "parameters.n must be 1 or left out, but is "
-              + choices
-              + ": one answer a document is kept and every one is billed");
-    }
+    checked.oneAnswer("n");
   }
 
   private static void embeddings(ModelTask task, Parameters checked) {
     checked.reserved("model", "it is set by the task's model");
     checked.reserved("input", "it is made from prompt.user");
-    if (task.prompt().system() != null) {
-      checked.problem("prompt.system cannot be used with operation embed: leave it out");
-    }
-    if (task.output().type() != OutputType.TEXT) {
-      checked.problem(
-          "output.type cannot be set with operation embed, whose output is the vector: leave it out");
-    }
+    checked.embedding(task);
   }
 
   @Override
@@ -117,12 +103,7 @@ public final class OpenAiProvider implements ModelProvider {
   @Override
   public List<String> models(Connection connection) throws CallFailedException {
     try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiCaller::error)) {
-      return calls
-          .call("GET", "/models", Map.of(), null)
-          .path("data")
-          .valueStream()
-          .map(model -> model.path("id").asText())
-          .toList();
+      return calls.names("/models", Map.of(), "data", "id");
     }
   }
 

@@ -2,6 +2,7 @@ package io.sluice.internal.provider.gemini;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.FileContent;
@@ -9,6 +10,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
@@ -31,7 +33,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -352,7 +353,7 @@ final class GeminiBatches implements BatchApi {
             0,
             0);
     List<String> results = resultFiles(batch, id);
-    Instant created = time(GeminiNames.field(about, "createTime"));
+    Instant created = Bounded.instant(GeminiNames.field(about, "createTime"));
     State state = state(batch, about, results);
     return new BatchStatus(
         id,
@@ -399,15 +400,8 @@ final class GeminiBatches implements BatchApi {
         : List.of();
   }
 
+  /** 64 bits wide, and so a text in this JSON. */
   private static long count(JsonNode stats, String name) {
-    return Math.max(0, GeminiNames.field(stats, name).asLong(0));
-  }
-
-  private static @Nullable Instant time(JsonNode text) {
-    try {
-      return text.isTextual() ? Instant.parse(text.asText()) : null;
-    } catch (DateTimeException e) {
-      return null;
-    }
+    return Bounded.count(LongNode.valueOf(GeminiNames.field(stats, name).asLong(0)));
   }
 }

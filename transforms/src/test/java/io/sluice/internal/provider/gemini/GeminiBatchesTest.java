@@ -165,4 +165,19 @@ class GeminiBatchesTest {
       assertThat(batch.problems(), not(is(empty())));
     }
   }
+
+  @Test
+  void timesAndCountsThatCannotBe_areNone() throws Exception {
+    try (BatchRig rig = rig()) {
+      BatchStatus batch =
+          polled(
+              rig,
+              "{\"name\":\"batches/b1\",\"metadata\":{\"state\":\"BATCH_STATE_RUNNING\","
+                  + "\"createTime\":\"+999999999-12-31T23:59:59Z\",\"batchStats\":"
+                  + "{\"requestCount\":\"-7\",\"successfulRequestCount\":\"9e300\"}}}");
+      assertThat(batch.state(), is(State.IN_PROGRESS));
+      assertThat(batch.createdAt() == null && batch.expiresAt() == null, is(true));
+      assertThat(batch.counts().total(), is(0L));
+    }
+  }
 }

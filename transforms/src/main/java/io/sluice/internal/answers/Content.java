@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param refusal why the model declined; null where it did not
  * @param beside what came beside the text, for messages: "reasoning_content (312 characters)"
  * @param hasTools whether a tool was called
- * @param raw all of it, as JSON, cut to {@value #MOST_RAW} units
+ * @param whole all of it
  */
 public record Content(
-    String text, @Nullable String refusal, List<String> beside, boolean hasTools, String raw) {
+    String text, @Nullable String refusal, List<String> beside, boolean hasTools, JsonNode whole) {
   /** What is kept of what is no answer. */
   static final int MOST_RAW = 100_000;
 
@@ -67,7 +67,12 @@ public record Content(
         Text.wholeOrNull(reader.refusal),
         reader.beside,
         reader.hasTools,
-        Text.cut(message.toString(), MOST_RAW));
+        message);
+  }
+
+  /** All of it, as JSON, cut: written for what is no answer alone. */
+  String raw() {
+    return Text.cut(whole.toString(), MOST_RAW);
   }
 
   /** Whether no word was said. */
@@ -114,8 +119,9 @@ public record Content(
         } else if (!said.isMissingNode() && !said.isNull()) {
           text.append(said.asText());
         } else if (type.isEmpty()) {
-          hasTools |= part.has("functionCall") || part.has("function_call");
-          beside.add(hasTools ? "a call of a function" : "a part without text");
+          boolean calls = part.has("functionCall") || part.has("function_call");
+          hasTools |= calls;
+          beside.add(calls ? "a call of a function" : "a part without text");
         }
       } else {
         hasTools |= type.contains("tool") || type.contains("function");

@@ -167,12 +167,7 @@ public final class Bench {
     }
     for (String[] runner : runners) {
       try (Provider server = new Provider(directory, provider)) {
-        Job job =
-            new Job(
-                scratch(),
-                server.url(),
-                "requestsPerMinute: 6000, tokensPerMinute: 1000000000, maxConcurrent: 500",
-                1);
+        Job job = atSixThousand(server, 500);
         job.documents(documents);
         job.run(runner);
         share("requests", String.join(" ", runner), server.books(), "1 is the quota");
@@ -230,12 +225,7 @@ public final class Bench {
       }
       for (String[] runner : runners) {
         try (Provider server = new Provider(directory, provider)) {
-          Job job =
-              new Job(
-                  scratch(),
-                  server.url(),
-                  "requestsPerMinute: 6000, tokensPerMinute: 1000000000, maxConcurrent: 500",
-                  1);
+          Job job = atSixThousand(server, 500);
           job.documents(6_000);
           job.run(runner);
           answered(
@@ -255,6 +245,15 @@ public final class Bench {
         baseline + "; 429s " + format(books.rateLimitedShare()));
   }
 
+  /** A job that is told of 6,000 requests a minute. */
+  private Job atSixThousand(Provider server, int most) throws IOException {
+    return new Job(
+        scratch(),
+        server.url(),
+        "requestsPerMinute: 6000, tokensPerMinute: 1000000000, maxConcurrent: " + most,
+        1);
+  }
+
   /** 6,000 requests a minute of a model that takes half a minute for each. */
   private void slow() throws Exception {
     String[] provider = {
@@ -271,12 +270,7 @@ public final class Bench {
     }
     for (String[] runner : runners) {
       try (Provider server = new Provider(directory, provider)) {
-        Job job =
-            new Job(
-                scratch(),
-                server.url(),
-                "requestsPerMinute: 6000, tokensPerMinute: 1000000000, maxConcurrent: 5000",
-                1);
+        Job job = atSixThousand(server, 5000);
         job.documents(12_000);
         Jar.Ended ended = job.run(runner);
         share(

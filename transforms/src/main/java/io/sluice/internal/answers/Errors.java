@@ -208,16 +208,20 @@ public final class Errors {
 
   private static ErrorVerdict refused(int status, ErrorBody error, ErrorWords words) {
     ErrorVerdict ofDocument = ofDocument(error, words);
-    return ofDocument != null
-        ? ofDocument
-        : words.isOfKey()
-            ? ErrorVerdict.account("; check the API key that the task names")
-            : words.isOfModel()
-                ? ErrorVerdict.account("; check the task's model")
-                : error.names().contains("failed_precondition")
-                    // Google's, where a country is not served or nobody pays.
-                    ? ErrorVerdict.account("; the account may not use this API as it is")
-                    : status == 413 ? ErrorVerdict.ofStatus(status) : ErrorVerdict.badRequest();
+    if (ofDocument != null) {
+      return ofDocument;
+    }
+    if (words.isOfKey()) {
+      return ErrorVerdict.account("; check the API key that the task names");
+    }
+    if (words.isOfModel()) {
+      return ErrorVerdict.account("; check the task's model");
+    }
+    if (error.names().contains("failed_precondition")) {
+      // Google's, where a country is not served or nobody pays.
+      return ErrorVerdict.account("; the account may not use this API as it is");
+    }
+    return status == 413 ? ErrorVerdict.ofStatus(status) : ErrorVerdict.badRequest();
   }
 
   /** Some servers call what is wrong with a request a fault of their own. */

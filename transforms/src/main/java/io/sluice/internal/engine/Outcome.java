@@ -19,7 +19,14 @@ public sealed interface Outcome {
   record Misfit(Reply.Answered answered, Reply.Failed failed) implements Outcome {}
 
   /** No answer. */
-  record NoAnswer(Reply.Failed failed) implements Outcome {}
+  record NoAnswer(Reply.Failed failed) implements Outcome {
+    @Override
+    public boolean isEmpty() {
+      return failed.kind() == ErrorKind.INVALID_OUTPUT
+          && failed.retryable()
+          && Integer.valueOf(200).equals(failed.status());
+    }
+  }
 
   /** Empty answers to one request after which another is not to be expected to say more. */
   int MOST_EMPTY = 2;
@@ -37,10 +44,7 @@ public sealed interface Outcome {
 
   /** Whether the model was asked, was paid, and said nothing. */
   default boolean isEmpty() {
-    return this instanceof NoAnswer none
-        && none.failed().kind() == ErrorKind.INVALID_OUTPUT
-        && none.failed().retryable()
-        && Integer.valueOf(200).equals(none.failed().status());
+    return false;
   }
 
   /** What the model said; null where it said nothing. */

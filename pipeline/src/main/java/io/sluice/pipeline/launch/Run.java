@@ -75,6 +75,9 @@ public final class Run {
             flags.job.input(),
             flags.job.format(),
             JobArguments.written(flags.job.output(), flags.job.ledger(), watch != null));
+    if (watch != null && !flags.followLinks) {
+      input = input.stayingInside();
+    }
     List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags.runner);

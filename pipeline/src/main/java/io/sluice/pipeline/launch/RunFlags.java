@@ -74,6 +74,13 @@ public final class RunFlags {
   @Nullable String watch;
 
   @Option(
+      order = 75,
+      names = "--followLinks",
+      description =
+          "With --watch: read files outside of the folder, too, that a link in it leads to.")
+  boolean followLinks;
+
+  @Option(
       order = 90,
       names = "--budgetUsd",
       paramLabel = "X",

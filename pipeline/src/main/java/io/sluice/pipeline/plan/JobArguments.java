@@ -101,7 +101,7 @@ public final class JobArguments {
 
   /** What patterns name, for any process, without what the job writes. */
   public static InputFiles input(String patterns, InputFormat format, OwnFiles written) {
-    return new InputFiles(patterns, format, written).absolute();
+    return new InputFiles(patterns, format, written, false).absolute();
   }
 
   /**
@@ -153,7 +153,11 @@ public final class JobArguments {
    */
   public static List<InputFile> look(InputFiles input) {
     try {
-      List<InputFile> files = input.look().stream().map(InputFiles.Found::file).toList();
+      List<InputFile> files =
+          input.look().stream()
+              .filter(found -> !found.leadsOut())
+              .map(InputFiles.Found::file)
+              .toList();
       InputFiles.checkFormats(files);
       return files;
     } catch (IllegalArgumentException e) {

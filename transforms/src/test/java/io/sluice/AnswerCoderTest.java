@@ -38,7 +38,15 @@ class AnswerCoderTest {
     byte[] bytes = CoderUtils.encodeToByteArray(AnswerCoder.of(), answer(null));
     assertThat(
         HexFormat.of().formatHex(bytes),
-        is("01640002" + "7b7d" + "016601" + "0131" + "016d" + "0473746f70" + "01020304"
-            + "0103302e35" + "020502"));
+        is(
+            "01640002"
+                + "7b7d"
+                + "016601"
+                + "0131"
+                + "016d"
+                + "0473746f70"
+                + "01020304"
+                + "0103302e35"
+                + "020502"));
   }
 }

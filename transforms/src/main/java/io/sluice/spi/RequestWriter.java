@@ -57,7 +57,8 @@ public interface RequestWriter {
 
   /**
    * Writes a question once more, with an answer to it that did not fit. Where a conversation has
-   * turns these are the model's and the next of the user; the default puts both behind the question.
+   * turns these are the model's and the next of the user; the default puts both behind the
+   * question.
    *
    * @throws PromptException where the text is longer than the model takes
    */

@@ -153,7 +153,8 @@ public final class Answers {
       case CUT ->
           unusable(
               ErrorKind.TRUNCATED,
-              CUT_AT_THE_CAP + "; raise max_tokens"
+              CUT_AT_THE_CAP
+                  + "; raise max_tokens"
                   + (content.isEmpty() && !content.besides().isEmpty()
                       ? " (the model sent " + content.besides() + " and no answer)"
                       : ""),

@@ -50,8 +50,7 @@ public sealed interface Outcome {
 
   /** Whether the cap on the answer's tokens cut it. */
   default boolean isCut() {
-    return this instanceof NoAnswer none
-        && isCut(none.failed().kind(), none.failed().message());
+    return this instanceof NoAnswer none && isCut(none.failed().kind(), none.failed().message());
   }
 
   /** Whether a failure was that of an answer cut by its cap. */

@@ -19,9 +19,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows and their plans, above an engine that knows of asks alone: it is given asks, hands back their
- * ends, and the {@link Plan} says what is asked next or what the row's end is. Most rows end with
- * their first ask, and pass through here untouched.
+ * Rows and their plans, above an engine that knows of asks alone: it is given asks, hands back
+ * their ends, and the {@link Plan} says what is asked next or what the row's end is. Most rows end
+ * with their first ask, and pass through here untouched.
  *
  * <p>Nothing of a plan is in Beam's state. After a crash a row begins with its first ask, and the
  * ledger answers what was asked before: each of its endings leads to the ask that followed it then,

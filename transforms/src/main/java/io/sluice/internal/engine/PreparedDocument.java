@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     state, where a row begins anew: what it was asked before is in the ledger
  */
 public record PreparedDocument(
-    Document document, Request request, String account, @Nullable Ask ask)
-    implements Serializable {
+    Document document, Request request, String account, @Nullable Ask ask) implements Serializable {
 
   /** A row as it comes, before any plan. */
   public PreparedDocument(Document document, Request request, String account) {

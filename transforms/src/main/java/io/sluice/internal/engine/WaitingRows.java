@@ -139,8 +139,7 @@ public final class WaitingRows {
         finish(dead);
       } else {
         finish(
-            new Finished.OfAsk(
-                row, dead, ask.ended(ending, flight.asked.attempts(), flight.sent)));
+            new Finished.OfAsk(row, dead, ask.ended(ending, flight.asked.attempts(), flight.sent)));
       }
     }
   }

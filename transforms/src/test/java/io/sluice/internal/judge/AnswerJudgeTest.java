@@ -332,7 +332,8 @@ class AnswerJudgeTest {
   @Test
   void json_asItWasAskedFor_saysNothingOfMending() {
     assertThat(json(null).judge(" {\"a\":1}\n"), is(new Verdict.Fits("{\"a\":1}")));
-    assertThat(json("{'type':'array'}").judge("It is [1, 2]."), is(new Verdict.Fits("[1,2]", "text")));
+    assertThat(
+        json("{'type':'array'}").judge("It is [1, 2]."), is(new Verdict.Fits("[1,2]", "text")));
     assertThat(unfit(json(PERSON), "Here: {\"name\":3}"), containsString("The answer"));
   }
 

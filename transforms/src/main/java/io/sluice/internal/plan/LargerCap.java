@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task with a larger cap on its answers. Which parameter is the cap differs by provider; it is the
- * one of the task's parameters that has {@code max} and {@code token} in its name and whose change
- * changes what the provider's writer says of a request. So no provider has to be known here.
+ * A task with a larger cap on its answers. Which parameter is the cap differs by provider; it is
+ * the one of the task's parameters that has {@code max} and {@code token} in its name and whose
+ * change changes what the provider's writer says of a request. So no provider has to be known here.
  */
 final class LargerCap {
   /** What an answer that was cut may be longer. */
@@ -29,7 +29,8 @@ final class LargerCap {
    * @param price with the model's own limits; null where they are not known
    * @return null where nothing caps answers, or the cap is the model's limit
    */
-  static @Nullable RequestBuilder of(ModelTask task, RequestBuilder requests, @Nullable Price price) {
+  static @Nullable RequestBuilder of(
+      ModelTask task, RequestBuilder requests, @Nullable Price price) {
     long cap = requests.maxOutputTokens();
     long larger = Math.min(cap * TIMES, most(price));
     if (!requests.limitsOutput() || cap < 1 || larger <= cap) {

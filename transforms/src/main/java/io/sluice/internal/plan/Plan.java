@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A document is asked about. An answer that does not fit is asked again with that answer and the
  * validator's words, and so on with each answer, up to {@code retry.maxAttempts} requests a run; an
- * answer that was cut by its cap is asked for once more with a larger one. An ask is known by what it
- * depends on: the prompt, the cap, and the answer that did not fit. The validator's words are not
- * among that, as the schema and the labels are not: an answer that was paid for is judged anew when
- * they change.
+ * answer that was cut by its cap is asked for once more with a larger one. An ask is known by what
+ * it depends on: the prompt, the cap, and the answer that did not fit. The validator's words are
+ * not among that, as the schema and the labels are not: an answer that was paid for is judged anew
+ * when they change.
  */
 public final class Plan {
   /** Endings that a ledger has of one row's asks, one after the other; it is some circle beyond. */
@@ -78,8 +78,7 @@ public final class Plan {
     return Then.DEAD;
   }
 
-  private Ask follow(
-      Ended last, ObjectNode document, @Nullable Misfit misfit, boolean isLarger) {
+  private Ask follow(Ended last, ObjectNode document, @Nullable Misfit misfit, boolean isLarger) {
     Ask ask = last.ask();
     RequestBuilder builder = isLarger && larger != null ? larger : requests;
     Request request = misfit == null ? builder.build(document) : builder.build(document, misfit);

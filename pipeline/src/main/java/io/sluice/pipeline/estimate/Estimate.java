@@ -167,8 +167,7 @@ public final class Estimate {
     Pipeline pipeline = Pipeline.create(options);
     PCollectionTuple read =
         pipeline.apply("ReadDocuments", ReadDocuments.of(input, job.fields(), flags.job.limit()));
-    CountDocuments.apply(
-        read, job.task(), price, ledger, draw, flags.seed, directory);
+    CountDocuments.apply(read, job.task(), price, ledger, draw, flags.seed, directory);
     execute(pipeline);
     try {
       return CountDocuments.result(directory, draw);

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.estimate;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.Replay;
@@ -8,7 +9,6 @@ import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.plan.Plan;
 import io.sluice.spi.Request;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,21 +34,19 @@ final class PaidAnswers implements AutoCloseable {
                 directory, task.name(), "estimate", partition -> true, InstantSource.system()));
     this.replay =
         new Replay(
-            new Plan(task, price),
-            new AnswerJudge(task.output(), task.operation()),
-            ledger::find);
+            new Plan(task, price), new AnswerJudge(task.output(), task.operation()), ledger::find);
   }
 
   /**
    * @param id tells the ledger as one estimate sees it from that of another in the same JVM
    */
-  static PaidAnswers open(
-      String id, String directory, ModelTask task, @Nullable Price price) {
+  static PaidAnswers open(String id, String directory, ModelTask task, @Nullable Price price) {
     PaidAnswers opened =
         OPEN.compute(
             id,
             (key, known) -> {
-              PaidAnswers paid = known == null ? new PaidAnswers(id, directory, task, price) : known;
+              PaidAnswers paid =
+                  known == null ? new PaidAnswers(id, directory, task, price) : known;
               paid.users++;
               return paid;
             });

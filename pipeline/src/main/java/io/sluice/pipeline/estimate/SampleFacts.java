@@ -3,21 +3,20 @@ package io.sluice.pipeline.estimate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
+import io.sluice.Usage;
+import io.sluice.cost.Price;
 import io.sluice.internal.engine.Replay;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.ledger.LedgerRecord.Fit;
+import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Then;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.RequestBuilder;
-import org.jspecify.annotations.Nullable;
-import io.sluice.Usage;
-import io.sluice.cost.Price;
-import io.sluice.internal.ledger.LedgerEntry;
-import io.sluice.internal.ledger.LedgerRecord;
-import io.sluice.internal.ledger.LedgerRecord.Fit;
-import io.sluice.internal.ledger.LedgerScan;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What asking the sample took, as the ledger has it: of each request every attempt of its last
@@ -107,8 +107,8 @@ final class SampleFacts {
   }
 
   /**
-   * Reads a ledger: once, and once more for each further ask that the plan of some document came to.
-   * Requests that never came to an end are left out.
+   * Reads a ledger: once, and once more for each further ask that the plan of some document came
+   * to. Requests that never came to an end are left out.
    *
    * @param price null where it is unknown
    */

@@ -80,8 +80,7 @@ class RowLinesTest {
             "thinking, fence");
     assertThat(JSON.readTree(RowLines.of(plain, false)).has("repaired"), is(false));
     assertThat(
-        JSON.readTree(RowLines.of(mended, false)).path("repaired").asText(),
-        is("thinking, fence"));
+        JSON.readTree(RowLines.of(mended, false)).path("repaired").asText(), is("thinking, fence"));
   }
 
   @Test

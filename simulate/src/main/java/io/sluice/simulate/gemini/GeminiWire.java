@@ -155,8 +155,7 @@ public final class GeminiWire implements Wire {
     String text =
         fault == Faults.Fault.INVALID
             ? "no such answer"
-            : answers.chat(
-                text(Questions.asked(contents)), field(config, "responseJsonSchema"));
+            : answers.chat(text(Questions.asked(contents)), field(config, "responseJsonSchema"));
     long tokens = counter(request).count(text);
     long thoughts = request.path("model").asText().contains("thinks") ? tokens : 0;
     ObjectNode out = JSON.createObjectNode();

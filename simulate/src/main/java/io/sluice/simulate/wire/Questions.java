@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Which requests ask the same: a question that is asked again with the answer that did not fit, or
- * with a larger limit on its answer, is the one that it was, so what befalls it every time befalls it
- * then, too. Thread-safe.
+ * with a larger limit on its answer, is the one that it was, so what befalls it every time befalls
+ * it then, too. Thread-safe.
  */
 public final class Questions {
   private final Map<String, String> firsts = new ConcurrentHashMap<>();

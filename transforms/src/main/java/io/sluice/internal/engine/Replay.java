@@ -3,7 +3,6 @@ package io.sluice.internal.engine;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.engine.StoredAnswers.Stored;
 import io.sluice.internal.judge.AnswerJudge;
-import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ending;

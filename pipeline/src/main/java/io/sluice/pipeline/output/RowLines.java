@@ -30,6 +30,9 @@ final class RowLines {
     line.put("attempts", answer.attempts());
     line.put("latencyMs", answer.latencyMs());
     line.put("servedBy", answer.servedBy().name().toLowerCase(Locale.ROOT));
+    if (answer.repaired() != null) {
+      line.put("repaired", answer.repaired());
+    }
     if (includeDocument) {
       line.putRawValue("document", new RawValue(answer.document().json()));
     }

@@ -234,11 +234,15 @@ final class Section {
   }
 
   boolean flag(String name) {
+    return flag(name, false);
+  }
+
+  boolean flag(String name, boolean fallback) {
     String value = text(name);
     if (value != null && !value.equals("true") && !value.equals("false")) {
       problem(name, "expected true or false, got \"" + value + "\"");
     }
-    return "true".equals(value);
+    return value == null ? fallback : value.equals("true");
   }
 
   Duration duration(String name, Duration fallback) {

@@ -270,7 +270,8 @@ public final class TaskFile {
         new Retry(
             (int) Math.min(100, section.wholeNumber("maxAttempts", Retry.DEFAULT.maxAttempts())),
             section.duration("timeout", Retry.DEFAULT.timeout()),
-            section.duration("outage", Retry.DEFAULT.outage()));
+            section.duration("outage", Retry.DEFAULT.outage()),
+            section.flag("withReason", Retry.DEFAULT.withReason()));
     section.close();
     return retry;
   }

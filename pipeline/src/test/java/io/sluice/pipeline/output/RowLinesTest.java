@@ -64,6 +64,26 @@ class RowLinesTest {
   }
 
   @Test
+  void whatWasMended_isSaid_whereAnythingWas() throws IOException {
+    Answer plain = answer("x", "d");
+    Answer mended =
+        new Answer(
+            plain.document(),
+            plain.outputJson(),
+            "m",
+            "stop",
+            Usage.NONE,
+            null,
+            1,
+            1,
+            ServedBy.REALTIME,
+            "thinking, fence");
+    assertThat(JSON.readTree(RowLines.of(plain, false)).has("repaired"), is(false));
+    assertThat(
+        JSON.readTree(RowLines.of(mended, false)).path("repaired").asText(), is("thinking, fence"));
+  }
+
+  @Test
   void anyTextAnywhere_isALineOfUtf8() throws IOException {
     Random random = new Random(11);
     for (int i = 0; i < 5_000; i++) {

@@ -20,8 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that must be JSON: an object, or whatever the schema says. The liberties it may take
- * are a Markdown fence around the whole, and what the model thought before it. Schemas are of draft
- * 2020-12 unless {@code $schema} names another draft; nothing is ever fetched for them.
+ * are a Markdown fence around it, what the model thought before it, and text around it: where the
+ * answer as it stands is not JSON, what is from its first bracket to its last one is tried, so that
+ * there is never a choice between two values. Schemas are of draft 2020-12 unless {@code $schema}
+ * names another draft; nothing is ever fetched for them.
  */
 final class JsonRule {
   private static final int VIOLATIONS_NAMED = 3;
@@ -32,6 +34,9 @@ final class JsonRule {
 
   private static final Pattern DRAFTS =
       Pattern.compile("https?://json-schema\\.org/draft[-/][0-9-]+/");
+
+  /** The opening of a fence, at the end of what is before a value. */
+  private static final Pattern OPENING = Pattern.compile("```[\\w+-]{0,20}\\z");
 
   private static final SchemaRegistryConfig CONFIG =
       SchemaRegistryConfig.builder()
@@ -68,28 +73,79 @@ final class JsonRule {
   }
 
   Verdict judge(String raw) {
-    Verdict verdict = judgeText(Thinking.without(raw));
+    String answer = Thinking.without(raw);
+    Verdict verdict = judgeText(answer, answer.equals(raw) ? null : Mend.THINKING);
     if (verdict instanceof Verdict.Fits) {
       return verdict;
     }
     String behind = Thinking.behindTheLast(raw);
-    return behind != null && judgeText(behind) instanceof Verdict.Fits fits ? fits : verdict;
+    if (behind != null && judgeText(behind, Mend.THINKING) instanceof Verdict.Fits fits) {
+      return fits;
+    }
+    Verdict mended = mended(raw, behind == null ? answer : behind);
+    return mended == null ? verdict : mended;
   }
 
-  private Verdict judgeText(String answer) {
-    String text = Text.strip(answer);
-    Matcher fence = FENCE.matcher(text);
-    if (fence.matches()) {
-      text = fence.group(1).strip();
+  /** The judgement on the one JSON value in a text; null where there is none, or more than one. */
+  private @Nullable Verdict mended(String raw, String text) {
+    int from = first(text, '{', '[');
+    int end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']')) + 1;
+    if (from < 0 || end <= from || (from == 0 && end == text.length())) {
+      return null;
+    }
+    String before = Text.strip(text.substring(0, from));
+    String after = Text.strip(text.substring(end));
+    if (Thinking.isMarked(before) || Thinking.isMarked(after)) {
+      // What the model only thought of is no answer.
+      return null;
     }
     JsonNode node;
     try {
-      node = StrictJson.parse(text);
+      node = StrictJson.parse(text.substring(from, end));
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+    List<String> mends = new ArrayList<>();
+    if (!text.equals(raw)) {
+      mends.add(Mend.THINKING);
+    }
+    Matcher opening = OPENING.matcher(before);
+    boolean fenced = opening.find();
+    if (fenced) {
+      mends.add(Mend.FENCE);
+      before = Text.strip(before.substring(0, opening.start()));
+      after = Text.strip(after.startsWith("```") ? after.substring(3) : after);
+    }
+    if (!before.isEmpty() || !after.isEmpty()) {
+      mends.add(Mend.TEXT);
+    }
+    return judge(node, Mend.words(mends));
+  }
+
+  private static int first(String text, char one, char other) {
+    int a = text.indexOf(one);
+    int b = text.indexOf(other);
+    return a < 0 || b < 0 ? Math.max(a, b) : Math.min(a, b);
+  }
+
+  private Verdict judgeText(String answer, @Nullable String mended) {
+    String text = Text.strip(answer);
+    String mends = mended;
+    Matcher fence = FENCE.matcher(text);
+    if (fence.matches()) {
+      text = fence.group(1).strip();
+      mends = mended == null ? Mend.FENCE : mended + ", " + Mend.FENCE;
+    }
+    try {
+      return judge(StrictJson.parse(text), mends);
     } catch (JsonProcessingException e) {
       return new Verdict.Unfit(
           "The answer is not JSON: "
               + Text.shown(String.valueOf(e.getOriginalMessage()), VIOLATION_LENGTH));
     }
+  }
+
+  private Verdict judge(JsonNode node, @Nullable String mends) {
     if (node.isMissingNode()) {
       return new Verdict.Unfit("The answer is empty, but expected was JSON");
     }
@@ -98,12 +154,12 @@ final class JsonRule {
     }
     if (schema == null) {
       return node.isObject()
-          ? new Verdict.Fits(StrictJson.write(node))
+          ? new Verdict.Fits(StrictJson.write(node), mends)
           : new Verdict.Unfit("The answer must be a JSON object, but is " + typeOf(node));
     }
-    List<Error> violations = schema.validate(Steps.counted(node, text.length()));
+    List<Error> violations = schema.validate(Steps.counted(node));
     return violations.isEmpty()
-        ? new Verdict.Fits(StrictJson.write(node))
+        ? new Verdict.Fits(StrictJson.write(node), mends)
         : new Verdict.Unfit("The answer breaks the schema: " + describe(violations));
   }
 

@@ -17,20 +17,19 @@ import java.util.Iterator;
  */
 final class Steps {
   private static final long STEPS = 100_000;
-  private static final long STEPS_A_CHARACTER = 100;
+  private static final long STEPS_A_VALUE = 500;
 
-  private long left;
+  private long left = STEPS;
 
-  private Steps(long left) {
-    this.left = left;
-  }
+  private Steps() {}
 
   /** The answer's values once more, counted. */
-  static JsonNode counted(JsonNode answer, int length) {
-    return new Steps(STEPS + STEPS_A_CHARACTER * length).copy(answer);
+  static JsonNode counted(JsonNode answer) {
+    return new Steps().copy(answer);
   }
 
   private JsonNode copy(JsonNode node) {
+    left += STEPS_A_VALUE;
     if (node instanceof ArrayNode array) {
       ArrayNode counted = new CountedArray(array.size());
       array.forEach(value -> counted.add(copy(value)));

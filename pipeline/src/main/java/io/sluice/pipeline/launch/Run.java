@@ -88,6 +88,7 @@ public final class Run {
       JobArguments.checkKeys(job.task());
     }
     int columns = JobArguments.checkColumns(job, files);
+    job = JobArguments.checkTable(job, files, flags.outputFormat(job.outputFormat()));
     Price price = Prices.of(job, flags.job.prices()).forSpending();
     QuickEstimate estimate = QuickEstimate.of(job, files, flags.job.limit(), price);
     estimate.print(out, job, files);
@@ -217,6 +218,7 @@ public final class Run {
             job.task(),
             job.maxFailureRate(),
             flags.outputFormat(job.outputFormat()),
+            job.table(),
             watch == null ? estimate.worstUsd() : null,
             job.budgetUsd(),
             price,

@@ -61,7 +61,8 @@ public final class RunFlags {
       order = 50,
       names = "--outputFormat",
       paramLabel = "FORMAT",
-      description = "Of the results: jsonl, avro or parquet. Overrides the task. Default: jsonl.")
+      description =
+          "Of the results: jsonl, csv, avro or parquet. Overrides the task. Default: jsonl.")
   @Nullable String outputFormat;
 
   @Option(

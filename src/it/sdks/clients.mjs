@@ -46,10 +46,33 @@ async function openAiInRealtime() {
   );
 }
 
-async function openAiInBatches() {
-  const endpoint = '/v1/chat/completions';
+const question = (input) => ({ model: 'gpt-5-mini', input, max_output_tokens: 50, store: false });
+
+async function responsesInRealtime() {
+  const response = await openai.responses.create({
+    ...question('a'),
+    instructions: 'Answer.',
+    reasoning: { effort: 'low' },
+  });
+  assert.equal(response.status, 'completed');
+  assert.deepEqual(response.output.map((item) => item.type), ['reasoning', 'message', 'message']);
+  assert.equal(response.output.at(-1).phase, 'final_answer');
+  assert.ok(response.output_text.endsWith('Echo: a'));
+  assert.ok(response.usage.output_tokens_details.reasoning_tokens > 0);
+  assert.equal(response.usage.total_tokens, response.usage.input_tokens + response.usage.output_tokens);
+  await assert.rejects(
+    openai.responses.create({ ...question('a'), model: 'unknown' }),
+    OpenAI.NotFoundError,
+  );
+  await assert.rejects(
+    openai.responses.create({ ...question('a'), max_tokens: 5 }),
+    OpenAI.BadRequestError,
+  );
+}
+
+async function openAiInBatches(endpoint, body) {
   const lines = ['x', 'y', 'z'].map((id) =>
-    JSON.stringify({ custom_id: id, method: 'POST', url: endpoint, body: chat(id) }),
+    JSON.stringify({ custom_id: id, method: 'POST', url: endpoint, body: body(id) }),
   );
   const file = await openai.files.create({
     file: await toFile(Buffer.from(`${lines.join('\n')}\n`), 'in.jsonl'),
@@ -67,12 +90,13 @@ async function openAiInBatches() {
   }
   assert.deepEqual(batch.request_counts, { total: 3, completed: 3, failed: 0 });
   const text = await (await openai.files.content(batch.output_file_id)).text();
-  const ids = text.trim().split('\n').map((line) => JSON.parse(line).custom_id);
-  assert.deepEqual(ids.sort(), ['x', 'y', 'z']);
+  const answered = text.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(answered.map((line) => line.custom_id).sort(), ['x', 'y', 'z']);
   const listed = await collect(openai.batches.list({ limit: 1 }));
-  assert.deepEqual(listed.map((one) => one.id), [other.id, batch.id]);
+  assert.deepEqual(listed.slice(0, 2).map((one) => one.id), [other.id, batch.id]);
   assert.deepEqual((await collect(openai.files.list())).map((one) => one.id), [file.id]);
   assert.equal((await openai.files.delete(file.id)).deleted, true);
+  return answered.map((line) => line.response.body);
 }
 
 const message = (content) => ({
@@ -169,7 +193,11 @@ async function geminiInBatches() {
 }
 
 await openAiInRealtime();
-await openAiInBatches();
+await responsesInRealtime();
+await openAiInBatches('/v1/chat/completions', chat);
+for (const response of await openAiInBatches('/v1/responses', question)) {
+  assert.equal(response.object, 'response');
+}
 await anthropicInRealtime();
 await anthropicInBatches();
 await geminiInRealtime();

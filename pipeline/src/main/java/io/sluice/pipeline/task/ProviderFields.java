@@ -75,6 +75,7 @@ final class ProviderFields {
     String baseUrl = section.text("baseUrl");
     KeySource key = keySource(section);
     String authHeader = section.text("authHeader", asked.defaults().authHeader());
+    String api = section.text("api", "");
     Section headerSection = section.section("headers");
     Map<String, String> headers = pairs(headerSection);
     Section querySection = section.section("query");
@@ -111,7 +112,7 @@ final class ProviderFields {
       key = new KeySource(asked.defaults().keyVariable(), null);
     }
     String url = baseUrl == null ? asked.defaults().baseUrl() : baseUrl;
-    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query);
+    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query, api);
   }
 
   static KeySource keySource(Section section) {

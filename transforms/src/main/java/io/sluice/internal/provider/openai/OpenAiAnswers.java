@@ -2,6 +2,7 @@ package io.sluice.internal.provider.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
@@ -18,16 +19,11 @@ import io.sluice.spi.Reply;
 final class OpenAiAnswers {
   private OpenAiAnswers() {}
 
-  static Reply read(String body, Operation operation, Place place) {
-    return Answers.read(body, place, format(operation));
-  }
-
-  static Reply read(JsonNode root, Operation operation, Place place) {
-    return Answers.read(root, place, format(operation));
-  }
-
-  private static Answers.Format format(Operation operation) {
-    return operation == Operation.EMBED ? OpenAiAnswers::embedding : OpenAiAnswers::chat;
+  /** Where the answers of an operation stand, by the interface that is spoken. */
+  static Answers.Format format(Operation operation, Provider provider) {
+    return operation == Operation.EMBED
+        ? OpenAiAnswers::embedding
+        : OpenAiProvider.isResponses(provider) ? ResponsesAnswers::read : OpenAiAnswers::chat;
   }
 
   private static Reply chat(JsonNode root, Place place) {

@@ -7,6 +7,7 @@ import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Bounded;
@@ -70,12 +71,12 @@ final class OpenAiBatches implements BatchApi {
 
   private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
   private final ControlCalls calls;
-  private final Operation operation;
+  private final Answers.Format format;
   private final String requestUrl;
 
-  private OpenAiBatches(ControlCalls calls, Operation operation, String requestUrl) {
+  private OpenAiBatches(ControlCalls calls, Answers.Format format, String requestUrl) {
     this.calls = calls;
-    this.operation = operation;
+    this.format = format;
     this.requestUrl = requestUrl;
   }
 
@@ -84,18 +85,13 @@ final class OpenAiBatches implements BatchApi {
     Provider provider = connection.provider();
     String resource = provider.baseUrl().replaceAll(DEPLOYMENT, "");
     boolean isDeployment = !provider.baseUrl().equals(resource);
-    String path = OpenAiProvider.path(operation);
-    Provider controlled =
-        new Provider(
-            provider.kind(),
-            resource,
-            provider.key(),
-            provider.authHeader(),
-            provider.headers(),
-            provider.query());
+    String path = OpenAiProvider.path(operation, provider);
     return new OpenAiBatches(
-        new ControlCalls(connection.withProvider(controlled), Map.of(), OpenAiCaller::error),
-        operation,
+        new ControlCalls(
+            connection.withProvider(provider.withBaseUrl(resource)),
+            Map.of(),
+            OpenAiCaller::error),
+        OpenAiAnswers.format(operation, provider),
         isDeployment ? path : "/v1" + path);
   }
 
@@ -220,7 +216,7 @@ final class OpenAiBatches implements BatchApi {
       int status = response.path("status_code").asInt(0);
       JsonNode body = response.path("body");
       if (status == 200) {
-        return OpenAiAnswers.read(body, operation, Place.inBatch(WHAT));
+        return Answers.read(body, Place.inBatch(WHAT), format);
       }
       if (status > 0) {
         String text = body.isTextual() ? body.asText() : body.toString();

@@ -2,6 +2,7 @@ package io.sluice.internal.provider.openai;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Endpoint;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Calls chat completions or embeddings of OpenAI and every server compatible with it. A call is one
+ * Calls chat completions, responses or embeddings of OpenAI and every server compatible with it. A call is one
  * request over a pooled connection and takes at most the timeout, a server that sends its answer
  * drop by drop included (within one socket time-out). Thread-safe.
  */
@@ -30,20 +31,17 @@ final class OpenAiCaller implements Caller {
 
   static OpenAiCaller create(Connection connection) {
     Operation operation = connection.operation();
+    Answers.Format format = OpenAiAnswers.format(operation, connection.provider());
     return new OpenAiCaller(
         new Endpoint(
             connection,
-            OpenAiProvider.path(operation),
+            OpenAiProvider.path(operation, connection.provider()),
             Map.of(),
-            (status, headers, body, what) -> read(status, headers, body, operation, what)),
+            (status, headers, body, what) ->
+                status == 200
+                    ? Answers.read(body, place(headers, what), format)
+                    : error(status, headers, body, what)),
         operation);
-  }
-
-  private static Reply read(
-      int status, HttpHeaders headers, String body, Operation operation, String what) {
-    return status == 200
-        ? OpenAiAnswers.read(body, operation, place(headers, what))
-        : error(status, headers, body, what);
   }
 
   static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {

@@ -21,10 +21,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenAI and every server compatible with its chat completions, embeddings and batches: Azure,
+ * OpenAI and every server compatible with its chat completions, responses, embeddings and batches: Azure,
  * vLLM, Ollama, LiteLLM and many more.
  */
 public final class OpenAiProvider implements ModelProvider {
+  static final String RESPONSES = "/responses";
+
   private static final Defaults DEFAULTS =
       new Defaults("https://api.openai.com/v1", "OPENAI_API_KEY", "Authorization", null);
 
@@ -49,23 +51,45 @@ public final class OpenAiProvider implements ModelProvider {
     return DEFAULTS;
   }
 
+  @Override
+  public List<String> apis() {
+    return List.of("chat", "responses");
+  }
+
+  static boolean isResponses(Provider provider) {
+    return provider.api().equals("responses");
+  }
+
   /** Where an operation is, after the base URL. */
-  static String path(Operation operation) {
-    return operation == Operation.EMBED ? "/embeddings" : "/chat/completions";
+  static String path(Operation operation, Provider provider) {
+    return operation == Operation.EMBED
+        ? "/embeddings"
+        : isResponses(provider) ? RESPONSES : "/chat/completions";
   }
 
   @Override
   public @Nullable String addressProblem(String baseUrl) {
-    return baseUrl.matches(".*/(chat/completions|embeddings)/*")
-        ? "expected the URL before /chat/completions or /embeddings"
+    return baseUrl.matches(".*/(chat/completions|embeddings|responses)/*")
+        ? "expected the URL before /chat/completions, /responses or /embeddings"
         : null;
   }
 
   @Override
   public List<String> problems(ModelTask task, ObjectNode parameters) {
     Parameters checked = new Parameters(parameters);
+    boolean responses = isResponses(task.provider());
     if (task.operation() == Operation.EMBED) {
       embeddings(task, checked);
+      if (responses) {
+        checked.problem("provider.api: responses has no embeddings: leave it out");
+      }
+    } else if (responses) {
+      ResponsesRequests.check(checked);
+      if (task.provider().baseUrl().contains("/deployments/")) {
+        checked.problem(
+            "provider.api: responses is not under a deployment: write provider.baseUrl as"
+                + " https://…/openai/v1 and the deployment as the task's model");
+      }
     } else {
       chat(checked);
     }
@@ -87,7 +111,10 @@ public final class OpenAiProvider implements ModelProvider {
 
   @Override
   public RequestWriter requests(ModelTask task, ObjectNode parameters) {
-    return new OpenAiRequests(task, parameters, tokens(task.model()));
+    TokenCounter tokens = tokens(task.model());
+    return task.operation() == Operation.CHAT && isResponses(task.provider())
+        ? new ResponsesRequests(task, parameters, tokens)
+        : new OpenAiRequests(task, parameters, tokens);
   }
 
   @Override

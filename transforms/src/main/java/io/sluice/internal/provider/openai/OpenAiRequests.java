@@ -64,7 +64,7 @@ final class OpenAiRequests implements RequestWriter {
 
   @Override
   public Written write(Question question) {
-    String path = OpenAiProvider.path(task.operation());
+    String path = OpenAiProvider.path(task.operation(), task.provider());
     ObjectNode body = CanonicalJson.newObject().put("model", task.model());
     if (embeds) {
       String input = fitted(question.user());

@@ -7,7 +7,7 @@ import io.sluice.internal.prepare.JsonSchemas;
 import java.util.Set;
 
 /**
- * A task's JSON Schema as OpenAI's {@code response_format}. With {@code strict: true} the server
+ * A task's JSON Schema as OpenAI's {@code response_format} or {@code text.format}. With {@code strict: true} the server
  * rejects a schema outside its subset of JSON Schema, so strictness is asked for only where the
  * schema is inside; otherwise the schema is a hint, and the answer is validated here in either
  * case. Source: OpenAI's guide to structured outputs, <i>Supported schemas</i>.
@@ -46,14 +46,26 @@ final class OpenAiSchema {
 
   private OpenAiSchema() {}
 
+  /** Of chat completions. */
   static ObjectNode responseFormat(String taskName, ObjectNode schema) {
     ObjectNode format = CanonicalJson.newObject();
     format.put("type", "json_schema");
-    ObjectNode jsonSchema = format.putObject("json_schema");
-    jsonSchema.put("name", nameOf(taskName));
-    jsonSchema.put("strict", isStrict(schema));
-    jsonSchema.set("schema", schema);
+    describe(format.putObject("json_schema"), taskName, schema);
     return format;
+  }
+
+  /** Of the Responses API, where it is flat. */
+  static ObjectNode textFormat(String taskName, ObjectNode schema) {
+    ObjectNode format = CanonicalJson.newObject();
+    format.put("type", "json_schema");
+    describe(format, taskName, schema);
+    return format;
+  }
+
+  private static void describe(ObjectNode format, String taskName, ObjectNode schema) {
+    format.put("name", nameOf(taskName));
+    format.put("strict", isStrict(schema));
+    format.set("schema", schema);
   }
 
   /** A name of 1 to 64 letters, digits, {@code _} and {@code -}. */

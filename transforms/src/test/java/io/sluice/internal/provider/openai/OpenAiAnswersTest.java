@@ -8,7 +8,9 @@ import static org.hamcrest.Matchers.nullValue;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -29,8 +31,10 @@ class OpenAiAnswersTest {
 
   private static Reply read(String body, @Nullable String type) {
     HttpHeaders headers = new HttpHeaders().setContentType(type);
-    return OpenAiAnswers.read(
-        body, Operation.CHAT, new Place(headers, RateHeaders.NONE, "POST http://h/v1"));
+    return Answers.read(
+        body,
+        new Place(headers, RateHeaders.NONE, "POST http://h/v1"),
+        OpenAiAnswers.format(Operation.CHAT, Provider.of("openai")));
   }
 
   private static Reply read(String body) {

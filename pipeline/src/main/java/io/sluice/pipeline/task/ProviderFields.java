@@ -76,6 +76,10 @@ final class ProviderFields {
     KeySource key = keySource(section);
     String authHeader = section.text("authHeader", asked.defaults().authHeader());
     String api = section.text("api", "");
+    if (asked.apis().indexOf(api) == 0) {
+      // The usual one, which a task need not name.
+      api = "";
+    }
     Section headerSection = section.section("headers");
     Map<String, String> headers = pairs(headerSection);
     Section querySection = section.section("query");

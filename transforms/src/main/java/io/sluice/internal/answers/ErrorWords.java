@@ -242,7 +242,7 @@ final class ErrorWords {
 
   /** There is no such model. */
   boolean isOfModel() {
-    return names.contains("model_not_found") || says(MODEL);
+    return names.contains("model_not_found") || names.contains("invalid_model") || says(MODEL);
   }
 
   /** The request is longer than the model takes. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.OutputType;
+import io.sluice.internal.completions.StrictSchema;
 import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.prepare.Parameters;
 import io.sluice.spi.RequestWriter;
@@ -74,7 +75,7 @@ final class ResponsesRequests implements RequestWriter {
     own.properties().forEach(field -> text.set(field.getKey(), field.getValue()));
     text.set(
         FORMAT,
-        OpenAiSchema.textFormat(task.name(), CanonicalJson.parseObject("output.schema", schema)));
+        StrictSchema.textFormat(task.name(), CanonicalJson.parseObject("output.schema", schema)));
     return text;
   }
 

@@ -37,7 +37,7 @@ class ResponsesAnswersTest {
     return Answers.read(
         body,
         new Place(new HttpHeaders(), RateHeaders.NONE, "POST http://h/v1/responses"),
-        OpenAiAnswers.format(Operation.CHAT, Provider.of("openai").withApi("responses")));
+        OpenAiProvider.format(Operation.CHAT, Provider.of("openai").withApi("responses")));
   }
 
   private static final String COMPLETED = "\"status\":\"completed\",\"error\":null";

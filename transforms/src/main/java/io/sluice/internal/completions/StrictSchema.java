@@ -1,4 +1,4 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,7 +12,7 @@ import java.util.Set;
  * schema is inside; otherwise the schema is a hint, and the answer is validated here in either
  * case. Source: OpenAI's guide to structured outputs, <i>Supported schemas</i>.
  */
-final class OpenAiSchema {
+public final class StrictSchema {
   private static final int MAX_NAME = 64;
 
   private static final Set<String> KEYWORDS =
@@ -44,10 +44,10 @@ final class OpenAiSchema {
   private static final Set<String> FORMATS =
       Set.of("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid");
 
-  private OpenAiSchema() {}
+  private StrictSchema() {}
 
   /** Of chat completions. */
-  static ObjectNode responseFormat(String taskName, ObjectNode schema) {
+  public static ObjectNode responseFormat(String taskName, ObjectNode schema) {
     ObjectNode format = CanonicalJson.newObject();
     format.put("type", "json_schema");
     describe(format.putObject("json_schema"), taskName, schema);
@@ -55,7 +55,7 @@ final class OpenAiSchema {
   }
 
   /** Of the Responses API, where it is flat. */
-  static ObjectNode textFormat(String taskName, ObjectNode schema) {
+  public static ObjectNode textFormat(String taskName, ObjectNode schema) {
     ObjectNode format = CanonicalJson.newObject();
     format.put("type", "json_schema");
     describe(format, taskName, schema);
@@ -92,10 +92,10 @@ final class OpenAiSchema {
     }
     return objectIsClosed(schema)
         && (!schema.has("items") || fits(schema.path("items")))
-        && schema.path("anyOf").valueStream().allMatch(OpenAiSchema::fits)
-        && schema.path("properties").valueStream().allMatch(OpenAiSchema::fits)
-        && schema.path("$defs").valueStream().allMatch(OpenAiSchema::fits)
-        && schema.path("definitions").valueStream().allMatch(OpenAiSchema::fits);
+        && schema.path("anyOf").valueStream().allMatch(StrictSchema::fits)
+        && schema.path("properties").valueStream().allMatch(StrictSchema::fits)
+        && schema.path("$defs").valueStream().allMatch(StrictSchema::fits)
+        && schema.path("definitions").valueStream().allMatch(StrictSchema::fits);
   }
 
   private static boolean objectIsClosed(JsonNode schema) {

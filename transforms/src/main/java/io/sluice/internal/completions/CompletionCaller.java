@@ -1,10 +1,8 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
 import com.google.api.client.http.HttpHeaders;
-import io.sluice.ModelTask.Operation;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
-import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Endpoint;
 import io.sluice.internal.http.Told;
 import io.sluice.spi.Caller;
@@ -16,36 +14,47 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Calls chat completions, responses or embeddings of OpenAI and every server compatible with it. A call is one
+ * Calls chat completions, embeddings, and what else is one POST of JSON to one path. A call is one
  * request over a pooled connection and takes at most the timeout, a server that sends its answer
  * drop by drop included (within one socket time-out). Thread-safe.
  */
-final class OpenAiCaller implements Caller {
-  private final Endpoint endpoint;
-  private final Operation operation;
-
-  private OpenAiCaller(Endpoint endpoint, Operation operation) {
-    this.endpoint = endpoint;
-    this.operation = operation;
+public final class CompletionCaller implements Caller {
+  /** What a status other than 200 means. Thread-safe. */
+  public interface ErrorReader {
+    /**
+     * @param what the request, for messages
+     */
+    Reply.Failed read(int status, HttpHeaders headers, String body, String what);
   }
 
-  static OpenAiCaller create(Connection connection) {
-    Operation operation = connection.operation();
-    Answers.Format format = OpenAiAnswers.format(operation, connection.provider());
-    return new OpenAiCaller(
+  /**
+   * What is called.
+   *
+   * @param path after the base URL
+   * @param format where its answers stand
+   * @param packs how many inputs a call takes: only of embeddings more than one
+   */
+  public record Route(String path, Answers.Format format, PackLimits packs, ErrorReader errors) {}
+
+  private final Endpoint endpoint;
+  private final Route route;
+
+  private CompletionCaller(Endpoint endpoint, Route route) {
+    this.endpoint = endpoint;
+    this.route = route;
+  }
+
+  public static CompletionCaller create(Connection connection, Route route) {
+    return new CompletionCaller(
         new Endpoint(
             connection,
-            OpenAiProvider.path(operation, connection.provider()),
+            route.path(),
             Map.of(),
             (status, headers, body, what) ->
                 status == 200
-                    ? Answers.read(body, place(headers, what), format)
-                    : error(status, headers, body, what)),
-        operation);
-  }
-
-  static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
-    return Errors.classify(status, headers, body, what, Told.rates(headers));
+                    ? Answers.read(body, place(headers, what), route.format())
+                    : route.errors().read(status, headers, body, what)),
+        route);
   }
 
   private static Place place(HttpHeaders headers, String what) {
@@ -59,7 +68,7 @@ final class OpenAiCaller implements Caller {
 
   @Override
   public PackLimits packs() {
-    return operation == Operation.EMBED ? OpenAiEmbeddings.LIMITS : PackLimits.ONE;
+    return route.packs();
   }
 
   @Override
@@ -68,12 +77,12 @@ final class OpenAiCaller implements Caller {
       return List.of(call(requests.get(0)));
     }
     return endpoint.postPacked(
-        OpenAiEmbeddings.pack(requests),
+        CompletionEmbeddings.pack(requests),
         requests.size(),
         (status, headers, body, what, replies) ->
             status == 200
-                ? OpenAiEmbeddings.read(body, requests, place(headers, what), replies)
-                : error(status, headers, body, what));
+                ? CompletionEmbeddings.read(body, requests, place(headers, what), replies)
+                : route.errors().read(status, headers, body, what));
   }
 
   @Override

@@ -256,7 +256,7 @@ class TaskFileTest {
           kind: anthropc|expected one of openai, anthropic, local
           kind: anthropc|got "anthropc"; did you mean anthropic?
           kind: OpenAI|got "OpenAI"; did you mean openai?
-          kind: frobnicate|expected one of openai, anthropic, local, gemini, got "frobnicate"
+          kind: frobnicate|expected one of openai, anthropic, local, gemini, mistral, got "frobnicate"
           kind: local, query: {a: b}|provider.query: the local provider is in this process
           kind: local, authHeader: x|provider.authHeader: the local provider is in this process
           """)

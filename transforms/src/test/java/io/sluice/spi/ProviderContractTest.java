@@ -184,7 +184,8 @@ public abstract class ProviderContractTest extends BatchContract {
     assumeTrue(supportsSchemas());
     Request plain = request(task());
     Request structured = request(task().withOutput(Output.ofJson(SCHEMA)));
-    assertThat(structured.body(), containsString("\"topic\""));
+    // A schema may be a text within the JSON.
+    assertThat(structured.body().replace("\\\"", "\""), containsString("\"topic\""));
     assertThat(structured.fingerprint(), is(plain.fingerprint()));
   }
 

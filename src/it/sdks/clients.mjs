@@ -1,8 +1,14 @@
 // The official clients, as their users write them, against a provider: clients.mjs BASE-URL
 import assert from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  InvokeModelCommand,
+} from '@aws-sdk/client-bedrock-runtime';
 import { GoogleGenAI } from '@google/genai';
 import { Mistral } from '@mistralai/mistralai';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import OpenAI, { toFile } from 'openai';
 
 const base = process.argv[2];
@@ -248,6 +254,70 @@ async function mistralInBatches() {
   assert.equal((await files.delete({ fileId: file.id })).deleted, true);
 }
 
+// By itself the client speaks HTTP/2 alone.
+const bedrock = (credentials) =>
+  new BedrockRuntimeClient({
+    region: 'us-east-1',
+    endpoint: base,
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler(),
+    ...credentials,
+  });
+const nova = 'us.amazon.nova-lite-v1:0';
+
+async function bedrockInRealtime() {
+  const signed = { credentials: { accessKeyId: 'AKIA-bedrock', secretAccessKey: 'secret' } };
+  const keyed = { token: { token: 'bedrock-key' }, authSchemePreference: ['httpBearerAuth'] };
+  const messages = [{ role: 'user', content: [{ text: 'a' }] }];
+  const asked = { messages, inferenceConfig: { maxTokens: 20 } };
+  for (const client of [bedrock(signed), bedrock(keyed)]) {
+    for (const modelId of [nova, `arn:aws:bedrock:us-east-1:1:inference-profile/${nova}`]) {
+      const answer = await client.send(new ConverseCommand({ modelId, ...asked }));
+      assert.equal(answer.output.message.content[0].text, 'Echo: a');
+      assert.equal(answer.stopReason, 'end_turn');
+      assert.ok(answer.usage.inputTokens > 0 && answer.metrics.latencyMs > 0);
+    }
+  }
+  const schema = { type: 'object', properties: { topic: { enum: ['b'] } }, required: ['topic'] };
+  const textFormat = {
+    type: 'json_schema',
+    structure: { jsonSchema: { name: 'x', schema: JSON.stringify(schema) } },
+  };
+  const tool = { toolSpec: { name: 'answer', inputSchema: { json: schema } } };
+  const byField = await bedrock(signed).send(
+    new ConverseCommand({ modelId: nova, ...asked, outputConfig: { textFormat } }),
+  );
+  assert.equal(byField.output.message.content[0].text, '{"topic":"b"}');
+  const byTool = await bedrock(signed).send(
+    new ConverseCommand({
+      modelId: nova,
+      ...asked,
+      toolConfig: { tools: [tool], toolChoice: { tool: { name: 'answer' } } },
+    }),
+  );
+  assert.deepEqual(byTool.output.message.content[0].toolUse.input, { topic: 'b' });
+  const invoke = async (modelId, body) => {
+    const answer = await bedrock(keyed).send(
+      new InvokeModelCommand({ modelId, contentType: 'application/json', body: JSON.stringify(body) }),
+    );
+    return JSON.parse(Buffer.from(answer.body).toString());
+  };
+  const titan = await invoke('amazon.titan-embed-text-v2:0', { inputText: 'a', dimensions: 8 });
+  assert.equal(titan.embedding.length, 8);
+  const cohere = await invoke('cohere.embed-english-v3', { texts: ['a', 'b'], input_type: 'search_query' });
+  assert.equal(cohere.embeddings.length, 2);
+  await assert.rejects(
+    bedrock({ credentials: { accessKeyId: 'bad', secretAccessKey: 'x' } }).send(
+      new ConverseCommand({ modelId: nova, ...asked }),
+    ),
+    { name: 'UnrecognizedClientException' },
+  );
+  await assert.rejects(
+    bedrock(signed).send(new ConverseCommand({ modelId: 'unknown', ...asked })),
+    { name: 'ValidationException' },
+  );
+}
+
 await openAiInRealtime();
 await responsesInRealtime();
 await openAiInBatches('/v1/chat/completions', chat);
@@ -260,3 +330,4 @@ await geminiInRealtime();
 await geminiInBatches();
 await mistralInRealtime();
 await mistralInBatches();
+await bedrockInRealtime();

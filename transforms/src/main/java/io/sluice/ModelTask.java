@@ -5,6 +5,7 @@ import io.sluice.spi.ModelProvider;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -53,8 +54,8 @@ public record ModelTask(
    *     Authorization}, bare in any other
    * @param headers more request headers, by name
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
-   * @param api which of the provider's interfaces is spoken, such as {@code responses} of {@code
-   *     openai}; empty for the usual one
+   * @param settings what only its kind has, by the names of {@link
+   *     io.sluice.spi.ModelProvider#ownFields}, such as {@code batch.gcsUri}
    */
   public record Provider(
       String kind,
@@ -63,8 +64,10 @@ public record ModelTask(
       String authHeader,
       Map<String, String> headers,
       Map<String, String> query,
-      String api)
+      Map<String, String> settings)
       implements Serializable {
+    private static final String API = "provider.api";
+
     /** The embedding model in this process. */
     public static final Provider LOCAL =
         new Provider("local", "", KeySource.NONE, "Authorization", Map.of(), Map.of());
@@ -72,9 +75,10 @@ public record ModelTask(
     public Provider {
       headers = Map.copyOf(headers);
       query = Map.copyOf(query);
+      settings = Map.copyOf(settings);
     }
 
-    /** The kind's usual interface. */
+    /** Without settings of its kind's own. */
     public Provider(
         String kind,
         String baseUrl,
@@ -82,7 +86,7 @@ public record ModelTask(
         String authHeader,
         Map<String, String> headers,
         Map<String, String> query) {
-      this(kind, baseUrl, key, authHeader, headers, query, "");
+      this(kind, baseUrl, key, authHeader, headers, query, Map.of());
     }
 
     /**
@@ -117,12 +121,24 @@ public record ModelTask(
 
     /** The same at another address. */
     public Provider withBaseUrl(String value) {
-      return new Provider(kind, value, key, authHeader, headers, query, api);
+      return new Provider(kind, value, key, authHeader, headers, query, settings);
     }
 
-    /** The same by another of its interfaces. */
+    /** The same by another of its interfaces, such as {@code responses} of {@code openai}. */
     public Provider withApi(String value) {
-      return new Provider(kind, baseUrl, key, authHeader, headers, query, value);
+      Map<String, String> changed = new HashMap<>(settings);
+      changed.put(API, value);
+      return withSettings(changed);
+    }
+
+    /** Which of the kind's interfaces is spoken; empty for the usual one. */
+    public String api() {
+      return settings.getOrDefault(API, "");
+    }
+
+    /** The same with settings of its kind's own. */
+    public Provider withSettings(Map<String, String> values) {
+      return new Provider(kind, baseUrl, key, authHeader, headers, query, values);
     }
 
     /**

@@ -47,8 +47,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings,
- * Anthropic's Messages and Gemini's generateContent and embeddings, each also in batches, with real
- * quotas, latency, faults, and books of what it billed. A slow answer holds no thread.
+ * Anthropic's Messages, Gemini's generateContent and embeddings, and Bedrock's Converse and
+ * embeddings, each also in batches, with real quotas, latency, faults, and books of what it billed.
+ * A slow answer holds no thread.
  */
 public final class Simulator implements AutoCloseable {
   /** The names of faults, and which of them pass. */
@@ -329,7 +330,8 @@ public final class Simulator implements AutoCloseable {
     if (made.billed()) {
       bill(wire, request, body, account, input, made.outputTokens(), false);
       if (options.settle()) {
-        account.refund(Math.max(0, reserved - made.outputTokens()), System.nanoTime());
+        long taken = wire.quotaTokens(request, made.outputTokens());
+        account.refund(Math.max(0, reserved - taken), System.nanoTime());
       }
     }
     Reply reply = made.reply().with(wire.headers(account, admission));

@@ -66,11 +66,6 @@ public abstract class ContractFixture {
     return true;
   }
 
-  /** Which of the provider's interfaces is spoken; empty for the usual one. */
-  protected String api() {
-    return "";
-  }
-
   protected boolean supportsSchemas() {
     return true;
   }
@@ -127,6 +122,11 @@ public abstract class ContractFixture {
   /** Between the server's address and the routes. */
   protected String basePath() {
     return "";
+  }
+
+  /** What only its kind has, by the names of {@link ModelProvider#ownFields}. */
+  protected Map<String, String> settings() {
+    return Map.of();
   }
 
   protected boolean supportsBatches() {

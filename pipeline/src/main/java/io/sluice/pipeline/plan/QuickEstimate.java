@@ -126,7 +126,7 @@ public record QuickEstimate(
         "",
         task.quota().forKey(""),
         documents * QuotaTime.callsPerRequest(task),
-        (double) inputTokens + reservedOutputTokens,
+        Providers.of(task).quotaTokens(task).reserved(inputTokens, reservedOutputTokens),
         null);
   }
 

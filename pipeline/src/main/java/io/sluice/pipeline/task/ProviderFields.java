@@ -49,6 +49,8 @@ final class ProviderFields {
           "upgrade",
           "age");
 
+  private static final String API = "provider.api";
+
   private ProviderFields() {}
 
   /** Who is asked; the default one where the task names one that there is not. */
@@ -70,16 +72,17 @@ final class ProviderFields {
   }
 
   /** Reads the rest of the section, and closes it. */
-  static Provider read(Section section, ModelProvider asked) {
+  static Provider read(Section section, ModelProvider asked, OwnFields own) {
     String kind = asked.kind();
     String baseUrl = section.text("baseUrl");
     KeySource key = keySource(section);
-    String authHeader = section.text("authHeader", asked.defaults().authHeader());
-    String api = section.text("api", "");
-    if (asked.apis().indexOf(api) == 0) {
-      // The usual one, which a task need not name.
-      api = "";
+    own.read(section, "provider");
+    if (!asked.apis().isEmpty()) {
+      // The usual one need not be named.
+      own.values().remove(API, asked.apis().get(0));
     }
+    ModelProvider.Defaults defaults = defaults(section, asked, own, baseUrl);
+    String authHeader = section.text("authHeader", defaults.authHeader());
     Section headerSection = section.section("headers");
     Map<String, String> headers = pairs(headerSection);
     Section querySection = section.section("query");
@@ -113,10 +116,20 @@ final class ProviderFields {
     checkQuery(querySection, query);
     section.close();
     if (baseUrl == null && key.equals(KeySource.NONE)) {
-      key = new KeySource(asked.defaults().keyVariable(), null);
+      key = new KeySource(defaults.keyVariable(), null);
     }
-    String url = baseUrl == null ? asked.defaults().baseUrl() : baseUrl;
-    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query, api);
+    String url = defaults.baseUrl().replaceAll("/+$", "");
+    return new Provider(kind, url, key, authHeader, headers, query, own.values());
+  }
+
+  private static ModelProvider.Defaults defaults(
+      Section section, ModelProvider asked, OwnFields own, @Nullable String baseUrl) {
+    try {
+      return asked.defaults(own.values(), baseUrl);
+    } catch (IllegalArgumentException e) {
+      section.problemWhereNamed(String.valueOf(e.getMessage()));
+      return asked.defaults();
+    }
   }
 
   static KeySource keySource(Section section) {

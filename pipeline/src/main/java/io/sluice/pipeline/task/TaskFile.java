@@ -95,8 +95,11 @@ public final class TaskFile {
     }
     Section providerSection = root.section("provider");
     ModelProvider asked = ProviderFields.asked(providerSection);
-    DeliveryFields delivery = DeliveryFields.read(root, providerSection, asked);
-    Provider provider = ProviderFields.read(providerSection, asked);
+    OwnFields own = new OwnFields(asked);
+    DeliveryFields delivery = DeliveryFields.read(root, providerSection, asked, own);
+    Section quotaSection = root.section("quota");
+    own.read(quotaSection, "quota");
+    Provider provider = ProviderFields.read(providerSection, asked, own);
     String usual = asked.defaults().model();
     String model =
         usual == null ? root.required("model", "the model's name") : root.text("model", usual);
@@ -114,7 +117,7 @@ public final class TaskFile {
             prompt,
             parameters == null ? "{}" : parameters.toString(),
             output,
-            quota(),
+            quota(quotaSection),
             chunk(),
             retry(),
             delivery.delivery());
@@ -272,8 +275,7 @@ public final class TaskFile {
             table.types());
   }
 
-  private Quota quota() {
-    Section section = root.section("quota");
+  private static Quota quota(Section section) {
     long requests = section.wholeNumber("requestsPerMinute", Quota.DEFAULT.requestsPerMinute());
     long tokens = section.wholeNumber("tokensPerMinute", Quota.DEFAULT.tokensPerMinute());
     int concurrent = concurrency(section, Quota.DEFAULT.maxConcurrent());

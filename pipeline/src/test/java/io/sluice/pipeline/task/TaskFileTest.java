@@ -256,7 +256,7 @@ class TaskFileTest {
           kind: anthropc|expected one of openai, anthropic, local
           kind: anthropc|got "anthropc"; did you mean anthropic?
           kind: OpenAI|got "OpenAI"; did you mean openai?
-          kind: frobnicate|expected one of openai, anthropic, local, gemini, mistral, got "frobnicate"
+          kind: frobnicate|expected one of openai, anthropic, local, gemini, mistral, bedrock, got "frobnicate"
           kind: local, query: {a: b}|provider.query: the local provider is in this process
           kind: local, authHeader: x|provider.authHeader: the local provider is in this process
           """)
@@ -422,4 +422,31 @@ class TaskFileTest {
 
   private static final String SECRET_TASK =
       "name: a\nprovider: {%s}\nmodel: gpt-4o-mini\nprompt: {user: x}\n";
+
+  private static final String BEDROCK =
+      """
+      name: t
+      provider: {kind: bedrock, region: eu-central-1}
+      model: us.anthropic.claude-haiku-4-5-20251001-v1:0
+      prompt: {user: "{{text}}"}
+      quota: {outputWeight: 15}
+      """;
+
+  @Test
+  void fieldsOfOneKind_areItsSettings_andOthersHaveThemNot() throws TaskFileException {
+    Provider provider = parse(BEDROCK).task().provider();
+    assertThat(provider.baseUrl(), is("https://bedrock-runtime.eu-central-1.amazonaws.com"));
+    assertThat(
+        provider.settings(),
+        is(Map.of("provider.region", "eu-central-1", "quota.outputWeight", "15")));
+    assertThat(
+        problems(BEDROCK.replace("eu-central-1", "Frankfurt")),
+        containsString("task.yaml:2: provider.region: expected a region, such as us-east-1"));
+    assertThat(
+        problems(BEDROCK.replace("kind: bedrock", "kind: openai")),
+        containsString("provider.region: belongs to provider.kind bedrock"));
+    assertThat(
+        problems(BEDROCK.replace("15", "none")),
+        containsString("task.yaml:5: quota.outputWeight: expected how often"));
+  }
 }

@@ -12,6 +12,7 @@ import io.sluice.internal.quota.AccountLimits;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Caller;
+import io.sluice.spi.ModelProvider;
 import io.sluice.spi.PackLimits;
 import java.time.ZoneId;
 import java.util.Map;
@@ -47,7 +48,9 @@ public final class LaneFactory implements AutoCloseable {
     this.callers = callers;
     this.restored = restored;
     this.lastCallMillis = lastCallMillis;
-    this.inputs = new InputEstimate(Providers.of(task).tokens(task.model()).exact());
+    ModelProvider provider = Providers.of(task);
+    this.inputs =
+        new InputEstimate(provider.tokens(task.model()).exact(), provider.quotaTokens(task));
   }
 
   public Lane open(String account, RandomGenerator random, long nowNanos) {

@@ -78,7 +78,7 @@ final class Lanes {
    */
   @Nullable Lane ask(PreparedDocument row, WaitingRows rows) {
     Lane lane = of(row.account());
-    long tokens = row.request().quotaTokens();
+    long tokens = lane.countedTokens(row.request());
     if (lane.brokenBecause != null) {
       rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
     } else if (spending.isExhausted()) {

@@ -73,6 +73,11 @@ public final class OpenAiProvider implements ModelProvider {
     return List.of("chat", "responses");
   }
 
+  @Override
+  public List<String> ownFields() {
+    return List.of("provider.api");
+  }
+
   /** Where the answers of an operation stand, by the interface that is spoken. */
   static Answers.Format format(Operation operation, Provider provider) {
     return operation == Operation.CHAT && isResponses(provider)

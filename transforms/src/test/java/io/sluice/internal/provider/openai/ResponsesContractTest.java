@@ -2,11 +2,12 @@ package io.sluice.internal.provider.openai;
 
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
+import java.util.Map;
 
 class ResponsesContractTest extends OpenAiContractTest {
   @Override
-  protected String api() {
-    return "responses";
+  protected Map<String, String> settings() {
+    return Map.of("provider.api", "responses");
   }
 
   @Override

@@ -53,6 +53,8 @@ public record ModelTask(
    *     Authorization}, bare in any other
    * @param headers more request headers, by name
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
+   * @param settings what only its kind has, by the names of {@link
+   *     io.sluice.spi.ModelProvider#ownFields}, such as {@code batch.gcsUri}
    */
   public record Provider(
       String kind,
@@ -60,7 +62,8 @@ public record ModelTask(
       KeySource key,
       String authHeader,
       Map<String, String> headers,
-      Map<String, String> query)
+      Map<String, String> query,
+      Map<String, String> settings)
       implements Serializable {
     /** The embedding model in this process. */
     public static final Provider LOCAL =
@@ -69,6 +72,18 @@ public record ModelTask(
     public Provider {
       headers = Map.copyOf(headers);
       query = Map.copyOf(query);
+      settings = Map.copyOf(settings);
+    }
+
+    /** Without settings of its kind's own. */
+    public Provider(
+        String kind,
+        String baseUrl,
+        KeySource key,
+        String authHeader,
+        Map<String, String> headers,
+        Map<String, String> query) {
+      this(kind, baseUrl, key, authHeader, headers, query, Map.of());
     }
 
     /**
@@ -99,6 +114,16 @@ public record ModelTask(
      */
     public static Provider of(String kind, String baseUrl, KeySource key) {
       return new Provider(kind, baseUrl, key);
+    }
+
+    /** The same at another address. */
+    public Provider withBaseUrl(String value) {
+      return new Provider(kind, value, key, authHeader, headers, query, settings);
+    }
+
+    /** The same with settings of its kind's own. */
+    public Provider withSettings(Map<String, String> values) {
+      return new Provider(kind, baseUrl, key, authHeader, headers, query, values);
     }
 
     /**

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,35 @@ public interface ModelProvider {
   String kind();
 
   Defaults defaults();
+
+  /**
+   * Fields of a task that only this kind has, as paths in the task file: {@code
+   * provider.vertex.project}, {@code batch.gcsUri}. Their values are {@link
+   * ModelTask.Provider#settings}, by these names.
+   */
+  default List<String> ownFields() {
+    return List.of();
+  }
+
+  /**
+   * What is filled in for a task that has such fields.
+   *
+   * @param own values by {@link #ownFields}
+   * @param baseUrl as the task has it; null for none
+   * @return as {@link #defaults}, its address made of both
+   */
+  default Defaults defaults(Map<String, String> own, @Nullable String baseUrl) {
+    Defaults usual = defaults();
+    return baseUrl == null ? usual : new Defaults(baseUrl, null, usual.authHeader(), usual.model());
+  }
+
+  /**
+   * Why requests that no key is named for could not be signed on this machine; null where they can,
+   * or need not be.
+   */
+  default @Nullable String credentialProblem(ModelTask.Provider provider) {
+    return null;
+  }
 
   /**
    * Whether the model is in this process: no address, no key, no account with limits, no price. As

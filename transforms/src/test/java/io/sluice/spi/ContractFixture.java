@@ -124,6 +124,11 @@ public abstract class ContractFixture {
     return "";
   }
 
+  /** What only its kind has, for its batches. */
+  protected Map<String, String> settings() {
+    return Map.of();
+  }
+
   protected boolean supportsBatches() {
     return false;
   }

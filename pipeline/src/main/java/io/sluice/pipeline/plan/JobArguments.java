@@ -183,6 +183,10 @@ public final class JobArguments {
       if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
         ApiKeys.resolve(task.provider().key(), System::getenv);
       }
+      String unsigned = Providers.of(task).credentialProblem(task.provider());
+      if (unsigned != null) {
+        throw new UsageException("provider.kind: " + task.provider().kind() + ": " + unsigned);
+      }
       for (ModelTask.KeyQuota quota : task.quota().keys().values()) {
         if (!quota.key().equals(ModelTask.KeySource.NONE)) {
           ApiKeys.resolve(quota.key(), System::getenv);

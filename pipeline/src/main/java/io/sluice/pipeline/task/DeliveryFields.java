@@ -20,7 +20,7 @@ record DeliveryFields(Delivery delivery, @Nullable Duration autoDeadline) {
     AUTO
   }
 
-  static DeliveryFields read(Section root, Section provider, ModelProvider asked) {
+  static DeliveryFields read(Section root, Section provider, ModelProvider asked, OwnFields own) {
     Mode mode = provider.choice("mode", Mode.class, Mode.REALTIME);
     Duration deadline = provider.duration("deadline", Duration.ofHours(24));
     if (mode != Mode.REALTIME && !asked.hasBatches()) {
@@ -40,6 +40,7 @@ record DeliveryFields(Delivery delivery, @Nullable Duration autoDeadline) {
             section.choice("stragglers", Stragglers.class, all.stragglers()),
             0,
             null);
+    own.read(section, "batch");
     section.close();
     return new DeliveryFields(
         mode == Mode.REALTIME ? Delivery.REALTIME : delivery, mode == Mode.AUTO ? deadline : null);

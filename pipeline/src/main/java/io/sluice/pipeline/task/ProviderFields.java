@@ -70,11 +70,13 @@ final class ProviderFields {
   }
 
   /** Reads the rest of the section, and closes it. */
-  static Provider read(Section section, ModelProvider asked) {
+  static Provider read(Section section, ModelProvider asked, OwnFields own) {
     String kind = asked.kind();
     String baseUrl = section.text("baseUrl");
     KeySource key = keySource(section);
-    String authHeader = section.text("authHeader", asked.defaults().authHeader());
+    own.read(section, "provider");
+    ModelProvider.Defaults defaults = defaults(section, asked, own, baseUrl);
+    String authHeader = section.text("authHeader", defaults.authHeader());
     Section headerSection = section.section("headers");
     Map<String, String> headers = pairs(headerSection);
     Section querySection = section.section("query");
@@ -108,10 +110,20 @@ final class ProviderFields {
     checkQuery(querySection, query);
     section.close();
     if (baseUrl == null && key.equals(KeySource.NONE)) {
-      key = new KeySource(asked.defaults().keyVariable(), null);
+      key = new KeySource(defaults.keyVariable(), null);
     }
-    String url = baseUrl == null ? asked.defaults().baseUrl() : baseUrl;
-    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query);
+    String url = defaults.baseUrl().replaceAll("/+$", "");
+    return new Provider(kind, url, key, authHeader, headers, query, own.values());
+  }
+
+  private static ModelProvider.Defaults defaults(
+      Section section, ModelProvider asked, OwnFields own, @Nullable String baseUrl) {
+    try {
+      return asked.defaults(own.values(), baseUrl);
+    } catch (IllegalArgumentException e) {
+      section.problemWhereNamed(String.valueOf(e.getMessage()));
+      return asked.defaults();
+    }
   }
 
   static KeySource keySource(Section section) {

@@ -118,6 +118,11 @@ final class Section {
     problems.add(lines.getOrDefault(name, line), full(name) + ": " + text);
   }
 
+  /** A problem whose text begins with the path of a field, perhaps of one below. */
+  void problemWhereNamed(String text) {
+    problems.addWhereNamed(text);
+  }
+
   Section section(String name) {
     know(name);
     return new Section(full(name), values.get(name), lines.getOrDefault(name, line), problems, env);

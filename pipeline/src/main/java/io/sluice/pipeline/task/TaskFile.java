@@ -91,8 +91,9 @@ public final class TaskFile {
     }
     Section providerSection = root.section("provider");
     ModelProvider asked = ProviderFields.asked(providerSection);
-    DeliveryFields delivery = DeliveryFields.read(root, providerSection, asked);
-    Provider provider = ProviderFields.read(providerSection, asked);
+    OwnFields own = new OwnFields(asked);
+    DeliveryFields delivery = DeliveryFields.read(root, providerSection, asked, own);
+    Provider provider = ProviderFields.read(providerSection, asked, own);
     String usual = asked.defaults().model();
     String model =
         usual == null ? root.required("model", "the model's name") : root.text("model", usual);

@@ -135,6 +135,8 @@ public final class ControlCalls implements AutoCloseable {
       } catch (IOException e) {
         reply = endpoint.broken(e, sent, watch, what);
       }
+    } catch (UnsignedException e) {
+      reply = e.failed(what);
     }
     JsonNode body = answered[0];
     if (body == null) {
@@ -144,7 +146,8 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   private HttpUriRequestBase request(
-      String method, GenericUrl url, @Nullable HttpContent content, Watch watch) {
+      String method, GenericUrl url, @Nullable HttpContent content, Watch watch)
+      throws UnsignedException {
     HttpUriRequestBase http = endpoint.request(method, url);
     if (content != null) {
       http.setEntity(new ContentEntity(content, watch));
@@ -190,6 +193,8 @@ public final class ControlCalls implements AutoCloseable {
       } catch (IOException e) {
         reply = endpoint.broken(e, sent, watch, what);
       }
+    } catch (UnsignedException e) {
+      reply = e.failed(what);
     }
     throw failed(reply);
   }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** A client of a scripted server, that waits without waiting. */
@@ -33,11 +34,20 @@ public final class BatchRig implements AutoCloseable {
   }
 
   public BatchRig(String kind, String path, Path directory, Duration timeout) throws IOException {
+    this(kind, path, Map.of(), directory, timeout);
+  }
+
+  /**
+   * @param settings what only the kind has
+   */
+  public BatchRig(
+      String kind, String path, Map<String, String> settings, Path directory, Duration timeout)
+      throws IOException {
     this.directory = directory;
     this.client =
         BatchClient.open(
             new Connection(
-                new Provider(kind, server.url() + path, KeySource.NONE),
+                new Provider(kind, server.url() + path, KeySource.NONE).withSettings(settings),
                 Operation.CHAT,
                 "m-1",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),

@@ -89,7 +89,7 @@ final class GeminiRequests implements RequestWriter {
 
   @Override
   public Written write(Question question) {
-    String path = GeminiProvider.path(task.model(), task.operation());
+    String path = GeminiProvider.path(task.provider(), task.model(), task.operation());
     ObjectNode body = CanonicalJson.newObject();
     if (embeds) {
       String input = fitted(question.user());

@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
+import io.sluice.Usage;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.internal.engine.Endings;
@@ -102,8 +103,11 @@ final class BatchRequests {
   }
 
   /** A row whose answer was in the ledger. */
-  void served(Finished stored) {
+  void served(PreparedDocument row, Finished stored) {
     synchronized (lock) {
+      if (stored instanceof Finished.Answered answered) {
+        lanes.of(row.account()).prefixes.served(row.request(), answered.answer().usage());
+      }
       counts.servedFromLedger++;
       rows.finish(stored);
     }
@@ -346,6 +350,11 @@ final class BatchRequests {
       Flight flight = line.flight;
       return flight == null ? Tries.none(isLast) : Tries.of(flight, isLast);
     }
+  }
+
+  /** What an answer says that it used. */
+  void heard(BatchLane lane, RunningBatch batch, RunningBatch.Line line, @Nullable Usage usage) {
+    lanes.heard(lane, batch, line, usage);
   }
 
   /** The end of every row that waits for an answer; it is in the ledger. */

@@ -12,6 +12,7 @@ import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
+import io.sluice.spi.PrefixCache;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.net.URI;
@@ -38,6 +39,8 @@ public final class OpenAiProvider implements ModelProvider {
           "cohere.com", "cohere",
           "cohere.ai", "cohere",
           "groq.com", "groq");
+
+  private static final PrefixCache PREFIXES = new OpenAiPrefixes();
 
   @Override
   public String kind() {
@@ -105,6 +108,11 @@ public final class OpenAiProvider implements ModelProvider {
     try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiCaller::error)) {
       return calls.names("/models", Map.of(), "data", "id");
     }
+  }
+
+  @Override
+  public PrefixCache prefixCache(ModelTask task) {
+    return PREFIXES;
   }
 
   @Override

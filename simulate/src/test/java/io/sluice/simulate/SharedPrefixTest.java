@@ -15,6 +15,7 @@ import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
@@ -42,6 +43,9 @@ import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.Tally;
 import io.sluice.internal.engine.batch.BatchClients;
 import io.sluice.internal.engine.batch.BatchEngine;
+import io.sluice.internal.engine.realtime.CallEngine;
+import io.sluice.internal.engine.realtime.CallThreads;
+import io.sluice.internal.engine.realtime.LaneFactory;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.provider.Providers;
@@ -49,9 +53,13 @@ import io.sluice.simulate.batches.BatchOptions;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -97,7 +105,7 @@ class SharedPrefixTest {
                 60_000_000,
                 1,
                 false,
-                1,
+                30,
                 0,
                 "",
                 List.of(),
@@ -187,6 +195,7 @@ class SharedPrefixTest {
             model,
             new Prompt(system, "What is said of {{text}}?"))
         .withParameters("{\"max_tokens\":30}")
+        .withQuota(new Quota(60_000, 60_000_000, 8, Duration.ofSeconds(1), Map.of()))
         .withDelivery(Delivery.BATCH);
   }
 
@@ -284,9 +293,12 @@ class SharedPrefixTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"anthropic,claude-sonnet-4-5", "openai,gpt-4.1", "openai,gpt-5.6-sol"})
-  void oneGoesAhead_andTheOthersRead(String kind, String model) {
-    int requests = 3_000;
+  @CsvSource({
+    "anthropic,claude-sonnet-4-5,3000",
+    "openai,gpt-4.1,300",
+    "openai,gpt-5.6-sol,300"
+  })
+  void oneGoesAhead_andTheOthersRead(String kind, String model, int requests) {
     ModelTask task = task(kind, model, WORD.repeat(600));
     BatchEngine engine = run(task, requests);
     long prefix = books().path("cacheWriteTokens").asLong();
@@ -355,5 +367,51 @@ class SharedPrefixTest {
     assertThat(books().path("billedAgain").asInt(), is(0));
     long prefix = books().path("cacheWriteTokens").asLong();
     assertThat(books().path("cachedInputTokens").asLong(), is(49 * prefix));
+  }
+
+  /** What a job in real time is billed for, whose calls are as many at once as may be. */
+  private void runInRealtime(ModelTask task, int count) throws InterruptedException {
+    ExecutorService workers = Executors.newCachedThreadPool();
+    Price price = price(task);
+    CallSettings settings = CallSettings.ofRun("run").withPrice(price);
+    Journal journal = Journal.of(null, task, settings, Tally.of(0));
+    Job job = Job.of(task, journal, new Spending(price, null));
+    LaneFactory lanes =
+        new LaneFactory(
+            task, new Callers(task, name -> "some-key"), Map.of(), account -> 0);
+    CallEngine engine =
+        new CallEngine(
+            job, lanes, EngineClock.real(), new Random(1), new CallThreads(workers));
+    try {
+      engine.start();
+      engine.submit(rows(task, count));
+      engine.inputEnded();
+      int ended = 0;
+      while (ended < count) {
+        ended += engine.takeFinished(1_000_000_000L).size();
+      }
+    } finally {
+      engine.close();
+      workers.shutdownNow();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"anthropic,claude-sonnet-4-5", "openai,gpt-4.1"})
+  void inRealtime_theFirstGoesAheadOfItsCrowd(String kind, String model) throws Exception {
+    runInRealtime(task(kind, model, WORD.repeat(600)).withDelivery(Delivery.REALTIME), 40);
+    long prefix = books().path("cacheWriteTokens").asLong();
+    assertThat(prefix, greaterThan(2_500L));
+    assertThat(books().path("cachedInputTokens").asLong(), is(39 * prefix));
+    assertThat(simulator.books().path("maxInFlight").asInt(), greaterThan(1));
+  }
+
+  @Test
+  void inRealtime_whatCannotPay_isNotMarked() throws Exception {
+    runInRealtime(
+        task("anthropic", "claude-sonnet-4-5", "{{text}} " + WORD.repeat(600))
+            .withDelivery(Delivery.REALTIME),
+        20);
+    assertThat(books().path("cacheWriteTokens").asLong(), is(0L));
   }
 }

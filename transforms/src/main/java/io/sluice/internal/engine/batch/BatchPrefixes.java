@@ -55,7 +55,9 @@ final class BatchPrefixes {
   void served(Request request, Usage usage) {
     Prefix prefix = terms == null ? null : terms.of(new Flight(request), book);
     if (terms != null && prefix != null && usage.cacheWriteTokens() + usage.cachedInputTokens() > 0) {
-      prefix.kept(before + terms.lastsNanos(Keep.MINUTES));
+      prefix.keep = usage.hourWriteTokens() > 0 ? Keep.HOUR : prefix.keep;
+      prefix.kept(
+          before + terms.lastsNanos(prefix.keep == Keep.HOUR ? Keep.HOUR : Keep.MINUTES));
     }
   }
 

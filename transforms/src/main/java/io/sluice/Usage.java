@@ -22,8 +22,7 @@ public record Usage(
   public static final Usage NONE = new Usage(0, 0, 0);
 
   /** What was written to a cache is kept for minutes. */
-  public Usage(
-      long inputTokens, long cachedInputTokens, long outputTokens, long cacheWriteTokens) {
+  public Usage(long inputTokens, long cachedInputTokens, long outputTokens, long cacheWriteTokens) {
     this(inputTokens, cachedInputTokens, outputTokens, cacheWriteTokens, 0);
   }
 

@@ -323,8 +323,7 @@ public final class Simulator implements AutoCloseable {
     maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
     long now = System.nanoTime();
     long nanos = latency.nanos(body, attempt);
-    PromptCache.Found found =
-        cache.ask(key, wire.prefix(request), new Object(), now, now + nanos);
+    PromptCache.Found found = cache.ask(key, wire.prefix(request), new Object(), now, now + nanos);
     Wire.Made made =
         wire.make(found.into(request), Integer.toHexString(body.hashCode()), input, fault);
     if (made.billed()) {

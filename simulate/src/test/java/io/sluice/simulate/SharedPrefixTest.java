@@ -26,13 +26,6 @@ import io.sluice.internal.batches.BatchPacker;
 import io.sluice.internal.batches.Orphans;
 import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.batches.ResultLine;
-import io.sluice.spi.BatchIntent;
-import io.sluice.spi.BatchLimits;
-import io.sluice.spi.BatchStatus;
-import io.sluice.spi.PackedBatch;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Finished;
@@ -50,6 +43,10 @@ import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.provider.Providers;
 import io.sluice.simulate.batches.BatchOptions;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchLimits;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.PackedBatch;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -62,6 +59,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,8 +223,7 @@ class SharedPrefixTest {
   }
 
   private static Price price(ModelTask task) {
-    Price listed =
-        PriceTable.builtin().find(task.provider().kind(), task.model()).orElseThrow();
+    Price listed = PriceTable.builtin().find(task.provider().kind(), task.model()).orElseThrow();
     return Providers.of(task).completed(listed);
   }
 
@@ -293,11 +292,7 @@ class SharedPrefixTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "anthropic,claude-sonnet-4-5,3000",
-    "openai,gpt-4.1,300",
-    "openai,gpt-5.6-sol,300"
-  })
+  @CsvSource({"anthropic,claude-sonnet-4-5,3000", "openai,gpt-4.1,300", "openai,gpt-5.6-sol,300"})
   void oneGoesAhead_andTheOthersRead(String kind, String model, int requests) {
     ModelTask task = task(kind, model, WORD.repeat(600));
     BatchEngine engine = run(task, requests);
@@ -377,11 +372,9 @@ class SharedPrefixTest {
     Journal journal = Journal.of(null, task, settings, Tally.of(0));
     Job job = Job.of(task, journal, new Spending(price, null));
     LaneFactory lanes =
-        new LaneFactory(
-            task, new Callers(task, name -> "some-key"), Map.of(), account -> 0);
+        new LaneFactory(task, new Callers(task, name -> "some-key"), Map.of(), account -> 0);
     CallEngine engine =
-        new CallEngine(
-            job, lanes, EngineClock.real(), new Random(1), new CallThreads(workers));
+        new CallEngine(job, lanes, EngineClock.real(), new Random(1), new CallThreads(workers));
     try {
       engine.start();
       engine.submit(rows(task, count));

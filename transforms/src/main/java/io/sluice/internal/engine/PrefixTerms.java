@@ -46,11 +46,7 @@ public final class PrefixTerms {
   private final @Nullable Double write;
 
   private PrefixTerms(
-      PrefixCache cache,
-      TokenCounter tokens,
-      double minimum,
-      double read,
-      @Nullable Double write) {
+      PrefixCache cache, TokenCounter tokens, double minimum, double read, @Nullable Double write) {
     this.cache = cache;
     this.tokens = tokens;
     this.minimum = minimum;

@@ -246,8 +246,7 @@ final class BatchLanes {
   }
 
   /** What an answer says that it used. */
-  void heard(
-      BatchLane lane, RunningBatch batch, RunningBatch.Line line, @Nullable Usage usage) {
+  void heard(BatchLane lane, RunningBatch batch, RunningBatch.Line line, @Nullable Usage usage) {
     synchronized (lock) {
       lane.prefixes.heard(batch, line.flight, usage);
     }

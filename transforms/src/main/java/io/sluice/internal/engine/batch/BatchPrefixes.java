@@ -51,13 +51,16 @@ final class BatchPrefixes {
     this.before = before;
   }
 
-  /** An answer that is paid for: what it wrote or read was kept when the account was called last. */
+  /**
+   * An answer that is paid for: what it wrote or read was kept when the account was called last.
+   */
   void served(Request request, Usage usage) {
     Prefix prefix = terms == null ? null : terms.of(new Flight(request), book);
-    if (terms != null && prefix != null && usage.cacheWriteTokens() + usage.cachedInputTokens() > 0) {
+    if (terms != null
+        && prefix != null
+        && usage.cacheWriteTokens() + usage.cachedInputTokens() > 0) {
       prefix.keep = usage.hourWriteTokens() > 0 ? Keep.HOUR : prefix.keep;
-      prefix.kept(
-          before + terms.lastsNanos(prefix.keep == Keep.HOUR ? Keep.HOUR : Keep.MINUTES));
+      prefix.kept(before + terms.lastsNanos(prefix.keep == Keep.HOUR ? Keep.HOUR : Keep.MINUTES));
     }
   }
 

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiPrefixes implements PrefixCache {
   private static final String SYSTEM = "\"messages\":[{\"role\":\"system\",\"content\":\"";
   private static final String USER = "\"},{\"role\":\"user\",";
-  private static final List<Life> LIVES =
-      List.of(new Life(Keep.MINUTES, Duration.ofMinutes(5), 1));
+  private static final List<Life> LIVES = List.of(new Life(Keep.MINUTES, Duration.ofMinutes(5), 1));
 
   @Override
   public List<Life> lives() {

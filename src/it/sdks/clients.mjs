@@ -9,6 +9,7 @@ import {
 import { GoogleGenAI } from '@google/genai';
 import { Mistral } from '@mistralai/mistralai';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { OAuth2Client } from 'google-auth-library';
 import OpenAI, { toFile } from 'openai';
 
 const base = process.argv[2];
@@ -318,6 +319,63 @@ async function bedrockInRealtime() {
   );
 }
 
+function vertex(token) {
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: token, expiry_date: Date.now() + 3_600_000 });
+  return new GoogleGenAI({
+    vertexai: true,
+    project: 'acme',
+    location: 'global',
+    googleAuthOptions: { authClient },
+    httpOptions: { baseUrl: base, apiVersion: 'v1' },
+  });
+}
+
+async function vertexInRealtime() {
+  const { models } = vertex('a-token');
+  const asked = { model: flash, contents: 'a' };
+  const answer = await models.generateContent(asked);
+  assert.equal(answer.text, 'Echo: a');
+  assert.equal(answer.usageMetadata.trafficType, 'ON_DEMAND');
+  assert.ok((await models.countTokens(asked)).totalTokens > 0);
+  await assert.rejects(vertex('bad').models.generateContent(asked), { status: 401 });
+}
+
+async function vertexInBatches() {
+  const { batches } = vertex('a-token');
+  const headers = { authorization: 'Bearer a-token' };
+  const storage = async (path, more) => (await fetch(`${base}${path}`, { headers, ...more })).text();
+  const lines = ['x', 'y'].map((id) =>
+    JSON.stringify({ id, request: { contents: [{ role: 'user', parts: [{ text: id }] }] } }),
+  );
+  await storage('/upload/storage/v1/b/pail/o?uploadType=media&name=in.jsonl', {
+    method: 'POST',
+    body: `${lines.join('\n')}\n`,
+  });
+  const create = (displayName) =>
+    batches.create({
+      model: flash,
+      src: 'gs://pail/in.jsonl',
+      config: { displayName, dest: 'gs://pail/out' },
+    });
+  let batch = await create('one');
+  const other = await create('two');
+  await batches.cancel({ name: other.name });
+  while (batch.state !== 'JOB_STATE_SUCCEEDED') {
+    await pause();
+    batch = await batches.get({ name: batch.name });
+  }
+  assert.equal(batch.completionStats.successfulCount, '2');
+  const { items } = JSON.parse(await storage('/storage/v1/b/pail/o?prefix=out/'));
+  const results = await storage(
+    `/storage/v1/b/pail/o/${encodeURIComponent(items[0].name)}?alt=media`,
+  );
+  const ids = results.trim().split('\n').map((line) => JSON.parse(line).id);
+  assert.deepEqual(ids.sort(), ['x', 'y']);
+  const named = await batches.list({ config: { pageSize: 1, filter: 'display_name="one"' } });
+  assert.deepEqual((await collect(named)).map((one) => one.displayName), ['one']);
+}
+
 await openAiInRealtime();
 await responsesInRealtime();
 await openAiInBatches('/v1/chat/completions', chat);
@@ -331,3 +389,5 @@ await geminiInBatches();
 await mistralInRealtime();
 await mistralInBatches();
 await bedrockInRealtime();
+await vertexInRealtime();
+await vertexInBatches();

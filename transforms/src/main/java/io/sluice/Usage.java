@@ -9,11 +9,22 @@ import java.io.Serializable;
  * @param cachedInputTokens those of {@code inputTokens} that were served from the provider's cache
  * @param outputTokens all tokens of the answer, invisible reasoning included
  * @param cacheWriteTokens those of {@code inputTokens} that were written to the provider's cache
+ * @param hourWriteTokens those of {@code cacheWriteTokens} that are kept for an hour, which costs
+ *     more
  */
 public record Usage(
-    long inputTokens, long cachedInputTokens, long outputTokens, long cacheWriteTokens)
+    long inputTokens,
+    long cachedInputTokens,
+    long outputTokens,
+    long cacheWriteTokens,
+    long hourWriteTokens)
     implements Serializable {
   public static final Usage NONE = new Usage(0, 0, 0);
+
+  /** What was written to a cache is kept for minutes. */
+  public Usage(long inputTokens, long cachedInputTokens, long outputTokens, long cacheWriteTokens) {
+    this(inputTokens, cachedInputTokens, outputTokens, cacheWriteTokens, 0);
+  }
 
   /** Nothing was written to a cache. */
   public Usage(long inputTokens, long cachedInputTokens, long outputTokens) {
@@ -25,6 +36,7 @@ public record Usage(
         inputTokens + other.inputTokens,
         cachedInputTokens + other.cachedInputTokens,
         outputTokens + other.outputTokens,
-        cacheWriteTokens + other.cacheWriteTokens);
+        cacheWriteTokens + other.cacheWriteTokens,
+        hourWriteTokens + other.hourWriteTokens);
   }
 }

@@ -20,6 +20,7 @@ import io.sluice.simulate.wire.FaultRates;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Latency;
 import io.sluice.simulate.wire.Questions;
+import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import java.io.IOException;
@@ -132,6 +133,7 @@ public final class Simulator implements AutoCloseable {
   private final Set<String> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inFlight = new AtomicInteger();
   private final AtomicInteger maxInFlight = new AtomicInteger();
+  private final PromptCache cache = new PromptCache();
   private final AtomicLong drawn = new AtomicLong();
   private final long begun = System.nanoTime();
   private final Object billing = new Object();
@@ -167,33 +169,31 @@ public final class Simulator implements AutoCloseable {
   /** Answers the requests of batches, at their prices and outside of the quota. */
   private final class BatchAnswers implements BatchStore.Answering {
     private final Function<BatchJob.Item, Wire> wires;
+    private final PromptCache cache = new PromptCache();
 
     BatchAnswers(Function<BatchJob.Item, Wire> wires) {
       this.wires = wires;
     }
 
     @Override
-    public Reply answer(String key, BatchJob.Item item, Faults.@Nullable Fault fault) {
+    public Reply answer(BatchJob job, BatchJob.Item item, Faults.@Nullable Fault fault) {
       String body = item.body();
       String question = questions.first(item.request(), body);
       int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
       Faults.Fault drawn = fault == null ? faults.of(question, attempt) : fault;
       Wire wire = wires.apply(item);
+      PromptCache.Found found =
+          cache.ask(
+              job.key, wire.prefix(item.request()), job, job.begunNanos(), job.answeredNanos());
       Wire.Made made =
           wire.make(
-              item.request(),
+              found.into(item.request()),
               Integer.toHexString(body.hashCode()),
               item.inputTokens(),
               drawn == null || drawn.isInAnswer() ? drawn : null);
       if (made.billed()) {
-        bill(
-            wire,
-            item.request(),
-            body,
-            account(key),
-            item.inputTokens(),
-            made.outputTokens(),
-            true);
+        Usage used = found.usage(item.inputTokens(), made.outputTokens());
+        bill(wire, item.request(), body, account(job.key), used, true);
       }
       return made.reply();
     }
@@ -326,9 +326,13 @@ public final class Simulator implements AutoCloseable {
     int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
     Faults.Fault fault = faults.of(question, attempt);
     maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
-    Wire.Made made = wire.make(request, Integer.toHexString(body.hashCode()), input, fault);
+    long now = System.nanoTime();
+    long nanos = latency.nanos(body, attempt);
+    PromptCache.Found found = cache.ask(key, wire.prefix(request), new Object(), now, now + nanos);
+    Wire.Made made =
+        wire.make(found.into(request), Integer.toHexString(body.hashCode()), input, fault);
     if (made.billed()) {
-      bill(wire, request, body, account, input, made.outputTokens(), false);
+      bill(wire, request, body, account, found.usage(input, made.outputTokens()), false);
       if (options.settle()) {
         long taken = wire.quotaTokens(request, made.outputTokens());
         account.refund(Math.max(0, reserved - taken), System.nanoTime());
@@ -342,7 +346,7 @@ public final class Simulator implements AutoCloseable {
                   inFlight.decrementAndGet();
                   reply.deliver(exchange, fault);
                 }),
-        latency.nanos(body, attempt),
+        nanos,
         TimeUnit.NANOSECONDS);
   }
 
@@ -364,19 +368,13 @@ public final class Simulator implements AutoCloseable {
   }
 
   private void bill(
-      Wire wire,
-      JsonNode request,
-      String body,
-      Account account,
-      long input,
-      long output,
-      boolean batch) {
+      Wire wire, JsonNode request, String body, Account account, Usage usage, boolean batch) {
     BigDecimal usd =
         PriceTable.builtin()
             .find(wire.provider(), request.path("model").asText())
-            .map((Price price) -> cost(price, new Usage(input, 0, output), batch))
+            .map((Price price) -> cost(price, usage, batch))
             .orElse(BigDecimal.ZERO);
-    account.bill(body, input, output, usd);
+    account.bill(body, usage, usd);
     synchronized (billing) {
       billed++;
       billing.notifyAll();

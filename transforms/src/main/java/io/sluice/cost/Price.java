@@ -37,6 +37,12 @@ public record Price(
 
   private static final int MILLION_DIGITS = 6;
 
+  /**
+   * What keeping for an hour costs on top of keeping for minutes, as a share of that: twice the
+   * input's price to five quarters of it (Anthropic's and Bedrock's price lists).
+   */
+  private static final BigDecimal HOUR_MORE = new BigDecimal("0.6");
+
   /** Decimals kept of a batch's cached price per million tokens: 1e-18 USD a token. */
   private static final int DERIVED_PRICE_SCALE = 12;
 
@@ -202,13 +208,16 @@ public record Price(
     checkTokens("cachedInputTokens", usage.cachedInputTokens());
     checkTokens("outputTokens", usage.outputTokens());
     checkTokens("cacheWriteTokens", usage.cacheWriteTokens());
+    checkTokens("hourWriteTokens", usage.hourWriteTokens());
     long cached = Math.min(usage.cachedInputTokens(), usage.inputTokens());
     long written = Math.min(usage.cacheWriteTokens(), usage.inputTokens() - cached);
+    long hour = Math.min(usage.hourWriteTokens(), written);
     return plain(
         input
             .multiply(BigDecimal.valueOf(usage.inputTokens() - cached - written))
             .add(cachedInput.multiply(BigDecimal.valueOf(cached)))
             .add(cacheWrite.multiply(BigDecimal.valueOf(written)))
+            .add(cacheWrite.multiply(HOUR_MORE).multiply(BigDecimal.valueOf(hour)))
             .add(output.multiply(BigDecimal.valueOf(usage.outputTokens())))
             .movePointLeft(MILLION_DIGITS));
   }

@@ -1,28 +1,67 @@
 package io.sluice.spi;
 
-/** An API key. Never printed and never serialized. */
-public final class ApiKey {
-  private final String value;
-  private final KeyScrub scrub;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-  private ApiKey(String value) {
-    this.value = value;
-    this.scrub = new KeyScrub(value);
+/**
+ * An API key, or what gives tokens that stand for one a while. Never printed and never serialized.
+ * Thread-safe.
+ */
+public final class ApiKey {
+  /** A value, and how it is found in a text. */
+  private record Held(String value, KeyScrub scrub) {
+    static Held of(String value) {
+      if (value.isEmpty()) {
+        throw new IllegalArgumentException("An API key has at least one character");
+      }
+      return new Held(value, new KeyScrub(value));
+    }
+  }
+
+  private final @Nullable Supplier<String> tokens;
+  private volatile @Nullable Held held;
+
+  /** Of calls that were sent with it some may still be answered. */
+  private volatile @Nullable Held before;
+
+  private ApiKey(@Nullable Supplier<String> tokens, @Nullable Held held) {
+    this.tokens = tokens;
+    this.held = held;
   }
 
   /**
    * @param value not empty
    */
   public static ApiKey of(String value) {
-    if (value.isEmpty()) {
-      throw new IllegalArgumentException("An API key has at least one character");
-    }
-    return new ApiKey(value);
+    return new ApiKey(null, Held.of(value));
   }
 
-  /** The key itself, to sign a request with and nothing else. */
+  /**
+   * Tokens that run out and are replaced.
+   *
+   * @param tokens gives the one that holds now, at once unless it has to be had anew; throws {@link
+   *     java.io.UncheckedIOException} where it may be had later, and {@link IllegalStateException}
+   *     where it will not. Thread-safe
+   */
+  public static ApiKey ofTokens(Supplier<String> tokens) {
+    return new ApiKey(tokens, null);
+  }
+
+  /**
+   * The key itself, to sign a request with and nothing else.
+   *
+   * @throws java.io.UncheckedIOException where a token cannot be had now
+   * @throws IllegalStateException where none will be had
+   */
   public String reveal() {
-    return value;
+    String value = tokens == null ? null : tokens.get();
+    Held now = held;
+    if (value != null && (now == null || !now.value().equals(value))) {
+      before = now;
+      now = Held.of(value);
+      held = now;
+    }
+    return now == null ? "" : now.value();
   }
 
   /**
@@ -30,7 +69,11 @@ public final class ApiKey {
    * its end.
    */
   public String scrub(String text) {
-    return scrub.scrub(text);
+    return scrub(before, scrub(held, text));
+  }
+
+  private static String scrub(@Nullable Held held, String text) {
+    return held == null ? text : held.scrub().scrub(text);
   }
 
   /**
@@ -39,7 +82,8 @@ public final class ApiKey {
    * there.
    */
   public boolean isSecret() {
-    return value.length() >= KeyScrub.LEAST_SECRET;
+    Held now = held;
+    return now != null && now.value().length() >= KeyScrub.LEAST_SECRET;
   }
 
   @Override

@@ -130,6 +130,14 @@ public interface ModelProvider {
     return null;
   }
 
+  /**
+   * How the beginnings of a task's requests are kept for others; null where nothing is, or nothing
+   * is known of it.
+   */
+  default @Nullable PrefixCache prefixCache(ModelTask task) {
+    return null;
+  }
+
   /** Whether there are batches. */
   default boolean hasBatches() {
     return false;

@@ -69,7 +69,13 @@ public final class RunCalls {
 
   private boolean pricesKnown;
   BigDecimal spent = BigDecimal.ZERO;
+
+  /** Of calls in real time. */
   Usage usage = Usage.NONE;
+
+  /** Of requests in batches. */
+  Usage batchUsage = Usage.NONE;
+
   @Nullable String stopReason;
 
   /**
@@ -121,8 +127,10 @@ public final class RunCalls {
   private void ended(Ended ended) {
     boolean inBatch = ended.call().batch() != null;
     int calls = ended.call().rides() ? 0 : 1;
-    usage = usage.plus(ended.entry().usage());
-    if (!inBatch) {
+    if (inBatch) {
+      batchUsage = batchUsage.plus(ended.entry().usage());
+    } else {
+      usage = usage.plus(ended.entry().usage());
       use(ended.call().key()).tokens += ended.tokens();
     }
     spent = spent.add(ended.usd());

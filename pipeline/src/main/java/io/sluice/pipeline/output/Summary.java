@@ -81,7 +81,7 @@ public final class Summary {
             run.task().quota().keys().keySet()),
         cost(tally.savedByLedger),
         run.price() == null ? null : savedByBatchesUsd,
-        savedByCaching(calls.usage),
+        savedByCaching(calls),
         run.estimatedUsd(),
         toDoUsd(tally, unsent.stillToDo(), spend.costUsd()),
         run.budgetUsd(),
@@ -123,10 +123,22 @@ public final class Summary {
    * What this run's cached input would have cost more at the price of any other, less what writing
    * it cost on top.
    */
-  private @Nullable BigDecimal savedByCaching(Usage usage) {
-    BigDecimal cost = cost(usage);
-    BigDecimal uncached = cost(new Usage(usage.inputTokens(), 0, usage.outputTokens()));
-    return cost == null || uncached == null ? null : uncached.subtract(cost);
+  private @Nullable BigDecimal savedByCaching(RunCalls calls) {
+    Price price = run.price();
+    if (price == null) {
+      return null;
+    }
+    Usage batches = calls.batchUsage;
+    BigDecimal inBatches =
+        price
+            .batchCost(uncached(batches))
+            .flatMap(uncached -> price.batchCost(batches).map(uncached::subtract))
+            .orElse(BigDecimal.ZERO);
+    return price.cost(uncached(calls.usage)).subtract(price.cost(calls.usage)).add(inBatches);
+  }
+
+  private static Usage uncached(Usage usage) {
+    return new Usage(usage.inputTokens(), 0, usage.outputTokens());
   }
 
   private List<JobSummary.QuotaUse> quota(RunCalls calls) {

@@ -68,6 +68,46 @@ class TaskFileTest {
     return String.valueOf(assertThrows(TaskFileException.class, () -> parse(yaml)).getMessage());
   }
 
+  private static final String VERTEX =
+      """
+      name: t
+      provider: {kind: KIND, mode: batch, vertex: {project: acme, location: europe-west1}}
+      model: gemini-2.5-flash
+      prompt: {user: "{{text}}"}
+      batch: {gcsUri: "gs://pail/x"}
+      """;
+
+  @Test
+  void fieldsOfOneKind_areItsSettings_andItsAddress() throws TaskFileException {
+    Provider provider = parse(VERTEX.replace("KIND", "gemini")).task().provider();
+    assertThat(
+        provider.baseUrl(),
+        is(
+            "https://europe-west1-aiplatform.googleapis.com/v1/projects/acme/locations/europe-west1"));
+    assertThat("no key is looked for", provider.key(), is(KeySource.NONE));
+    assertThat(provider.authHeader(), is("Authorization"));
+    assertThat(provider.settings().get("batch.gcsUri"), is("gs://pail/x"));
+  }
+
+  @Test
+  void fieldsOfOneKind_areMistakesInAnother_orWhereOneIsMissing() {
+    String other = problems(VERTEX.replace("KIND", "openai"));
+    assertThat(
+        other,
+        containsString("task.yaml:2: provider.vertex.project: belongs to provider.kind gemini"));
+    assertThat(other, containsString("task.yaml:5: batch.gcsUri: belongs to provider.kind gemini"));
+    String gemini = VERTEX.replace("KIND", "gemini");
+    assertThat(
+        problems(gemini.replace("project: acme, ", "")),
+        containsString("provider.vertex.project: is missing"));
+    assertThat(
+        problems(gemini.replace("gs://pail/x", "pail")),
+        containsString("task.yaml:5: batch.gcsUri: expected gs://BUCKET/PATH"));
+    assertThat(
+        problems(gemini.replace("project: acme", "project: acme, region: x")),
+        containsString("provider.vertex.region: is not a field of provider.vertex"));
+  }
+
   @Test
   void everyFieldIsRead() throws TaskFileException {
     JobTask job = parse(GOOD);

@@ -10,6 +10,7 @@ import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Questions;
+import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Anthropic's Messages. The quota is one of input tokens: {@code max_tokens} is not charged, output
- * is not limited, and nothing is cached.
+ * is not limited. A system text that is marked is cached.
  */
 public final class AnthropicWire implements Wire {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -81,6 +82,29 @@ public final class AnthropicWire implements Wire {
     return tokens;
   }
 
+  /** Everything before the last block of the system text that is marked. */
+  @Override
+  public PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    StringBuilder text = new StringBuilder();
+    int marked = -1;
+    boolean hour = false;
+    for (JsonNode block : request.path("system")) {
+      text.append(block.path("text").asText());
+      JsonNode mark = block.path("cache_control");
+      marked = mark.isObject() ? text.length() : marked;
+      hour = mark.isObject() ? mark.path("ttl").asText().equals("1h") : hour;
+    }
+    if (marked < 0) {
+      return null;
+    }
+    String model = request.path("model").asText();
+    boolean most = model.contains("haiku-4-5") || model.matches(".*opus-4-[5-8].*");
+    long minimum = most ? 4096 : model.contains("sonnet-4-6") ? 2048 : 1024;
+    String prefix = text.substring(0, marked);
+    return new PromptCache.Prefix(
+        model + "\n" + prefix, counter(request).count(prefix), minimum, hour);
+  }
+
   @Override
   public long reservedTokens(JsonNode request) {
     return 0;
@@ -111,15 +135,18 @@ public final class AnthropicWire implements Wire {
         refusal ? "refusal" : fault == Faults.Fault.LENGTH ? "max_tokens" : "end_turn");
     out.putNull("stop_sequence").putNull("stop_details").putNull("container");
     long output = counter(request).count(content);
+    PromptCache.Found found = PromptCache.Found.in(request);
     out.putObject("usage")
-        .put("input_tokens", inputTokens)
-        .put("cache_creation_input_tokens", 0)
-        .put("cache_read_input_tokens", 0)
+        .put("input_tokens", inputTokens - found.read() - found.written())
+        .put("cache_creation_input_tokens", found.written())
+        .put("cache_read_input_tokens", found.read())
         .put("output_tokens", output)
         .put("service_tier", "standard")
-        .putNull("cache_creation")
         .putNull("inference_geo")
         .putNull("server_tool_use");
+    out.withObject("/usage/cache_creation")
+        .put("ephemeral_5m_input_tokens", found.hour() ? 0 : found.written())
+        .put("ephemeral_1h_input_tokens", found.hour() ? found.written() : 0);
     Reply reply = Reply.json(200, out);
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }

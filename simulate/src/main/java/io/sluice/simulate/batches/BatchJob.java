@@ -100,6 +100,16 @@ public final class BatchJob {
     return share < 0.9 ? Phase.WORKING : share < 1 ? Phase.WRITING : Phase.ENDED;
   }
 
+  /** When its requests are begun. */
+  public long begunNanos() {
+    return createdNanos + nanos / 10;
+  }
+
+  /** When its requests are answered. */
+  public long answeredNanos() {
+    return createdNanos + nanos / 10 * 9;
+  }
+
   /** Asks for the end; no effect on a batch that is over. */
   public void cancel(long now) {
     if (!phase(now).isOver() && cancelledNanos == Long.MAX_VALUE) {

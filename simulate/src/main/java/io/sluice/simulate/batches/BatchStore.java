@@ -32,7 +32,7 @@ public final class BatchStore {
     /**
      * @param fault null leaves it to the faults of answers
      */
-    Reply answer(String key, Item item, Faults.@Nullable Fault fault);
+    Reply answer(BatchJob job, Item item, Faults.@Nullable Fault fault);
 
     /** How often a request has been answered. */
     int attempts(Item item);
@@ -192,7 +192,7 @@ public final class BatchStore {
       return new Result(item, Outcome.EXPIRED, null);
     }
     boolean failed = fails || faults.strikes(BatchFault.FAILED, seed);
-    Reply reply = answering.answer(job.key, item, failed ? Faults.Fault.SERVER : null);
+    Reply reply = answering.answer(job, item, failed ? Faults.Fault.SERVER : null);
     return new Result(item, reply.status() == 200 ? Outcome.ANSWERED : Outcome.FAILED, reply);
   }
 }

@@ -20,19 +20,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * generateContent and batchEmbedContents. The quota is one of input tokens, no header tells it, and
- * a refusal says in its details how long to wait. A model whose name has {@code thinks} thinks as
- * long as it answers.
+ * generateContent, countTokens and batchEmbedContents. The quota is one of input tokens, no header
+ * tells it, and a refusal says in its details how long to wait. A model whose name has {@code
+ * thinks} thinks as long as it answers.
  */
 public final class GeminiWire implements Wire {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_INPUTS = 100;
   private static final String METHOD = "method of the path";
 
-  private final Answers answers;
+  private static final String BEARER = "Bearer ";
 
-  public GeminiWire(Answers answers) {
+  private final Answers answers;
+  private final boolean vertex;
+
+  /**
+   * @param vertex whether it is Vertex AI's, which takes tokens and tells no quota
+   */
+  public GeminiWire(Answers answers, boolean vertex) {
     this.answers = answers;
+    this.vertex = vertex;
   }
 
   @Override
@@ -42,8 +49,9 @@ public final class GeminiWire implements Wire {
 
   @Override
   public String key(Headers headers) {
-    String key = headers.getFirst("x-goog-api-key");
-    return key == null ? "" : key;
+    String key = headers.getFirst(vertex ? "Authorization" : "x-goog-api-key");
+    boolean bearer = vertex && key != null && key.startsWith(BEARER);
+    return key == null ? "" : bearer ? key.substring(BEARER.length()) : key;
   }
 
   /** The model and the method are in the path: {@code /v1beta/models/MODEL:METHOD}. */
@@ -75,6 +83,12 @@ public final class GeminiWire implements Wire {
 
   @Override
   public @Nullable Reply rejected(Headers headers, String key, JsonNode request) {
+    if (vertex && (key.isEmpty() || key.startsWith("bad"))) {
+      return error(
+          401,
+          "UNAUTHENTICATED",
+          "Request had invalid authentication credentials. Expected OAuth 2 access token: " + key);
+    }
     if (key.isEmpty()) {
       return error(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers");
     }
@@ -140,6 +154,10 @@ public final class GeminiWire implements Wire {
     if (error != null) {
       return Made.refused(error);
     }
+    if (request.path(METHOD).asText().equals("countTokens")) {
+      ObjectNode counted = JSON.createObjectNode().put("totalTokens", inputTokens);
+      return Made.refused(Reply.json(200, counted));
+    }
     if (isEmbedding(request)) {
       return embeddings(request, inputTokens);
     }
@@ -184,6 +202,9 @@ public final class GeminiWire implements Wire {
         .put("candidatesTokenCount", blocked ? 0 : tokens)
         .put("thoughtsTokenCount", thoughts)
         .put("totalTokenCount", input + output);
+    if (vertex) {
+      out.withObject("/usageMetadata").put("trafficType", "ON_DEMAND");
+    }
     out.put("modelVersion", request.path("model").asText()).put("responseId", id);
     Reply reply = Reply.json(200, out);
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
@@ -241,6 +262,10 @@ public final class GeminiWire implements Wire {
               + ") exceeds the maximum number of tokens allowed ("
               + account.tokensPerMinute()
               + ").");
+    }
+    if (vertex) {
+      // Capacity is shared: no details say whose limit it is.
+      return error(429, "RESOURCE_EXHAUSTED", "Resource exhausted. Please try again later.");
     }
     ObjectNode body =
         body(429, "RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan.");

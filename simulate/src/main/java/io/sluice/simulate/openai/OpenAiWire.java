@@ -9,6 +9,7 @@ import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Questions;
+import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -93,6 +94,20 @@ public final class OpenAiWire implements Wire {
         : 0;
   }
 
+  /** The first message, as what documents share; it is kept without being asked. */
+  @Override
+  public PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    JsonNode first = request.path("messages").path(0);
+    String model = request.path("model").asText();
+    return chat && first.path("role").asText().equals("system")
+        ? new PromptCache.Prefix(
+            model + "\n" + first.path("content").asText(),
+            EncodedTokens.ofModel(model).count(first.path("content").asText()),
+            1024,
+            false)
+        : null;
+  }
+
   @Override
   public Made make(JsonNode request, String id, long inputTokens, Faults.@Nullable Fault fault) {
     return chat ? completion(request, id, inputTokens, fault) : embedding(request, inputTokens);
@@ -125,6 +140,10 @@ public final class OpenAiWire implements Wire {
         .put("prompt_tokens", input)
         .put("completion_tokens", output)
         .put("total_tokens", input + output);
+    PromptCache.Found found = PromptCache.Found.in(request);
+    out.withObject("/usage/prompt_tokens_details")
+        .put("cached_tokens", found.read())
+        .put("cache_write_tokens", found.written());
     Reply reply = Reply.json(200, out);
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }

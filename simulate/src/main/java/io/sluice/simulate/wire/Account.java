@@ -1,5 +1,6 @@
 package io.sluice.simulate.wire;
 
+import io.sluice.Usage;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
@@ -33,8 +34,7 @@ public final class Account {
   private long admittedTokens;
   private long rateLimited;
   private long billed;
-  private long inputTokens;
-  private long outputTokens;
+  private Usage used = Usage.NONE;
   private long firstNanos;
   private long lastNanos;
   private final Map<String, Integer> billedByBody = new HashMap<>();
@@ -121,10 +121,9 @@ public final class Account {
   }
 
   /** An answer was made, and is billed whether it arrives or not. */
-  public synchronized void bill(String body, long input, long output, BigDecimal usd) {
+  public synchronized void bill(String body, Usage usage, BigDecimal usd) {
     billed++;
-    inputTokens += input;
-    outputTokens += output;
+    used = used.plus(usage);
     spent = spent.add(usd);
     billedByBody.merge(body, 1, Integer::sum);
   }
@@ -151,8 +150,10 @@ public final class Account {
     books.put("billed", billed);
     books.put("distinctBilled", billedByBody.size());
     books.put("billedAgain", billedByBody.values().stream().mapToLong(count -> count - 1L).sum());
-    books.put("inputTokens", inputTokens);
-    books.put("outputTokens", outputTokens);
+    books.put("inputTokens", used.inputTokens());
+    books.put("cachedInputTokens", used.cachedInputTokens());
+    books.put("cacheWriteTokens", used.cacheWriteTokens());
+    books.put("outputTokens", used.outputTokens());
     books.put("costUsd", spent);
     double minutes = (lastNanos - firstNanos) / 60e9;
     books.put("seconds", Math.round(minutes * 60_000) / 1000.0);

@@ -49,9 +49,15 @@ public interface Wire {
   /**
    * Makes up the answer.
    *
+   * @param request which says, where something was, what was cached: {@link PromptCache.Found}
    * @param id the same for the same request
    */
   Made make(JsonNode request, String id, long inputTokens, Faults.@Nullable Fault fault);
+
+  /** The beginning that a request has kept for others; null where it has none. */
+  default PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    return null;
+  }
 
   /** What a request is told that was not let in. */
   Reply refused(Account account, Account.Admission admission, long tokens);

@@ -173,9 +173,32 @@ class GeminiRehearsalTest {
     }
   }
 
-  private BatchClient batches() {
-    return BatchClient.open(
-        connection(task("gemini-2.5-flash"), "some-key"), wait -> {}, new Random(1));
+  private ModelTask vertex(String model) {
+    return ModelTask.of(
+        "t",
+        new Provider(
+                "gemini",
+                simulator.statsUrl().replace("/stats", "/v1/projects/acme/locations/global"),
+                KeySource.NONE)
+            .withSettings(Map.of("batch.gcsUri", "gs://pail/batches")),
+        model,
+        new Prompt("Be short.", "{{text}}"));
+  }
+
+  @Test
+  void vertex_answersTheSame_byAToken() throws Exception {
+    Reply.Answered reply = (Reply.Answered) call(vertex("gemini-2.5-flash"), "a-token");
+    assertThat(reply.raw(), startsWith("Echo: some text"));
+    Reply.Failed refused = (Reply.Failed) call(vertex("gemini-2.5-flash"), "bad-token");
+    assertThat(refused.kind(), is(ErrorKind.ACCOUNT));
+    assertThat(
+        Providers.of("gemini").models(connection(vertex("gemini-2.5-flash"), "a-token")),
+        is(List.of("gemini-2.5-flash")));
+    assertThat("counting costs nothing", books().path("billed").asInt(), is(1));
+  }
+
+  private static BatchClient batches(ModelTask task) {
+    return BatchClient.open(connection(task, "some-key"), wait -> {}, new Random(1));
   }
 
   private PackedBatch packed(BatchClient client, int requests) throws IOException {
@@ -190,7 +213,16 @@ class GeminiRehearsalTest {
   @ParameterizedTest
   @ValueSource(ints = {20, 700})
   void batch_isAnsweredAndFoundAgain(int requests) throws Exception {
-    try (BatchClient client = batches()) {
+    answersAndFinds(task("gemini-2.5-flash"), requests);
+  }
+
+  @Test
+  void batchAtVertex_isAnsweredAndFoundAgain() throws Exception {
+    answersAndFinds(vertex("gemini-2.5-flash"), 20);
+  }
+
+  private void answersAndFinds(ModelTask task, int requests) throws Exception {
+    try (BatchClient client = batches(task)) {
       PackedBatch packed = packed(client, requests);
       BatchIntent intent = packed.intent(Instant.now());
       BatchStatus batch = client.submit(intent, packed, id -> false);

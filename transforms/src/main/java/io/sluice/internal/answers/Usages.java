@@ -79,6 +79,9 @@ public final class Usages {
     "cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount"
   };
 
+  /** Of what was written, what is kept for an hour. */
+  private static final String[] HOUR = {"cache_creation/ephemeral_1h_input_tokens"};
+
   private final JsonNode usage;
   private boolean unreadable;
 
@@ -171,7 +174,9 @@ public final class Usages {
     }
     boolean counted = input > 0 || output > 0;
     boolean possible = input <= Tokens.MOST && output <= Tokens.MOST;
-    return unreadable || !counted || !possible ? null : new Usage(input, cached, output, written);
+    return unreadable || !counted || !possible
+        ? null
+        : new Usage(input, cached, output, written, Math.min(written, Math.max(0, most(HOUR))));
   }
 
   /** Anthropic's parts of what was written, by how long they are kept. */

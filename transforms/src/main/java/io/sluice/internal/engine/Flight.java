@@ -3,6 +3,7 @@ package io.sluice.internal.engine;
 import io.sluice.internal.evidence.Asked;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ask.Follows;
+import io.sluice.spi.PrefixCache.Keep;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,14 @@ public final class Flight {
 
   /** With how many it may share a call at most: fewer after a call failed for one of them. */
   public int maxPack = Integer.MAX_VALUE;
+
+  /** The beginning that it shares; null for none, and before it was looked for. */
+  public @Nullable Prefix prefix;
+
+  boolean prefixIsKnown;
+
+  /** For how long its beginning is to be kept; as it is written unless that was decided. */
+  public Keep keep = Keep.MINUTES;
 
   public Flight(Request request) {
     this(request, null);

@@ -79,6 +79,21 @@ public final class Spending {
         Tariff.BATCH);
   }
 
+  /** As above, for one whose beginning is written to be kept for an hour. */
+  public @Nullable Hold holdInBatchForAnHour(Request request) {
+    long input = mostInput(request);
+    long output = mostOutput(request);
+    return hold(
+        request,
+        price == null
+            ? null
+            : price
+                .batchCost(new Usage(input, 0, output, input, input))
+                .flatMap(written -> price.batchWorstCase(input, output).map(written::max))
+                .orElse(null),
+        Tariff.BATCH);
+  }
+
   private long mostInput(Request request) {
     return inputs.of(request.inputTokens());
   }

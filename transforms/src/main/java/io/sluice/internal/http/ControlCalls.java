@@ -152,6 +152,8 @@ public final class ControlCalls implements AutoCloseable {
       } catch (IOException e) {
         reply = endpoint.broken(e, sent, watch, what);
       }
+    } catch (UnsignedException e) {
+      reply = e.failed(what);
     }
     JsonNode body = answered[0];
     if (body == null) {
@@ -161,7 +163,8 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   private HttpUriRequestBase request(
-      String method, GenericUrl url, @Nullable HttpContent content, Watch watch) {
+      String method, GenericUrl url, @Nullable HttpContent content, Watch watch)
+      throws UnsignedException {
     HttpUriRequestBase http = endpoint.request(method, url);
     if (content != null) {
       http.setEntity(new ContentEntity(content, watch));
@@ -215,6 +218,8 @@ public final class ControlCalls implements AutoCloseable {
       } catch (IOException e) {
         reply = endpoint.broken(e, sent, watch, what);
       }
+    } catch (UnsignedException e) {
+      reply = e.failed(what);
     }
     throw failed(reply);
   }

@@ -20,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.URISyntaxException;
@@ -133,7 +134,12 @@ public final class Endpoint implements AutoCloseable {
 
   /** Sends one request once; failures are returned, not thrown. */
   public Reply post(Request request) {
-    return post(request.body(), wire);
+    return post(request.body(), Map.of());
+  }
+
+  /** As above, a body with headers of its own. */
+  public Reply post(String requestBody, Map<String, String> headers) {
+    return post(requestBody, headers, wire);
   }
 
   /**
@@ -152,26 +158,32 @@ public final class Endpoint implements AutoCloseable {
 
   /** Sends a body once, whose answer is read in a way of its own. */
   public Reply post(String requestBody, Wire reader) {
+    return post(requestBody, Map.of(), reader);
+  }
+
+  private Reply post(String requestBody, Map<String, String> headers, Wire reader) {
     byte[] bytes = requestBody.getBytes(StandardCharsets.UTF_8);
     ContentType json = ContentType.create("application/json", StandardCharsets.UTF_8);
     try (Watch watch = Watch.of(connection.timeout())) {
       boolean sent = false;
       boolean again = false;
       while (true) {
-        HttpUriRequestBase http = request("POST", url);
-        http.setEntity(new ByteArrayEntity(bytes, json));
-        try (Exchange exchange =
-            transport.send(
-                signed(http, () -> new ByteArrayInputStream(bytes)), watch, true, again)) {
-          sent = true;
-          Reply reply = read(exchange, http, watch, reader, what);
-          if (reply != ANOTHERS) {
-            return reply;
+        try {
+          HttpUriRequestBase http = request("POST", url);
+          headers.forEach(http::setHeader);
+          http.setEntity(new ByteArrayEntity(bytes, json));
+          HttpUriRequestBase signed = signed(http, () -> new ByteArrayInputStream(bytes));
+          try (Exchange exchange = transport.send(signed, watch, true, again)) {
+            sent = true;
+            Reply reply = read(exchange, http, watch, reader, what);
+            if (reply != ANOTHERS) {
+              return reply;
+            }
+            if (again) {
+              return anothers(what);
+            }
+            again = true;
           }
-          if (again) {
-            return anothers(what);
-          }
-          again = true;
         } catch (IOException e) {
           return broken(e, sent, watch, what);
         }
@@ -197,7 +209,7 @@ public final class Endpoint implements AutoCloseable {
   }
 
   /** A request with its headers, not sent yet. */
-  HttpUriRequestBase request(String method, GenericUrl to) {
+  HttpUriRequestBase request(String method, GenericUrl to) throws UnsignedException {
     HttpUriRequestBase http = new HttpUriRequestBase(method, to.toURI());
     http.setHeader("User-Agent", "sluice");
     http.setHeader("Accept", "application/json");
@@ -208,8 +220,9 @@ public final class Endpoint implements AutoCloseable {
     ApiKey key = connection.apiKey();
     if (key != null) {
       String header = connection.provider().authHeader();
+      String revealed = revealed(key);
       boolean bearer = header.equalsIgnoreCase("Authorization");
-      http.setHeader(header, bearer ? "Bearer " + key.reveal() : key.reveal());
+      http.setHeader(header, bearer ? "Bearer " + revealed : revealed);
     }
     return http;
   }
@@ -227,6 +240,14 @@ public final class Endpoint implements AutoCloseable {
       throw new IllegalStateException("A request that was built has a URI", e);
     }
     return http;
+  }
+
+  private static String revealed(ApiKey key) throws UnsignedException {
+    try {
+      return key.reveal();
+    } catch (UncheckedIOException | IllegalStateException e) {
+      throw new UnsignedException(e);
+    }
   }
 
   /** Stands for an answer that belongs to another request; never leaves this package. */
@@ -320,6 +341,9 @@ public final class Endpoint implements AutoCloseable {
   }
 
   Reply.Failed broken(IOException e, boolean sent, Watch watch, String asked) {
+    if (e instanceof UnsignedException unsigned) {
+      return unsigned.failed(asked);
+    }
     boolean connecting =
         !sent
             && (e instanceof ConnectException

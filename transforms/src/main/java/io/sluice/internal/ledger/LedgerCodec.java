@@ -110,6 +110,9 @@ final class LedgerCodec {
       if (usage.cacheWriteTokens() != 0) {
         out.writeNumberField("written", usage.cacheWriteTokens());
       }
+      if (usage.hourWriteTokens() != 0) {
+        out.writeNumberField("writtenForAnHour", usage.hourWriteTokens());
+      }
     }
     if (answer || !entry.model().isEmpty()) {
       text(out, "model", entry.model());
@@ -291,7 +294,8 @@ final class LedgerCodec {
             fields.tokens(Field.IN),
             fields.tokens(Field.CACHED),
             fields.tokens(Field.OUT),
-            fields.tokens(Field.WRITTEN)),
+            fields.tokens(Field.WRITTEN),
+            fields.tokens(Field.HOUR)),
         fields.usd(Field.USD),
         fields.integer(Field.ATTEMPTS),
         fields.number(Field.MS, LedgerFields.MOST_MILLIS),

@@ -50,7 +50,7 @@ class UsagesTest {
           # Anthropic
           {"input_tokens":50,"cache_creation_input_tokens":7,"cache_read_input_tokens":4096,"output_tokens":12}|4153|4096|12|7
           # Anthropic, what was written by how long it is kept
-          {"input_tokens":50,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":4},"output_tokens":12}|57|0|12|7
+          {"input_tokens":50,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":3,"other":4},"output_tokens":12}|57|0|12|7
           # LiteLLM: Anthropic's names beside OpenAI's
           {"prompt_tokens":4153,"completion_tokens":12,"total_tokens":4165,"cache_creation_input_tokens":7,"cache_read_input_tokens":4096}|4153|4096|12|7
           # DeepSeek
@@ -82,6 +82,16 @@ class UsagesTest {
           """)
   void everyProvidersNames(String usage, long input, long cached, long output, long written) {
     assertThat(usage(usage), is(new Usage(input, cached, output, written)));
+  }
+
+  @Test
+  void whatIsWrittenForAnHour_isToldApart() {
+    assertThat(
+        usage(
+            "{\"input_tokens\":50,\"output_tokens\":12,\"cache_creation_input_tokens\":7,"
+                + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":3,"
+                + "\"ephemeral_1h_input_tokens\":4}}"),
+        is(new Usage(57, 0, 12, 7, 4)));
   }
 
   @ParameterizedTest

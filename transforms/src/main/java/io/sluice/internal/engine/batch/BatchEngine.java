@@ -72,7 +72,7 @@ public final class BatchEngine implements Engine {
     this.realtime = realtime;
     this.clock = clock;
     this.workers = workers;
-    this.lanes = new BatchLanes(job.task(), clock);
+    this.lanes = new BatchLanes(job, clock);
     this.requests = new BatchRequests(job, lanes, realtime, clock);
     this.work = new BatchWork(job, lanes, requests, clients, clock);
   }
@@ -106,7 +106,7 @@ public final class BatchEngine implements Engine {
       if (stored == null) {
         unasked.add(row);
       } else {
-        requests.served(stored);
+        requests.served(row, stored);
       }
     }
     requests.ask(unasked);

@@ -31,6 +31,7 @@ final class BatchLane {
   final KeyQuota quota;
   final ArrayDeque<Flight> queue = new ArrayDeque<>();
   final List<RunningBatch> running = new ArrayList<>();
+  final BatchPrefixes prefixes;
   private final Delivery delivery;
 
   /** What the provider takes in a batch, as far as it is known. */
@@ -57,7 +58,8 @@ final class BatchLane {
 
   @Nullable String brokenBecause;
 
-  BatchLane(String account, KeyQuota quota, Delivery delivery) {
+  BatchLane(String account, KeyQuota quota, Delivery delivery, BatchPrefixes prefixes) {
+    this.prefixes = prefixes;
     this.account = account;
     this.quota = quota;
     this.delivery = delivery;
@@ -81,6 +83,19 @@ final class BatchLane {
     }
   }
 
+  /**
+   * Takes requests that go ahead, for others that wait for them from now on.
+   *
+   * @return nothing where {@link #take} is next
+   */
+  List<Flight> takeAhead(long now) {
+    List<Flight> ahead = prefixes.sort(queue, running, now);
+    queuedTokens = 0;
+    queuedBytes = 0;
+    queue.forEach(flight -> counted(flight, 1));
+    return ahead;
+  }
+
   /** Takes requests for one batch. */
   List<Flight> take(BatchLimits limits) {
     List<Flight> taken = new ArrayList<>();
@@ -98,7 +113,8 @@ final class BatchLane {
 
   /** Empties the queue. */
   List<Flight> drain() {
-    List<Flight> all = new ArrayList<>(queue);
+    List<Flight> all = prefixes.takeHeld();
+    all.addAll(queue);
     queue.clear();
     queuedTokens = 0;
     queuedBytes = 0;
@@ -124,6 +140,9 @@ final class BatchLane {
 
   /** When a batch may be filled. */
   long fillAt(boolean noMoreRows) {
+    if (!prefixes.isEmpty()) {
+      putBack(prefixes.takeReleased(running));
+    }
     // A queue that is nearly full would be topped up by a crumb at a time.
     if (queue.isEmpty()
         || overBudget
@@ -156,8 +175,8 @@ final class BatchLane {
 
   /** How long everything that is not answered would take in real time, in nanoseconds. */
   long realtimeNanos() {
-    long requests = queue.size();
-    long tokens = queuedTokens;
+    long requests = queue.size() + prefixes.heldRequests();
+    long tokens = queuedTokens + prefixes.heldTokens();
     for (RunningBatch batch : running) {
       long open = batch.lines.size() - batch.done;
       requests += open;

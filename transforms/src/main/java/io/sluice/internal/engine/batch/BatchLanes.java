@@ -2,9 +2,14 @@ package io.sluice.internal.engine.batch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask;
+import io.sluice.Usage;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PrefixTerms;
 import io.sluice.spi.BatchLimits;
+import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -21,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchLanes {
   private final ModelTask task;
+  private final Journal journal;
+  private final @Nullable PrefixTerms terms;
   private final EngineClock clock;
   private final long begunAt;
 
@@ -39,10 +46,12 @@ final class BatchLanes {
   record Tasks(List<RunningBatch> due, boolean fill, boolean outOfTime) {}
 
   /** Requests that were taken out of a lane's queue for a batch within these limits. */
-  record Taken(BatchLimits limits, List<Flight> flights) {}
+  record Taken(BatchLimits limits, List<Flight> flights, boolean ahead) {}
 
-  BatchLanes(ModelTask task, EngineClock clock) {
-    this.task = task;
+  BatchLanes(Job job, EngineClock clock) {
+    this.task = job.task();
+    this.journal = job.journal();
+    this.terms = PrefixTerms.of(task, job.spending().price());
     this.clock = clock;
     this.begunAt = clock.epochNanos();
   }
@@ -59,7 +68,12 @@ final class BatchLanes {
     synchronized (lock) {
       BatchLane lane = lanes.get(account);
       if (lane == null) {
-        lane = new BatchLane(account, task.quota().forKey(account), task.delivery());
+        lane =
+            new BatchLane(
+                account,
+                task.quota().forKey(account),
+                task.delivery(),
+                new BatchPrefixes(terms, journal.lastCallMillis(account) * 1_000_000));
         lanes.put(account, lane);
       }
       return lane;
@@ -146,7 +160,17 @@ final class BatchLanes {
   Taken take(BatchLane lane) {
     synchronized (lock) {
       BatchLimits limits = lane.limits();
-      return new Taken(limits, lane.take(limits));
+      List<Flight> ahead = lane.takeAhead(clock.epochNanos());
+      return ahead.isEmpty()
+          ? new Taken(limits, lane.take(limits), false)
+          : new Taken(limits, ahead, true);
+    }
+  }
+
+  /** A request as it is sent. */
+  Request sent(BatchLane lane, Flight flight) {
+    synchronized (lock) {
+      return lane.prefixes.sent(flight);
     }
   }
 
@@ -221,9 +245,31 @@ final class BatchLanes {
     }
   }
 
+  /** What an answer says that it used. */
+  void heard(BatchLane lane, RunningBatch batch, RunningBatch.Line line, @Nullable Usage usage) {
+    synchronized (lock) {
+      lane.prefixes.heard(batch, line.flight, usage);
+    }
+  }
+
+  /** A look has found a batch at work. */
+  void seen(RunningBatch batch, long at) {
+    synchronized (lock) {
+      batch.seenAt = at;
+    }
+  }
+
+  /** Whether others wait for a batch. */
+  boolean isAhead(RunningBatch batch) {
+    synchronized (lock) {
+      return !batch.ahead.isEmpty();
+    }
+  }
+
   /** A batch is over. */
   void close(BatchLane lane, RunningBatch batch) {
     synchronized (lock) {
+      lane.prefixes.closed(batch);
       lane.running.remove(batch);
       lane.overBudget = false;
       lock.notifyAll();

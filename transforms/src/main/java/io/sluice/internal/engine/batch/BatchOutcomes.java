@@ -46,6 +46,9 @@ final class BatchOutcomes {
         new Journal.InBatch(
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
     BigDecimal cost = keep(place, line.hold, outcome, next);
+    Reply.Answered answered = outcome.answered();
+    requests.heard(
+        lane, batch, line, answered == null ? outcome.failed().usage() : answered.usage());
     if (outcome instanceof Outcome.Fits fits) {
       requests.arrive(lane, line, fits, cost, latencyMs);
     } else {

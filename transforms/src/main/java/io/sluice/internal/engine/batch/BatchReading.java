@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchReading {
   private static final long SECOND = 1_000_000_000L;
+  private static final long AHEAD = 10 * SECOND;
 
   /**
    * How long a batch's results may lag behind its end. What the provider says it has answered is
@@ -60,6 +61,7 @@ final class BatchReading {
 
   void look(BatchLane lane, BatchClient client, RunningBatch batch) throws InterruptedException {
     try {
+      long asked = clock.epochNanos();
       BatchStatus status = client.poll(batch.id);
       // Cancelled before this run began: its requests are this run's to ask.
       batch.recalled |= batch.taken && isCancelled(status);
@@ -68,7 +70,10 @@ final class BatchReading {
       if (status.state().isEnded()) {
         ended(lane, client, batch, status);
       } else {
+        lanes.seen(batch, asked);
+        // Others wait for one that went ahead, and what it wrote is kept for minutes.
         long longest = delivery.poll().toNanos();
+        longest = lanes.isAhead(batch) ? Math.min(longest, AHEAD) : longest;
         batch.pollNanos = Math.min(longest, Math.max(SECOND, batch.pollNanos * 3 / 2));
         batch.dueAt = clock.epochNanos() + Math.min(longest, batch.pollNanos);
         batch.tries = 0;

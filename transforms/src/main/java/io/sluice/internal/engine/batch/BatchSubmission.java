@@ -9,11 +9,14 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.Prefix;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
+import io.sluice.spi.PrefixCache.Keep;
+import io.sluice.spi.Request;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -76,12 +79,16 @@ final class BatchSubmission implements AutoCloseable {
       int next = 0;
       for (; next < flights.size(); next++) {
         Flight flight = flights.get(next);
-        Spending.Hold hold = spending.holdInBatch(flight.request);
+        Request request = lanes.sent(lane, flight);
+        Spending.Hold hold =
+            flight.keep == Keep.HOUR
+                ? spending.holdInBatchForAnHour(request)
+                : spending.holdInBatch(request);
         if (hold == null) {
           overBudget = true;
           break;
         }
-        BatchPacker.Fit fit = packer.add(flight.request);
+        BatchPacker.Fit fit = packer.add(request);
         if (fit == BatchPacker.Fit.ADDED) {
           lines.add(new RunningBatch.Line(flight.request.fingerprint(), hold, flight));
           continue;
@@ -113,9 +120,20 @@ final class BatchSubmission implements AutoCloseable {
     for (RunningBatch.Line line : lines) {
       batch.lines.put(CustomIds.shortened(line.fingerprint), line);
     }
+    if (taken.ahead()) {
+      lines.forEach(line -> goesAhead(batch, line));
+    }
     lanes.begin(lane, batch);
     intend(lane, batch);
     return batch;
+  }
+
+  private static void goesAhead(RunningBatch batch, RunningBatch.Line line) {
+    Flight flight = line.flight;
+    Prefix prefix = flight == null ? null : flight.prefix;
+    if (prefix != null) {
+      batch.ahead.add(prefix);
+    }
   }
 
   /** When this returns, a crash cannot hide that a batch is about to be created. */

@@ -1,15 +1,18 @@
 package io.sluice.internal.engine.batch;
 
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Prefix;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A batch from its intent to its close. Guarded by the engine's lock where that is said. */
@@ -71,6 +74,18 @@ final class RunningBatch {
   /** Whether it was cancelled so that its requests are asked otherwise. */
   boolean recalled;
 
+  /** Beginnings that it went ahead with, for requests that wait. Guarded by the engine's lock. */
+  final Set<Prefix> ahead = new HashSet<>();
+
+  /** Beginnings that its answers say are kept. Guarded by the engine's lock. */
+  final Set<Prefix> kept = new HashSet<>();
+
+  /** Epoch nanos of the last look that found it at work; 0 before. */
+  long seenAt;
+
+  /** Whether it was begun by an earlier engine. */
+  boolean adopted;
+
   /** Whether it was begun by an earlier engine, and not looked at since. */
   boolean taken;
 
@@ -96,6 +111,7 @@ final class RunningBatch {
     batch.state = open.state();
     batch.recalled = open.recalled();
     batch.taken = true;
+    batch.adopted = true;
     batch.createdAt = open.intendedAt().toEpochMilli() * 1_000_000;
     open.pending()
         .forEach(

@@ -75,7 +75,7 @@ final class Calls {
         () ->
             departure.isPacked()
                 ? departure.lane().caller.callPacked(departure.requests())
-                : List.of(departure.lane().caller.call(departure.flights().get(0).request)));
+                : List.of(departure.lane().caller.call(departure.request())));
   }
 
   @Nullable Departure end(Begun begun, List<Reply> replies) {

@@ -25,6 +25,11 @@ record Departure(
     return flights.stream().map(flight -> flight.request).toList();
   }
 
+  /** The only one, as it is sent. */
+  Request request() {
+    return lane.prefixes.sent(flights.get(0));
+  }
+
   boolean isPacked() {
     return flights.size() > 1;
   }

@@ -43,6 +43,9 @@ final class Lane {
   /** Requests that wait until it is known whose failure theirs was, by the first of each call. */
   final Map<Flight, List<CallEnd>> held = new LinkedHashMap<>();
 
+  /** The beginnings that its requests share. */
+  LanePrefixes prefixes = new LanePrefixes(null);
+
   int inFlight;
 
   private long usedCalls;
@@ -92,7 +95,7 @@ final class Lane {
       Flight next = delayed.peek();
       return next == null ? NEVER : next.notBefore;
     }
-    long may = evidence.readyAt(now);
+    long may = Math.max(evidence.readyAt(now), prefixes.readyAt(head, now));
     if (may > now) {
       return may;
     }
@@ -222,6 +225,7 @@ final class Lane {
 
   /** Corrects the limiter by what a call used, where the provider said so for the whole of it. */
   void settle(Departure call, List<Reply> replies, long now) {
+    prefixes.landed(call.flights(), replies, now);
     long counted = 0;
     long input = 0;
     long used = 0;

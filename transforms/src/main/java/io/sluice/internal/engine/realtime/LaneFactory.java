@@ -3,7 +3,9 @@ package io.sluice.internal.engine.realtime;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.Retry;
+import io.sluice.cost.Price;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.PrefixTerms;
 import io.sluice.internal.evidence.Evidence;
 import io.sluice.internal.evidence.Watched;
 import io.sluice.internal.provider.Callers;
@@ -18,6 +20,7 @@ import java.time.ZoneId;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens an account's lane: its limits from the task, its bucket from the state an earlier worker
@@ -75,6 +78,11 @@ public final class LaneFactory implements AutoCloseable {
       lane.brokenBecause = String.valueOf(e.getMessage());
       return lane;
     }
+  }
+
+  /** What is kept of requests' beginnings, at a price; null for nothing. */
+  @Nullable PrefixTerms prefixTerms(@Nullable Price price) {
+    return PrefixTerms.of(task, price);
   }
 
   /** A job that was killed a moment ago has left the provider's bucket as empty as it made it. */

@@ -4,6 +4,7 @@ import io.sluice.ErrorKind;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.PrefixTerms;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.Utilisation;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Lanes {
   private final LaneFactory factory;
   private final Spending spending;
+  private final @Nullable PrefixTerms terms;
   private final LongSupplier epochNanos;
   private final RandomGenerator random;
   private final Map<String, Lane> lanes = new HashMap<>();
@@ -49,6 +51,7 @@ final class Lanes {
   Lanes(LaneFactory factory, Spending spending, LongSupplier epochNanos, RandomGenerator random) {
     this.factory = factory;
     this.spending = spending;
+    this.terms = factory.prefixTerms(spending.price());
     this.epochNanos = epochNanos;
     this.random = random;
   }
@@ -58,6 +61,7 @@ final class Lanes {
     Lane lane = lanes.get(account);
     if (lane == null) {
       lane = factory.open(account, random, epochNanos.getAsLong());
+      lane.prefixes = new LanePrefixes(terms);
       lanes.put(account, lane);
     }
     return lane;
@@ -100,6 +104,7 @@ final class Lanes {
   /** Queues a request; {@link #reschedule} of its lane is the caller's, once for many. */
   void add(Lane lane, Flight flight) {
     lane.ready.add(flight);
+    lane.prefixes.added(flight);
     lane.lastAdded = ++added;
   }
 
@@ -230,6 +235,7 @@ final class Lanes {
     }
     List<Flight> leaving = List.copyOf(flights.subList(0, holds.size()));
     leaving.forEach(flight -> flight.sent++);
+    leaving.forEach(flight -> lane.prefixes.departs(flight, now));
     Flight first = leaving.get(0);
     Departure departure =
         new Departure(

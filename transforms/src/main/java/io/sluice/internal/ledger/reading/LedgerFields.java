@@ -57,6 +57,7 @@ public final class LedgerFields {
     CACHED("cached"),
     OUT("out"),
     WRITTEN("written"),
+    HOUR("writtenForAnHour"),
     MODEL("model"),
     FINISH("finish"),
     KIND("kind"),

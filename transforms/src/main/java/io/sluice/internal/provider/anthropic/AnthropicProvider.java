@@ -13,6 +13,7 @@ import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
+import io.sluice.spi.PrefixCache;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
@@ -27,6 +28,8 @@ public final class AnthropicProvider implements ModelProvider {
 
   /** What writing to the cache costs, of a token's price, whichever the model. */
   private static final BigDecimal CACHE_WRITE = new BigDecimal("1.25");
+
+  private static final PrefixCache PREFIXES = new AnthropicPrefixes();
 
   @Override
   public String kind() {
@@ -85,6 +88,11 @@ public final class AnthropicProvider implements ModelProvider {
         new ControlCalls(connection, AnthropicCaller.VERSION, AnthropicCaller::error)) {
       return calls.names("/v1/models", Map.of("limit", "1000"), "data", "id");
     }
+  }
+
+  @Override
+  public PrefixCache prefixCache(ModelTask task) {
+    return PREFIXES;
   }
 
   @Override

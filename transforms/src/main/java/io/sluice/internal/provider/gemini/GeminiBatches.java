@@ -98,7 +98,7 @@ final class GeminiBatches implements BatchApi {
     return new GeminiBatches(
         new ControlCalls(connection, Map.of(), GeminiErrors::classify),
         new ControlCalls(connection.withProvider(root), Map.of(), GeminiErrors::classify),
-        GeminiProvider.path(connection.model(), "batchGenerateContent"),
+        GeminiProvider.path(provider, connection.model(), "batchGenerateContent"),
         base,
         basePath);
   }

@@ -19,11 +19,11 @@ import java.util.Map;
  */
 final class GeminiCaller implements Caller {
   private final Endpoint endpoint;
-  private final Operation operation;
+  private final Connection connection;
 
-  private GeminiCaller(Endpoint endpoint, Operation operation) {
+  private GeminiCaller(Endpoint endpoint, Connection connection) {
     this.endpoint = endpoint;
-    this.operation = operation;
+    this.connection = connection;
   }
 
   static GeminiCaller create(Connection connection) {
@@ -31,10 +31,10 @@ final class GeminiCaller implements Caller {
     return new GeminiCaller(
         new Endpoint(
             connection,
-            GeminiProvider.path(connection.model(), operation),
+            GeminiProvider.path(connection.provider(), connection.model(), operation),
             Map.of(),
             (status, headers, body, what) -> read(status, headers, body, operation, what)),
-        operation);
+        connection);
   }
 
   private static Reply read(
@@ -50,12 +50,16 @@ final class GeminiCaller implements Caller {
 
   @Override
   public Reply call(Request request) {
-    return endpoint.post(request);
+    if (!Vertex.is(connection.provider())) {
+      return endpoint.post(request);
+    }
+    Vertex.Tiered tiered = Vertex.tiered(request.body());
+    return endpoint.post(tiered.body(), tiered.headers());
   }
 
   @Override
   public PackLimits packs() {
-    return operation == Operation.EMBED ? GeminiEmbeddings.LIMITS : PackLimits.ONE;
+    return connection.operation() == Operation.EMBED ? GeminiEmbeddings.LIMITS : PackLimits.ONE;
   }
 
   @Override

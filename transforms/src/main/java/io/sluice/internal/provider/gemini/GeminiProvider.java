@@ -1,6 +1,8 @@
 package io.sluice.internal.provider.gemini;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.api.client.http.ByteArrayContent;
+import com.google.api.client.http.HttpContent;
 import com.google.api.client.util.escape.CharEscapers;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
@@ -21,14 +23,18 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Google's Gemini, by the key of its Developer API. */
+/** Google's Gemini, by the key of its Developer API, and by Google's credentials at Vertex AI. */
 public final class GeminiProvider implements ModelProvider {
+  static final String KEY_HEADER = "x-goog-api-key";
+
   private static final Defaults DEFAULTS =
       new Defaults(
-          "https://generativelanguage.googleapis.com/v1beta",
-          "GEMINI_API_KEY",
-          "x-goog-api-key",
-          null);
+          "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY", KEY_HEADER, null);
+
+  private static final HttpContent WORD =
+      ByteArrayContent.fromString(
+          "application/json; charset=utf-8",
+          "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"a\"}]}]}");
 
   @Override
   public String kind() {
@@ -40,15 +46,45 @@ public final class GeminiProvider implements ModelProvider {
     return DEFAULTS;
   }
 
+  @Override
+  public List<String> ownFields() {
+    return List.of(Vertex.PROJECT, Vertex.LOCATION, VertexBatches.BUCKET);
+  }
+
+  @Override
+  public Defaults defaults(Map<String, String> own, @Nullable String baseUrl) {
+    String project = own.get(Vertex.PROJECT);
+    String location = own.get(Vertex.LOCATION);
+    boolean vertex = project != null || location != null;
+    if (!vertex) {
+      return ModelProvider.super.defaults(own, baseUrl);
+    }
+    if (project == null) {
+      throw new IllegalArgumentException(
+          Vertex.PROJECT + ": is missing; expected the id of a Google Cloud project");
+    }
+    return new Defaults(
+        Vertex.address(project, location == null ? "global" : location, baseUrl),
+        null,
+        "Authorization",
+        null);
+  }
+
+  @Override
+  public @Nullable String credentialProblem(Provider provider) {
+    return Vertex.credentialProblem(provider);
+  }
+
   /** A model's resource name: {@code models/NAME} unless it names another collection. */
   static String resource(String model) {
     return model.contains("/") ? model : "models/" + model;
   }
 
   /** Where a method of a model is, after the base URL. */
-  static String path(String model, String method) {
+  static String path(Provider provider, String model, String method) {
+    String resource = Vertex.is(provider) ? Vertex.resource(model) : resource(model);
     return "/"
-        + Arrays.stream(resource(model).split("/"))
+        + Arrays.stream(resource.split("/"))
             .map(CharEscapers::escapeUriPath)
             .collect(Collectors.joining("/"))
         + ":"
@@ -56,8 +92,9 @@ public final class GeminiProvider implements ModelProvider {
   }
 
   /** Where an operation is, after the base URL. */
-  static String path(String model, Operation operation) {
-    return path(model, operation == Operation.EMBED ? "batchEmbedContents" : "generateContent");
+  static String path(Provider provider, String model, Operation operation) {
+    return path(
+        provider, model, operation == Operation.EMBED ? "batchEmbedContents" : "generateContent");
   }
 
   @Override
@@ -79,6 +116,11 @@ public final class GeminiProvider implements ModelProvider {
     checked.reserved("contents", "they are made from prompt.user");
     checked.reserved("content", "it is made from prompt.user");
     checked.conversation();
+    if (Vertex.is(task.provider())) {
+      vertex(task, parameters, checked);
+    } else if (task.provider().settings().containsKey(VertexBatches.BUCKET)) {
+      checked.problem(VertexBatches.BUCKET + ": belongs to provider.vertex; leave it out");
+    }
     if (task.operation() == Operation.EMBED) {
       embeddings(task, checked);
     } else {
@@ -93,6 +135,28 @@ public final class GeminiProvider implements ModelProvider {
       }
     }
     return checked.problems();
+  }
+
+  private static void vertex(ModelTask task, ObjectNode parameters, Parameters checked) {
+    if (task.operation() == Operation.EMBED) {
+      checked.problem(
+          "operation embed cannot be used with provider.vertex: use a key of the Developer API,"
+              + " whose embeddings are of the same models");
+    }
+    String bucket = task.provider().settings().get(VertexBatches.BUCKET);
+    if (task.delivery().batch() && (bucket == null || !GoogleStorage.isUri(bucket))) {
+      checked.problem(
+          VertexBatches.BUCKET
+              + ": expected gs://BUCKET/PATH, where the files of batches at Vertex AI go, "
+              + (bucket == null ? "got none" : "got \"" + bucket + "\""));
+    }
+    String location = Vertex.location(task.provider());
+    if (Vertex.isFlex(parameters) && !location.equals("global")) {
+      checked.problem(
+          "parameters.serviceTier: flex is served in the location global alone, got "
+              + location
+              + ": elsewhere it would be billed in full; set provider.vertex.location: global");
+    }
   }
 
   private static void chat(Parameters checked) {
@@ -124,12 +188,19 @@ public final class GeminiProvider implements ModelProvider {
 
   @Override
   public Caller open(Connection connection) {
-    return GeminiCaller.create(connection);
+    return GeminiCaller.create(Vertex.signed(connection));
   }
 
   @Override
   public List<String> models(Connection connection) throws CallFailedException {
-    try (ControlCalls calls = new ControlCalls(connection, Map.of(), GeminiErrors::classify)) {
+    Connection signed = Vertex.signed(connection);
+    try (ControlCalls calls = new ControlCalls(signed, Map.of(), GeminiErrors::classify)) {
+      if (Vertex.is(connection.provider())) {
+        // Models have no list there; to count a word's tokens costs nothing, and asks for all.
+        calls.call(
+            "POST", path(connection.provider(), connection.model(), "countTokens"), Map.of(), WORD);
+        return List.of(connection.model());
+      }
       return calls.names("/models", Map.of("pageSize", "1000"), "models", "name").stream()
           .map(name -> name.replaceFirst("^models/", ""))
           .toList();
@@ -143,7 +214,9 @@ public final class GeminiProvider implements ModelProvider {
 
   @Override
   public BatchApi batches(Connection connection) {
-    return GeminiBatches.open(connection);
+    return Vertex.is(connection.provider())
+        ? VertexBatches.open(Vertex.signed(connection))
+        : GeminiBatches.open(connection);
   }
 
   @Override

@@ -98,7 +98,7 @@ final class GeminiRequests implements RequestWriter {
       request.putObject("content").putArray("parts").addObject().put("text", input);
       request.setAll(fields);
       String text = CanonicalJson.write(body);
-      String path = GeminiProvider.path(task.model(), task.operation());
+      String path = GeminiProvider.path(task.provider(), task.model(), task.operation());
       return new Written(path, text, text, tokens.count(input));
     }
     return chat(question, null);
@@ -139,7 +139,7 @@ final class GeminiRequests implements RequestWriter {
       body.set(CONFIG, structured);
     }
     return new Written(
-        GeminiProvider.path(task.model(), task.operation()),
+        GeminiProvider.path(task.provider(), task.model(), task.operation()),
         identity,
         misfit == null && structured == null ? identity : CanonicalJson.write(body),
         input);

@@ -23,6 +23,7 @@ import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.Reply;
+import io.sluice.spi.PrefixCache;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.net.URI;
@@ -57,6 +58,8 @@ public final class OpenAiProvider implements ModelProvider {
           "cohere.com", "cohere",
           "cohere.ai", "cohere",
           "groq.com", "groq");
+
+  private static final PrefixCache PREFIXES = new OpenAiPrefixes();
 
   @Override
   public String kind() {
@@ -180,6 +183,11 @@ public final class OpenAiProvider implements ModelProvider {
     try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiProvider::error)) {
       return calls.names("/models", Map.of(), "data", "id");
     }
+  }
+
+  @Override
+  public PrefixCache prefixCache(ModelTask task) {
+    return PREFIXES;
   }
 
   @Override

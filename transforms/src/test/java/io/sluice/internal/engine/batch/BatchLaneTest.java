@@ -15,7 +15,11 @@ class BatchLaneTest {
   private static final long SECOND = 1_000_000_000L;
 
   private final BatchLane lane =
-      new BatchLane("", new KeyQuota(500, 150_000, 50, KeySource.NONE), Delivery.BATCH);
+      new BatchLane(
+          "",
+          new KeyQuota(500, 150_000, 50, KeySource.NONE),
+          Delivery.BATCH,
+          new BatchPrefixes(null, 0));
 
   private void add(long at) {
     lane.add(new Flight(new Request("f" + at, "{}", 1, 1)), at);

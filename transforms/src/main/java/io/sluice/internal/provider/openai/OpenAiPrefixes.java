@@ -1,0 +1,50 @@
+package io.sluice.internal.provider.openai;
+
+import io.sluice.spi.PrefixCache;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * OpenAI's prompt cache (guide to prompt caching): every beginning of 1,024 tokens and more is kept
+ * by itself, five minutes at least after it was used last. What it saves, and whether writing
+ * costs, is in a model's price.
+ */
+final class OpenAiPrefixes implements PrefixCache {
+  private static final String SYSTEM = "\"messages\":[{\"role\":\"system\",\"content\":\"";
+  private static final String USER = "\"},{\"role\":\"user\",";
+  private static final List<Life> LIVES = List.of(new Life(Keep.MINUTES, Duration.ofMinutes(5), 1));
+
+  @Override
+  public List<Life> lives() {
+    return LIVES;
+  }
+
+  @Override
+  public double read() {
+    return 1;
+  }
+
+  @Override
+  public long minimumTokens(String model) {
+    return 1024;
+  }
+
+  /** Older models write for nothing, and say nothing. */
+  @Override
+  public boolean tellsWrites() {
+    return false;
+  }
+
+  @Override
+  public @Nullable String beginning(String body) {
+    int at = body.indexOf(SYSTEM);
+    int end = at < 0 ? -1 : body.indexOf(USER, at + SYSTEM.length());
+    return end < 0 ? null : body.substring(0, end);
+  }
+
+  @Override
+  public String marked(String body, Keep keep) {
+    return body;
+  }
+}

@@ -262,6 +262,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       rows.add(ElementBytes.write(ROW, session.compact()));
     }
     metrics.calls(session.meter().take());
+    metrics.repeated(session.takeRepeated());
     metrics.utilisation(sessions.utilisationPercent());
     mark.write(session.advance());
     long now = sessions.nanos();

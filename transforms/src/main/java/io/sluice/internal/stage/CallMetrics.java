@@ -49,6 +49,13 @@ final class CallMetrics implements Serializable {
     }
   }
 
+  /** Documents that came again while they were on their way. */
+  void repeated(long documents) {
+    if (documents > 0) {
+      counter("repeatedDocuments").inc(documents);
+    }
+  }
+
   /** The share of its accounts' limits that this worker uses ({@link Utilisation}). */
   void utilisation(long percent) {
     utilisation.set(percent);

@@ -5,6 +5,7 @@ import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.prepare.TaskNumbers;
+import io.sluice.internal.provider.Providers;
 import io.sluice.internal.stage.ModelCalls;
 import java.math.BigDecimal;
 import java.util.List;
@@ -156,6 +157,11 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     if (!numbers.isEmpty()) {
       throw new IllegalArgumentException(
           "Cannot use task '" + task.name() + "': " + String.join("; ", numbers));
+    }
+    String unavailable = Providers.of(task).unavailable();
+    if (unavailable != null) {
+      throw new IllegalArgumentException(
+          "Cannot ask provider.kind " + task.provider().kind() + ": " + unavailable);
     }
     RequestBuilder requests = new RequestBuilder(task);
     List<String> problems = AnswerJudge.validate(task.output(), task.operation());

@@ -232,8 +232,10 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       CallSession session,
       BagState<byte[]> left,
       MultiOutputReceiver out) {
+    sessions.tell();
     List<RowId> gone = new ArrayList<>();
     for (Finished row : finished) {
+      sessions.tell(row);
       RowId id = RowId.of(row.document().source());
       if (session.leaves(id)) {
         gone.add(id);

@@ -68,4 +68,17 @@ public record Answer(
     LEDGER,
     LOCAL
   }
+
+  /**
+   * The output as an object of Java's: a record or bean whose components have the names of the
+   * output's fields, a {@code Map}, a {@code JsonNode}, of text and labels a {@code String} or an
+   * enum, of an embedding a {@code float[]} or {@code double[]}. Fields that the type does not have
+   * are passed over, and components that the output does not have are null, or zero.
+   *
+   * @throws IllegalArgumentException if the output does not fit; the message has the document's id
+   *     and where it does not, and nothing of the output
+   */
+  public <T> T outputAs(Class<T> type) {
+    return OutputReader.read(this, type);
+  }
 }

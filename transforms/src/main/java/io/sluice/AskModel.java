@@ -4,6 +4,8 @@ import io.sluice.cost.Price;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.prepare.TaskNumbers;
+import io.sluice.internal.provider.Providers;
 import io.sluice.internal.stage.ModelCalls;
 import java.math.BigDecimal;
 import java.util.List;
@@ -39,9 +41,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each document's {@link Document#source} must be unique within the pipeline. The very same
- * document given twice while the first is on its way counts once. Another document with the source
- * of one that is on its way is a dead letter of kind {@link ErrorKind#BAD_INPUT} that names both;
- * after the first has left there is nothing to compare it with, and it is asked as any other.
+ * document given twice while the first is on its way counts once, as a runner that replays gives
+ * it, and is said in the log and in the metric {@code repeatedDocuments}. Another document with the
+ * source of one that is on its way is a dead letter of kind {@link ErrorKind#BAD_INPUT} that names
+ * both; after the first has left there is nothing to compare it with, and it is asked as any other.
  *
  * <p>{@code with…} may be said in any order. A task that cannot be used fails when the pipeline is
  * built, not on the workers. Calls run concurrently and outlive bundles; answers leave in the order
@@ -50,7 +53,8 @@ import org.jspecify.annotations.Nullable;
  * are asked once.
  *
  * <p>API keys are read on the workers, from the environment variable, file or secret that the task
- * names; they are never part of the pipeline.
+ * names; they are never part of the pipeline. A worker that does not find one fails the pipeline
+ * before anything is sent for that account.
  */
 public final class AskModel extends PTransform<PCollection<Document>, AskModel.Result> {
   private static final long serialVersionUID = 1L;
@@ -135,9 +139,9 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
   }
 
   /**
-   * @throws IllegalArgumentException if the task's templates, parameters, schema or labels cannot
-   *     be used, or a budget has no price or nothing that limits answers; the message has what to
-   *     do
+   * @throws IllegalArgumentException if the task's name, address, limits, templates, parameters,
+   *     schema or labels cannot be used, or a budget has no price or nothing that limits answers;
+   *     the message has what to do
    */
   @Override
   public Result expand(PCollection<Document> documents) {
@@ -149,6 +153,16 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
 
   /** What would fail on the workers fails here. */
   private void check() {
+    List<String> numbers = TaskNumbers.validate(task);
+    if (!numbers.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot use task '" + task.name() + "': " + String.join("; ", numbers));
+    }
+    String unavailable = Providers.of(task).unavailable();
+    if (unavailable != null) {
+      throw new IllegalArgumentException(
+          "Cannot ask provider.kind " + task.provider().kind() + ": " + unavailable);
+    }
     RequestBuilder requests = new RequestBuilder(task);
     List<String> problems = AnswerJudge.validate(task.output(), task.operation());
     if (!problems.isEmpty()) {
@@ -158,6 +172,9 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     BigDecimal usd = settings.budgetUsd();
     if (usd == null) {
       return;
+    }
+    if (usd.signum() <= 0) {
+      throw new IllegalArgumentException("The budget is " + usd + " USD; expected more than 0");
     }
     if (settings.price() == null) {
       throw new IllegalArgumentException(

@@ -30,4 +30,15 @@ public record Document(String id, @Nullable String key, String json, Source sour
         JsonNodeFactory.instance.objectNode().put("text", text).toString(),
         new Source(id, 1));
   }
+
+  /**
+   * A document of several fields, each of which prompts may name.
+   *
+   * @param id unique among the documents of a job: it is their source, too
+   * @param json a JSON object as text; anything else becomes a dead letter of kind {@link
+   *     ErrorKind#BAD_INPUT}
+   */
+  public static Document ofJson(String id, String json) {
+    return new Document(id, null, json, new Source(id, 1));
+  }
 }

@@ -3,14 +3,18 @@ package io.sluice;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.cost.Price;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,9 +22,11 @@ import java.util.stream.Collectors;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.testing.PAssert;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.display.DisplayData;
 import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.TypeDescriptors;
 import org.junit.jupiter.api.Test;
 
@@ -121,6 +127,139 @@ class AskModelTest {
     ModelTask.Output labels =
         new ModelTask.Output(ModelTask.OutputType.LABEL, List.of("same", "same"), null, false);
     assertThat(problem(AskModel.of(CHAT.withOutput(labels))), containsString("same"));
+  }
+
+  @Test
+  void limitsThatCannotBe_failWhenThePipelineIsBuilt_allAtOnce() {
+    ModelTask.KeyQuota own =
+        new ModelTask.KeyQuota(5, -1, 20_000, new ModelTask.KeySource("A", "B"));
+    ModelTask.Quota quota = new ModelTask.Quota(0, 1, 1, Duration.ZERO, Map.of("acme", own));
+    String said =
+        problem(
+            AskModel.of(
+                CHAT.withQuota(quota)
+                    .withRetry(new ModelTask.Retry(0, Duration.ofSeconds(-1)))
+                    .withChunk(new ModelTask.Chunk(0, Duration.ofSeconds(1)))
+                    .withDelivery(
+                        new ModelTask.Delivery(
+                            true,
+                            Duration.ofSeconds(1),
+                            1,
+                            1,
+                            ModelTask.Stragglers.BATCH,
+                            Double.NaN,
+                            null))));
+    assertThat(said, containsString("quota.requestsPerMinute: expected 1 or more, got 0"));
+    assertThat(said, containsString("quota.burst"));
+    assertThat(said, containsString("quota.keys.acme.tokensPerMinute: expected 1 or more, got -1"));
+    assertThat(said, containsString("quota.keys.acme.maxConcurrent: expected 1 to 10000"));
+    assertThat(said, containsString("quota.keys.acme.key: has several places"));
+    assertThat(said, containsString("retry.maxAttempts"));
+    assertThat(said, containsString("retry.timeout"));
+    assertThat(said, containsString("chunk.documents"));
+    assertThat(said, containsString("delivery.realtimeShare: expected a share from 0 to 1"));
+  }
+
+  private static ModelTask asked(ModelTask.Provider provider) {
+    return ModelTask.of("topics", provider, "some-model", CHAT.prompt());
+  }
+
+  @Test
+  void anAddressThatIsNone_failsWhenThePipelineIsBuilt_andIsNotRepeated() {
+    for (String url :
+        List.of("localhost:8080/v1", "https://me:geheim@host/v1", "http://h/v1?k=geheim")) {
+      String said =
+          problem(
+              AskModel.of(asked(new ModelTask.Provider("openai", url, ModelTask.KeySource.NONE))));
+      assertThat(said, containsString("provider.baseUrl: expected http"));
+      assertThat(said, not(containsString("geheim")));
+    }
+  }
+
+  @Test
+  void aKeyInThePlaceOfItsName_failsWhenThePipelineIsBuilt_andIsNotRepeated() {
+    String key = "sk-proj-1a2b3c4d5e6f7g8h";
+    String said =
+        problem(
+            AskModel.of(
+                asked(
+                    new ModelTask.Provider(
+                        "openai", "http://localhost/v1", new ModelTask.KeySource(key, null)))));
+    assertThat(said, containsString("make a new key"));
+    assertThat(said, not(containsString(key)));
+  }
+
+  @Test
+  void aKindThatThereIsNot_failsWhenThePipelineIsBuilt_withThoseThatThereAre() {
+    ModelTask.Provider none =
+        new ModelTask.Provider(
+            "opnai", "http://h", ModelTask.KeySource.NONE, "Authorization", Map.of(), Map.of());
+    assertThat(problem(AskModel.of(asked(none))), containsString("anthropic"));
+  }
+
+  @Test
+  void aKeyThatIsNotThere_failsThePipeline_beforeAnythingIsSent() {
+    for (ModelTask.Delivery delivery :
+        List.of(ModelTask.Delivery.REALTIME, ModelTask.Delivery.BATCH)) {
+      Pipeline pipeline = Pipeline.create();
+      documents(pipeline)
+          .apply(
+              AskModel.of(
+                  asked(
+                          new ModelTask.Provider(
+                              "openai",
+                              "http://localhost:1/v1",
+                              new ModelTask.KeySource("NO_SUCH_VARIABLE", null)))
+                      .withDelivery(delivery)));
+      Exception failed =
+          assertThrows(RuntimeException.class, () -> pipeline.run().waitUntilFinish());
+      assertThat(
+          trace(failed),
+          containsString("The environment variable NO_SUCH_VARIABLE is not set on this worker"));
+    }
+  }
+
+  private static String trace(Exception failed) {
+    StringWriter trace = new StringWriter();
+    failed.printStackTrace(new PrintWriter(trace));
+    return trace.toString();
+  }
+
+  /** Offsets of a topic's partitions, say: each of them is there three times. */
+  @Test
+  void ofDocumentsWithOneSource_noneVanishes() {
+    List<Document> documents = new ArrayList<>();
+    for (int partition = 0; partition < 3; partition++) {
+      for (int offset = 0; offset < 5; offset++) {
+        documents.add(
+            new Document(
+                "p" + partition + "-" + offset,
+                null,
+                "{\"text\": \"Shares fell in " + partition + "\"}",
+                new Source("topic", offset)));
+      }
+    }
+    Pipeline pipeline = Pipeline.create();
+    AskModel.Result result =
+        pipeline
+            .apply(Create.of(documents).withCoder(DocumentCoder.of()))
+            .apply(
+                AskModel.of(
+                    ModelTask.of(
+                            "topics", ModelTask.Provider.LOCAL, "all-minilm-l6-v2-q", CHAT.prompt())
+                        .withOutput(ModelTask.Output.ofLabels("sports", "business"))));
+    PCollection<String> ends =
+        PCollectionList.of(
+                result
+                    .getAnswers()
+                    .apply(MapElements.into(TypeDescriptors.strings()).via(a -> a.document().id())))
+            .and(
+                result
+                    .getDeadLetters()
+                    .apply(MapElements.into(TypeDescriptors.strings()).via(d -> d.document().id())))
+            .apply(Flatten.pCollections());
+    PAssert.that(ends).containsInAnyOrder(documents.stream().map(Document::id).toList());
+    pipeline.run().waitUntilFinish();
   }
 
   @Test

@@ -99,7 +99,7 @@ public final class JobArguments {
               + task.provider().kind()
               + ": "
               + unavailable
-              + ", which is for clusters; submit sluice.jar instead of sluice-flink.jar");
+              + "; sluice-flink.jar, which is for clusters, is without it: submit sluice.jar instead");
     }
   }
 

@@ -21,6 +21,7 @@ import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.reader.ReaderException;
@@ -35,6 +36,17 @@ import org.yaml.snakeyaml.resolver.Resolver;
 final class TaskYaml {
   private static final int MOST_DEPTH = 100;
   private static final int MOST_NODES = 100_000;
+
+  /**
+   * Within {@code {…}} and {@code […]} a brace ends a plain value, and {@code {rate: ${RATE}}} would be
+   * no YAML. What stands for the braces while the text is read is in no other text, and as long.
+   */
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
+
+  private static final char OPEN = '\uE000';
+  private static final char CLOSE = '\uE001';
+  private static final Pattern COVERED =
+      Pattern.compile("\\$" + OPEN + "([A-Za-z_][A-Za-z0-9_]*)" + CLOSE);
 
   private TaskYaml() {}
 
@@ -81,22 +93,51 @@ final class TaskYaml {
   static @Nullable Node compose(Problems problems, String text) throws TaskFileException {
     Node node = null;
     try {
-      node = yaml().compose(new StringReader(text));
+      node = yaml().compose(new StringReader(covered(text)));
     } catch (MarkedYAMLException e) {
       int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
-      problems.add(line, "not valid YAML: " + e.getProblem());
+      problems.add(line, "not valid YAML: " + uncovered(String.valueOf(e.getProblem())));
     } catch (ReaderException e) {
       problems.add(
           lineOf(text, e.getPosition()),
           String.format("not valid YAML: the character U+%04X is not allowed", e.getCodePoint()));
     } catch (YAMLException e) {
-      problems.add(1, "not valid YAML: " + e.getMessage());
+      problems.add(1, "not valid YAML: " + uncovered(String.valueOf(e.getMessage())));
     }
     if (node != null) {
       new Check(problems).check(node, 0);
     }
     if (!problems.isEmpty()) {
       throw problems.exception();
+    }
+    return node == null ? null : uncovered(node);
+  }
+
+  private static String covered(String text) {
+    return text.indexOf(OPEN) >= 0 || text.indexOf(CLOSE) >= 0
+        ? text
+        : VARIABLE.matcher(text).replaceAll("\\$" + OPEN + "$1" + CLOSE);
+  }
+
+  private static String uncovered(String text) {
+    return COVERED.matcher(text).replaceAll("\\${$1}");
+  }
+
+  private static Node uncovered(Node node) {
+    if (node instanceof MappingNode mapping) {
+      mapping.setValue(
+          mapping.getValue().stream()
+              .map(each -> new NodeTuple(uncovered(each.getKeyNode()), uncovered(each.getValueNode())))
+              .toList());
+    } else if (node instanceof SequenceNode sequence) {
+      sequence.getValue().replaceAll(TaskYaml::uncovered);
+    } else if (node instanceof ScalarNode scalar && COVERED.matcher(scalar.getValue()).find()) {
+      return new ScalarNode(
+          scalar.getTag(),
+          uncovered(scalar.getValue()),
+          scalar.getStartMark(),
+          scalar.getEndMark(),
+          scalar.getScalarStyle());
     }
     return node;
   }

@@ -154,6 +154,42 @@ class TaskFileTest {
     assertThat(local.task().prompt().user(), is("{{text}}"));
   }
 
+  /** In braces a plain brace is YAML's own. */
+  @Test
+  void variablesAreReplacedInBracesToo() throws TaskFileException {
+    Map<String, String> env = Map.of("RPM", "60", "MODEL", "m-1", "LABEL", "bug", "HOST", "h");
+    JobTask job =
+        TaskFile.parse(
+            "task.yaml",
+            """
+            name: a
+            provider: {baseUrl: http://${HOST}/v1, query: {v: ${RPM}-${MODEL}}}
+            model: ${MODEL}
+            prompt: {user: "{{text}} costs ${RPM}"}
+            output: {type: label, labels: [${LABEL}, "${MODEL}", other]}
+            quota: {requestsPerMinute: ${RPM}, keys: {acme: {tokensPerMinute: ${RPM}}}}
+            """,
+            env::get);
+    assertThat(job.task().quota().requestsPerMinute(), is(60L));
+    assertThat(job.task().quota().forKey("acme").tokensPerMinute(), is(60L));
+    assertThat(job.task().provider().baseUrl(), is("http://h/v1"));
+    assertThat(job.task().provider().query(), is(Map.of("v", "60-m-1")));
+    assertThat(job.task().output().labels(), is(List.of("bug", "m-1", "other")));
+    assertThat(job.task().prompt().user(), is("{{text}} costs 60"));
+  }
+
+  @Test
+  void aVariableThatIsNotSet_isNamedInBracesToo_withItsLine() {
+    assertThat(
+        problems("name: a\nmodel: m\nprompt: {user: x}\nquota: {requestsPerMinute: ${NO_SUCH}}\n"),
+        containsString("task.yaml:4: quota.requestsPerMinute: the environment variable NO_SUCH"));
+  }
+
+  @Test
+  void whatIsNoYaml_isToldInItsOwnWords() {
+    assertThat(problems("name: {a: ${NAME}\nmodel: m\n"), not(containsString("\uE000")));
+  }
+
   @Test
   void allProblemsAtOnce_inTheOrderOfLines() {
     assertThat(

@@ -13,7 +13,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** A real standalone cluster of two TaskManagers, by {@code scripts/flink-cluster}. */
 final class FlinkCluster implements AutoCloseable {
@@ -23,12 +28,31 @@ final class FlinkCluster implements AutoCloseable {
   private final int port;
   private final HttpClient client = HttpClient.newHttpClient();
 
-  FlinkCluster(Path directory) throws Exception {
+  /**
+   * @param flags of the script's start, more than its place and port
+   */
+  FlinkCluster(Path directory, String... flags) throws Exception {
     this.directory = directory;
     try (ServerSocket free = new ServerSocket(0)) {
       this.port = free.getLocalPort();
     }
-    script("start");
+    script("start", flags);
+  }
+
+  /** The processes, by name. */
+  Map<String, Long> processes() throws IOException {
+    Map<String, Long> pids = new TreeMap<>();
+    try (Stream<Path> files = Files.list(directory.resolve("pids"))) {
+      for (Path file : files.toList()) {
+        pids.put(file.getFileName().toString(), Long.parseLong(Files.readString(file).strip()));
+      }
+    }
+    return pids;
+  }
+
+  /** What a process has written into its log. */
+  List<String> log(String process) throws IOException {
+    return Files.readAllLines(directory.resolve("logs/" + process + ".log"));
   }
 
   FlinkRest rest() {
@@ -78,13 +102,13 @@ final class FlinkCluster implements AutoCloseable {
     return JSON.readTree(client.send(request, HttpResponse.BodyHandlers.ofString()).body());
   }
 
-  private void script(String verb) throws IOException, InterruptedException {
+  private void script(String verb, String... flags) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of("../../scripts/flink-cluster").toAbsolutePath().normalize().toString());
+    command.addAll(List.of(verb, "--port=" + port, "--dir=" + directory));
+    command.addAll(List.of(flags));
     Process process =
-        new ProcessBuilder(
-                Path.of("../../scripts/flink-cluster").toAbsolutePath().normalize().toString(),
-                verb,
-                "--port=" + port,
-                "--dir=" + directory)
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(Path.of(directory + "-" + verb + ".log").toFile())
             .start();

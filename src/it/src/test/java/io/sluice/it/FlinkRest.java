@@ -38,6 +38,10 @@ final class FlinkRest {
           "cachedInputTokens",
           "outputTokens",
           "costMicroUsd",
+          "latencyMs",
+          "latencyMsP95",
+          "latencyMsP99",
+          "latencyMsSum",
           "utilisationPercent");
 
   private static final ObjectMapper JSON = new ObjectMapper();

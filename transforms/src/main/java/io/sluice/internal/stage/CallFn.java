@@ -232,8 +232,10 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       CallSession session,
       BagState<byte[]> left,
       MultiOutputReceiver out) {
+    sessions.tell();
     List<RowId> gone = new ArrayList<>();
     for (Finished row : finished) {
+      sessions.tell(row);
       RowId id = RowId.of(row.document().source());
       if (session.leaves(id)) {
         gone.add(id);
@@ -262,6 +264,7 @@ final class CallFn extends DoFn<KV<Integer, Iterable<PreparedDocument>>, Answer>
       rows.add(ElementBytes.write(ROW, session.compact()));
     }
     metrics.calls(session.meter().take());
+    metrics.repeated(session.takeRepeated());
     metrics.utilisation(sessions.utilisationPercent());
     mark.write(session.advance());
     long now = sessions.nanos();

@@ -7,13 +7,14 @@ import io.sluice.internal.engine.Utilisation;
 import java.io.Serializable;
 import java.util.Locale;
 import org.apache.beam.sdk.metrics.Counter;
-import org.apache.beam.sdk.metrics.Distribution;
 import org.apache.beam.sdk.metrics.Gauge;
 import org.apache.beam.sdk.metrics.Metrics;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the pages of Flink and Dataflow show of a job, in the namespace {@code sluice}. To be used
- * in a runner's callback. Thread-safe.
+ * What the pages of Flink and Dataflow show of a job, in the namespace {@code sluice}: counters and
+ * gauges of whole numbers, which every reporter knows. To be used in a runner's callback.
+ * Thread-safe.
  */
 final class CallMetrics implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -28,11 +29,28 @@ final class CallMetrics implements Serializable {
   private final Counter cachedInputTokens = counter("cachedInputTokens");
   private final Counter outputTokens = counter("outputTokens");
   private final Counter costMicroUsd = counter("costMicroUsd");
-  private final Distribution latency = Metrics.distribution(NAMESPACE, "latencyMs");
-  private final Gauge utilisation = Metrics.gauge(NAMESPACE, "utilisationPercent");
+  private final Counter latencySum = counter("latencyMsSum");
+  private final Gauge latency = gauge("latencyMs");
+  private final Gauge latencyP95 = gauge("latencyMsP95");
+  private final Gauge latencyP99 = gauge("latencyMsP99");
+  private final Gauge utilisation = gauge("utilisationPercent");
+  private transient @Nullable RecentLatencies recent;
 
   private static Counter counter(String name) {
     return Metrics.counter(NAMESPACE, name);
+  }
+
+  private static Gauge gauge(String name) {
+    return Metrics.gauge(NAMESPACE, name);
+  }
+
+  private synchronized RecentLatencies recent() {
+    RecentLatencies made = recent;
+    if (made == null) {
+      made = new RecentLatencies();
+      recent = made;
+    }
+    return made;
   }
 
   /** A row that leaves the stage. */
@@ -42,10 +60,18 @@ final class CallMetrics implements Serializable {
       if (end.answer().servedBy() == ServedBy.LEDGER) {
         fromLedger.inc();
       } else {
-        latency.update(end.answer().latencyMs());
+        latencySum.inc(end.answer().latencyMs());
+        recent().add(end.answer().latencyMs());
       }
     } else {
       dead.inc();
+    }
+  }
+
+  /** Documents that came again while they were on their way. */
+  void repeated(long documents) {
+    if (documents > 0) {
+      counter("repeatedDocuments").inc(documents);
     }
   }
 
@@ -71,7 +97,12 @@ final class CallMetrics implements Serializable {
     cachedInputTokens.inc(sums.cachedInputTokens());
     outputTokens.inc(sums.outputTokens());
     costMicroUsd.inc(sums.costMicroUsd());
+    long[] latencies = recent().percentiles(50, 95, 99);
+    latency.set(latencies[0]);
+    latencyP95.set(latencies[1]);
+    latencyP99.set(latencies[2]);
     // A page shows what was counted, if only to zero.
+    latencySum.inc(0);
     answered.inc(0);
     fromLedger.inc(0);
     dead.inc(0);

@@ -19,6 +19,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a worker's JVM holds for one shard between the runner's callbacks: the engine, and which
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one callback at a time; synchronized because runners change threads between them.
  */
 final class CallSession {
+  private static final Logger LOG = LoggerFactory.getLogger(CallSession.class);
+
   private final Function<Map<String, QuotaState>, Engine> factory;
   private final Tally tally;
 
@@ -55,6 +59,12 @@ final class CallSession {
   @GuardedBy("this")
   private long dead;
 
+  @GuardedBy("this")
+  private long repeated;
+
+  @GuardedBy("this")
+  private long repeatedTaken;
+
   /**
    * @param factory makes the engine, from the limiters' states by account
    */
@@ -63,6 +73,7 @@ final class CallSession {
     this.tally = tally;
   }
 
+  /** Not within a callback that has taken or given rows, nor after one that failed. */
   synchronized boolean agreesWith(@Nullable EngineMark other) {
     return engine != null && mark.equals(other);
   }
@@ -98,6 +109,7 @@ final class CallSession {
    * @return what becomes of those that are not taken
    */
   synchronized List<DeadLetter> submit(List<PreparedDocument> rows) {
+    advance();
     List<PreparedDocument> added = new ArrayList<>(rows.size());
     List<DeadLetter> refused = new ArrayList<>();
     for (PreparedDocument row : rows) {
@@ -106,12 +118,35 @@ final class CallSession {
         added.add(row);
       } else if (!here.document().equals(row.document())) {
         refused.add(sameSource(here.document(), row.document()));
+      } else {
+        noteRepeated(row.document());
       }
     }
     dead += refused.size();
     tally.before().refused(refused.size());
     engine().submit(added);
     return refused;
+  }
+
+  /** A runner that replays, or an input that has it twice: the two cannot be told apart. */
+  @GuardedBy("this")
+  private void noteRepeated(Document document) {
+    if (repeated++ == 0) {
+      LOG.warn(
+          "Document \"{}\" ({}, position {}) was given again while it was on its way, and is asked"
+              + " and counted once; so is every other that comes again with the same content and"
+              + " source (metric repeatedDocuments)",
+          document.id(),
+          document.source().file(),
+          document.source().position());
+    }
+  }
+
+  /** Documents that were left out since the last time, as they were on their way already. */
+  synchronized long takeRepeated() {
+    long since = repeated - repeatedTaken;
+    repeatedTaken = repeated;
+    return since;
   }
 
   private static DeadLetter sameSource(Document here, Document refused) {
@@ -135,6 +170,7 @@ final class CallSession {
    * @return each row once; a row is no longer live when it is returned
    */
   synchronized List<Finished> take(long maxWaitNanos) throws InterruptedException {
+    advance();
     List<Finished> finished = engine().takeFinished(maxWaitNanos);
     List<Finished> leaving = new ArrayList<>(finished.size());
     for (Finished row : finished) {
@@ -194,7 +230,10 @@ final class CallSession {
     return live.size();
   }
 
-  /** Advances the mark; the caller writes it to the state. */
+  /**
+   * Advances the mark; at the end of a callback the caller writes it to the state. It goes on
+   * before anything is changed, too: where a callback fails half way, the two no longer agree.
+   */
   synchronized EngineMark advance() {
     mark = new EngineMark(mark.id(), mark.version() + 1, answered, dead);
     return mark;

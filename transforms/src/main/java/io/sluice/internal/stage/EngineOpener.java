@@ -23,4 +23,9 @@ interface EngineOpener extends Serializable {
       Tally tally,
       Map<String, QuotaState> states,
       ExecutorService workers);
+
+  /** Where the job says how it goes. */
+  default JobLog.Lines lines() {
+    return JobLog.TO_THE_LOG;
+  }
 }

@@ -2,6 +2,7 @@ package io.sluice.internal.stage;
 
 import io.sluice.ModelTask;
 import io.sluice.internal.engine.CallSettings;
+import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Tally;
@@ -54,10 +55,24 @@ final class SessionFactory implements Serializable {
     SHARED.compute(
         id,
         (key, shared) -> {
-          SharedSessions now = shared == null ? new SharedSessions(nanos()) : shared;
+          SharedSessions now = shared == null ? open() : shared;
           now.users++;
           return now;
         });
+  }
+
+  private SharedSessions open() {
+    return new SharedSessions(nanos(), () -> new JobLog(task, settings, engines.lines(), nanos()));
+  }
+
+  /** Says in the log how far this worker is, where it is time to. */
+  void tell() {
+    shared().tell(nanos());
+  }
+
+  /** Says in the log what a row tells of the whole. */
+  void tell(Finished row) {
+    shared().log().row(row);
   }
 
   void release() {
@@ -72,7 +87,7 @@ final class SessionFactory implements Serializable {
           return null;
         });
     if (last[0] != null) {
-      last[0].close(LANDING);
+      last[0].close(LANDING, this::nanos);
     }
   }
 

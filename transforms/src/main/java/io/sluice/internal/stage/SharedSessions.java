@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,11 @@ final class SharedSessions {
             return thread;
           });
 
+  private final Supplier<JobLog> newLog;
+
+  @GuardedBy("this")
+  private @Nullable JobLog log;
+
   @GuardedBy("this")
   private @Nullable Ledger ledger;
 
@@ -43,13 +49,54 @@ final class SharedSessions {
    */
   int users;
 
-  SharedSessions(long nowNanos) {
+  SharedSessions(long nowNanos, Supplier<JobLog> newLog) {
     this.lookedAt = nowNanos;
+    this.newLog = newLog;
   }
 
-  /** A shard's session, made where it is new. */
+  /** A shard's session, made where it is new; with the first the job begins on this worker. */
   CallSession session(Integer shard, Supplier<CallSession> make) {
+    log();
     return sessions.computeIfAbsent(shard, key -> make.get());
+  }
+
+  /** What the job says in this worker's log. */
+  synchronized JobLog log() {
+    JobLog made = log;
+    if (made == null) {
+      made = newLog.get();
+      log = made;
+    }
+    return made;
+  }
+
+  /** Says how far it is, where it is time to. */
+  void tell(long nowNanos) {
+    JobLog job = log();
+    if (job.isDue(nowNanos)) {
+      job.progress(counts(), isPriced(), utilisationPercent(nowNanos), nowNanos);
+    }
+  }
+
+  private EngineCounts counts() {
+    EngineCounts sum = new EngineCounts();
+    for (Engine engine : engines.values()) {
+      EngineCounts counts = engine.snapshot();
+      sum.addWithin(counts);
+      sum.seen += counts.seen;
+      sum.batches += counts.batches;
+    }
+    return sum;
+  }
+
+  private boolean isPriced() {
+    return engines.values().stream().anyMatch(engine -> engine.price() != null);
+  }
+
+  private synchronized void tellEnd(long nowNanos) {
+    if (log != null) {
+      log.end(counts(), isPriced(), nowNanos);
+    }
   }
 
   /** Takes in the engine of a shard. */
@@ -144,9 +191,10 @@ final class SharedSessions {
   }
 
   /** Ends it, after what is paid is kept. */
-  void close(Duration landing) {
+  void close(Duration landing, LongSupplier nanos) {
     stop();
     land(landing);
+    tellEnd(nanos.getAsLong());
     engines.values().forEach(Engine::close);
     closeLedger();
     workers.shutdown();

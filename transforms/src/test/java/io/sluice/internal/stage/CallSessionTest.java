@@ -49,6 +49,28 @@ class CallSessionTest {
   }
 
   @Test
+  void aCallbackThatFailedHalfWay_leavesAMarkThatIsInNoState() throws Exception {
+    session.restore(null, List.of(), Map.of());
+    EngineMark before = session.advance();
+    session.submit(List.of(row(1)));
+    assertThat("it has rows that the state has not", session.agreesWith(before), is(false));
+    EngineMark then = session.advance();
+    engine.answer("d1");
+    session.take(0);
+    assertThat("it has lost rows that the state has", session.agreesWith(then), is(false));
+  }
+
+  @Test
+  void aDocumentThatComesAgain_countsOnce_andIsToldOf() {
+    session.restore(null, List.of(), Map.of());
+    session.submit(List.of(row(1), row(1)));
+    assertThat(session.submit(List.of(row(1))), is(empty()));
+    assertThat(engine.waiting(), contains("d1"));
+    assertThat(session.takeRepeated(), is(2L));
+    assertThat(session.takeRepeated(), is(0L));
+  }
+
+  @Test
   void aRestore_forgetsWhatIsHere_andTakesTheStatesRows() {
     session.restore(null, List.of(), Map.of());
     session.submit(List.of(row(1), row(2)));

@@ -19,6 +19,7 @@ final class FakeEngines implements EngineOpener {
   private static final long serialVersionUID = 1L;
   private static final Map<String, List<FakeEngine>> OPENED = new ConcurrentHashMap<>();
   private static final Map<String, long[]> TICKS = new ConcurrentHashMap<>();
+  private static final Map<String, List<String>> SAID = new ConcurrentHashMap<>();
 
   private final String id = UUID.randomUUID().toString();
   private final FakeEngine.Rule rule;
@@ -36,6 +37,26 @@ final class FakeEngines implements EngineOpener {
     FakeEngine engine = new FakeEngine(rule, Map.copyOf(states));
     OPENED.computeIfAbsent(id, key -> new CopyOnWriteArrayList<>()).add(engine);
     return engine;
+  }
+
+  @Override
+  public JobLog.Lines lines() {
+    return new JobLog.Lines() {
+      @Override
+      public void info(String line) {
+        SAID.computeIfAbsent(id, key -> new CopyOnWriteArrayList<>()).add(line);
+      }
+
+      @Override
+      public void warn(String line) {
+        info("WARN " + line);
+      }
+    };
+  }
+
+  /** The lines in the log. */
+  List<String> said() {
+    return SAID.getOrDefault(id, List.of());
   }
 
   List<FakeEngine> opened() {

@@ -6,7 +6,6 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.ledger.BatchEvent;
-import java.util.List;
 
 /**
  * What a step of an account's batches does at the provider: one thing after the other, each written
@@ -37,18 +36,13 @@ final class BatchWork implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** Does what is due. */
+  /**
+   * Does what is due.
+   *
+   * @throws IllegalStateException if the API key is not on this worker
+   */
   void step(BatchLane lane) throws InterruptedException {
-    BatchClient client;
-    try {
-      client = clients.of(lane.account, lane.quota);
-    } catch (IllegalStateException e) {
-      for (RunningBatch batch : lanes.running(lane)) {
-        closing.leave(lane, batch, String.valueOf(e.getMessage()));
-      }
-      requests.breakLane(lane, String.valueOf(e.getMessage()), List.of());
-      return;
-    }
+    BatchClient client = clients.of(lane.account, lane.quota);
     lanes.offer(lane, client.limits());
     BatchLanes.Tasks tasks = requests.tasks(lane);
     for (RunningBatch batch : tasks.due()) {

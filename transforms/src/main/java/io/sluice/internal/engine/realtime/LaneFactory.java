@@ -56,6 +56,12 @@ public final class LaneFactory implements AutoCloseable {
         new InputEstimate(provider.tokens(task.model()).exact(), provider.quotaTokens(task));
   }
 
+  /**
+   * The lane of an account.
+   *
+   * @throws IllegalStateException if the API key is not on this worker: the job fails, as a run
+   *     without answers must not look like one that has ended
+   */
   public Lane open(String account, RandomGenerator random, long nowNanos) {
     KeyQuota quota = accounts.of(account);
     QuotaLimiter.Limits limits = accounts.limits(account);
@@ -69,15 +75,9 @@ public final class LaneFactory implements AutoCloseable {
         new Watched(
             quota.maxConcurrent(), retry.maxAttempts(), retry.outage(), ZoneId.systemDefault());
     Evidence<Flight> evidence = new Evidence<>(watched, random, nowNanos);
-    try {
-      Caller caller = callers.open(account, quota);
-      PackLimits packs = caller.packs().atMost(task.chunk().documents());
-      return new Lane(account, limiter, evidence, caller, inputs, packs);
-    } catch (IllegalStateException e) {
-      Lane lane = new Lane(account, limiter, evidence, Caller.UNAVAILABLE, inputs, PackLimits.ONE);
-      lane.brokenBecause = String.valueOf(e.getMessage());
-      return lane;
-    }
+    Caller caller = callers.open(account, quota);
+    PackLimits packs = caller.packs().atMost(task.chunk().documents());
+    return new Lane(account, limiter, evidence, caller, inputs, packs);
   }
 
   /** What is kept of requests' beginnings, at a price; null for nothing. */

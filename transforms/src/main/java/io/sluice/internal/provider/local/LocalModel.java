@@ -70,18 +70,6 @@ final class LocalModel {
     }
   }
 
-  /** Whether its classes are there. */
-  static boolean isHere() {
-    String model =
-        "dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2QuantizedEmbeddingModel";
-    try {
-      Class.forName(model, false, LocalModel.class.getClassLoader());
-      return true;
-    } catch (ClassNotFoundException e) {
-      return false;
-    }
-  }
-
   private static synchronized EmbeddingModel model() {
     EmbeddingModel model = loaded;
     if (model == null) {

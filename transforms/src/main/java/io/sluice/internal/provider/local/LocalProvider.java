@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The embedding model in this process: labels and vectors without a key, a network or a quota. */
 public final class LocalProvider implements ModelProvider {
+  private static final String MODEL_CLASS =
+      "dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2QuantizedEmbeddingModel";
+
   private static final Defaults DEFAULTS =
       new Defaults("", null, "Authorization", LocalCaller.MODEL);
 
@@ -35,7 +38,17 @@ public final class LocalProvider implements ModelProvider {
 
   @Override
   public @Nullable String unavailable() {
-    return LocalModel.isHere() ? null : "the model is not in this jar";
+    return isHere() ? null : "the model is not here; the artifact sluice-local brings it";
+  }
+
+  /** Not a question to {@link LocalModel}: the JVM loads the model's classes to verify that one. */
+  private static boolean isHere() {
+    try {
+      Class.forName(MODEL_CLASS, false, LocalProvider.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 
   @Override

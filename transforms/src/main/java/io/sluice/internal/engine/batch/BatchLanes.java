@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.provider.Providers;
 import io.sluice.spi.BatchLimits;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -59,7 +60,12 @@ final class BatchLanes {
     synchronized (lock) {
       BatchLane lane = lanes.get(account);
       if (lane == null) {
-        lane = new BatchLane(account, task.quota().forKey(account), task.delivery());
+        lane =
+            new BatchLane(
+                account,
+                task.quota().forKey(account),
+                task.delivery(),
+                Providers.of(task).leastInBatch());
         lanes.put(account, lane);
       }
       return lane;
@@ -139,6 +145,13 @@ final class BatchLanes {
   void offer(BatchLane lane, BatchLimits limits) {
     synchronized (lock) {
       lane.offered = limits;
+    }
+  }
+
+  /** Whether a batch of what waits would be refused. */
+  boolean hasTooFew(BatchLane lane) {
+    synchronized (lock) {
+      return lane.hasTooFew();
     }
   }
 

@@ -9,6 +9,7 @@ import io.sluice.internal.http.ApiKeys.Environment;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
+import io.sluice.spi.BatchApi;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
@@ -18,6 +19,7 @@ import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Amazon Bedrock, by a Bedrock key or by AWS credentials. */
@@ -27,6 +29,9 @@ public final class BedrockProvider implements ModelProvider {
 
   private static final Defaults DEFAULTS =
       new Defaults(BedrockPlaces.runtime(BedrockPlaces.USUAL_REGION), KEY, "Authorization", null);
+
+  private static final Pattern ROLE_ARN =
+      Pattern.compile("arn:aws[a-z-]*:iam::[0-9]{1,12}:role/[\\w+=,.@/-]+");
 
   private final Environment env;
 
@@ -50,7 +55,7 @@ public final class BedrockProvider implements ModelProvider {
 
   @Override
   public List<String> ownFields() {
-    return List.of(BedrockPlaces.REGION, WEIGHT);
+    return List.of(BedrockPlaces.REGION, WEIGHT, BedrockBatches.S3_URI, BedrockBatches.ROLE);
   }
 
   /** The address of a region, and the key's variable where it is set: otherwise AWS signs. */
@@ -67,7 +72,11 @@ public final class BedrockProvider implements ModelProvider {
 
   @Override
   public @Nullable String credentialProblem(Provider provider) {
-    return provider.key().equals(KeySource.NONE) ? BedrockSigners.problem() : null;
+    // S3 takes no key of Bedrock's.
+    return provider.key().equals(KeySource.NONE)
+            || provider.settings().containsKey(BedrockBatches.S3_URI)
+        ? BedrockSigners.problem()
+        : null;
   }
 
   @Override
@@ -79,6 +88,9 @@ public final class BedrockProvider implements ModelProvider {
   public List<String> problems(ModelTask task, ObjectNode parameters) {
     Parameters checked = new Parameters(parameters);
     place(task.provider(), checked);
+    if (task.delivery().batch()) {
+      batches(task, checked);
+    }
     checked.conversation();
     if (task.operation() == Operation.EMBED) {
       checked.embedding(task);
@@ -108,6 +120,31 @@ public final class BedrockProvider implements ModelProvider {
               + ": expected how often an output token counts, a whole number from 1 to 999, got \""
               + weight
               + "\"");
+    }
+  }
+
+  private static void batches(ModelTask task, Parameters checked) {
+    String uri = task.provider().settings().get(BedrockBatches.S3_URI);
+    if (uri == null || !BedrockStorage.isPlace(uri)) {
+      checked.problem(
+          BedrockBatches.S3_URI
+              + (uri == null ? ": is missing; " : ": got \"" + uri + "\", ")
+              + "expected where requests and results of batches are, such as s3://BUCKET/PREFIX");
+    }
+    String role = task.provider().settings().get(BedrockBatches.ROLE);
+    if (role == null || !ROLE_ARN.matcher(role).matches()) {
+      checked.problem(
+          BedrockBatches.ROLE
+              + (role == null ? ": is missing; " : ": got \"" + role + "\", ")
+              + "expected the role as which Bedrock reads and writes there, such as"
+              + " arn:aws:iam::123456789012:role/NAME");
+    }
+    if (task.delivery().maxRequests() < BedrockBatches.LEAST_REQUESTS) {
+      checked.problem(
+          "batch.requests: expected "
+              + BedrockBatches.LEAST_REQUESTS
+              + " or more, as Bedrock takes no smaller batches, got "
+              + task.delivery().maxRequests());
     }
   }
 
@@ -192,5 +229,20 @@ public final class BedrockProvider implements ModelProvider {
             control, Map.of(), BedrockErrors::classify, BedrockSigners.of(connection))) {
       return calls.names("/foundation-models", Map.of(), "modelSummaries", "modelId");
     }
+  }
+
+  @Override
+  public boolean hasBatches() {
+    return true;
+  }
+
+  @Override
+  public int leastInBatch() {
+    return BedrockBatches.LEAST_REQUESTS;
+  }
+
+  @Override
+  public BatchApi batches(Connection connection) {
+    return BedrockBatches.open(connection);
   }
 }

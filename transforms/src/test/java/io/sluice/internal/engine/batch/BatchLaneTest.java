@@ -15,7 +15,7 @@ class BatchLaneTest {
   private static final long SECOND = 1_000_000_000L;
 
   private final BatchLane lane =
-      new BatchLane("", new KeyQuota(500, 150_000, 50, KeySource.NONE), Delivery.BATCH);
+      new BatchLane("", new KeyQuota(500, 150_000, 50, KeySource.NONE), Delivery.BATCH, 1);
 
   private void add(long at) {
     lane.add(new Flight(new Request("f" + at, "{}", 1, 1)), at);
@@ -39,5 +39,18 @@ class BatchLaneTest {
     assertThat(lane.take(lane.limits()).size(), is(30));
     add(310 * SECOND);
     assertThat("the next ones begin to wait anew", lane.fillAt(false), is(340 * SECOND));
+  }
+
+  @Test
+  void whatIsLeftIsEnoughForABatch_whereItCan() {
+    BatchLane hundred =
+        new BatchLane("", new KeyQuota(500, 150_000, 50, KeySource.NONE), Delivery.BATCH, 100);
+    for (int i = 0; i < 1_050; i++) {
+      hundred.add(new Flight(new Request("f" + i, "{}", 1, 1)), 0);
+    }
+    assertThat(hundred.take(hundred.limits().withRequests(1_000)).size(), is(950));
+    assertThat(hundred.hasTooFew(), is(false));
+    assertThat(hundred.take(hundred.limits()).size(), is(100));
+    assertThat(hundred.hasTooFew(), is(true));
   }
 }

@@ -5,6 +5,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.cost.Price;
 import io.sluice.internal.http.ApiKeys.Environment;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
@@ -17,6 +18,8 @@ import io.sluice.spi.ModelProvider;
 import io.sluice.spi.QuotaTokens;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class BedrockProvider implements ModelProvider {
   private static final String KEY = "AWS_BEARER_TOKEN_BEDROCK";
   private static final String WEIGHT = "quota.outputWeight";
+  private static final BigDecimal CACHE_WRITE = new BigDecimal("1.25");
 
   private static final Defaults DEFAULTS =
       new Defaults(BedrockPlaces.runtime(BedrockPlaces.USUAL_REGION), KEY, "Authorization", null);
@@ -219,16 +223,29 @@ public final class BedrockProvider implements ModelProvider {
     return BedrockCaller.create(connection);
   }
 
+  /** Whoever may ask a model need not be allowed to list them: then nothing is told. */
   @Override
-  public List<String> models(Connection connection) throws CallFailedException {
+  public @Nullable List<String> models(Connection connection) throws CallFailedException {
     Provider provider = connection.provider();
     Connection control =
         connection.withProvider(provider.withBaseUrl(BedrockPlaces.control(provider.baseUrl())));
+    List<String> names = new ArrayList<>();
     try (ControlCalls calls =
         new ControlCalls(
             control, Map.of(), BedrockErrors::classify, BedrockSigners.of(connection))) {
-      return calls.names("/foundation-models", Map.of(), "modelSummaries", "modelId");
+      names.addAll(calls.names("/foundation-models", Map.of(), "modelSummaries", "modelId"));
+    } catch (CallFailedException e) {
+      if ("AccessDeniedException".equals(e.failure().code())) {
+        return null;
+      }
+      throw e;
     }
+    // A profile is listed as the model that it leads to.
+    String model = connection.model();
+    if (names.contains(model.substring(model.indexOf('.') + 1))) {
+      names.add(model);
+    }
+    return names;
   }
 
   @Override
@@ -244,5 +261,13 @@ public final class BedrockProvider implements ModelProvider {
   @Override
   public BatchApi batches(Connection connection) {
     return BedrockBatches.open(connection);
+  }
+
+  /** What is written to the cache costs a quarter more with the models that most is written for. */
+  @Override
+  public Price completed(Price listed) {
+    return listed.cacheWriteInputPerMtok() == null
+        ? listed.withCacheWrite(listed.inputPerMtok().multiply(CACHE_WRITE))
+        : listed;
   }
 }

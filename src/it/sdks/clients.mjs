@@ -2,10 +2,23 @@
 import assert from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
 import {
+  BedrockClient,
+  CreateModelInvocationJobCommand,
+  GetModelInvocationJobCommand,
+  ListModelInvocationJobsCommand,
+  StopModelInvocationJobCommand,
+} from '@aws-sdk/client-bedrock';
+import {
   BedrockRuntimeClient,
   ConverseCommand,
   InvokeModelCommand,
 } from '@aws-sdk/client-bedrock-runtime';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GoogleGenAI } from '@google/genai';
 import { Mistral } from '@mistralai/mistralai';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -255,19 +268,19 @@ async function mistralInBatches() {
   assert.equal((await files.delete({ fileId: file.id })).deleted, true);
 }
 
-// By itself the client speaks HTTP/2 alone.
-const bedrock = (credentials) =>
-  new BedrockRuntimeClient({
-    region: 'us-east-1',
-    endpoint: base,
-    maxAttempts: 1,
-    requestHandler: new NodeHttpHandler(),
-    ...credentials,
-  });
+const signed = { credentials: { accessKeyId: 'AKIA-bedrock', secretAccessKey: 'secret' } };
+const aws = (endpoint, others) => ({
+  region: 'us-east-1',
+  endpoint,
+  maxAttempts: 1,
+  // By itself the client of the runtime speaks HTTP/2 alone.
+  requestHandler: new NodeHttpHandler(),
+  ...others,
+});
+const bedrock = (credentials) => new BedrockRuntimeClient(aws(base, credentials));
 const nova = 'us.amazon.nova-lite-v1:0';
 
 async function bedrockInRealtime() {
-  const signed = { credentials: { accessKeyId: 'AKIA-bedrock', secretAccessKey: 'secret' } };
   const keyed = { token: { token: 'bedrock-key' }, authSchemePreference: ['httpBearerAuth'] };
   const messages = [{ role: 'user', content: [{ text: 'a' }] }];
   const asked = { messages, inferenceConfig: { maxTokens: 20 } };
@@ -376,6 +389,71 @@ async function vertexInBatches() {
   assert.deepEqual((await collect(named)).map((one) => one.displayName), ['one']);
 }
 
+async function bedrockInBatches() {
+  const jobs = new BedrockClient(aws(base, signed));
+  const s3 = new S3Client(aws(`${base}/s3`, { ...signed, forcePathStyle: true }));
+  const ids = Array.from({ length: 100 }, (_, i) => `r${i}`);
+  const record = (recordId) => ({
+    recordId,
+    modelInput: { messages: [{ role: 'user', content: [{ text: recordId }] }] },
+  });
+  const put = (Key, some) =>
+    s3.send(
+      new PutObjectCommand({
+        Bucket: 'bucket',
+        Key,
+        Body: some.map((id) => `${JSON.stringify(record(id))}\n`).join(''),
+      }),
+    );
+  const create = (jobName, clientRequestToken, input) =>
+    jobs.send(
+      new CreateModelInvocationJobCommand({
+        jobName,
+        clientRequestToken,
+        roleArn: 'arn:aws:iam::123456789012:role/r',
+        modelId: nova,
+        modelInvocationType: 'Converse',
+        inputDataConfig: { s3InputDataConfig: { s3InputFormat: 'JSONL', s3Uri: `s3://bucket/${input}` } },
+        outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://bucket/out/' } },
+      }),
+    );
+  await put('in/all.jsonl', ids);
+  await put('in/few.jsonl', ids.slice(1));
+  const { jobArn } = await create('all-1', 'token-1', 'in/all.jsonl');
+  assert.equal((await create('all-1', 'token-1', 'in/all.jsonl')).jobArn, jobArn);
+  const few = await create('few', 'token-2', 'in/few.jsonl');
+  const other = await create('all-2', 'token-3', 'in/all.jsonl');
+  await jobs.send(new StopModelInvocationJobCommand({ jobIdentifier: other.jobArn }));
+  const ended = async (jobIdentifier) => {
+    for (;;) {
+      const job = await jobs.send(new GetModelInvocationJobCommand({ jobIdentifier }));
+      if (!['Validating', 'InProgress', 'Stopping'].includes(job.status)) {
+        return job;
+      }
+      await pause();
+    }
+  };
+  const job = await ended(jobArn);
+  assert.equal(job.status, 'Completed');
+  assert.ok(job.submitTime instanceof Date && job.successRecordCount === 100);
+  assert.match((await ended(few.jobArn)).message, /99/);
+  assert.equal((await ended(other.jobArn)).status, 'Stopped');
+  const Key = `out/${jobArn.split('/').at(-1)}/all.jsonl.out`;
+  const results = await s3.send(new GetObjectCommand({ Bucket: 'bucket', Key }));
+  const lines = (await results.Body.transformToString()).trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map((one) => one.recordId).sort(), [...ids].sort());
+  assert.ok(lines.every((one) => one.modelOutput.output.message.content[0].text));
+  const { invocationJobSummaries } = await jobs.send(
+    new ListModelInvocationJobsCommand({ nameContains: 'all', maxResults: 10 }),
+  );
+  assert.deepEqual(invocationJobSummaries.map((one) => one.jobName).sort(), ['all-1', 'all-2']);
+  await s3.send(new DeleteObjectCommand({ Bucket: 'bucket', Key: 'in/all.jsonl' }));
+  await assert.rejects(
+    s3.send(new GetObjectCommand({ Bucket: 'bucket', Key: 'in/all.jsonl' })),
+    { name: 'NoSuchKey' },
+  );
+}
+
 await openAiInRealtime();
 await responsesInRealtime();
 await openAiInBatches('/v1/chat/completions', chat);
@@ -391,3 +469,4 @@ await mistralInBatches();
 await bedrockInRealtime();
 await vertexInRealtime();
 await vertexInBatches();
+await bedrockInBatches();

@@ -13,6 +13,9 @@ const ANTHROPIC = {
   'POST /v1/messages': 'Anthropic.MessageCreateParamsNonStreaming',
   'POST /v1/messages/batches': 'Anthropic.Messages.BatchCreateParams',
 };
+const BEDROCK = {
+  'POST /model/ID/converse': "Omit<ConverseCommandInput, 'modelId'>",
+};
 // Those without a body of JSON: their query alone has a type.
 const QUERIES = {
   'POST /v1/files': null,
@@ -48,14 +51,16 @@ function lines(form) {
 for (const line of fs.readFileSync(recorded, 'utf8').trim().split('\n')) {
   const request = JSON.parse(line);
   const url = new URL(request.url, 'http://localhost');
-  const path = url.pathname.replace(/\/(file-|batch_|msgbatch_)[^/]+/, '/ID');
+  const path = url.pathname
+    .replace(/\/(file-|batch_|msgbatch_)[^/]+/, '/ID')
+    .replace(/^\/model\/[^/]+/, '/model/ID');
   const operation = `${request.method} ${path}`;
   const first = !seen.has(operation);
   seen.add(operation);
   const anthropic = path.startsWith('/v1/messages');
   assert.equal(request.headers[anthropic ? 'x-api-key' : 'authorization'], anthropic ? 'sk-check' : 'Bearer sk-check');
   assert.equal(request.headers['anthropic-version'], anthropic ? '2023-06-01' : undefined);
-  const type = OPENAI[operation] ?? ANTHROPIC[operation];
+  const type = OPENAI[operation] ?? ANTHROPIC[operation] ?? BEDROCK[operation];
   if (type) {
     assert.match(request.headers['content-type'], /^application\/json\b/);
     add(type, JSON.parse(request.body));
@@ -74,10 +79,12 @@ for (const line of fs.readFileSync(recorded, 'utf8').trim().split('\n')) {
     assert.deepEqual(query, {}, `${operation} has a query`);
   }
 }
-for (const operation of [...Object.keys(OPENAI), ...Object.keys(ANTHROPIC), 'POST /v1/files']) {
+const all = [OPENAI, ANTHROPIC, BEDROCK].flatMap(Object.keys);
+for (const operation of [...all, 'POST /v1/files']) {
   assert.ok(seen.has(operation), `nothing was sent to ${operation}`);
 }
 fs.writeFileSync(
   out,
-  `import OpenAI from 'openai';\nimport Anthropic from '@anthropic-ai/sdk';\n\n${literals.join('\n')}\n`,
+  `import OpenAI from 'openai';\nimport Anthropic from '@anthropic-ai/sdk';\n`
+    + `import type { ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';\n\n${literals.join('\n')}\n`,
 );

@@ -143,6 +143,11 @@ public interface ModelProvider {
     return false;
   }
 
+  /** How many requests a batch must have: fewer are asked in real time. 1 or more. */
+  default int leastInBatch() {
+    return 1;
+  }
+
   /**
    * Opens an account's batches.
    *

@@ -114,7 +114,8 @@ public record QuickEstimate(
     boolean mayBeRealtime =
         !delivery.batch()
             || job.autoDeadline() != null
-            || delivery.stragglers() == Stragglers.REALTIME;
+            || delivery.stragglers() == Stragglers.REALTIME
+            || Providers.of(job.task()).leastInBatch() > 1;
     return mayBeRealtime
         ? price.worstCase(input, output)
         : price.batchWorstCase(input, output).orElse(null);

@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 
-/** Bedrock's runtime: a model's methods, by a Bedrock key or by signed requests. */
+/**
+ * Bedrock: a model's methods and batches, by a Bedrock key or by signed requests; and the objects
+ * in S3 that batches are made of.
+ */
 public final class Bedrock implements SimulatedProvider {
   static final String MODELS = "/model";
 
@@ -37,6 +40,8 @@ public final class Bedrock implements SimulatedProvider {
   @Override
   public Map<String, BatchApi> batches(
       Map<String, Wire> wires, BatchStore store, Predicate<String> noCredit, String server) {
-    return Map.of();
+    BatchApi api =
+        new BedrockBatchApi(store, Objects.requireNonNull(wires.get(MODELS + "/")), noCredit);
+    return Map.of(BedrockBatchApi.JOBS, api, BedrockBatchApi.OBJECTS, api);
   }
 }

@@ -1,4 +1,4 @@
-/** Amazon Bedrock as a rehearsal: Converse, embeddings by InvokeModel, errors, limits. */
+/** Amazon Bedrock as a rehearsal: Converse, embeddings by InvokeModel, batches through S3. */
 @NullMarked
 package io.sluice.simulate.bedrock;
 

@@ -64,7 +64,7 @@ public record Reply(int status, String type, String body, Map<String, String> he
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", type);
     headers.forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
-    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.sendResponseHeaders(status, status == 204 ? -1 : bytes.length);
     OutputStream out = exchange.getResponseBody();
     try {
       out.write(bytes, 0, bytes.length / part);

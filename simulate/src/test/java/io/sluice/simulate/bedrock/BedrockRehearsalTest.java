@@ -2,6 +2,8 @@ package io.sluice.simulate.bedrock;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.hasItem;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
@@ -17,31 +19,47 @@ import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
+import io.sluice.internal.batches.BatchClient;
+import io.sluice.internal.batches.BatchPacker;
+import io.sluice.internal.batches.Orphans;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.simulate.Simulator;
 import io.sluice.simulate.batches.BatchOptions;
 import io.sluice.spi.ApiKey;
+import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
+import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client of Bedrock against the simulator. */
 class BedrockRehearsalTest {
   private static final String CLAUDE = "us.anthropic.claude-haiku-4-5-20251001-v1:0";
+
+  @TempDir Path directory;
 
   private Simulator simulator;
 
@@ -64,8 +82,16 @@ class BedrockRehearsalTest {
                 new BatchOptions(0, Long.MAX_VALUE, "")));
   }
 
+  @BeforeEach
+  void setCredentials() {
+    System.setProperty("aws.accessKeyId", "AKIAEXAMPLE-1234");
+    System.setProperty("aws.secretAccessKey", "a-secret-that-stays");
+  }
+
   @AfterEach
   void stop() {
+    System.clearProperty("aws.accessKeyId");
+    System.clearProperty("aws.secretAccessKey");
     simulator.close();
   }
 
@@ -126,16 +152,8 @@ class BedrockRehearsalTest {
 
   @Test
   void signedRequests_areAnswered_byTheirAccount() {
-    System.setProperty("aws.accessKeyId", "AKIAEXAMPLE-1234");
-    System.setProperty("aws.secretAccessKey", "a-secret-that-stays");
-    try {
-      assertThat(
-          call(task(CLAUDE), null), is(org.hamcrest.Matchers.instanceOf(Reply.Answered.class)));
-      assertThat(simulator.books().path("accounts").fieldNames().next(), containsString("1234"));
-    } finally {
-      System.clearProperty("aws.accessKeyId");
-      System.clearProperty("aws.secretAccessKey");
-    }
+    assertThat(call(task(CLAUDE), null), is(instanceOf(Reply.Answered.class)));
+    assertThat(simulator.books().path("accounts").fieldNames().next(), containsString("1234"));
   }
 
   @Test
@@ -164,6 +182,67 @@ class BedrockRehearsalTest {
       assertThat(last.raw(), is(alone.raw()));
       assertThat(Objects.requireNonNull(last.usage()).inputTokens() > 0, is(true));
       assertThat(last.model(), startsWith(model));
+    }
+  }
+
+  private ModelTask batch() {
+    return ModelTask.of(
+        "t",
+        new Provider("bedrock", simulator.baseUrl("bedrock"), KeySource.NONE)
+            .withSettings(
+                Map.of(
+                    "batch.s3Uri", "s3://bucket/jobs", "batch.roleArn", "arn:aws:iam::1:role/r")),
+        CLAUDE,
+        new Prompt(null, "{{text}}"));
+  }
+
+  private PackedBatch packed(BatchClient client, int requests) throws IOException {
+    BatchPacker packer = client.packer(client.limits(), directory, () -> "i1");
+    for (int i = 0; i < requests; i++) {
+      packer.add(request(batch(), "number " + i));
+    }
+    return Objects.requireNonNull(packer.finish());
+  }
+
+  private BatchClient batches() {
+    return BatchClient.open(connection(batch(), "some-key"), wait -> {}, new Random(1));
+  }
+
+  @Test
+  void batch_isAnsweredAndFoundAgain_andNotCreatedTwiceByItsToken() throws Exception {
+    try (BatchClient client = batches()) {
+      PackedBatch packed = packed(client, 120);
+      BatchIntent intent = packed.intent(Instant.now());
+      BatchStatus batch = client.submit(intent, packed, id -> false);
+      assertThat(
+          "repeated, it is the same",
+          client.submit(intent, packed(client, 120), id -> false).id(),
+          is(batch.id()));
+      BatchStatus ended = client.poll(batch.id());
+      assertThat(ended.state(), is(State.COMPLETED));
+      assertThat(ended.counts().succeeded(), is(120L));
+      Map<String, Reply> replies = new HashMap<>();
+      client.results(ended, line -> replies.put(line.customId(), line.reply()));
+      assertThat(replies.size(), is(120));
+      String first = CustomIds.of("i1", request(batch(), "number 0").fingerprint());
+      assertThat(
+          ((Reply.Answered) Objects.requireNonNull(replies.get(first))).raw(),
+          is("Echo: number 0"));
+      assertThat(books().path("billed").asInt(), is(120));
+      Orphans orphans = client.findOrphans(intent, id -> false);
+      assertThat(orphans.certain().stream().map(BatchStatus::id).toList(), hasItem(batch.id()));
+      client.discardInput(ended);
+    }
+  }
+
+  @Test
+  void batchBelowTheMinimum_isRefused() throws Exception {
+    try (BatchClient client = batches()) {
+      PackedBatch packed = packed(client, 99);
+      BatchStatus batch = client.submit(packed.intent(Instant.now()), packed, id -> false);
+      BatchStatus ended = client.poll(batch.id());
+      assertThat(ended.state(), is(State.FAILED));
+      assertThat(ended.problems().get(0).message(), containsString("99"));
     }
   }
 }

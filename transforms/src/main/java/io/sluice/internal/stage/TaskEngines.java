@@ -65,9 +65,7 @@ final class TaskEngines implements EngineOpener {
     }
     // Requests and batches of an account share no connection: each closes its own.
     Engine realtime =
-        BatchEngine.needsRealtime(task.delivery())
-            ? calls(job.within(), states, workers).start()
-            : null;
+        BatchEngine.needsRealtime(task) ? calls(job.within(), states, workers).start() : null;
     BatchClients clients = new BatchClients(new Callers(task, System::getenv));
     return new BatchEngine(job, realtime, clients, EngineClock.real(), workers).start();
   }

@@ -1,5 +1,6 @@
 package io.sluice.internal.engine.batch;
 
+import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
@@ -14,6 +15,7 @@ import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
+import io.sluice.internal.provider.Providers;
 import io.sluice.internal.quota.QuotaState;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * before their row does are kept for it.
  *
  * <p><b>In real time</b> go, through an engine within this one: the share of requests that the task
- * asks so, what expired in a batch if the task allows it, and everything that is left when only
- * real time can still meet the deadline.
+ * asks so, what expired in a batch if the task allows it, a rest that is too small for the
+ * provider's batches, and everything that is left when only real time can still meet the deadline.
  */
 public final class BatchEngine implements Engine {
   private static final long HEARTBEAT_NANOS = 1_000_000_000L;
@@ -78,8 +80,10 @@ public final class BatchEngine implements Engine {
   }
 
   /** Whether a task may ask something in real time beside its batches. */
-  public static boolean needsRealtime(Delivery delivery) {
-    return delivery.realtimeShare() > 0
+  public static boolean needsRealtime(ModelTask task) {
+    Delivery delivery = task.delivery();
+    return Providers.of(task).leastInBatch() > 1
+        || delivery.realtimeShare() > 0
         || delivery.stragglers() == Stragglers.REALTIME
         || delivery.deadline() != null;
   }

@@ -34,6 +34,9 @@ final class BatchLane {
   final BatchPrefixes prefixes;
   private final Delivery delivery;
 
+  /** How many requests a batch must have. */
+  final int least;
+
   /** What the provider takes in a batch, as far as it is known. */
   BatchLimits offered = BatchLimits.UNTIL_KNOWN;
 
@@ -58,7 +61,8 @@ final class BatchLane {
 
   @Nullable String brokenBecause;
 
-  BatchLane(String account, KeyQuota quota, Delivery delivery, BatchPrefixes prefixes) {
+  BatchLane(String account, KeyQuota quota, Delivery delivery, int least, BatchPrefixes prefixes) {
+    this.least = least;
     this.prefixes = prefixes;
     this.account = account;
     this.quota = quota;
@@ -96,11 +100,21 @@ final class BatchLane {
     return ahead;
   }
 
-  /** Takes requests for one batch. */
+  /** Whether a batch of what waits would be refused. */
+  boolean hasTooFew() {
+    return queue.size() < least;
+  }
+
+  /** Takes requests for one batch, and leaves enough for another where it leaves any. */
   List<Flight> take(BatchLimits limits) {
     List<Flight> taken = new ArrayList<>();
     long bytes = 0;
-    while (taken.size() < limits.requests() && bytes < limits.bytes() && !queue.isEmpty()) {
+    int left = queue.size() - limits.requests();
+    int most = limits.requests();
+    if (left > 0 && left < least && queue.size() >= 2 * least) {
+      most = queue.size() - least;
+    }
+    while (taken.size() < most && bytes < limits.bytes() && !queue.isEmpty()) {
       Flight flight = queue.remove();
       counted(flight, -1);
       bytes += flight.request.body().length();

@@ -8,6 +8,7 @@ import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PrefixTerms;
+import io.sluice.internal.provider.Providers;
 import io.sluice.spi.BatchLimits;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ final class BatchLanes {
                 account,
                 task.quota().forKey(account),
                 task.delivery(),
+                Providers.of(task).leastInBatch(),
                 new BatchPrefixes(terms, journal.lastCallMillis(account) * 1_000_000));
         lanes.put(account, lane);
       }
@@ -153,6 +155,13 @@ final class BatchLanes {
   void offer(BatchLane lane, BatchLimits limits) {
     synchronized (lock) {
       lane.offered = limits;
+    }
+  }
+
+  /** Whether a batch of what waits would be refused. */
+  boolean hasTooFew(BatchLane lane) {
+    synchronized (lock) {
+      return lane.hasTooFew();
     }
   }
 

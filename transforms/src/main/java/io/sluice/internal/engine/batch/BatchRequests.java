@@ -346,6 +346,20 @@ final class BatchRequests {
     askInRealtime(now);
   }
 
+  /** Too few for a batch, and not sent. */
+  void inRealtime(List<RunningBatch.Line> lines) {
+    List<PreparedDocument> now = new ArrayList<>();
+    synchronized (lock) {
+      for (RunningBatch.Line line : lines) {
+        Flight flight = line.flight;
+        if (flight != null) {
+          now.addAll(handOver(flight));
+        }
+      }
+    }
+    askInRealtime(now);
+  }
+
   @GuardedBy("lock")
   private List<PreparedDocument> handOver(Flight flight) {
     inRealtime.add(flight.request.fingerprint());

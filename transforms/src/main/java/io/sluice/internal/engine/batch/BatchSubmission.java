@@ -66,13 +66,13 @@ final class BatchSubmission implements AutoCloseable {
   /**
    * Fills a batch and records its intent.
    *
-   * @return null where the budget does not allow any
+   * @return null where the budget does not allow any, or too few for a batch
    */
   @Nullable RunningBatch fill(BatchLane lane, BatchClient client) {
     BatchLanes.Taken taken = lanes.take(lane);
     List<Flight> flights = taken.flights();
     List<RunningBatch.Line> lines = new ArrayList<>();
-    PackedBatch packed;
+    @Nullable PackedBatch packed;
     boolean overBudget = false;
     try (BatchPacker packer =
         client.packer(taken.limits(), directory(), BatchSubmission::newIntent)) {
@@ -102,7 +102,12 @@ final class BatchSubmission implements AutoCloseable {
       List<Flight> left =
           List.copyOf(flights.subList(Math.min(next, flights.size()), flights.size()));
       lanes.putBack(lane, left);
-      packed = packer.finish();
+      boolean tooFew = lines.size() < lane.least;
+      packed = tooFew ? null : packer.finish();
+      if (tooFew) {
+        lines.forEach(line -> spending.release(line.hold));
+        requests.inRealtime(lines);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(
           "Pack a batch into " + directory + ": " + e.getMessage() + "; make room there", e);

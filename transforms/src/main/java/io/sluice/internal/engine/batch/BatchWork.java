@@ -60,6 +60,10 @@ final class BatchWork implements AutoCloseable {
       requests.hurry(lane);
     }
     while (!lanes.isStopped() && requests.tasks(lane).fill()) {
+      if (lanes.hasTooFew(lane)) {
+        requests.hurry(lane);
+        return;
+      }
       RunningBatch batch = submission.fill(lane, client);
       if (batch == null) {
         return;

@@ -5,7 +5,6 @@ import io.sluice.internal.http.SigningException;
 import io.sluice.spi.ApiKey;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,12 +67,19 @@ final class AwsSignature implements Signer {
   @Override
   public Map<String, String> sign(String method, URI uri, @Nullable String type, Content content)
       throws IOException {
-    AwsCredentials now = credentials();
+    // The signer reads it and leaves it open.
+    try (InputStream body = content.open()) {
+      return sign(method, uri, type, body, credentials());
+    }
+  }
+
+  private Map<String, String> sign(
+      String method, URI uri, @Nullable String type, InputStream body, AwsCredentials now) {
     SdkHttpFullRequest.Builder request =
         SdkHttpFullRequest.builder()
             .method(SdkHttpMethod.fromValue(method))
             .uri(uri)
-            .contentStreamProvider(() -> open(content));
+            .contentStreamProvider(() -> body);
     if (type != null) {
       request.putHeader("Content-Type", type);
     }
@@ -112,19 +118,11 @@ final class AwsSignature implements Signer {
       throw new SigningException(NONE, last != null);
     }
     AwsCredentials used = last;
-    if (used == null || !used.accessKeyId().equals(now.accessKeyId())) {
+    if (used == null || !used.equals(now)) {
       before = used;
       last = now;
     }
     return now;
-  }
-
-  private static InputStream open(Content content) {
-    try {
-      return content.open();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override

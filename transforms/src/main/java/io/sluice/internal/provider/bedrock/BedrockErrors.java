@@ -140,4 +140,22 @@ final class BedrockErrors {
     }
     return "";
   }
+
+  /** The HTTP status of an error that has none with it, by its code; 0 where that says nothing. */
+  static int status(String code) {
+    if (code.matches("[45][0-9][0-9]")) {
+      return Integer.parseInt(code);
+    }
+    return switch (code.toLowerCase(Locale.ROOT).replaceFirst("(exception|error)$", "")) {
+      case "validation", "servicequotaexceeded" -> 400;
+      case "accessdenied" -> 403;
+      case "resourcenotfound" -> 404;
+      case "modeltimeout" -> 408;
+      case "model" -> 424;
+      case "throttling", "modelnotready" -> 429;
+      case "internalserver" -> 500;
+      case "serviceunavailable" -> 503;
+      default -> 0;
+    };
+  }
 }

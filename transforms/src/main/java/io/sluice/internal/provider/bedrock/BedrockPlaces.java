@@ -61,6 +61,28 @@ final class BedrockPlaces {
   }
 
   /**
+   * Where a bucket is: as the environment says, as for all that is in S3; in the region; or with a
+   * server that is not Amazon's, below {@code /s3} of it.
+   */
+  static String storage(Provider provider, String bucket, Environment env) {
+    for (String name : new String[] {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}) {
+      String endpoint = env.get(name);
+      if (endpoint != null && !endpoint.isBlank()) {
+        return endpoint.strip().replaceAll("/+$", "") + "/" + bucket;
+      }
+    }
+    if (!HOST.matcher(provider.baseUrl()).find()) {
+      return provider.baseUrl().replaceAll("/+$", "") + "/s3/" + bucket;
+    }
+    String region = region(provider, env);
+    String host = "s3." + region + domain(region);
+    // A certificate covers names without dots alone.
+    return bucket.contains(".")
+        ? "https://" + host + "/" + bucket
+        : "https://" + bucket + "." + host;
+  }
+
+  /**
    * Where an operation of a model is, after the base URL: an ARN's slashes are part of its name.
    */
   static String path(String model, Operation operation) {

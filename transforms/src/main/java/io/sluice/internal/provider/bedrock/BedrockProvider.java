@@ -5,10 +5,12 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.cost.Price;
 import io.sluice.internal.http.ApiKeys.Environment;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
+import io.sluice.spi.BatchApi;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
@@ -16,17 +18,24 @@ import io.sluice.spi.ModelProvider;
 import io.sluice.spi.QuotaTokens;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Amazon Bedrock, by a Bedrock key or by AWS credentials. */
 public final class BedrockProvider implements ModelProvider {
   private static final String KEY = "AWS_BEARER_TOKEN_BEDROCK";
   private static final String WEIGHT = "quota.outputWeight";
+  private static final BigDecimal CACHE_WRITE = new BigDecimal("1.25");
 
   private static final Defaults DEFAULTS =
       new Defaults(BedrockPlaces.runtime(BedrockPlaces.USUAL_REGION), KEY, "Authorization", null);
+
+  private static final Pattern ROLE_ARN =
+      Pattern.compile("arn:aws[a-z-]*:iam::[0-9]{1,12}:role/[\\w+=,.@/-]+");
 
   private final Environment env;
 
@@ -50,7 +59,7 @@ public final class BedrockProvider implements ModelProvider {
 
   @Override
   public List<String> ownFields() {
-    return List.of(BedrockPlaces.REGION, WEIGHT);
+    return List.of(BedrockPlaces.REGION, WEIGHT, BedrockBatches.S3_URI, BedrockBatches.ROLE);
   }
 
   /** The address of a region, and the key's variable where it is set: otherwise AWS signs. */
@@ -67,7 +76,11 @@ public final class BedrockProvider implements ModelProvider {
 
   @Override
   public @Nullable String credentialProblem(Provider provider) {
-    return provider.key().equals(KeySource.NONE) ? BedrockSigners.problem() : null;
+    // S3 takes no key of Bedrock's.
+    return provider.key().equals(KeySource.NONE)
+            || provider.settings().containsKey(BedrockBatches.S3_URI)
+        ? BedrockSigners.problem()
+        : null;
   }
 
   @Override
@@ -79,6 +92,9 @@ public final class BedrockProvider implements ModelProvider {
   public List<String> problems(ModelTask task, ObjectNode parameters) {
     Parameters checked = new Parameters(parameters);
     place(task.provider(), checked);
+    if (task.delivery().batch()) {
+      batches(task, checked);
+    }
     checked.conversation();
     if (task.operation() == Operation.EMBED) {
       checked.embedding(task);
@@ -108,6 +124,31 @@ public final class BedrockProvider implements ModelProvider {
               + ": expected how often an output token counts, a whole number from 1 to 999, got \""
               + weight
               + "\"");
+    }
+  }
+
+  private static void batches(ModelTask task, Parameters checked) {
+    String uri = task.provider().settings().get(BedrockBatches.S3_URI);
+    if (uri == null || !BedrockStorage.isPlace(uri)) {
+      checked.problem(
+          BedrockBatches.S3_URI
+              + (uri == null ? ": is missing; " : ": got \"" + uri + "\", ")
+              + "expected where requests and results of batches are, such as s3://BUCKET/PREFIX");
+    }
+    String role = task.provider().settings().get(BedrockBatches.ROLE);
+    if (role == null || !ROLE_ARN.matcher(role).matches()) {
+      checked.problem(
+          BedrockBatches.ROLE
+              + (role == null ? ": is missing; " : ": got \"" + role + "\", ")
+              + "expected the role as which Bedrock reads and writes there, such as"
+              + " arn:aws:iam::123456789012:role/NAME");
+    }
+    if (task.delivery().maxRequests() < BedrockBatches.LEAST_REQUESTS) {
+      checked.problem(
+          "batch.requests: expected "
+              + BedrockBatches.LEAST_REQUESTS
+              + " or more, as Bedrock takes no smaller batches, got "
+              + task.delivery().maxRequests());
     }
   }
 
@@ -182,15 +223,51 @@ public final class BedrockProvider implements ModelProvider {
     return BedrockCaller.create(connection);
   }
 
+  /** Whoever may ask a model need not be allowed to list them: then nothing is told. */
   @Override
-  public List<String> models(Connection connection) throws CallFailedException {
+  public @Nullable List<String> models(Connection connection) throws CallFailedException {
     Provider provider = connection.provider();
     Connection control =
         connection.withProvider(provider.withBaseUrl(BedrockPlaces.control(provider.baseUrl())));
+    List<String> names = new ArrayList<>();
     try (ControlCalls calls =
         new ControlCalls(
             control, Map.of(), BedrockErrors::classify, BedrockSigners.of(connection))) {
-      return calls.names("/foundation-models", Map.of(), "modelSummaries", "modelId");
+      names.addAll(calls.names("/foundation-models", Map.of(), "modelSummaries", "modelId"));
+    } catch (CallFailedException e) {
+      if ("AccessDeniedException".equals(e.failure().code())) {
+        return null;
+      }
+      throw e;
     }
+    // A profile is listed as the model that it leads to.
+    String model = connection.model();
+    if (names.contains(model.substring(model.indexOf('.') + 1))) {
+      names.add(model);
+    }
+    return names;
+  }
+
+  @Override
+  public boolean hasBatches() {
+    return true;
+  }
+
+  @Override
+  public int leastInBatch() {
+    return BedrockBatches.LEAST_REQUESTS;
+  }
+
+  @Override
+  public BatchApi batches(Connection connection) {
+    return BedrockBatches.open(connection);
+  }
+
+  /** What is written to the cache costs a quarter more with the models that most is written for. */
+  @Override
+  public Price completed(Price listed) {
+    return listed.cacheWriteInputPerMtok() == null
+        ? listed.withCacheWrite(listed.inputPerMtok().multiply(CACHE_WRITE))
+        : listed;
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
+import static org.hamcrest.Matchers.both;
 import static org.hamcrest.Matchers.closeTo;
 import static org.hamcrest.Matchers.comparesEqualTo;
 import static org.hamcrest.Matchers.contains;
@@ -131,7 +132,7 @@ class BatchEngineTest {
     Callers callers = new Callers(task, name -> null, caller -> model);
     Job job = Job.of(task, journal, spending);
     Engine realtime =
-        BatchEngine.needsRealtime(task.delivery())
+        BatchEngine.needsRealtime(task)
             ? time.drive(
                 new CallEngine(
                     job.within(),
@@ -419,6 +420,50 @@ class BatchEngineTest {
         ends.values().stream().map(BatchEngineTest::servedBy).toList(),
         everyItem(is(ServedBy.REALTIME)));
     assertThat(provider.cancelledAt.isBefore(deadline), is(true));
+  }
+
+  private static final ModelTask HUNDRED =
+      ModelTask.of(
+              "test",
+              new Provider("bedrock", "http://localhost", KeySource.NONE)
+                  .withSettings(
+                      Map.of(
+                          "batch.s3Uri", "s3://bucket", "batch.roleArn", "arn:aws:iam::1:role/r")),
+              "fake",
+              new ModelTask.Prompt(null, "{{text}}"))
+          .withQuota(new Quota(FREE, FREE, 8, Duration.ofSeconds(1), Map.of()))
+          .withDelivery(Delivery.BATCH);
+
+  private static long inRealtime(Map<String, Finished> ends) {
+    return ends.values().stream().filter(end -> servedBy(end) == ServedBy.REALTIME).count();
+  }
+
+  @Test
+  void restThatIsTooSmallForABatch_isAskedInRealtime() throws Exception {
+    BatchEngine engine = engine(HUNDRED);
+    Map<String, Finished> few = run(engine, rows(99));
+    assertThat(few, aMapWithSize(99));
+    assertThat(inRealtime(few), is(99L));
+    assertThat(provider.created(), is(0));
+  }
+
+  @Test
+  void batchOfTheLeast_isOne() throws Exception {
+    Map<String, Finished> ends = run(engine(HUNDRED), rows(100));
+    assertThat(inRealtime(ends), is(0L));
+    assertThat(provider.created(), is(1));
+  }
+
+  @Test
+  void restThatABudgetMakesTooSmall_isAskedInRealtime_withinIt() throws Exception {
+    // 60 requests of a batch cost this much at most.
+    budgetUsd = new BigDecimal("0.0009");
+    Map<String, Finished> ends = run(engine(HUNDRED), rows(200));
+    assertThat(provider.created(), is(0));
+    assertThat(inRealtime(ends), is(both(greaterThan(0L)).and(lessThanOrEqualTo(60L))));
+    assertThat(
+        ends.values().stream().filter(end -> kind(end) == ErrorKind.BUDGET).count(),
+        is(200 - inRealtime(ends)));
   }
 
   private static Delivery delivery(

@@ -19,6 +19,7 @@ class BatchLaneTest {
           "",
           new KeyQuota(500, 150_000, 50, KeySource.NONE),
           Delivery.BATCH,
+          1,
           new BatchPrefixes(null, 0));
 
   private void add(long at) {
@@ -43,5 +44,18 @@ class BatchLaneTest {
     assertThat(lane.take(lane.limits()).size(), is(30));
     add(310 * SECOND);
     assertThat("the next ones begin to wait anew", lane.fillAt(false), is(340 * SECOND));
+  }
+
+  @Test
+  void whatIsLeftIsEnoughForABatch_whereItCan() {
+    BatchLane hundred =
+        new BatchLane("", new KeyQuota(500, 150_000, 50, KeySource.NONE), Delivery.BATCH, 100);
+    for (int i = 0; i < 1_050; i++) {
+      hundred.add(new Flight(new Request("f" + i, "{}", 1, 1)), 0);
+    }
+    assertThat(hundred.take(hundred.limits().withRequests(1_000)).size(), is(950));
+    assertThat(hundred.hasTooFew(), is(false));
+    assertThat(hundred.take(hundred.limits()).size(), is(100));
+    assertThat(hundred.hasTooFew(), is(true));
   }
 }

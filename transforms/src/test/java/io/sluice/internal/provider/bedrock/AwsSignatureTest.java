@@ -72,6 +72,10 @@ class AwsSignatureTest {
             4));
   }
 
+  private static String header(Received one, String name) {
+    return Objects.requireNonNull(one.headers().get(name)).get(0);
+  }
+
   private static byte[] hmac(byte[] key, String text) throws GeneralSecurityException {
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(key, "HmacSHA256"));
@@ -119,7 +123,7 @@ class AwsSignatureTest {
           BedrockContractTest.ended("end_turn", "{\"text\":\"x\"}", new Usage(7, 0, 3)));
       assertThat(caller.call(REQUEST), is(instanceOf(Reply.Answered.class)));
       Received one = server.received().get(0);
-      String authorization = one.headers().get("Authorization").get(0);
+      String authorization = header(one, "Authorization");
       assertThat(authorization, containsString("Credential=" + ID + "/"));
       assertThat(authorization, containsString("/eu-west-1/bedrock/aws4_request"));
       assertThat(authorization, containsString("x-amz-security-token"));

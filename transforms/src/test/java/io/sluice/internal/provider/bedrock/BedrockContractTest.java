@@ -2,10 +2,16 @@ package io.sluice.internal.provider.bedrock;
 
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
+import io.sluice.internal.batches.BatchRig;
+import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.ProviderContractTest;
+import io.sluice.spi.ScriptedServer;
 import io.sluice.spi.ScriptedServer.Answer;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 
 class BedrockContractTest extends ProviderContractTest {
   @Override
@@ -107,5 +113,123 @@ class BedrockContractTest extends ProviderContractTest {
             + "],\"inputTextTokenCount\":"
             + inputTokens
             + "}";
+  }
+
+  /**
+   * S3 is sent no key: its requests are signed under the same name, so that both are looked for.
+   */
+  @BeforeEach
+  void setCredentials() {
+    System.setProperty("aws.accessKeyId", KEY);
+    System.setProperty("aws.secretAccessKey", "a-secret-that-stays");
+  }
+
+  @AfterEach
+  void clearCredentials() {
+    System.clearProperty("aws.accessKeyId");
+    System.clearProperty("aws.secretAccessKey");
+  }
+
+  @Override
+  protected boolean supportsBatches() {
+    return true;
+  }
+
+  @Override
+  protected Map<String, String> settings() {
+    return Map.of(
+        "batch.s3Uri", "s3://bucket/prefix", "batch.roleArn", "arn:aws:iam::123456789012:role/r");
+  }
+
+  @Override
+  protected void acceptUploads(ScriptedServer server) {
+    server.on("PUT /s3/bucket/prefix/in/sluice-intent1.jsonl", 200, "");
+    server.on("DELETE /s3/bucket/prefix/in/sluice-intent1.jsonl", 204, "");
+  }
+
+  @Override
+  protected BatchRoutes batchRoutes() {
+    return new BatchRoutes(
+        "POST /model-invocation-job",
+        "GET /model-invocation-jobs?maxResults=100&nameContains=sluice-intent1");
+  }
+
+  @Override
+  protected String pollRoute(String id) {
+    return "GET /model-invocation-job/" + id;
+  }
+
+  @Override
+  protected String cancelRoute(String id) {
+    return "POST /model-invocation-job/" + id + "/stop";
+  }
+
+  @Override
+  protected String resultsRoute(String id) {
+    return "GET /s3/bucket/prefix/out/" + id + "/sluice-intent1.jsonl.out";
+  }
+
+  private static String word(State state) {
+    return switch (state) {
+      case VALIDATING -> "Validating";
+      case IN_PROGRESS, FINALIZING -> "InProgress";
+      case COMPLETED -> "Completed";
+      case FAILED -> "Failed";
+      case EXPIRED -> "PartiallyCompleted";
+      case CANCELLING -> "Stopping";
+      case CANCELLED -> "Stopped";
+      case UNKNOWN -> "Pondering";
+    };
+  }
+
+  @Override
+  protected String shown(Shown batch) {
+    return "{\"jobArn\":\"arn:aws:bedrock:us-east-1:1:model-invocation-job/"
+        + batch.id()
+        + "\",\"jobName\":\""
+        + (batch.own() ? "sluice-intent1" : "sluice-intent12")
+        + "\",\"status\":\""
+        + word(batch.state())
+        + "\",\"submitTime\":\""
+        + BatchRig.NOW
+        + "\",\"totalRecordCount\":"
+        + batch.requests()
+        + "}";
+  }
+
+  @Override
+  protected String listed(List<Shown> batches) {
+    return "{\"invocationJobSummaries\":["
+        + String.join(",", batches.stream().map(this::shown).toList())
+        + "]}";
+  }
+
+  private static String record(String customId, String more) {
+    return "{\"recordId\":\"" + customId + "\",\"modelInput\":{}," + more + "}";
+  }
+
+  @Override
+  protected String answeredLine(String customId, String text, Usage usage) {
+    return record(customId, "\"modelOutput\":" + answer(text, usage));
+  }
+
+  @Override
+  protected String notAnAnswerLine(String customId, NotAnAnswer way) {
+    return record(customId, "\"modelOutput\":" + notAnAnswer(way));
+  }
+
+  private static String failed(String customId, String code, String message) {
+    return record(
+        customId, "\"error\":{\"errorCode\":" + code + ",\"errorMessage\":\"" + message + "\"}");
+  }
+
+  @Override
+  protected String expiredLine(String customId) {
+    return failed(customId, "\"JobExpired\"", "The job ran out of time.");
+  }
+
+  @Override
+  protected String refusedLine(String customId) {
+    return failed(customId, "400", "Malformed input request.");
   }
 }

@@ -38,6 +38,19 @@ class BedrockRequestsTest {
         new Prompt("Be brief.", "{{text}}"));
   }
 
+  private static final Map<String, String> BATCHES =
+      Map.of(
+          "batch.s3Uri", "s3://a-bucket/x", "batch.roleArn", "arn:aws:iam::123456789012:role/a/r");
+
+  private static ModelTask batch(Map<String, String> settings) {
+    return ModelTask.of(
+            "t",
+            new Provider("bedrock", "http://localhost", KeySource.NONE).withSettings(settings),
+            CLAUDE,
+            new Prompt("Be brief.", "{{text}}"))
+        .withDelivery(Delivery.BATCH);
+  }
+
   private static JsonNode json(String text) {
     try {
       return new ObjectMapper().readTree(text);
@@ -126,7 +139,7 @@ class BedrockRequestsTest {
         task("anthropic.claude-opus-4-8")
             .withOutput(Output.ofJson(SCHEMA))
             .withParameters("{\"additionalModelRequestFields\":{\"thinking\":{}}}");
-    ModelTask batch = task(CLAUDE).withOutput(Output.ofJson(SCHEMA)).withDelivery(Delivery.BATCH);
+    ModelTask batch = batch(BATCHES).withOutput(Output.ofJson(SCHEMA));
     for (ModelTask task : List.of(plain, thinking, batch)) {
       JsonNode body = body(task);
       assertThat(body.has("toolConfig") || body.has("outputConfig"), is(false));
@@ -261,5 +274,26 @@ class BedrockRequestsTest {
             .outputWeight(),
         is(15));
     assertThat(body(task(CLAUDE)).toString(), not(containsString("outputWeight")));
+  }
+
+  @Test
+  void batches_needAPlaceAndARole_andAHundredRequests() {
+    assertThat(RequestBuilder.validate(batch(BATCHES)), is(empty()));
+    assertThat(
+        RequestBuilder.validate(batch(Map.of())),
+        contains(
+            containsString("batch.s3Uri: is missing; expected"),
+            containsString("batch.roleArn: is missing; expected")));
+    Delivery small =
+        new Delivery(
+            true, Delivery.BATCH.poll(), 99, Long.MAX_VALUE, Delivery.BATCH.stragglers(), 0, null);
+    assertThat(
+        RequestBuilder.validate(
+            batch(Map.of("batch.s3Uri", "gs://bucket", "batch.roleArn", "admin"))
+                .withDelivery(small)),
+        contains(
+            containsString("batch.s3Uri: got \"gs://bucket\", expected"),
+            containsString("batch.roleArn: got \"admin\", expected"),
+            containsString("batch.requests: expected 100 or more")));
   }
 }

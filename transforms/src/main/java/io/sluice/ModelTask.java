@@ -53,8 +53,7 @@ public record ModelTask(
    *     Authorization}, bare in any other
    * @param headers more request headers, by name
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
-   * @param api which of the provider's interfaces is spoken, such as {@code responses} of {@code
-   *     openai}; empty for the usual one
+   * @param service which of its interfaces is spoken, and in which tier
    */
   public record Provider(
       String kind,
@@ -63,7 +62,7 @@ public record ModelTask(
       String authHeader,
       Map<String, String> headers,
       Map<String, String> query,
-      String api)
+      Service service)
       implements Serializable {
     /** The embedding model in this process. */
     public static final Provider LOCAL =
@@ -74,7 +73,7 @@ public record ModelTask(
       query = Map.copyOf(query);
     }
 
-    /** The kind's usual interface. */
+    /** The kind's usual interface, in the standard tier. */
     public Provider(
         String kind,
         String baseUrl,
@@ -82,7 +81,7 @@ public record ModelTask(
         String authHeader,
         Map<String, String> headers,
         Map<String, String> query) {
-      this(kind, baseUrl, key, authHeader, headers, query, "");
+      this(kind, baseUrl, key, authHeader, headers, query, Service.USUAL);
     }
 
     /**
@@ -117,11 +116,11 @@ public record ModelTask(
 
     /** The same at another address. */
     public Provider withBaseUrl(String value) {
-      return new Provider(kind, value, key, authHeader, headers, query, api);
+      return new Provider(kind, value, key, authHeader, headers, query, service);
     }
 
-    /** The same by another of its interfaces. */
-    public Provider withApi(String value) {
+    /** The same, asked otherwise. */
+    public Provider withService(Service value) {
       return new Provider(kind, baseUrl, key, authHeader, headers, query, value);
     }
 
@@ -132,6 +131,27 @@ public record ModelTask(
      */
     public static String defaultAuthHeader(String kind) {
       return Providers.of(kind).defaults().authHeader();
+    }
+  }
+
+  /**
+   * What is asked for at a provider that has several of a kind.
+   *
+   * @param api which of its interfaces is spoken, such as {@code responses} of {@code openai};
+   *     empty for the usual one
+   * @param tier what calls in real time are sold as; batches have none
+   * @param fallsBack whether a call that finds no room in its tier is made in the standard one
+   */
+  public record Service(String api, Tier tier, boolean fallsBack) implements Serializable {
+    /** The usual interface, in the standard tier. */
+    public static final Service USUAL = new Service("", Tier.STANDARD, false);
+
+    public Service withApi(String value) {
+      return new Service(value, tier, fallsBack);
+    }
+
+    public Service withTier(Tier value, boolean fallback) {
+      return new Service(api, value, fallback);
     }
   }
 
@@ -349,6 +369,12 @@ public record ModelTask(
         Chunk.DEFAULT,
         Retry.DEFAULT,
         Delivery.REALTIME);
+  }
+
+  /** The same question to another provider, or to this one in another way. */
+  public ModelTask withProvider(Provider value) {
+    return new ModelTask(
+        name, value, model, operation, prompt, parameters, output, quota, chunk, retry, delivery);
   }
 
   public ModelTask withOperation(Operation value) {

@@ -368,7 +368,9 @@ public final class Simulator implements AutoCloseable {
     BigDecimal usd =
         PriceTable.builtin()
             .find(wire.provider(), request.path("model").asText())
-            .map((Price price) -> cost(price, new Usage(input, 0, output), batch))
+            .map(
+                (Price price) ->
+                    cost(price, new Usage(input, 0, output).at(wire.tier(request)), batch))
             .orElse(BigDecimal.ZERO);
     account.bill(body, input, output, usd);
     synchronized (billing) {

@@ -2,6 +2,8 @@ package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Service;
+import io.sluice.Tier;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.NearestName;
@@ -49,6 +51,13 @@ final class ProviderFields {
           "upgrade",
           "age");
 
+  /** What becomes of a call that finds no room in its tier. */
+  private enum TierFallback {
+    /** It is asked again in the same. */
+    NONE,
+    STANDARD
+  }
+
   private ProviderFields() {}
 
   /** Who is asked; the default one where the task names one that there is not. */
@@ -79,6 +88,11 @@ final class ProviderFields {
     if (asked.apis().indexOf(api) == 0) {
       // The usual one, which a task need not name.
       api = "";
+    }
+    Tier tier = section.choice("tier", Tier.class, Tier.STANDARD);
+    TierFallback fallback = section.choice("tierFallback", TierFallback.class, TierFallback.NONE);
+    if (tier == Tier.STANDARD && fallback == TierFallback.STANDARD) {
+      section.problem("tierFallback", "belongs to a tier that may have no room: set provider.tier");
     }
     Section headerSection = section.section("headers");
     Map<String, String> headers = pairs(headerSection);
@@ -116,7 +130,8 @@ final class ProviderFields {
       key = new KeySource(asked.defaults().keyVariable(), null);
     }
     String url = baseUrl == null ? asked.defaults().baseUrl() : baseUrl;
-    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query, api);
+    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query)
+        .withService(new Service(api, tier, fallback == TierFallback.STANDARD));
   }
 
   static KeySource keySource(Section section) {

@@ -2,6 +2,7 @@ package io.sluice.simulate.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.Headers;
+import io.sluice.Tier;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,11 @@ public interface Wire {
    * @param id the same for the same request
    */
   Made make(JsonNode request, String id, long inputTokens, Faults.@Nullable Fault fault);
+
+  /** The tier that a request is served in, and billed as; null for the standard one. */
+  default @Nullable Tier tier(JsonNode request) {
+    return null;
+  }
 
   /** What a request is told that was not let in. */
   Reply refused(Account account, Account.Admission admission, long tokens);

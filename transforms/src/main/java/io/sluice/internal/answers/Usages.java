@@ -1,6 +1,7 @@
 package io.sluice.internal.answers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +95,10 @@ public final class Usages {
    */
   public static @Nullable Usage in(JsonNode root) {
     Usages found = find(root);
-    return found == null ? null : found.read();
+    Usage usage = found == null ? null : found.read();
+    // Anthropic's is in its usage, and tells of committed capacity, not of another price.
+    Tier tier = Tier.ofWord(root.path("service_tier").asText(""));
+    return usage == null || tier == null ? usage : usage.at(tier);
   }
 
   /** As {@link #in}, of a call that has no output: every token that was counted is input. */
@@ -171,7 +175,9 @@ public final class Usages {
     }
     boolean counted = input > 0 || output > 0;
     boolean possible = input <= Tokens.MOST && output <= Tokens.MOST;
-    return unreadable || !counted || !possible ? null : new Usage(input, cached, output, written);
+    return unreadable || !counted || !possible
+        ? null
+        : new Usage(input, cached, output, written, Math.min(written, keptLong()), null);
   }
 
   /** Anthropic's parts of what was written, by how long they are kept. */
@@ -180,6 +186,22 @@ public final class Usages {
     for (Map.Entry<String, JsonNode> part : usage.path("cache_creation").properties()) {
       long tokens = Tokens.of(part.getValue());
       sum = tokens < 0 ? sum : Math.max(0, sum) + tokens;
+    }
+    return sum;
+  }
+
+  /**
+   * What of it is kept for an hour: Anthropic's parts by their names, Bedrock's by their {@code
+   * ttl}.
+   */
+  private long keptLong() {
+    long sum = 0;
+    for (Map.Entry<String, JsonNode> part : usage.path("cache_creation").properties()) {
+      sum += part.getKey().contains("1h") ? Math.max(0, Tokens.of(part.getValue())) : 0;
+    }
+    for (JsonNode part : usage.path("cacheDetails")) {
+      String ttl = part.path("ttl").asText("");
+      sum += ttl.equals("1h") ? Math.max(0, Tokens.of(part.path("inputTokens"))) : 0;
     }
     return sum;
   }

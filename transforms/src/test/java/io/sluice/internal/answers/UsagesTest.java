@@ -8,10 +8,12 @@ import static org.hamcrest.Matchers.nullValue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -81,7 +83,11 @@ class UsagesTest {
           {"tokens":{"input_tokens":43,"output_tokens":7},"billed_units":{"input_tokens":40,"output_tokens":7}}|43|0|7|0
           """)
   void everyProvidersNames(String usage, long input, long cached, long output, long written) {
-    assertThat(usage(usage), is(new Usage(input, cached, output, written)));
+    Usage read = Objects.requireNonNull(usage(usage));
+    // How long what is written is kept has a test of its own.
+    assertThat(
+        read,
+        is(new Usage(input, cached, output, written, read.longCacheWriteTokens(), null)));
   }
 
   @ParameterizedTest
@@ -191,5 +197,42 @@ class UsagesTest {
         assertThat(usage.toString(), cost, is(lessThanOrEqualTo(new BigDecimal(50_000))));
       }
     }
+  }
+
+  private static Usage used(String body) throws Exception {
+    return Objects.requireNonNull(Usages.in(new ObjectMapper().readTree(body)));
+  }
+
+  @Test
+  void tierThatServed_isReadBesideTheUsage() throws Exception {
+    String usage = "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}";
+    assertThat(used("{\"service_tier\":\"flex\"," + usage).tier(), is(Tier.FLEX));
+    assertThat(used("{\"service_tier\":\"default\"," + usage).tier(), is(Tier.STANDARD));
+    assertThat(used("{\"service_tier\":\"priority\"," + usage).tier(), is(Tier.PRIORITY));
+    assertThat(used("{\"service_tier\":\"auto\"," + usage).tier(), is(nullValue()));
+    assertThat(used("{" + usage), is(new Usage(7, 0, 3)));
+    assertThat(
+        "committed capacity is no other price",
+        used(
+                "{\"usage\":{\"input_tokens\":7,\"output_tokens\":3,\"service_tier\":"
+                    + "\"priority\"}}")
+            .tier(),
+        is(nullValue()));
+  }
+
+  @Test
+  void whatIsKeptForAnHour_isToldFromWhatIsKeptForMinutes() throws Exception {
+    assertThat(
+        used(
+            "{\"usage\":{\"input_tokens\":10,\"cache_creation_input_tokens\":300,"
+                + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":100,"
+                + "\"ephemeral_1h_input_tokens\":200},\"output_tokens\":5}}"),
+        is(new Usage(310, 0, 5, 300, 200, null)));
+    assertThat(
+        used(
+            "{\"usage\":{\"inputTokens\":10,\"cacheWriteInputTokens\":300,\"cacheDetails\":["
+                + "{\"ttl\":\"5m\",\"inputTokens\":100},{\"ttl\":\"1h\",\"inputTokens\":200}],"
+                + "\"outputTokens\":5,\"totalTokens\":315}}"),
+        is(new Usage(310, 0, 5, 300, 200, null)));
   }
 }

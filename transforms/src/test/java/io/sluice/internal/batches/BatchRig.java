@@ -3,6 +3,7 @@ package io.sluice.internal.batches;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Service;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.Connection;
@@ -42,7 +43,7 @@ public final class BatchRig implements AutoCloseable {
     this.client =
         BatchClient.open(
             new Connection(
-                new Provider(kind, server.url() + path, KeySource.NONE).withApi(api),
+                new Provider(kind, server.url() + path, KeySource.NONE).withService(Service.USUAL.withApi(api)),
                 Operation.CHAT,
                 "m-1",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),

@@ -15,7 +15,8 @@ final class Failures {
   /** No room for this call just now, whatever was sent before. */
   private static final Pattern NO_ROOM =
       Pattern.compile(
-          "resource_unavailable|engine[ _]overloaded|flex[ _](?:tier|capacity)",
+          "resource[ _]unavailable|engine[ _]overloaded|capacity_exceeded|flex[ _](?:tier|capacity)"
+              + "|tier has no room",
           Pattern.CASE_INSENSITIVE);
 
   private Failures() {}

@@ -57,6 +57,8 @@ public final class LedgerFields {
     CACHED("cached"),
     OUT("out"),
     WRITTEN("written"),
+    KEPT("kept"),
+    TIER("tier"),
     MODEL("model"),
     FINISH("finish"),
     KIND("kind"),

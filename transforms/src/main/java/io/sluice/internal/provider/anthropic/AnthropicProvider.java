@@ -17,6 +17,7 @@ import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Objects;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ public final class AnthropicProvider implements ModelProvider {
 
   /** What writing to the cache costs, of a token's price, whichever the model. */
   private static final BigDecimal CACHE_WRITE = new BigDecimal("1.25");
+  private static final BigDecimal LONG_CACHE_WRITE = new BigDecimal("2");
 
   @Override
   public String kind() {
@@ -99,8 +101,16 @@ public final class AnthropicProvider implements ModelProvider {
 
   @Override
   public Price completed(Price listed) {
-    return listed.cacheWriteInputPerMtok() == null
-        ? listed.withCacheWrite(listed.inputPerMtok().multiply(CACHE_WRITE))
-        : listed;
+    Price price =
+        listed.cacheWriteInputPerMtok() == null
+            ? listed.withCacheWrite(listed.inputPerMtok().multiply(CACHE_WRITE))
+            : listed;
+    return price.longCacheWriteInputPerMtok() == null
+        ? price.withLongCacheWrite(
+            price
+                .inputPerMtok()
+                .multiply(LONG_CACHE_WRITE)
+                .max(Objects.requireNonNull(price.cacheWriteInputPerMtok())))
+        : price;
   }
 }

@@ -2,8 +2,10 @@ package io.sluice.internal.provider.gemini;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
+import io.sluice.Tier;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Endpoint;
+import io.sluice.internal.prepare.Tiers;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackLimits;
@@ -20,10 +22,12 @@ import java.util.Map;
 final class GeminiCaller implements Caller {
   private final Endpoint endpoint;
   private final Operation operation;
+  private final Tier tier;
 
-  private GeminiCaller(Endpoint endpoint, Operation operation) {
+  private GeminiCaller(Endpoint endpoint, Operation operation, Tier tier) {
     this.endpoint = endpoint;
     this.operation = operation;
+    this.tier = tier;
   }
 
   static GeminiCaller create(Connection connection) {
@@ -34,7 +38,8 @@ final class GeminiCaller implements Caller {
             GeminiProvider.path(connection.model(), operation),
             Map.of(),
             (status, headers, body, what) -> read(status, headers, body, operation, what)),
-        operation);
+        operation,
+        connection.provider().service().tier());
   }
 
   private static Reply read(
@@ -50,7 +55,12 @@ final class GeminiCaller implements Caller {
 
   @Override
   public Reply call(Request request) {
-    return endpoint.post(request);
+    return endpoint.post(
+        new Request(
+            request.fingerprint(),
+            Tiers.in(request.body(), "service_tier", tier),
+            request.inputTokens(),
+            request.maxOutputTokens()));
   }
 
   @Override

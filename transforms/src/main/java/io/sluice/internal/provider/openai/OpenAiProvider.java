@@ -5,6 +5,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.Tier;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.completions.CompletionCaller;
@@ -29,6 +30,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,12 @@ public final class OpenAiProvider implements ModelProvider {
     return DEFAULTS;
   }
 
+  /** Also with Azure and Groq; a server that has none of them refuses, or serves as always. */
+  @Override
+  public Set<Tier> tiers(Provider provider) {
+    return Set.of(Tier.FLEX, Tier.PRIORITY);
+  }
+
   @Override
   public List<String> apis() {
     return List.of("chat", "responses");
@@ -85,7 +93,7 @@ public final class OpenAiProvider implements ModelProvider {
   }
 
   static boolean isResponses(Provider provider) {
-    return provider.api().equals("responses");
+    return provider.service().api().equals("responses");
   }
 
   /** Where an operation is, after the base URL. */

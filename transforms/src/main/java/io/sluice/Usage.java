@@ -29,15 +29,19 @@ public record Usage(
   }
 
   /** What was written to a cache is kept for minutes. */
-  public Usage(
-      long inputTokens, long cachedInputTokens, long outputTokens, long cacheWriteTokens) {
+  public Usage(long inputTokens, long cachedInputTokens, long outputTokens, long cacheWriteTokens) {
     this(inputTokens, cachedInputTokens, outputTokens, cacheWriteTokens, 0, null);
   }
 
   /** The same as served in a tier. */
   public Usage at(@Nullable Tier value) {
     return new Usage(
-        inputTokens, cachedInputTokens, outputTokens, cacheWriteTokens, longCacheWriteTokens, value);
+        inputTokens,
+        cachedInputTokens,
+        outputTokens,
+        cacheWriteTokens,
+        longCacheWriteTokens,
+        value);
   }
 
   public Usage plus(Usage other) {

@@ -59,7 +59,8 @@ public final class ProviderRehearsal implements AutoCloseable {
   public ModelTask task(String kind, String api, String model) {
     return ModelTask.of(
         "t",
-        new Provider(kind, simulator.baseUrl(kind), KeySource.NONE).withService(Service.USUAL.withApi(api)),
+        new Provider(kind, simulator.baseUrl(kind), KeySource.NONE)
+            .withService(Service.USUAL.withApi(api)),
         model,
         new Prompt("Be short.", "{{text}}"));
   }

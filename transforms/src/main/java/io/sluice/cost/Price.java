@@ -258,8 +258,8 @@ public record Price(
 
   /**
    * USD for one realtime answer in the tier that served it, exact. Cached and written tokens beyond
-   * the input count as input only. A tier whose price is unknown costs as the standard one here; see
-   * {@link #at}.
+   * the input count as input only. A tier whose price is unknown costs as the standard one here;
+   * see {@link #at}.
    *
    * @throws IllegalArgumentException if a count is negative: no such bill can be trusted
    */

@@ -135,8 +135,7 @@ record EstimateJson(
         time == null ? null : (Double) rounded(time.seconds()),
         time == null ? null : time.limit().code(),
         time == null ? null : new Binding(time.key().isEmpty() ? null : time.key()),
-        plan == null ? null : new Auto(
-                plan.realtimeShare(), plan.tier().word(), plan.why()),
+        plan == null ? null : new Auto(plan.realtimeShare(), plan.tier().word(), plan.why()),
         sample == null ? null : of(sample));
   }
 

@@ -8,10 +8,10 @@ import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.cost.Price.Rates;
 import io.sluice.internal.provider.Providers;
-import java.math.BigDecimal;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +112,8 @@ public record DeliveryPlan(double realtimeShare, Tier tier, String why) {
     if (realtimeSeconds > deadline.toSeconds()) {
       double share = (double) deadline.toSeconds() / realtimeSeconds;
       return new DeliveryPlan(
-          share, Tier.STANDARD,
+          share,
+          Tier.STANDARD,
           Numbers.percent(share)
               + " in real time and the rest in batches: real time alone takes "
               + realtime
@@ -127,7 +128,8 @@ public record DeliveryPlan(double realtimeShare, Tier tier, String why) {
     double share = 1 - spare / realtimeSeconds;
     if (share < LEAST_SHARE) {
       return new DeliveryPlan(
-          0, Tier.STANDARD,
+          0,
+          Tier.STANDARD,
           "all in batches, which cost less; what they have not answered "
               + realtime
               + " before the "
@@ -135,7 +137,8 @@ public record DeliveryPlan(double realtimeShare, Tier tier, String why) {
               + " are over is asked in real time");
     }
     return new DeliveryPlan(
-          share, Tier.STANDARD,
+        share,
+        Tier.STANDARD,
         Numbers.percent(share)
             + " in real time and the rest in batches, which cost less: real time takes "
             + realtime

@@ -47,8 +47,7 @@ public final class Prices {
       Price listed = table.find(provider, job.task().model()).orElse(own);
       table =
           table.withInline(
-              job.task().model(),
-              own.withTokens(listed.contextTokens(), listed.maxOutputTokens()));
+              job.task().model(), own.withTokens(listed.contextTokens(), listed.maxOutputTokens()));
     }
     return new Prices(job, provider, table);
   }

@@ -5,10 +5,10 @@ import static org.hamcrest.Matchers.closeTo;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 
+import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import java.math.BigDecimal;
@@ -64,10 +64,7 @@ class DeliveryPlanTest {
         ModelTask.of(
             "t", new Provider(kind, "http://h", KeySource.NONE), "m", new Prompt(null, "{{text}}"));
     return DeliveryPlan.of(
-        task,
-        Duration.ofSeconds(Math.round(deadlineHours * 3_600)),
-        realtimeHours * 3_600,
-        price);
+        task, Duration.ofSeconds(Math.round(deadlineHours * 3_600)), realtimeHours * 3_600, price);
   }
 
   @Test

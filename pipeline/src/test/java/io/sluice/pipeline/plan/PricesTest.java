@@ -88,7 +88,9 @@ class PricesTest {
         prompt: {user: "{{text}}"}
         parameters: {max_completion_tokens: 100}
         """;
-    assertThat(Prices.of(TaskFile.parse("t.yaml", task, n -> null), null).forSpending() == null, is(false));
+    assertThat(
+        Prices.of(TaskFile.parse("t.yaml", task, n -> null), null).forSpending() == null,
+        is(false));
     Prices prices =
         Prices.of(TaskFile.parse("t.yaml", task + "budget: {usd: 1}\n", n -> null), null);
     UsageException refused = assertThrows(UsageException.class, prices::forSpending);
@@ -96,9 +98,7 @@ class PricesTest {
         refused.getMessage(), containsString("there is no priority price for gpt-5-mini; give it"));
     String given = "price: {input: 1, output: 2, priorityInput: 2, priorityOutput: 4}\n";
     Prices known =
-        Prices.of(
-            TaskFile.parse("t.yaml", task + "budget: {usd: 1}\n" + given, n -> null), null);
-    assertThat(
-        Objects.requireNonNull(known.forSpending()).at(Tier.PRIORITY).isPresent(), is(true));
+        Prices.of(TaskFile.parse("t.yaml", task + "budget: {usd: 1}\n" + given, n -> null), null);
+    assertThat(Objects.requireNonNull(known.forSpending()).at(Tier.PRIORITY).isPresent(), is(true));
   }
 }

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
@@ -14,7 +15,6 @@ import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Stragglers;
-import io.sluice.ModelTask;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
@@ -410,7 +410,8 @@ class TaskFileTest {
 
   @Test
   void tier_isRead_andFlexHasTime() throws TaskFileException {
-    JobTask flex = parse(SHORT + "provider: {tier: flex, tierFallback: standard, api: responses}\n");
+    JobTask flex =
+        parse(SHORT + "provider: {tier: flex, tierFallback: standard, api: responses}\n");
     assertThat(
         flex.task().provider().service(), is(new ModelTask.Service("responses", Tier.FLEX, true)));
     assertThat(flex.task().retry().timeout(), is(Duration.ofMinutes(15)));
@@ -440,8 +441,7 @@ class TaskFileTest {
 
   @Test
   void pricesOfTiers_areRead_bothOrNeither() throws TaskFileException {
-    JobTask job =
-        parse(SHORT + "price: {input: 2, output: 4, flexInput: 1, flexOutput: 2}\n");
+    JobTask job = parse(SHORT + "price: {input: 2, output: 4, flexInput: 1, flexOutput: 2}\n");
     Price price = Objects.requireNonNull(job.price());
     assertThat(price.at(Tier.FLEX).orElseThrow().outputPerMtok(), is(new BigDecimal(2)));
     assertThat(

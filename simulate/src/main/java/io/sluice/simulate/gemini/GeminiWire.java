@@ -199,10 +199,7 @@ public final class GeminiWire implements Wire {
     Tier tier = tier(request);
     Reply reply =
         Reply.json(200, out)
-            .with(
-                Map.of(
-                    "x-gemini-service-tier",
-                    tier == null ? "standard" : tier.word()));
+            .with(Map.of("x-gemini-service-tier", tier == null ? "standard" : tier.word()));
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }
 

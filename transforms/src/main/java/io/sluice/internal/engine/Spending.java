@@ -83,9 +83,7 @@ public final class Spending {
     return price == null
         ? FREE
         : hold(
-            request,
-            worst(price, tier, mostInput(request), mostOutput(request)),
-            Tariff.REALTIME);
+            request, worst(price, tier, mostInput(request), mostOutput(request)), Tariff.REALTIME);
   }
 
   /** What a call in a tier may cost: that of the tier or, served as any other, the usual price. */

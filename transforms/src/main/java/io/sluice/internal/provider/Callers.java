@@ -70,8 +70,7 @@ public final class Callers implements AutoCloseable {
         provider.open(connection),
         service.tier(),
         service.fallsBack()
-            ? provider.open(
-                connection.withProvider(connection.provider().withService(standard)))
+            ? provider.open(connection.withProvider(connection.provider().withService(standard)))
             : null);
   }
 

@@ -86,8 +86,7 @@ class UsagesTest {
     Usage read = Objects.requireNonNull(usage(usage));
     // How long what is written is kept has a test of its own.
     assertThat(
-        read,
-        is(new Usage(input, cached, output, written, read.longCacheWriteTokens(), null)));
+        read, is(new Usage(input, cached, output, written, read.longCacheWriteTokens(), null)));
   }
 
   @ParameterizedTest
@@ -213,9 +212,8 @@ class UsagesTest {
     assertThat(used("{" + usage), is(new Usage(7, 0, 3)));
     assertThat(
         "committed capacity is no other price",
-        used(
-                "{\"usage\":{\"input_tokens\":7,\"output_tokens\":3,\"service_tier\":"
-                    + "\"priority\"}}")
+        used("{\"usage\":{\"input_tokens\":7,\"output_tokens\":3,\"service_tier\":"
+                + "\"priority\"}}")
             .tier(),
         is(nullValue()));
   }
@@ -234,5 +232,41 @@ class UsagesTest {
                 + "{\"ttl\":\"5m\",\"inputTokens\":100},{\"ttl\":\"1h\",\"inputTokens\":200}],"
                 + "\"outputTokens\":5,\"totalTokens\":315}}"),
         is(new Usage(310, 0, 5, 300, 200, null)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}|
+          # reasoning outside, and told as that
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":5}}|
+          {"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":20,"totalTokenCount":35}|
+          {"prompt_tokens":7,"total_tokens":7}|
+          {"input_tokens":50,"cache_read_input_tokens":900,"output_tokens":12}|
+          {"inputTokens":10,"cacheReadInputTokens":300,"outputTokens":5,"totalTokens":315}|
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":15}|a total of 15 with an input of 7 and an output of 3
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":9}|a total of 9 with an input of 7 and an output of 3
+          {"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":900}}|an input of 100 with 900 of it in the cache
+          {"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":9},"cache_read_input_tokens":8}|9 from the cache by one name, 8 by another
+          """)
+  void numbersThatContradictEachOther_areTold(String usage, @Nullable String words) {
+    assertThat(Usages.contradiction(json("{\"usage\":" + usage + "}")), is(words));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"prompt_token_details\":{\"cached_tokens\":4}",
+        "\"num_cached_tokens\":4",
+        "\"cached_tokens\":4",
+        "\"prompt_cache_hit_tokens\":4,\"prompt_cache_miss_tokens\":3"
+      })
+  void hitsOfACache_haveManyNames(String cached) {
+    assertThat(
+        usage("{\"prompt_tokens\":7,\"completion_tokens\":3," + cached + "}"),
+        is(new Usage(7, 4, 3)));
   }
 }

@@ -43,7 +43,8 @@ public final class BatchRig implements AutoCloseable {
     this.client =
         BatchClient.open(
             new Connection(
-                new Provider(kind, server.url() + path, KeySource.NONE).withService(Service.USUAL.withApi(api)),
+                new Provider(kind, server.url() + path, KeySource.NONE)
+                    .withService(Service.USUAL.withApi(api)),
                 Operation.CHAT,
                 "m-1",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),

@@ -17,8 +17,8 @@ import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
 import java.util.List;
-import java.util.Objects;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Anthropic's Messages and message batches. */
@@ -28,6 +28,7 @@ public final class AnthropicProvider implements ModelProvider {
 
   /** What writing to the cache costs, of a token's price, whichever the model. */
   private static final BigDecimal CACHE_WRITE = new BigDecimal("1.25");
+
   private static final BigDecimal LONG_CACHE_WRITE = new BigDecimal("2");
 
   @Override

@@ -34,8 +34,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenAI and every server compatible with its chat completions, responses, embeddings and batches: Azure,
- * vLLM, Ollama, LiteLLM and many more.
+ * OpenAI and every server compatible with its chat completions, responses, embeddings and batches:
+ * Azure, vLLM, Ollama, LiteLLM and many more.
  */
 public final class OpenAiProvider implements ModelProvider {
   static final String RESPONSES = "/responses";
@@ -119,6 +119,10 @@ public final class OpenAiProvider implements ModelProvider {
       if (responses) {
         checked.problem("provider.api: responses has no embeddings: leave it out");
       }
+      if (task.delivery().batch() && isUnder(task.provider(), "azure.com")) {
+        checked.problem(
+            "provider.mode: batch has no embeddings at Azure OpenAI: use provider.mode: realtime");
+      }
     } else if (responses) {
       ResponsesRequests.check(checked);
       if (task.provider().baseUrl().contains("/deployments/")) {
@@ -197,12 +201,16 @@ public final class OpenAiProvider implements ModelProvider {
 
   @Override
   public String priceList(Provider provider) {
-    String host = URI.create(provider.baseUrl()).getHost();
     for (Map.Entry<String, String> known : PRICES_BY_DOMAIN.entrySet()) {
-      if (host != null && ("." + host.toLowerCase(Locale.ROOT)).endsWith("." + known.getKey())) {
+      if (isUnder(provider, known.getKey())) {
         return known.getValue();
       }
     }
     return kind();
+  }
+
+  private static boolean isUnder(Provider provider, String domain) {
+    String host = URI.create(provider.baseUrl()).getHost();
+    return host != null && ("." + host.toLowerCase(Locale.ROOT)).endsWith("." + domain);
   }
 }

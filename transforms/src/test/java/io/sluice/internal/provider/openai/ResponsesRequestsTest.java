@@ -31,7 +31,8 @@ class ResponsesRequestsTest {
   private static final ModelTask TASK =
       ModelTask.of(
           "topics",
-          new Provider("openai", "http://h/v1", KeySource.NONE).withService(Service.USUAL.withApi("responses")),
+          new Provider("openai", "http://h/v1", KeySource.NONE)
+              .withService(Service.USUAL.withApi("responses")),
           "gpt-5",
           new Prompt("Be short.", "{{text}}"));
 
@@ -141,7 +142,8 @@ class ResponsesRequestsTest {
     for (Provider provider :
         new Provider[] {
           TASK.provider().withService(Service.USUAL.withApi("assistants")),
-          new Provider("anthropic", "http://h", KeySource.NONE).withService(Service.USUAL.withApi("responses"))
+          new Provider("anthropic", "http://h", KeySource.NONE)
+              .withService(Service.USUAL.withApi("responses"))
         }) {
       ModelTask task = ModelTask.of("t", provider, "m", new Prompt(null, "{{text}}"));
       assertThat(RequestBuilder.validate(task), hasSize(1));

@@ -290,10 +290,19 @@ public record ModelTask(
    * @param maxAttempts requests for a document at most, 1 or more; a 429 does not count as one
    * @param timeout how long one request may take
    * @param outage how long a provider may be away that has answered before: then its account stops
+   * @param withReason whether an answer that does not fit is asked again with that answer and what
+   *     is wrong with it, and one that was cut by its cap once more with a larger one; otherwise
+   *     the former is asked again word for word
    */
-  public record Retry(int maxAttempts, Duration timeout, Duration outage) implements Serializable {
+  public record Retry(int maxAttempts, Duration timeout, Duration outage, boolean withReason)
+      implements Serializable {
     public static final Retry DEFAULT =
         new Retry(5, Duration.ofSeconds(60), Duration.ofMinutes(10));
+
+    /** With reasons. */
+    public Retry(int maxAttempts, Duration timeout, Duration outage) {
+      this(maxAttempts, timeout, outage, true);
+    }
 
     /** With the usual patience in an outage. */
     public Retry(int maxAttempts, Duration timeout) {

@@ -19,6 +19,7 @@ import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.FaultRates;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Latency;
+import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import java.io.IOException;
@@ -125,6 +126,7 @@ public final class Simulator implements AutoCloseable {
   private final Latency latency;
   private final Faults faults;
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
+  private final Questions questions = new Questions();
   private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
   private final Set<String> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -172,8 +174,9 @@ public final class Simulator implements AutoCloseable {
     @Override
     public Reply answer(String key, BatchJob.Item item, Faults.@Nullable Fault fault) {
       String body = item.body();
-      int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
-      Faults.Fault drawn = fault == null ? faults.of(body, attempt) : fault;
+      String question = questions.first(item.request(), body);
+      int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
+      Faults.Fault drawn = fault == null ? faults.of(question, attempt) : fault;
       Wire wire = wires.apply(item);
       Wire.Made made =
           wire.make(
@@ -196,7 +199,7 @@ public final class Simulator implements AutoCloseable {
 
     @Override
     public int attempts(BatchJob.Item item) {
-      AtomicInteger count = attempts.get(item.body());
+      AtomicInteger count = attempts.get(questions.first(item.request(), item.body()));
       return count == null ? 0 : count.get();
     }
   }
@@ -318,8 +321,9 @@ public final class Simulator implements AutoCloseable {
           .send(exchange);
       return;
     }
-    int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
-    Faults.Fault fault = faults.of(body, attempt);
+    String question = faults.hasRates() ? questions.first(request, body) : body;
+    int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
+    Faults.Fault fault = faults.of(question, attempt);
     maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
     Wire.Made made = wire.make(request, Integer.toHexString(body.hashCode()), input, fault);
     if (made.billed()) {

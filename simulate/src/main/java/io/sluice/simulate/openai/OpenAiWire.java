@@ -9,6 +9,7 @@ import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -133,7 +134,7 @@ public final class OpenAiWire implements Wire {
   private String answer(JsonNode request) {
     JsonNode messages = request.path("messages");
     return answers.chat(
-        messages.path(messages.size() - 1).path("content").asText(),
+        Questions.asked(messages).path("content").asText(),
         request.path("response_format").path("json_schema").path("schema"));
   }
 

@@ -76,24 +76,47 @@ public final class CompletionRequests implements RequestWriter {
 
   @Override
   public Written write(Question question) {
-    ObjectNode body = CanonicalJson.newObject().put("model", task.model());
     if (embeds) {
+      ObjectNode body = CanonicalJson.newObject().put("model", task.model());
       String input = fitted(question.user());
       String text = CanonicalJson.write(body.put("input", input).setAll(parameters));
       return new Written(dialect.path(), text, text, tokens.count(input));
     }
+    return chat(question, null);
+  }
+
+  @Override
+  public Written write(Question question, Misfit misfit) {
+    return chat(question, misfit);
+  }
+
+  private Written chat(Question question, @Nullable Misfit misfit) {
+    ObjectNode body = CanonicalJson.newObject().put("model", task.model());
     ArrayNode messages = body.putArray("messages");
     if (question.system() != null) {
       messages.addObject().put("role", "system").put("content", question.system());
     }
     messages.addObject().put("role", "user").put("content", question.user());
+    long input = tokens.chatTokens(question.system(), question.user());
+    ObjectNode last = null;
+    if (misfit != null) {
+      messages.addObject().put("role", "assistant").put("content", misfit.turn());
+      last = messages.addObject().put("role", "user").put("content", "");
+      input += tokens.chatTokens(misfit.turn(), misfit.told());
+    }
     body.setAll(parameters);
     String identity = CanonicalJson.write(body);
+    if (misfit != null && last != null) {
+      last.put("content", misfit.told());
+    }
+    if (format != null) {
+      body.set(RESPONSE_FORMAT, format);
+    }
     return new Written(
         dialect.path(),
         identity,
-        format == null ? identity : CanonicalJson.write(body.set(RESPONSE_FORMAT, format)),
-        tokens.chatTokens(question.system(), question.user()));
+        misfit == null && format == null ? identity : CanonicalJson.write(body),
+        input);
   }
 
   /** A text as long as the model takes; the limits of other models are not known. */

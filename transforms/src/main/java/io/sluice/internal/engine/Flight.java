@@ -1,9 +1,12 @@
 package io.sluice.internal.engine;
 
 import io.sluice.internal.evidence.Asked;
+import io.sluice.internal.plan.Ask;
+import io.sluice.internal.plan.Ask.Follows;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One distinct request on its way to an answer, with every row that waits for it: identical
@@ -14,11 +17,14 @@ public final class Flight {
   public final Request request;
   public final List<PreparedDocument> rows = new ArrayList<>(1);
 
-  /** Requests sent, rate-limited ones included. */
+  /** What its rows' plan asks after endings that are no answer. */
+  public final Follows follows;
+
+  /** Requests sent for its rows, rate-limited ones included. */
   public int sent;
 
   /** How often it was asked, and with what success. */
-  public final Asked asked = new Asked();
+  public final Asked asked;
 
   /** Empty answers received. */
   public int empty;
@@ -30,6 +36,16 @@ public final class Flight {
   public int maxPack = Integer.MAX_VALUE;
 
   public Flight(Request request) {
+    this(request, null);
+  }
+
+  /**
+   * @param ask what a plan asks with it; null for none
+   */
+  public Flight(Request request, @Nullable Ask ask) {
     this.request = request;
+    this.follows = ask == null ? Follows.NOTHING : ask.follows();
+    this.asked = new Asked(ask == null ? 0 : ask.attempts());
+    this.sent = ask == null ? 0 : ask.sent();
   }
 }

@@ -11,6 +11,7 @@ import io.sluice.spi.ModelProvider;
 import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import io.sluice.spi.RequestWriter;
+import io.sluice.spi.RequestWriter.Misfit;
 import io.sluice.spi.RequestWriter.Question;
 import io.sluice.spi.RequestWriter.Written;
 import java.util.ArrayList;
@@ -140,14 +141,30 @@ public final class RequestBuilder {
    *     is blank, or longer than the model takes
    */
   public Request build(ObjectNode document) {
+    return request(writer.write(question(document)));
+  }
+
+  /**
+   * The request that asks about a document once more.
+   *
+   * @param misfit the answer that did not fit
+   * @throws PromptException as {@link #build(ObjectNode)}
+   */
+  public Request build(ObjectNode document, Misfit misfit) {
+    return request(writer.write(question(document), misfit));
+  }
+
+  private Question question(ObjectNode document) {
     String userText = user.render(document);
     if (userText.isBlank()) {
       throw new PromptException(
           "Cannot ask with an empty prompt: prompt.user is blank for this document."
               + " Fill the fields it uses, or leave the document out");
     }
-    Question question = new Question(system == null ? null : system.render(document), userText);
-    Written written = writer.write(question);
+    return new Question(system == null ? null : system.render(document), userText);
+  }
+
+  private Request request(Written written) {
     return new Request(
         Fingerprint.of(
             task.provider().kind(), task.provider().baseUrl(), written.path(), written.identity()),

@@ -40,7 +40,7 @@ final class BatchOutcomes {
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
     Tries tries = requests.tries(line, lastTry);
     Outcome outcome = Outcome.of(Replies.bounded(reply), job.judge());
-    Next next = job.retries().after(outcome, tries);
+    Next next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
     long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
         new Journal.InBatch(

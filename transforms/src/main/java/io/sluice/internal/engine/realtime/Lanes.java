@@ -80,13 +80,18 @@ final class Lanes {
     Lane lane = of(row.account());
     long tokens = row.request().quotaTokens();
     if (lane.brokenBecause != null) {
-      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+      rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
     } else if (spending.isExhausted()) {
-      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
     } else if (!lane.limiter.canEverFit(tokens)) {
-      rows.finish(Endings.tooLarge(row, tokens));
+      rows.finish(row, Endings.tooLarge(row, tokens));
     } else {
-      add(lane, rows.begin(row));
+      if (row.isNew()) {
+        add(lane, rows.begin(row));
+      } else {
+        // Before others: its row has begun, and is to leave.
+        lane.ready.addFirst(rows.begin(row));
+      }
       return lane;
     }
     return null;

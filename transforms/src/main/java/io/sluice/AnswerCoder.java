@@ -36,6 +36,9 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     LONG.encode(value.usage().cachedInputTokens(), out);
     LONG.encode(value.usage().outputTokens(), out);
     LONG.encode(value.usage().cacheWriteTokens(), out);
+    LONG.encode(value.usage().longCacheWriteTokens(), out);
+    Tier tier = value.usage().tier();
+    OPTIONAL.encode(tier == null ? null : tier.name(), out);
     BigDecimal cost = value.costUsd();
     OPTIONAL.encode(cost == null ? null : cost.toPlainString(), out);
     VarIntCoder.of().encode(value.attempts(), out);
@@ -54,7 +57,14 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     String output = TEXT.decode(in);
     String model = TEXT.decode(in);
     String finishReason = TEXT.decode(in);
-    Usage usage = new Usage(LONG.decode(in), LONG.decode(in), LONG.decode(in), LONG.decode(in));
+    Usage usage =
+        new Usage(
+            LONG.decode(in),
+            LONG.decode(in),
+            LONG.decode(in),
+            LONG.decode(in),
+            LONG.decode(in),
+            Tier.ofWord(OPTIONAL.decode(in)));
     @Nullable String cost = OPTIONAL.decode(in);
     int attempts = VarIntCoder.of().decode(in);
     long latencyMs = LONG.decode(in);

@@ -5,7 +5,6 @@ import io.sluice.spi.ModelProvider;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +55,7 @@ public record ModelTask(
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
    * @param settings what only its kind has, by the names of {@link
    *     io.sluice.spi.ModelProvider#ownFields}, such as {@code batch.gcsUri}
+   * @param service which of its interfaces is spoken, and in which tier
    */
   public record Provider(
       String kind,
@@ -64,10 +64,9 @@ public record ModelTask(
       String authHeader,
       Map<String, String> headers,
       Map<String, String> query,
-      Map<String, String> settings)
+      Map<String, String> settings,
+      Service service)
       implements Serializable {
-    private static final String API = "provider.api";
-
     /** The embedding model in this process. */
     public static final Provider LOCAL =
         new Provider("local", "", KeySource.NONE, "Authorization", Map.of(), Map.of());
@@ -78,7 +77,7 @@ public record ModelTask(
       settings = Map.copyOf(settings);
     }
 
-    /** Without settings of its kind's own. */
+    /** The kind's usual interface, in the standard tier, without settings of its kind's own. */
     public Provider(
         String kind,
         String baseUrl,
@@ -86,7 +85,7 @@ public record ModelTask(
         String authHeader,
         Map<String, String> headers,
         Map<String, String> query) {
-      this(kind, baseUrl, key, authHeader, headers, query, Map.of());
+      this(kind, baseUrl, key, authHeader, headers, query, Map.of(), Service.USUAL);
     }
 
     /**
@@ -121,24 +120,17 @@ public record ModelTask(
 
     /** The same at another address. */
     public Provider withBaseUrl(String value) {
-      return new Provider(kind, value, key, authHeader, headers, query, settings);
-    }
-
-    /** The same by another of its interfaces, such as {@code responses} of {@code openai}. */
-    public Provider withApi(String value) {
-      Map<String, String> changed = new HashMap<>(settings);
-      changed.put(API, value);
-      return withSettings(changed);
-    }
-
-    /** Which of the kind's interfaces is spoken; empty for the usual one. */
-    public String api() {
-      return settings.getOrDefault(API, "");
+      return new Provider(kind, value, key, authHeader, headers, query, settings, service);
     }
 
     /** The same with settings of its kind's own. */
     public Provider withSettings(Map<String, String> values) {
-      return new Provider(kind, baseUrl, key, authHeader, headers, query, values);
+      return new Provider(kind, baseUrl, key, authHeader, headers, query, values, service);
+    }
+
+    /** The same, asked otherwise. */
+    public Provider withService(Service value) {
+      return new Provider(kind, baseUrl, key, authHeader, headers, query, settings, value);
     }
 
     /**
@@ -148,6 +140,27 @@ public record ModelTask(
      */
     public static String defaultAuthHeader(String kind) {
       return Providers.of(kind).defaults().authHeader();
+    }
+  }
+
+  /**
+   * What is asked for at a provider that has several of a kind.
+   *
+   * @param api which of its interfaces is spoken, such as {@code responses} of {@code openai};
+   *     empty for the usual one
+   * @param tier what calls in real time are sold as; batches have none
+   * @param fallsBack whether a call that finds no room in its tier is made in the standard one
+   */
+  public record Service(String api, Tier tier, boolean fallsBack) implements Serializable {
+    /** The usual interface, in the standard tier. */
+    public static final Service USUAL = new Service("", Tier.STANDARD, false);
+
+    public Service withApi(String value) {
+      return new Service(value, tier, fallsBack);
+    }
+
+    public Service withTier(Tier value, boolean fallback) {
+      return new Service(api, value, fallback);
     }
   }
 
@@ -374,6 +387,12 @@ public record ModelTask(
         Chunk.DEFAULT,
         Retry.DEFAULT,
         Delivery.REALTIME);
+  }
+
+  /** The same question to another provider, or to this one in another way. */
+  public ModelTask withProvider(Provider value) {
+    return new ModelTask(
+        name, value, model, operation, prompt, parameters, output, quota, chunk, retry, delivery);
   }
 
   public ModelTask withOperation(Operation value) {

@@ -372,7 +372,7 @@ public final class Simulator implements AutoCloseable {
     BigDecimal usd =
         PriceTable.builtin()
             .find(wire.provider(), request.path("model").asText())
-            .map((Price price) -> cost(price, usage, batch))
+            .map((Price price) -> cost(price, usage.at(wire.tier(request)), batch))
             .orElse(BigDecimal.ZERO);
     account.bill(body, usage, usd);
     synchronized (billing) {

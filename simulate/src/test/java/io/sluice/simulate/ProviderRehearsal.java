@@ -7,6 +7,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Service;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchPacker;
 import io.sluice.internal.prepare.RequestBuilder;
@@ -58,7 +59,8 @@ public final class ProviderRehearsal implements AutoCloseable {
   public ModelTask task(String kind, String api, String model) {
     return ModelTask.of(
         "t",
-        new Provider(kind, simulator.baseUrl(kind), KeySource.NONE).withApi(api),
+        new Provider(kind, simulator.baseUrl(kind), KeySource.NONE)
+            .withService(Service.USUAL.withApi(api)),
         model,
         new Prompt("Be short.", "{{text}}"));
   }

@@ -1,5 +1,6 @@
 package io.sluice.cost;
 
+import io.sluice.Tier;
 import io.sluice.Usage;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param maxOutputTokens 0 for embeddings; null if unknown
  * @param cacheWriteInputPerMtok for input written to the provider's cache; null where that costs as
  *     much as any other input
+ * @param longCacheWriteInputPerMtok for input written there for an hour; null where that costs as
+ *     much as other writing
+ * @param flex of the tier {@link Tier#FLEX}; null where it is unknown or not offered
+ * @param priority as {@code flex}, of {@link Tier#PRIORITY}
  */
 public record Price(
     BigDecimal inputPerMtok,
@@ -32,16 +37,24 @@ public record Price(
     @Nullable BigDecimal batchOutputPerMtok,
     @Nullable Long contextTokens,
     @Nullable Long maxOutputTokens,
-    @Nullable BigDecimal cacheWriteInputPerMtok)
+    @Nullable BigDecimal cacheWriteInputPerMtok,
+    @Nullable BigDecimal longCacheWriteInputPerMtok,
+    @Nullable Rates flex,
+    @Nullable Rates priority)
     implements Serializable {
 
-  private static final int MILLION_DIGITS = 6;
+  /** USD per million tokens in a tier; what the cache changes is in proportion to the usual. */
+  public record Rates(BigDecimal inputPerMtok, BigDecimal outputPerMtok) implements Serializable {
+    /**
+     * @throws IllegalArgumentException if a price is negative
+     */
+    public Rates {
+      inputPerMtok = checked("inputPerMtok", inputPerMtok);
+      outputPerMtok = checked("outputPerMtok", outputPerMtok);
+    }
+  }
 
-  /**
-   * What keeping for an hour costs on top of keeping for minutes, as a share of that: twice the
-   * input's price to five quarters of it (Anthropic's and Bedrock's price lists).
-   */
-  private static final BigDecimal HOUR_MORE = new BigDecimal("0.6");
+  private static final int MILLION_DIGITS = 6;
 
   /** Decimals kept of a batch's cached price per million tokens: 1e-18 USD a token. */
   private static final int DERIVED_PRICE_SCALE = 12;
@@ -62,6 +75,10 @@ public record Price(
     if (cacheWriteInputPerMtok != null) {
       cacheWriteInputPerMtok = checked("cacheWriteInputPerMtok", cacheWriteInputPerMtok);
     }
+    if (longCacheWriteInputPerMtok != null) {
+      longCacheWriteInputPerMtok =
+          checked("longCacheWriteInputPerMtok", longCacheWriteInputPerMtok);
+    }
     if (batchInputPerMtok != null) {
       batchInputPerMtok = checked("batchInputPerMtok", batchInputPerMtok);
     }
@@ -81,6 +98,30 @@ public record Price(
     if (maxOutputTokens != null) {
       checkTokens("maxOutputTokens", maxOutputTokens);
     }
+  }
+
+  /** No tiers, and what is written to the provider's cache costs the same however long it stays. */
+  public Price(
+      BigDecimal inputPerMtok,
+      @Nullable BigDecimal cachedInputPerMtok,
+      BigDecimal outputPerMtok,
+      @Nullable BigDecimal batchInputPerMtok,
+      @Nullable BigDecimal batchOutputPerMtok,
+      @Nullable Long contextTokens,
+      @Nullable Long maxOutputTokens,
+      @Nullable BigDecimal cacheWriteInputPerMtok) {
+    this(
+        inputPerMtok,
+        cachedInputPerMtok,
+        outputPerMtok,
+        batchInputPerMtok,
+        batchOutputPerMtok,
+        contextTokens,
+        maxOutputTokens,
+        cacheWriteInputPerMtok,
+        null,
+        null,
+        null);
   }
 
   /** Writing to the provider's cache costs as much as any other input. */
@@ -108,8 +149,11 @@ public record Price(
     return new Price(inputPerMtok, null, outputPerMtok, null, null, null, null);
   }
 
-  /** The same where writing to the provider's cache costs so much, in USD per million tokens. */
-  public Price withCacheWrite(BigDecimal perMtok) {
+  private Price with(
+      @Nullable BigDecimal cacheWrite,
+      @Nullable BigDecimal longCacheWrite,
+      @Nullable Rates newFlex,
+      @Nullable Rates newPriority) {
     return new Price(
         inputPerMtok,
         cachedInputPerMtok,
@@ -118,21 +162,122 @@ public record Price(
         batchOutputPerMtok,
         contextTokens,
         maxOutputTokens,
-        perMtok);
+        cacheWrite,
+        longCacheWrite,
+        newFlex,
+        newPriority);
+  }
+
+  /** The same where writing to the provider's cache costs so much, in USD per million tokens. */
+  public Price withCacheWrite(BigDecimal perMtok) {
+    return with(perMtok, longCacheWriteInputPerMtok, flex, priority);
+  }
+
+  /** The same where what is written to the cache for an hour costs so much, as above. */
+  public Price withLongCacheWrite(BigDecimal perMtok) {
+    return with(cacheWriteInputPerMtok, perMtok, flex, priority);
   }
 
   /**
-   * USD for one realtime answer, exact. Cached and written tokens beyond the input count as input
-   * only.
+   * The same with the price of a tier.
+   *
+   * @param tier not {@link Tier#STANDARD}
+   * @param rates null where it is unknown
+   */
+  public Price withTier(Tier tier, @Nullable Rates rates) {
+    return switch (tier) {
+      case FLEX -> with(cacheWriteInputPerMtok, longCacheWriteInputPerMtok, rates, priority);
+      case PRIORITY -> with(cacheWriteInputPerMtok, longCacheWriteInputPerMtok, flex, rates);
+      case STANDARD ->
+          throw new IllegalArgumentException("The standard tier's price is the price itself");
+    };
+  }
+
+  /** The same with other prices of batches. */
+  public Price withBatch(BigDecimal input, BigDecimal output) {
+    return new Price(
+        inputPerMtok,
+        cachedInputPerMtok,
+        outputPerMtok,
+        input,
+        output,
+        contextTokens,
+        maxOutputTokens,
+        cacheWriteInputPerMtok,
+        longCacheWriteInputPerMtok,
+        flex,
+        priority);
+  }
+
+  /** The same for a model of which so much is known. */
+  public Price withTokens(@Nullable Long context, @Nullable Long maxOutput) {
+    return new Price(
+        inputPerMtok,
+        cachedInputPerMtok,
+        outputPerMtok,
+        batchInputPerMtok,
+        batchOutputPerMtok,
+        context,
+        maxOutput,
+        cacheWriteInputPerMtok,
+        longCacheWriteInputPerMtok,
+        flex,
+        priority);
+  }
+
+  /** What calls cost in a tier, as a price of its own; empty where that is unknown. */
+  public Optional<Price> at(Tier tier) {
+    Rates rates =
+        switch (tier) {
+          case STANDARD -> new Rates(inputPerMtok, outputPerMtok);
+          case FLEX -> flex;
+          case PRIORITY -> priority;
+        };
+    return rates == null
+        ? Optional.empty()
+        : Optional.of(
+            new Price(
+                rates.inputPerMtok(),
+                scaled(cachedInputPerMtok, rates),
+                rates.outputPerMtok(),
+                batchInputPerMtok,
+                batchOutputPerMtok,
+                contextTokens,
+                maxOutputTokens,
+                scaled(cacheWriteInputPerMtok, rates),
+                scaled(longCacheWriteInputPerMtok, rates),
+                flex,
+                priority));
+  }
+
+  private @Nullable BigDecimal scaled(@Nullable BigDecimal perMtok, Rates rates) {
+    return perMtok == null || rates.inputPerMtok().equals(inputPerMtok)
+        ? perMtok
+        : inProportion(perMtok, rates.inputPerMtok());
+  }
+
+  /**
+   * USD for one realtime answer in the tier that served it, exact. Cached and written tokens beyond
+   * the input count as input only. A tier whose price is unknown costs as the standard one here;
+   * see {@link #at}.
    *
    * @throws IllegalArgumentException if a count is negative: no such bill can be trusted
    */
   public BigDecimal cost(Usage usage) {
+    Tier tier = usage.tier();
+    return tier == null || tier == Tier.STANDARD
+        ? costAtOnce(usage)
+        : at(tier).orElse(this).costAtOnce(usage);
+  }
+
+  private BigDecimal costAtOnce(Usage usage) {
+    BigDecimal write = orInput(cacheWriteInputPerMtok);
     return sum(
         usage,
         inputPerMtok,
         orInput(cachedInputPerMtok),
-        orInput(cacheWriteInputPerMtok),
+        write,
+        longCacheWriteInputPerMtok == null ? write : longCacheWriteInputPerMtok,
         outputPerMtok);
   }
 
@@ -146,12 +291,16 @@ public record Price(
     if (batchInputPerMtok == null || batchOutputPerMtok == null) {
       return Optional.empty();
     }
+    BigDecimal write = inBatch(cacheWriteInputPerMtok, batchInputPerMtok);
     return Optional.of(
         sum(
             usage,
             batchInputPerMtok,
             inBatch(cachedInputPerMtok, batchInputPerMtok),
-            inBatch(cacheWriteInputPerMtok, batchInputPerMtok),
+            write,
+            longCacheWriteInputPerMtok == null
+                ? write
+                : inBatch(longCacheWriteInputPerMtok, batchInputPerMtok),
             batchOutputPerMtok));
   }
 
@@ -165,7 +314,8 @@ public record Price(
     // A user's own file may price cached input higher than the rest.
     BigDecimal input =
         inputPerMtok.max(orInput(cachedInputPerMtok)).max(orInput(cacheWriteInputPerMtok));
-    return sum(new Usage(inputTokens, 0, maxOutputTokens), input, input, input, outputPerMtok);
+    return sum(
+        new Usage(inputTokens, 0, maxOutputTokens), input, input, input, input, outputPerMtok);
   }
 
   /** As {@link #worstCase}, for a call in a batch; empty where batches have no price. */
@@ -178,7 +328,13 @@ public record Price(
             .max(inBatch(cachedInputPerMtok, batchInputPerMtok))
             .max(inBatch(cacheWriteInputPerMtok, batchInputPerMtok));
     return Optional.of(
-        sum(new Usage(inputTokens, 0, maxOutputTokens), input, input, input, batchOutputPerMtok));
+        sum(
+            new Usage(inputTokens, 0, maxOutputTokens),
+            input,
+            input,
+            input,
+            input,
+            batchOutputPerMtok));
   }
 
   private BigDecimal orInput(@Nullable BigDecimal perMtok) {
@@ -189,12 +345,16 @@ public record Price(
     if (perMtok == null) {
       return batchInput;
     }
+    return inProportion(perMtok, batchInput);
+  }
+
+  private BigDecimal inProportion(BigDecimal perMtok, BigDecimal otherInput) {
     if (inputPerMtok.signum() == 0) {
-      return perMtok.max(batchInput);
+      return perMtok.max(otherInput);
     }
     // Up, so that a ratio without an end in decimals never makes a budget too small.
     return perMtok
-        .multiply(batchInput)
+        .multiply(otherInput)
         .divide(inputPerMtok, DERIVED_PRICE_SCALE, RoundingMode.CEILING);
   }
 
@@ -203,21 +363,22 @@ public record Price(
       BigDecimal input,
       BigDecimal cachedInput,
       BigDecimal cacheWrite,
+      BigDecimal longCacheWrite,
       BigDecimal output) {
     checkTokens("inputTokens", usage.inputTokens());
     checkTokens("cachedInputTokens", usage.cachedInputTokens());
     checkTokens("outputTokens", usage.outputTokens());
     checkTokens("cacheWriteTokens", usage.cacheWriteTokens());
-    checkTokens("hourWriteTokens", usage.hourWriteTokens());
+    checkTokens("longCacheWriteTokens", usage.longCacheWriteTokens());
     long cached = Math.min(usage.cachedInputTokens(), usage.inputTokens());
     long written = Math.min(usage.cacheWriteTokens(), usage.inputTokens() - cached);
-    long hour = Math.min(usage.hourWriteTokens(), written);
+    long kept = Math.min(usage.longCacheWriteTokens(), written);
     return plain(
         input
             .multiply(BigDecimal.valueOf(usage.inputTokens() - cached - written))
             .add(cachedInput.multiply(BigDecimal.valueOf(cached)))
-            .add(cacheWrite.multiply(BigDecimal.valueOf(written)))
-            .add(cacheWrite.multiply(HOUR_MORE).multiply(BigDecimal.valueOf(hour)))
+            .add(cacheWrite.multiply(BigDecimal.valueOf(written - kept)))
+            .add(longCacheWrite.multiply(BigDecimal.valueOf(kept)))
             .add(output.multiply(BigDecimal.valueOf(usage.outputTokens())))
             .movePointLeft(MILLION_DIGITS));
   }

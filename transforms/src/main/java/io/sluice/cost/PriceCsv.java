@@ -1,5 +1,6 @@
 package io.sluice.cost;
 
+import io.sluice.cost.Price.Rates;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -33,8 +34,13 @@ final class PriceCsv {
       List.of(
           "cached_input_per_mtok",
           "cache_write_input_per_mtok",
+          "long_cache_write_input_per_mtok",
           "batch_input_per_mtok",
           "batch_output_per_mtok",
+          "flex_input_per_mtok",
+          "flex_output_per_mtok",
+          "priority_input_per_mtok",
+          "priority_output_per_mtok",
           "context_tokens",
           "max_output_tokens");
 
@@ -158,6 +164,9 @@ final class PriceCsv {
     BigDecimal batchInput = decimal(line, values, "batch_input_per_mtok");
     BigDecimal batchOutput = decimal(line, values, "batch_output_per_mtok");
     BigDecimal write = decimal(line, values, "cache_write_input_per_mtok");
+    BigDecimal longWrite = decimal(line, values, "long_cache_write_input_per_mtok");
+    Rates flex = rates(line, values, "flex");
+    Rates priority = rates(line, values, "priority");
     Long context = count(line, values, "context_tokens");
     Long maxOutput = count(line, values, "max_output_tokens");
     if (problems.size() > before) {
@@ -185,8 +194,39 @@ final class PriceCsv {
       return;
     }
     Price price =
-        new Price(input, cached, output, batchInput, batchOutput, context, maxOutput, write);
+        new Price(
+            input,
+            cached,
+            output,
+            batchInput,
+            batchOutput,
+            context,
+            maxOutput,
+            write,
+            longWrite,
+            flex,
+            priority);
     rows.add(new Row(line, provider, model, price));
+  }
+
+  /** The prices of a tier; null where it has none. */
+  private @Nullable Rates rates(int line, Map<String, String> values, String tier) {
+    BigDecimal input = decimal(line, values, tier + "_input_per_mtok");
+    BigDecimal output = decimal(line, values, tier + "_output_per_mtok");
+    if (input != null && output != null) {
+      return new Rates(input, output);
+    }
+    if (input != null || output != null) {
+      problems.add(
+          at(line)
+              + "column "
+              + tier
+              + (input == null ? "_input_per_mtok" : "_output_per_mtok")
+              + " is empty but the other "
+              + tier
+              + " price is not; give both or neither");
+    }
+    return null;
   }
 
   private String text(int line, Map<String, String> values, String column) {

@@ -67,7 +67,8 @@ public final class PriceTable {
    * The rows of a user's CSV on top of these. The header names the columns, in any order: {@code
    * provider}, {@code model}, {@code input_per_mtok} and {@code output_per_mtok} are required;
    * {@code cached_input_per_mtok}, {@code cache_write_input_per_mtok}, {@code
-   * batch_input_per_mtok}, {@code batch_output_per_mtok}, {@code context_tokens} and {@code
+   * batch_input_per_mtok}, {@code batch_output_per_mtok}, the like of {@code flex_}, {@code
+   * priority_} and {@code long_cache_write_input_per_mtok}, {@code context_tokens} and {@code
    * max_output_tokens} may be left out or empty; a column {@code encoding}, which files once had,
    * is passed over. Lines that start with {@code #} are comments.
    *

@@ -2,9 +2,11 @@ package io.sluice.spi;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +92,15 @@ public interface ModelProvider {
    */
   default List<String> apis() {
     return List.of();
+  }
+
+  /**
+   * The tiers that a task may ask for at an address, beside the standard one: then its callers send
+   * {@link ModelTask.Service#tier} of the {@link Connection}, and what they answer says in its
+   * usage which tier served ({@link io.sluice.Usage#tier}). Batches have no tier.
+   */
+  default Set<Tier> tiers(ModelTask.Provider provider) {
+    return Set.of();
   }
 
   /**

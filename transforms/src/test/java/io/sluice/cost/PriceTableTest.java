@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.Tier;
 import io.sluice.cost.PriceTable.Alternative;
 import java.io.IOException;
 import java.io.InputStream;
@@ -285,5 +286,42 @@ class PriceTableTest {
 
   private static Price price(String input, String output) {
     return Price.of(new BigDecimal(input), new BigDecimal(output));
+  }
+
+  @Test
+  void tiersAndCachesOfAnHour_areColumns() {
+    PriceTable table =
+        PriceTable.builtin()
+            .withFile(
+                "p.csv",
+                "provider,model,input_per_mtok,output_per_mtok,flex_input_per_mtok,"
+                    + "flex_output_per_mtok,priority_input_per_mtok,priority_output_per_mtok,"
+                    + "long_cache_write_input_per_mtok\nx,m,2,4,1,2,,,5\n");
+    Price price = table.find("x", "m").orElseThrow();
+    assertThat(price.at(Tier.FLEX).orElseThrow().outputPerMtok(), is(new BigDecimal(2)));
+    assertThat(price.at(Tier.PRIORITY).isEmpty(), is(true));
+    assertThat(price.longCacheWriteInputPerMtok(), is(new BigDecimal(5)));
+    IllegalArgumentException half =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                PriceTable.builtin()
+                    .withFile(
+                        "p.csv",
+                        "provider,model,input_per_mtok,output_per_mtok,flex_input_per_mtok,"
+                            + "flex_output_per_mtok\nx,m,2,4,1,\n"));
+    assertThat(half.getMessage(), containsString("flex_output_per_mtok is empty"));
+  }
+
+  @Test
+  void flex_isKnownWhereItIsOffered() {
+    PriceTable table = PriceTable.builtin();
+    Price mini = table.find("openai", "gpt-5-mini").orElseThrow();
+    assertThat(mini.at(Tier.FLEX).orElseThrow().inputPerMtok(), is(mini.batchInputPerMtok()));
+    assertThat(table.find("openai", "gpt-4o-mini").orElseThrow().at(Tier.FLEX).isEmpty(), is(true));
+    assertThat(
+        table.find("google", "gemini-2.5-flash").orElseThrow().at(Tier.FLEX).isPresent(), is(true));
+    Price groq = table.find("groq", "llama-3.3-70b-versatile").orElseThrow();
+    assertThat(groq.at(Tier.FLEX).orElseThrow().inputPerMtok(), is(groq.inputPerMtok()));
   }
 }

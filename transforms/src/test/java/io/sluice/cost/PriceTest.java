@@ -1,11 +1,15 @@
 package io.sluice.cost;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.comparesEqualTo;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.Tier;
 import io.sluice.Usage;
+import io.sluice.cost.Price.Rates;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -187,5 +191,37 @@ class PriceTest {
 
   private static BigDecimal usd(String text) {
     return new BigDecimal(text);
+  }
+
+  private static final Price TIERED =
+      new Price(bd("10"), bd("1"), bd("40"), bd("5"), bd("20"), null, null, bd("12.5"))
+          .withLongCacheWrite(bd("20"))
+          .withTier(Tier.FLEX, new Rates(bd("5"), bd("20")));
+
+  private static BigDecimal bd(String value) {
+    return new BigDecimal(value);
+  }
+
+  @Test
+  void cost_isThatOfTheTierThatServed_andTheCacheIsInProportion() {
+    Usage usage = new Usage(1_000_000, 500_000, 1_000_000);
+    assertThat(TIERED.cost(usage), comparesEqualTo(bd("45.5")));
+    assertThat(TIERED.cost(usage.at(Tier.STANDARD)), comparesEqualTo(bd("45.5")));
+    assertThat(TIERED.cost(usage.at(Tier.FLEX)), comparesEqualTo(bd("22.75")));
+    assertThat("unknown", TIERED.at(Tier.PRIORITY).isEmpty(), is(true));
+    assertThat(
+        "in batches as ever",
+        TIERED.batchCost(usage.at(Tier.FLEX)).orElseThrow(),
+        comparesEqualTo(bd("22.75")));
+  }
+
+  @Test
+  void writingToACache_costsByHowLongItIsKept() {
+    Usage short5m = new Usage(1_000_000, 0, 0, 1_000_000);
+    Usage half = new Usage(1_000_000, 0, 0, 1_000_000, 500_000, null);
+    assertThat(TIERED.cost(short5m), comparesEqualTo(bd("12.5")));
+    assertThat(TIERED.cost(half), comparesEqualTo(bd("16.25")));
+    assertThat(TIERED.batchCost(half).orElseThrow(), comparesEqualTo(bd("8.125")));
+    assertThat(TIERED.cost(half.at(Tier.FLEX)), comparesEqualTo(bd("8.125")));
   }
 }

@@ -51,7 +51,11 @@ record EstimateJson(
       @Nullable Long outputAtMost,
       @Nullable Long outputExpected) {}
 
-  record Model(String model, boolean sameTokens, Usd realtimeUsd, Usd batchUsd) {}
+  /**
+   * @param flexUsd of the flexible tier; null where the provider has none
+   */
+  record Model(
+      String model, boolean sameTokens, Usd realtimeUsd, @Nullable Usd flexUsd, Usd batchUsd) {}
 
   record Usd(@Nullable BigDecimal atMost, @Nullable BigDecimal expected) {}
 
@@ -60,7 +64,7 @@ record EstimateJson(
    */
   record Binding(@Nullable String bindingKey) {}
 
-  record Auto(double realtimeShare, String why) {}
+  record Auto(double realtimeShare, String tier, String why) {}
 
   record Sample(
       int documents,
@@ -122,13 +126,16 @@ record EstimateJson(
                         cost.model(),
                         !cost.about(),
                         new Usd(cost.atMost(), cost.expected()),
+                        Forecast.Offer.of(job.task()).flex()
+                            ? new Usd(cost.flexAtMost(), cost.flexExpected())
+                            : null,
                         new Usd(cost.batchAtMost(), cost.batchExpected())))
             .toList(),
         job.budgetUsd(),
         time == null ? null : (Double) rounded(time.seconds()),
         time == null ? null : time.limit().code(),
         time == null ? null : new Binding(time.key().isEmpty() ? null : time.key()),
-        plan == null ? null : new Auto(plan.realtimeShare(), plan.why()),
+        plan == null ? null : new Auto(plan.realtimeShare(), plan.tier().word(), plan.why()),
         sample == null ? null : of(sample));
   }
 

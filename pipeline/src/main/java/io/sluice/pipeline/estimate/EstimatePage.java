@@ -1,5 +1,7 @@
 package io.sluice.pipeline.estimate;
 
+import io.sluice.ModelTask;
+import io.sluice.Tier;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.text.Text;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
@@ -130,18 +132,22 @@ final class EstimatePage {
 
   private void printCosts(PrintStream out) {
     boolean known = forecast.outputTokens() != null;
-    out.printf(
-        "%-32s %12s %12s %12s %12s%n",
-        "Cost in USD", "at most", known ? "expected" : "", "batch: most", known ? "expected" : "");
     List<Forecast.ModelCost> models = forecast.models();
-    for (Forecast.ModelCost cost : models.subList(0, Math.min(MODELS, models.size()))) {
-      out.printf(
-          "  %-30s %12s %12s %12s %12s%n",
-          cost.model() + (cost.about() ? " (about)" : ""),
-          Usd.atMost(cost.atMost()),
-          known ? Usd.words(cost.expected()) : "",
-          batch(cost, cost.batchAtMost(), true),
-          known ? batch(cost, cost.batchExpected(), false) : "");
+    List<Forecast.ModelCost> shown = models.subList(0, Math.min(MODELS, models.size()));
+    boolean flex = shown.stream().anyMatch(cost -> cost.flexAtMost() != null);
+    row(
+        out,
+        "Cost in USD",
+        List.of("at most", known ? "expected" : ""),
+        flex ? List.of("flex: most", known ? "expected" : "") : List.of(),
+        List.of("batch: most", known ? "expected" : ""));
+    for (Forecast.ModelCost cost : shown) {
+      row(
+          out,
+          "  " + cost.model() + (cost.about() ? " (about)" : ""),
+          List.of(Usd.atMost(cost.atMost()), known ? Usd.words(cost.expected()) : ""),
+          flex ? other(cost, cost.flexAtMost(), known, cost.flexExpected()) : List.of(),
+          other(cost, cost.batchAtMost(), known, cost.batchExpected()));
     }
     if (models.size() > MODELS) {
       out.println("  and " + (models.size() - MODELS) + " more that cost less (--json has all)");
@@ -152,7 +158,7 @@ final class EstimatePage {
             ? "Price: unknown; give it with price: {input: …, output: …} in the task, or"
                 + " --prices=FILE"
             : "Price: " + origin);
-    BigDecimal most = models.get(0).atMost();
+    BigDecimal most = mostOf(models.get(0));
     BigDecimal budget = job.budgetUsd();
     if (budget != null) {
       out.println(
@@ -169,10 +175,33 @@ final class EstimatePage {
     }
   }
 
-  private static String batch(Forecast.ModelCost cost, @Nullable BigDecimal usd, boolean atMost) {
-    return usd == null
-        ? cost.atMost() == null ? "unknown" : "no price"
-        : atMost ? Usd.atMost(usd) : Usd.words(usd);
+  /** In the tier that the task asks for. */
+  private @Nullable BigDecimal mostOf(Forecast.ModelCost cost) {
+    ModelTask.Service service = job.task().provider().service();
+    return service.tier() == Tier.FLEX && !service.fallsBack() && cost.flexAtMost() != null
+        ? cost.flexAtMost()
+        : cost.atMost();
+  }
+
+  @SafeVarargs
+  private static void row(PrintStream out, String name, List<String>... columns) {
+    StringBuilder line = new StringBuilder(String.format("%-32s", name));
+    for (List<String> pair : columns) {
+      pair.forEach(column -> line.append(String.format(" %12s", column)));
+    }
+    out.println(line);
+  }
+
+  /** What it costs otherwise than in the usual tier in real time. */
+  private static List<String> other(
+      Forecast.ModelCost cost,
+      @Nullable BigDecimal atMost,
+      boolean known,
+      @Nullable BigDecimal expected) {
+    String none = cost.atMost() == null ? "unknown" : "no price";
+    return List.of(
+        atMost == null ? none : Usd.atMost(atMost),
+        !known ? "" : expected == null ? none : Usd.words(expected));
   }
 
   private void printTime(PrintStream out) {

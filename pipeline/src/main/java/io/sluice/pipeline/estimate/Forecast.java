@@ -1,6 +1,8 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.Operation;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable.Alternative;
@@ -61,13 +63,17 @@ record Forecast(
    * What a model would cost in USD. Null is unknown.
    *
    * @param about whether its tokens are other than those counted
-   * @param atMost with every answer as long as it may be
+   * @param atMost in the standard tier, or in the dearer one that the task asks for, with every
+   *     answer as long as it may be
+   * @param flexAtMost in the flexible tier; null where there is none, too
    */
   record ModelCost(
       String model,
       boolean about,
       @Nullable BigDecimal atMost,
       @Nullable BigDecimal expected,
+      @Nullable BigDecimal flexAtMost,
+      @Nullable BigDecimal flexExpected,
       @Nullable BigDecimal batchAtMost,
       @Nullable BigDecimal batchExpected) {}
 
@@ -90,9 +96,10 @@ record Forecast(
     boolean exact = builder.countsExactly();
     Tokens input = tokens(inputTokens, exact, known);
     Price own = prices.price();
+    Offer offer = Offer.of(task);
     Long output = known == null ? null : Math.round(requests * known.output());
     List<ModelCost> models = new ArrayList<>();
-    models.add(cost(task.model(), false, own, input, most(builder, own, requests), output));
+    models.add(cost(task.model(), false, own, offer, input, most(builder, own, requests), output));
     for (Alternative other : prices.cheaper()) {
       Scale scale = Scale.of(task, other.model(), counts.draw.documents());
       models.add(
@@ -100,6 +107,7 @@ record Forecast(
               other.model(),
               !scale.same(),
               other.price(),
+              offer,
               scale.of(input),
               most(builder, other.price(), requests),
               output));
@@ -125,7 +133,22 @@ record Forecast(
         time,
         deadline == null || time == null
             ? null
-            : DeliveryPlan.of(deadline, time.seconds(), prices.price()));
+            : DeliveryPlan.of(task, deadline, time.seconds(), prices.price()));
+  }
+
+  /**
+   * The tiers in which a task may be asked.
+   *
+   * @param flex whether there is a flexible one
+   * @param dearer whether the task asks for {@link Tier#PRIORITY}
+   */
+  record Offer(boolean flex, boolean dearer) {
+    static Offer of(ModelTask task) {
+      return new Offer(
+          task.operation() == Operation.CHAT
+              && Providers.of(task).tiers(task.provider()).contains(Tier.FLEX),
+          task.provider().service().tier() == Tier.PRIORITY);
+    }
   }
 
   private static @Nullable Long most(RequestBuilder builder, @Nullable Price price, long requests) {
@@ -190,18 +213,23 @@ record Forecast(
       String model,
       boolean about,
       @Nullable Price price,
+      Offer offer,
       Tokens input,
       @Nullable Long maxOutput,
       @Nullable Long output) {
     if (price == null) {
-      return new ModelCost(model, about, null, null, null, null);
+      return new ModelCost(model, about, null, null, null, null, null, null);
     }
+    Price usual = offer.dearer() ? price.at(Tier.PRIORITY).orElse(null) : price;
+    Price flex = offer.flex() ? price.at(Tier.FLEX).orElse(null) : null;
     Usage likely = output == null ? null : new Usage(input.expected(), 0, output);
     return new ModelCost(
         model,
         about,
-        maxOutput == null ? null : price.worstCase(input.high(), maxOutput),
-        likely == null ? null : price.cost(likely),
+        usual == null || maxOutput == null ? null : usual.worstCase(input.high(), maxOutput),
+        usual == null || likely == null ? null : usual.cost(likely),
+        flex == null || maxOutput == null ? null : flex.worstCase(input.high(), maxOutput),
+        flex == null || likely == null ? null : flex.cost(likely),
         maxOutput == null ? null : price.batchWorstCase(input.high(), maxOutput).orElse(null),
         likely == null ? null : price.batchCost(likely).orElse(null));
   }

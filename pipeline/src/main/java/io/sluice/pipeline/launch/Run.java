@@ -100,7 +100,7 @@ public final class Run {
     }
     if (autoDeadline != null) {
       DeliveryPlan plan =
-          DeliveryPlan.of(autoDeadline, estimate.realtime(job.task()).seconds(), price);
+          DeliveryPlan.of(job.task(), autoDeadline, estimate.realtime(job.task()).seconds(), price);
       out.println("Mode auto: " + plan.why());
       job = plan.apply(job, Instant.now().plus(autoDeadline));
     }

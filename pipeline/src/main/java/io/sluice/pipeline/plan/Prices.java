@@ -1,6 +1,7 @@
 package io.sluice.pipeline.plan;
 
 import io.sluice.ModelTask.Provider;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
 import io.sluice.internal.prepare.RequestBuilder;
@@ -46,16 +47,7 @@ public final class Prices {
       Price listed = table.find(provider, job.task().model()).orElse(own);
       table =
           table.withInline(
-              job.task().model(),
-              new Price(
-                  own.inputPerMtok(),
-                  own.cachedInputPerMtok(),
-                  own.outputPerMtok(),
-                  own.batchInputPerMtok(),
-                  own.batchOutputPerMtok(),
-                  listed.contextTokens(),
-                  listed.maxOutputTokens(),
-                  own.cacheWriteInputPerMtok()));
+              job.task().model(), own.withTokens(listed.contextTokens(), listed.maxOutputTokens()));
     }
     return new Prices(job, provider, table);
   }
@@ -126,6 +118,24 @@ public final class Prices {
               + job.task().model()
               + "; give it (price: {…, batchInput: …, batchOutput: …} in the task, or"
               + " --prices=FILE), leave the budget out, or set provider.mode: realtime");
+    }
+    Tier tier = job.task().provider().service().tier();
+    if (price != null && job.budgetUsd() != null && price.at(tier).isEmpty()) {
+      String word = tier.word();
+      throw new UsageException(
+          "The budget of "
+              + job.budgetUsd().toPlainString()
+              + " USD cannot be kept with provider.tier: "
+              + word
+              + ": there is no "
+              + word
+              + " price for "
+              + job.task().model()
+              + "; give it (price: {…, "
+              + word
+              + "Input: …, "
+              + word
+              + "Output: …} in the task, or --prices=FILE), or leave the tier or the budget out");
     }
     return price;
   }

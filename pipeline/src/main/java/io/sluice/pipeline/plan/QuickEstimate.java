@@ -3,7 +3,9 @@ package io.sluice.pipeline.plan;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
+import io.sluice.ModelTask.Service;
 import io.sluice.ModelTask.Stragglers;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.RequestBuilder;
@@ -23,6 +25,7 @@ import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -117,8 +120,17 @@ public record QuickEstimate(
             || delivery.stragglers() == Stragglers.REALTIME
             || Providers.of(job.task()).leastInBatch() > 1;
     return mayBeRealtime
-        ? price.worstCase(input, output)
+        ? inTier(job.task().provider().service(), price)
+            .map(ofTier -> ofTier.worstCase(input, output))
+            .orElse(null)
         : price.batchWorstCase(input, output).orElse(null);
+  }
+
+  /** At most: what falls back costs as the dearer of the two. */
+  private static Optional<Price> inTier(Service service, Price price) {
+    return service.tier() == Tier.FLEX && service.fallsBack()
+        ? Optional.of(price)
+        : price.at(service.tier());
   }
 
   /** How long the task's own account would take in real time. */

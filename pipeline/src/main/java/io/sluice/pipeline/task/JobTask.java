@@ -2,6 +2,9 @@ package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
+import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Retry;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.pipeline.output.OutputFormat;
@@ -35,6 +38,29 @@ public record JobTask(
     @Nullable Price price,
     @Nullable Duration autoDeadline)
     implements Serializable {
+
+  /**
+   * The same job in a tier, which falls back to the standard one: the time that a call may take is
+   * the tier's where the task has left it as it is.
+   */
+  public JobTask inTier(Tier tier) {
+    Provider provider = task.provider();
+    Retry retry = task.retry();
+    Duration timeout =
+        tier == Tier.FLEX && retry.timeout().equals(Retry.DEFAULT.timeout())
+            ? TaskFile.FLEX_TIMEOUT
+            : retry.timeout();
+    return new JobTask(
+        task.withProvider(provider.withService(provider.service().withTier(tier, true)))
+            .withRetry(new Retry(retry.maxAttempts(), timeout, retry.outage(), retry.withReason())),
+        fields,
+        budgetUsd,
+        maxFailureRate,
+        outputFormat,
+        table,
+        price,
+        autoDeadline);
+  }
 
   /** The same job with its delivery decided. */
   public JobTask delivered(Delivery delivery) {

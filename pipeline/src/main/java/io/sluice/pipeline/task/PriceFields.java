@@ -1,6 +1,7 @@
 package io.sluice.pipeline.task;
 
 import io.sluice.cost.Price;
+import io.sluice.cost.Price.Rates;
 import io.sluice.spi.ModelProvider;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,9 @@ final class PriceFields {
     BigDecimal output = section.money("output");
     BigDecimal batchInput = section.money("batchInput");
     BigDecimal batchOutput = section.money("batchOutput");
+    Rates flex = rates(section, "flex");
+    Rates priority = rates(section, "priority");
+    BigDecimal longCacheWrite = section.money("longCacheWrite");
     section.close();
     if (!root.has("price")) {
       return null;
@@ -36,7 +40,29 @@ final class PriceFields {
     if (input == null || output == null || (batchInput == null) != (batchOutput == null)) {
       return null;
     }
-    return new Price(input, cachedInput, output, batchInput, batchOutput, null, null, cacheWrite);
+    return new Price(
+        input,
+        cachedInput,
+        output,
+        batchInput,
+        batchOutput,
+        null,
+        null,
+        cacheWrite,
+        longCacheWrite,
+        flex,
+        priority);
+  }
+
+  /** The prices of a tier, both or neither. */
+  private static @Nullable Rates rates(Section section, String tier) {
+    BigDecimal input = section.money(tier + "Input");
+    BigDecimal output = section.money(tier + "Output");
+    if (section.has(tier + "Input") != section.has(tier + "Output")) {
+      requireGiven(section, tier + "Input", "both " + tier + " prices or neither");
+      requireGiven(section, tier + "Output", "both " + tier + " prices or neither");
+    }
+    return input == null || output == null ? null : new Rates(input, output);
   }
 
   private static void requireGiven(Section section, String name, String what) {

@@ -2,6 +2,8 @@ package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Service;
+import io.sluice.Tier;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.NearestName;
@@ -49,7 +51,12 @@ final class ProviderFields {
           "upgrade",
           "age");
 
-  private static final String API = "provider.api";
+  /** What becomes of a call that finds no room in its tier. */
+  private enum TierFallback {
+    /** It is asked again in the same. */
+    NONE,
+    STANDARD
+  }
 
   private ProviderFields() {}
 
@@ -77,9 +84,15 @@ final class ProviderFields {
     String baseUrl = section.text("baseUrl");
     KeySource key = keySource(section);
     own.read(section, "provider");
-    if (!asked.apis().isEmpty()) {
-      // The usual one need not be named.
-      own.values().remove(API, asked.apis().get(0));
+    String api = section.text("api", "");
+    if (asked.apis().indexOf(api) == 0) {
+      // The usual one, which a task need not name.
+      api = "";
+    }
+    Tier tier = section.choice("tier", Tier.class, Tier.STANDARD);
+    TierFallback fallback = section.choice("tierFallback", TierFallback.class, TierFallback.NONE);
+    if (tier == Tier.STANDARD && fallback == TierFallback.STANDARD) {
+      section.problem("tierFallback", "belongs to a tier that may have no room: set provider.tier");
     }
     ModelProvider.Defaults defaults = defaults(section, asked, own, baseUrl);
     String authHeader = section.text("authHeader", defaults.authHeader());
@@ -119,7 +132,15 @@ final class ProviderFields {
       key = new KeySource(defaults.keyVariable(), null);
     }
     String url = defaults.baseUrl().replaceAll("/+$", "");
-    return new Provider(kind, url, key, authHeader, headers, query, own.values());
+    return new Provider(
+        kind,
+        url,
+        key,
+        authHeader,
+        headers,
+        query,
+        own.values(),
+        new Service(api, tier, fallback == TierFallback.STANDARD));
   }
 
   private static ModelProvider.Defaults defaults(

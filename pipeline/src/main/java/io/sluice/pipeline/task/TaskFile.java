@@ -12,6 +12,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.ModelTask.TooLong;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.prepare.RequestBuilder;
@@ -43,6 +44,9 @@ import org.yaml.snakeyaml.nodes.Node;
  * from the environment of the launcher, except where a key's place is named.
  */
 public final class TaskFile {
+  /** Guides to flex processing: one to fifteen minutes. */
+  static final Duration FLEX_TIMEOUT = Duration.ofMinutes(15);
+
   private final Section root;
   private final Problems problems;
   private OutputFormat format = OutputFormat.JSONL;
@@ -119,7 +123,7 @@ public final class TaskFile {
             output,
             quota(quotaSection),
             chunk(),
-            retry(),
+            retry(provider),
             delivery.delivery());
     RequestBuilder.validate(task).forEach(problems::addWhereNamed);
     Section budget = root.section("budget");
@@ -316,12 +320,15 @@ public final class TaskFile {
     return chunk;
   }
 
-  private Retry retry() {
+  /** Where no time is given, a flexible tier has as much as its providers advise. */
+  private Retry retry(Provider provider) {
     Section section = root.section("retry");
+    Duration timeout =
+        provider.service().tier() == Tier.FLEX ? FLEX_TIMEOUT : Retry.DEFAULT.timeout();
     Retry retry =
         new Retry(
             (int) Math.min(100, section.wholeNumber("maxAttempts", Retry.DEFAULT.maxAttempts())),
-            section.duration("timeout", Retry.DEFAULT.timeout()),
+            section.duration("timeout", timeout),
             section.duration("outage", Retry.DEFAULT.outage()),
             section.flag("withReason", Retry.DEFAULT.withReason()));
     section.close();

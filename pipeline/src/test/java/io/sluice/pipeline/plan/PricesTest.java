@@ -1,15 +1,20 @@
 package io.sluice.pipeline.plan;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
+import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
 import io.sluice.pipeline.words.Usd;
 import java.math.BigDecimal;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,5 +76,29 @@ class PricesTest {
   @Test
   void usd_unknown() {
     assertThat(Usd.words(null), is("unknown"));
+  }
+
+  @Test
+  void tierWithoutAPrice_cannotKeepABudget() throws TaskFileException {
+    String task =
+        """
+        name: t
+        provider: {tier: priority}
+        model: gpt-5-mini
+        prompt: {user: "{{text}}"}
+        parameters: {max_completion_tokens: 100}
+        """;
+    assertThat(
+        Prices.of(TaskFile.parse("t.yaml", task, n -> null), null).forSpending() == null,
+        is(false));
+    Prices prices =
+        Prices.of(TaskFile.parse("t.yaml", task + "budget: {usd: 1}\n", n -> null), null);
+    UsageException refused = assertThrows(UsageException.class, prices::forSpending);
+    assertThat(
+        refused.getMessage(), containsString("there is no priority price for gpt-5-mini; give it"));
+    String given = "price: {input: 1, output: 2, priorityInput: 2, priorityOutput: 4}\n";
+    Prices known =
+        Prices.of(TaskFile.parse("t.yaml", task + "budget: {usd: 1}\n" + given, n -> null), null);
+    assertThat(Objects.requireNonNull(known.forSpending()).at(Tier.PRIORITY).isPresent(), is(true));
   }
 }

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
@@ -14,6 +15,7 @@ import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Stragglers;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.pipeline.table.TableTask;
@@ -21,6 +23,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -472,7 +475,8 @@ class TaskFileTest {
                 "task.yaml:"
                     + (line + 3)
                     + ": price.cached: is not a field of price; known are input, cachedInput,"
-                    + " cacheWrite, output, batchInput, batchOutput")));
+                    + " cacheWrite, output, batchInput, batchOutput, flexInput,"
+                    + " flexOutput, priorityInput, priorityOutput, longCacheWrite")));
   }
 
   @Test
@@ -524,5 +528,48 @@ class TaskFileTest {
     assertThat(
         problems(BEDROCK.replace("15", "none")),
         containsString("task.yaml:5: quota.outputWeight: expected how often"));
+  }
+
+  private static final String SHORT = "name: a\nmodel: m\nprompt: {user: \"{{text}}\"}\n";
+
+  @Test
+  void tier_isRead_andFlexHasTime() throws TaskFileException {
+    JobTask flex =
+        parse(SHORT + "provider: {tier: flex, tierFallback: standard, api: responses}\n");
+    assertThat(
+        flex.task().provider().service(), is(new ModelTask.Service("responses", Tier.FLEX, true)));
+    assertThat(flex.task().retry().timeout(), is(Duration.ofMinutes(15)));
+    JobTask own = parse(SHORT + "provider: {tier: flex}\nretry: {timeout: 90s}\n");
+    assertThat(own.task().retry().timeout(), is(Duration.ofSeconds(90)));
+    assertThat(own.task().provider().service().fallsBack(), is(false));
+    JobTask priority = parse(SHORT + "provider: {tier: priority}\n");
+    assertThat(priority.task().retry().timeout(), is(Duration.ofSeconds(60)));
+  }
+
+  @Test
+  void tierThatAProviderHasNot_isRefused_sayingWhatWorks() {
+    assertThat(
+        problems(SHORT + "provider: {kind: anthropic, tier: flex}\n"),
+        containsString(
+            "provider.tier: flex is not offered by kind anthropic: leave it out, or set"
+                + " provider.mode: batch for half the price"));
+    assertThat(
+        problems(SHORT + "provider: {tier: flex}\noperation: embed\n"),
+        containsString("not offered for embeddings"));
+    assertThat(
+        problems(SHORT + "provider: {tier: flex}\nparameters: {service_tier: flex}\n"),
+        containsString("parameters.service_tier contradicts provider.tier"));
+    assertThat(
+        problems(SHORT + "provider: {tierFallback: standard}\n"), containsString("tierFallback"));
+  }
+
+  @Test
+  void pricesOfTiers_areRead_bothOrNeither() throws TaskFileException {
+    JobTask job = parse(SHORT + "price: {input: 2, output: 4, flexInput: 1, flexOutput: 2}\n");
+    Price price = Objects.requireNonNull(job.price());
+    assertThat(price.at(Tier.FLEX).orElseThrow().outputPerMtok(), is(new BigDecimal(2)));
+    assertThat(
+        problems(SHORT + "price: {input: 2, output: 4, flexInput: 1}\n"),
+        containsString("price.flexOutput: is missing; expected both flex prices or neither"));
   }
 }

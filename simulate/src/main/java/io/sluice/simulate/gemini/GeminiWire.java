@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
+import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
@@ -144,13 +145,23 @@ public final class GeminiWire implements Wire {
   }
 
   @Override
+  public @Nullable Tier tier(JsonNode request) {
+    return Tier.ofWord(field(request, "serviceTier").asText(""));
+  }
+
+  @Override
   public long reservedTokens(JsonNode request) {
     return 0;
   }
 
   @Override
   public Made make(JsonNode request, String id, long inputTokens, Faults.@Nullable Fault fault) {
-    Reply error = fault == null ? null : error(fault);
+    Reply error =
+        fault == Faults.Fault.NOROOM
+            ? tier(request) == Tier.FLEX
+                ? error(503, "UNAVAILABLE", "There is no capacity for flex requests.")
+                : null
+            : fault == null ? null : error(fault);
     if (error != null) {
       return Made.refused(error);
     }
@@ -206,7 +217,10 @@ public final class GeminiWire implements Wire {
       out.withObject("/usageMetadata").put("trafficType", "ON_DEMAND");
     }
     out.put("modelVersion", request.path("model").asText()).put("responseId", id);
-    Reply reply = Reply.json(200, out);
+    Tier tier = tier(request);
+    Reply reply =
+        Reply.json(200, out)
+            .with(Map.of("x-gemini-service-tier", tier == null ? "standard" : tier.word()));
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
+import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
@@ -114,7 +115,7 @@ public final class OpenAiWire implements Wire {
   }
 
   private Made completion(JsonNode request, String id, long input, Faults.@Nullable Fault fault) {
-    Reply error = fault == null ? null : error(fault);
+    Reply error = fault == null ? null : error(fault, request);
     if (error != null) {
       return Made.refused(error);
     }
@@ -123,6 +124,7 @@ public final class OpenAiWire implements Wire {
     out.put("id", "chatcmpl-" + id).put("object", "chat.completion");
     out.put("created", System.currentTimeMillis() / 1000);
     out.put("model", request.path("model").asText());
+    out.put("service_tier", served(request));
     ObjectNode choice = out.putArray("choices").addObject().put("index", 0);
     String finish =
         fault == Faults.Fault.LENGTH
@@ -155,8 +157,23 @@ public final class OpenAiWire implements Wire {
         request.path("response_format").path("json_schema").path("schema"));
   }
 
-  static @Nullable Reply error(Faults.Fault fault) {
+  /** Its word for the tier that serves a request: what nobody asked for is the default. */
+  static String served(JsonNode request) {
+    String asked = request.path("service_tier").asText("auto");
+    return asked.equals("auto") ? "default" : asked;
+  }
+
+  @Override
+  public @Nullable Tier tier(JsonNode request) {
+    return chat ? Tier.ofWord(served(request)) : null;
+  }
+
+  static @Nullable Reply error(Faults.Fault fault, JsonNode request) {
     return switch (fault) {
+      case NOROOM ->
+          served(request).equals("flex")
+              ? error(429, "invalid_request_error", "resource_unavailable", "Resource Unavailable")
+              : null;
       case RATE ->
           error(
               429,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
+import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
@@ -93,6 +94,7 @@ public final class ResponsesWire implements Wire {
     ObjectNode out = JSON.createObjectNode().put("id", "resp_" + id).put("object", "response");
     out.put("created_at", System.currentTimeMillis() / 1000).put("model", model);
     out.put("status", "completed").putNull("error").putNull("incomplete_details");
+    out.put("service_tier", OpenAiWire.served(request));
     out.put("store", request.path("store").asBoolean(true));
     out.set("instructions", request.get("instructions"));
     out.putNull("metadata").put("parallel_tool_calls", true).put("tool_choice", "auto");
@@ -105,7 +107,7 @@ public final class ResponsesWire implements Wire {
           .put("message", "An error occurred while processing your request");
       return Made.refused(Reply.json(200, out));
     }
-    Reply error = fault == null ? null : OpenAiWire.error(fault);
+    Reply error = fault == null ? null : OpenAiWire.error(fault, request);
     if (error != null) {
       return Made.refused(error);
     }
@@ -116,8 +118,7 @@ public final class ResponsesWire implements Wire {
     if (fault == Faults.Fault.LENGTH || fault == Faults.Fault.FILTER) {
       out.put("status", "incomplete")
           .putObject("incomplete_details")
-          .put(
-              "reason", fault == Faults.Fault.LENGTH ? "max_output_tokens" : "content_filter");
+          .put("reason", fault == Faults.Fault.LENGTH ? "max_output_tokens" : "content_filter");
     }
     output(out, id, text, fault);
     long output = EncodedTokens.ofModel(model).count(text) + REASONING;
@@ -149,6 +150,11 @@ public final class ResponsesWire implements Wire {
         part.putArray("annotations");
       }
     }
+  }
+
+  @Override
+  public @Nullable Tier tier(JsonNode request) {
+    return account.tier(request);
   }
 
   @Override

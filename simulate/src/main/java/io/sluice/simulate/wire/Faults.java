@@ -24,7 +24,9 @@ public final class Faults {
     LENGTH(true),
     FILTER(true),
     REFUSAL(true),
-    BAD(true);
+    BAD(true),
+    /** The tier that was asked for has no room; others do not notice. */
+    NOROOM(false);
 
     final boolean permanent;
 
@@ -42,8 +44,8 @@ public final class Faults {
   }
 
   public static final String NAMES =
-      "rate, server, overload, hang, reset, half, html, empty, garbage, invalid (pass when asked"
-          + " again), length, filter, refusal, bad (do not); and of the provider as a whole: "
+      "rate, server, overload, hang, reset, half, html, empty, garbage, invalid, noroom (of the"
+          + " flex tier; pass when asked again), length, filter, refusal, bad (do not); and of the provider as a whole: "
           + Trouble.NAMES;
 
   private final FaultRates<Fault> rates;

@@ -27,7 +27,7 @@ public final class PromptCache {
     public static final Found NOTHING = new Found(0, 0, false);
 
     public Usage usage(long input, long output) {
-      return new Usage(input, read, output, written, hour ? written : 0);
+      return new Usage(input, read, output, written, hour ? written : 0, null);
     }
 
     /** A request that says so, for the wire that answers it. */

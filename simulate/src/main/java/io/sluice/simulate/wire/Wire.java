@@ -2,6 +2,7 @@ package io.sluice.simulate.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.Headers;
+import io.sluice.Tier;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,11 @@ public interface Wire {
 
   /** The beginning that a request has kept for others; null where it has none. */
   default PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    return null;
+  }
+
+  /** The tier that a request is served in, and billed as; null for the standard one. */
+  default @Nullable Tier tier(JsonNode request) {
     return null;
   }
 

@@ -1,9 +1,13 @@
 package io.sluice.internal.answers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads what a call used, by all the names that it is known under: OpenAI's (chat, responses) and
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where the numbers contradict each other the dearer reading counts: the most output, the least
  * from a cache. Where one of input, output and total cannot be read, or nothing is counted at all,
  * the server has not said what it used (null), and the call is charged at what it may cost at most.
+ * The first time that they contradict each other a line says so.
  */
 public final class Usages {
   private static final String[] WHERE = {"usage", "usageMetadata", "usage_metadata"};
@@ -55,7 +60,10 @@ public final class Usages {
   private static final String[] CACHED = {
     "prompt_tokens_details/cached_tokens",
     "input_tokens_details/cached_tokens",
+    "prompt_token_details/cached_tokens",
+    "input_token_details/cached_tokens",
     "prompt_cache_hit_tokens",
+    "num_cached_tokens",
     "cached_tokens",
     "cachedContentTokenCount",
     "cached_content_token_count"
@@ -79,11 +87,16 @@ public final class Usages {
     "cache_creation_input_tokens", "cacheWriteInputTokens", "cacheWriteInputTokenCount"
   };
 
-  /** Of what was written, what is kept for an hour. */
-  private static final String[] HOUR = {"cache_creation/ephemeral_1h_input_tokens"};
+  private static final Logger LOG = LoggerFactory.getLogger(Usages.class);
+
+  /** Whoever counts like that does it in every answer. */
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
 
   private final JsonNode usage;
   private boolean unreadable;
+
+  /** Which numbers contradict each other; null while none do. */
+  private @Nullable String odd;
 
   private Usages(JsonNode usage) {
     this.usage = usage;
@@ -97,7 +110,25 @@ public final class Usages {
    */
   public static @Nullable Usage in(JsonNode root) {
     Usages found = find(root);
-    return found == null ? null : found.read();
+    Usage usage = found == null ? null : found.read();
+    if (found != null && found.odd != null && !TOLD.getAndSet(true)) {
+      LOG.warn(
+          "A provider's numbers of tokens contradict each other ({}): what is dearer counts, here and"
+              + " wherever it comes again",
+          found.odd);
+    }
+    // Anthropic's is in its usage, and tells of committed capacity, not of another price.
+    Tier tier = Tier.ofWord(root.path("service_tier").asText(""));
+    return usage == null || tier == null ? usage : usage.at(tier);
+  }
+
+  /** Which numbers of an answer contradict each other, in words; null where none do. */
+  static @Nullable String contradiction(JsonNode root) {
+    Usages found = find(root);
+    if (found != null) {
+      found.read();
+    }
+    return found == null ? null : found.odd;
   }
 
   /** As {@link #in}, of a call that has no output: every token that was counted is input. */
@@ -146,6 +177,9 @@ public final class Usages {
     long cached = cachedWithin < 0 ? cachedBeside : cachedWithin;
     if (cachedWithin >= 0 && cachedBeside > 0) {
       cached = Math.min(cachedWithin, cachedBeside);
+      doubt(
+          cachedWithin != cachedBeside,
+          cachedWithin + " from the cache by one name, " + cachedBeside + " by another");
     }
     written = Math.max(0, written);
     long total = most(TOTAL);
@@ -158,6 +192,8 @@ public final class Usages {
     input = Math.max(input, hitAndMiss);
     if (cached + written > input) {
       // More of it than of the whole: the whole leaves it out.
+      doubt(
+          whole >= 0, "an input of " + input + " with " + (cached + written) + " of it in the cache");
       input += cached + written;
     }
     input += Math.max(0, Tokens.of(usage.path("toolUsePromptTokenCount")));
@@ -172,11 +208,19 @@ public final class Usages {
       // It cannot be inside.
       output = Math.max(output, completion + reasoning);
     }
+    long excess = total - input - completion;
+    doubt(
+        total >= 0 && completion > 0 && excess != 0 && excess != reasoning,
+        "a total of " + total + " with an input of " + input + " and an output of " + completion);
     boolean counted = input > 0 || output > 0;
     boolean possible = input <= Tokens.MOST && output <= Tokens.MOST;
     return unreadable || !counted || !possible
         ? null
-        : new Usage(input, cached, output, written, Math.min(written, Math.max(0, most(HOUR))));
+        : new Usage(input, cached, output, written, Math.min(written, keptLong()), null);
+  }
+
+  private void doubt(boolean contradicts, String numbers) {
+    odd = contradicts && odd == null ? numbers : odd;
   }
 
   /** Anthropic's parts of what was written, by how long they are kept. */
@@ -185,6 +229,22 @@ public final class Usages {
     for (Map.Entry<String, JsonNode> part : usage.path("cache_creation").properties()) {
       long tokens = Tokens.of(part.getValue());
       sum = tokens < 0 ? sum : Math.max(0, sum) + tokens;
+    }
+    return sum;
+  }
+
+  /**
+   * What of it is kept for an hour: Anthropic's parts by their names, Bedrock's by their {@code
+   * ttl}.
+   */
+  private long keptLong() {
+    long sum = 0;
+    for (Map.Entry<String, JsonNode> part : usage.path("cache_creation").properties()) {
+      sum += part.getKey().contains("1h") ? Math.max(0, Tokens.of(part.getValue())) : 0;
+    }
+    for (JsonNode part : usage.path("cacheDetails")) {
+      String ttl = part.path("ttl").asText("");
+      sum += ttl.equals("1h") ? Math.max(0, Tokens.of(part.path("inputTokens"))) : 0;
     }
     return sum;
   }

@@ -1,10 +1,12 @@
 package io.sluice.internal.completions;
 
 import com.google.api.client.http.HttpHeaders;
+import io.sluice.Tier;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Endpoint;
 import io.sluice.internal.http.Told;
+import io.sluice.internal.prepare.Tiers;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackLimits;
@@ -36,12 +38,17 @@ public final class CompletionCaller implements Caller {
    */
   public record Route(String path, Answers.Format format, PackLimits packs, ErrorReader errors) {}
 
+  /** OpenAI's name for the tier, in requests and in answers. */
+  static final String SERVICE_TIER = "service_tier";
+
   private final Endpoint endpoint;
   private final Route route;
+  private final Tier tier;
 
-  private CompletionCaller(Endpoint endpoint, Route route) {
+  private CompletionCaller(Endpoint endpoint, Route route, Tier tier) {
     this.endpoint = endpoint;
     this.route = route;
+    this.tier = tier;
   }
 
   public static CompletionCaller create(Connection connection, Route route) {
@@ -54,7 +61,8 @@ public final class CompletionCaller implements Caller {
                 status == 200
                     ? Answers.read(body, place(headers, what), route.format())
                     : route.errors().read(status, headers, body, what)),
-        route);
+        route,
+        connection.provider().service().tier());
   }
 
   private static Place place(HttpHeaders headers, String what) {
@@ -63,7 +71,12 @@ public final class CompletionCaller implements Caller {
 
   @Override
   public Reply call(Request request) {
-    return endpoint.post(request);
+    return endpoint.post(
+        new Request(
+            request.fingerprint(),
+            Tiers.in(request.body(), SERVICE_TIER, tier),
+            request.inputTokens(),
+            request.maxOutputTokens()));
   }
 
   @Override

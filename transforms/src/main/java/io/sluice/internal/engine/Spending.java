@@ -1,5 +1,6 @@
 package io.sluice.internal.engine;
 
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
@@ -37,6 +38,7 @@ public final class Spending {
   private final @Nullable Budget budget;
   private final InputBound inputs;
   private final long leastOutput;
+  private final Tier tier;
   private volatile boolean exhausted;
 
   public Spending(@Nullable Price price, @Nullable Budget budget) {
@@ -49,6 +51,19 @@ public final class Spending {
    */
   public Spending(
       @Nullable Price price, @Nullable Budget budget, InputBound inputs, long leastOutput) {
+    this(price, budget, inputs, leastOutput, Tier.STANDARD);
+  }
+
+  /**
+   * @param tier that calls in real time are made in; whether that is what serves them is known
+   *     afterwards
+   */
+  public Spending(
+      @Nullable Price price,
+      @Nullable Budget budget,
+      InputBound inputs,
+      long leastOutput,
+      Tier tier) {
     if (budget != null && price == null) {
       throw new IllegalArgumentException("A budget needs a price");
     }
@@ -56,6 +71,7 @@ public final class Spending {
     this.budget = budget;
     this.inputs = inputs;
     this.leastOutput = leastOutput;
+    this.tier = tier;
   }
 
   public @Nullable Price price() {
@@ -66,7 +82,19 @@ public final class Spending {
   public @Nullable Hold hold(Request request) {
     return price == null
         ? FREE
-        : hold(request, price.worstCase(mostInput(request), mostOutput(request)), Tariff.REALTIME);
+        : hold(
+            request, worst(price, tier, mostInput(request), mostOutput(request)), Tariff.REALTIME);
+  }
+
+  /** What a call in a tier may cost: that of the tier or, served as any other, the usual price. */
+  private static @Nullable BigDecimal worst(Price price, Tier tier, long input, long output) {
+    BigDecimal usual = price.worstCase(input, output);
+    return tier == Tier.STANDARD
+        ? usual
+        : price
+            .at(tier)
+            .map(ofTier -> ofTier.worstCase(input, output).max(usual))
+            .orElse(tier == Tier.FLEX ? usual : null);
   }
 
   /** As {@link #hold(Request)}, for a request of a batch. */
@@ -88,7 +116,7 @@ public final class Spending {
         price == null
             ? null
             : price
-                .batchCost(new Usage(input, 0, output, input, input))
+                .batchCost(new Usage(input, 0, output, input, input, null))
                 .flatMap(written -> price.batchWorstCase(input, output).map(written::max))
                 .orElse(null),
         Tariff.BATCH);
@@ -141,21 +169,26 @@ public final class Spending {
       inputs.learn(hold.inputTokens(), usage.inputTokens());
     }
     BigDecimal cost = usage == null ? hold.usd() : cost(price, hold.tariff(), usage);
-    if (budget != null && hold.reservation() != null && cost != null) {
-      budget.settle(hold.reservation(), cost);
+    BigDecimal spent = cost == null ? hold.usd() : cost;
+    if (budget != null && hold.reservation() != null && spent != null) {
+      budget.settle(hold.reservation(), spent);
     }
     return cost;
   }
 
   private static @Nullable BigDecimal cost(Price price, Tariff tariff, Usage usage) {
-    return tariff == Tariff.REALTIME ? price.cost(usage) : price.batchCost(usage).orElse(null);
+    if (tariff == Tariff.BATCH) {
+      return price.batchCost(usage).orElse(null);
+    }
+    Tier served = usage.tier();
+    return served == null || price.at(served).isPresent() ? price.cost(usage) : null;
   }
 
   /** What an answer from a batch would have cost more in real time; null where unknown. */
   public @Nullable BigDecimal savedByBatch(@Nullable Usage usage) {
     return price == null || usage == null
         ? null
-        : price.batchCost(usage).map(price.cost(usage)::subtract).orElse(null);
+        : price.batchCost(usage).map(price.cost(usage.at(null))::subtract).orElse(null);
   }
 
   /**

@@ -235,7 +235,7 @@ public final class Evidence<D> {
     call.prior = failure.isAboutTheAccount() ? Prior.ACCOUNT : failure.prior();
     boolean late = order.landed(call, true, now);
     landed(call);
-    if (call.prior.passes()) {
+    if (call.prior.isOfCapacity()) {
       capacity.met(call.number, call.prior.isOfRate(), flying.size(), newest);
     }
     if (late) {
@@ -333,8 +333,13 @@ public final class Evidence<D> {
       return broke(call, failure, othersWait, now);
     }
     call.asked.turnedAway();
-    if (othersPassed(call) && call.asked.refusals() >= mostRefusals()) {
+    int least = call.prior.isOfCapacity() ? LEAST_REFUSALS : MOST_REFUSALS;
+    int most = capacity.longestRun(ONCE_IN, least, MOST_REFUSALS);
+    if (othersPassed(call) && call.asked.refusals() >= most) {
       return Conclusion.of(Scope.DOCUMENT, Then.DEAD, 0);
+    }
+    if (!call.prior.isOfCapacity()) {
+      return Conclusion.again(Scope.CALL, waiting.own(call.asked.refusals(), hint));
     }
     if (ofRate && (failure.left() == Left.NOTHING || (hint > 0 && hint < EXACT))) {
       boolean believed = capacity.explicit(call.number, newest, now);
@@ -356,19 +361,12 @@ public final class Evidence<D> {
     return new Conclusion(scope, Then.AGAIN, wait, until, known);
   }
 
-  /**
-   * Whether a server is full: what it has taken goes on, and all others are turned away. Where none
-   * passes after that, it is something else.
-   */
+  /** A full server: what it has taken goes on, others are turned away until one passes again. */
   private boolean isFull(Prior prior) {
     return prior == Prior.LOAD
         && run.length() >= FULL
         && flying.isOneBefore(run.from())
         && (fullAt == 0 || passed > fullAt);
-  }
-
-  private int mostRefusals() {
-    return capacity.longestRun(ONCE_IN, LEAST_REFUSALS, MOST_REFUSALS);
   }
 
   /** The server or the way to it broke, and it may have worked on it: that is an attempt. */
@@ -440,7 +438,8 @@ public final class Evidence<D> {
     }
     if (!silence.isOn()) {
       long epoch = capacity.epoch();
-      capacity.decided(call.number, call.inFlight, call.cost, passes, newest, now);
+      boolean met = passes && call.prior.isOfCapacity();
+      capacity.decided(call.number, call.inFlight, call.cost, met, newest, now);
       if (epoch != capacity.epoch() && capacity.isTrying() && run.length() < SHORT) {
         run.restart();
       }

@@ -7,6 +7,8 @@ package io.sluice.internal.evidence;
 public enum Prior {
   /** No room for this call just now: a flexible tier, an engine that is busy, shared capacity. */
   CALL,
+  /** The tier that the call asks for has no room, whatever the account may send. */
+  TIER,
   /** Too many requests or tokens a minute: a 429 that says nothing else. */
   RATE,
   /** Too many at once: 503, 529, a gateway's or our own time-out. */
@@ -25,7 +27,12 @@ public enum Prior {
 
   /** Whether it was turned away before it was worked on: that costs no attempt. */
   public boolean refuses() {
-    return this == CALL || this == RATE || this == LOAD;
+    return this == CALL || this == TIER || this == RATE || this == LOAD;
+  }
+
+  /** Whether it may tell how much the account may send: that is tried out. */
+  public boolean isOfCapacity() {
+    return passes() && this != TIER;
   }
 
   /** Whether it looks like a refusal for the rate, and not like an overload. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import io.sluice.ErrorKind;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.internal.ledger.LedgerRecord.AtWork;
 import io.sluice.internal.ledger.LedgerRecord.Batch;
@@ -110,8 +111,12 @@ final class LedgerCodec {
       if (usage.cacheWriteTokens() != 0) {
         out.writeNumberField("written", usage.cacheWriteTokens());
       }
-      if (usage.hourWriteTokens() != 0) {
-        out.writeNumberField("writtenForAnHour", usage.hourWriteTokens());
+      if (usage.longCacheWriteTokens() != 0) {
+        out.writeNumberField("kept", usage.longCacheWriteTokens());
+      }
+      Tier tier = usage.tier();
+      if (tier != null && tier != Tier.STANDARD) {
+        out.writeStringField("tier", tier.word());
       }
     }
     if (answer || !entry.model().isEmpty()) {
@@ -295,7 +300,8 @@ final class LedgerCodec {
             fields.tokens(Field.CACHED),
             fields.tokens(Field.OUT),
             fields.tokens(Field.WRITTEN),
-            fields.tokens(Field.HOUR)),
+            fields.tokens(Field.KEPT),
+            Tier.ofWord(fields.textOrNull(Field.TIER))),
         fields.usd(Field.USD),
         fields.integer(Field.ATTEMPTS),
         fields.number(Field.MS, LedgerFields.MOST_MILLIS),

@@ -3,6 +3,8 @@ package io.sluice.internal.prepare;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.Operation;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.provider.Providers;
 import io.sluice.spi.ModelProvider;
@@ -15,6 +17,7 @@ import io.sluice.spi.RequestWriter.Written;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,19 +78,52 @@ public final class RequestBuilder {
 
   private static List<String> problemsOfProvider(ModelTask task) {
     ModelProvider provider = Providers.of(task);
-    String api = task.provider().api();
+    List<String> problems = new ArrayList<>();
+    String api = task.provider().service().api();
     List<String> apis = provider.apis();
     if (api.isEmpty() || apis.contains(api)) {
-      return provider.problems(task, parameters(task));
+      problems.addAll(provider.problems(task, parameters(task)));
+    } else {
+      problems.add(
+          "provider.api cannot be \""
+              + api
+              + "\" with kind "
+              + provider.kind()
+              + (apis.isEmpty()
+                  ? ", which has one alone: leave it out"
+                  : ": expected " + String.join(" or ", apis)));
     }
-    return List.of(
-        "provider.api cannot be \""
-            + api
-            + "\" with kind "
-            + provider.kind()
-            + (apis.isEmpty()
-                ? ", which has one alone: leave it out"
-                : ": expected " + String.join(" or ", apis)));
+    String tier = problemOfTier(task, provider);
+    if (tier != null) {
+      problems.add(tier);
+    }
+    return problems;
+  }
+
+  private static @Nullable String problemOfTier(ModelTask task, ModelProvider provider) {
+    Tier tier = task.provider().service().tier();
+    if (tier == Tier.STANDARD) {
+      return null;
+    }
+    String asked = "provider.tier: " + tier.word();
+    Set<Tier> tiers = provider.tiers(task.provider());
+    if (!tiers.contains(tier)) {
+      return asked
+          + " is not offered by kind "
+          + provider.kind()
+          + (provider.hasBatches()
+              ? ": leave it out, or set provider.mode: batch for half the price"
+              : ": leave it out");
+    }
+    if (task.operation() == Operation.EMBED) {
+      return asked + " is not offered for embeddings: leave it out";
+    }
+    for (String own : List.of("service_tier", "serviceTier")) {
+      if (parameters(task).has(own)) {
+        return "parameters." + own + " contradicts provider.tier: leave one of the two out";
+      }
+    }
+    return null;
   }
 
   private static void check(List<String> problems, Runnable step) {

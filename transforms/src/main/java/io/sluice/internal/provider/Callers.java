@@ -3,10 +3,13 @@ package io.sluice.internal.provider;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Service;
+import io.sluice.Tier;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.ApiKeys.Environment;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
+import io.sluice.spi.ModelProvider;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -49,10 +52,26 @@ public final class Callers implements AutoCloseable {
     KeySource source = source(quota);
     Caller caller = open.get(source);
     if (caller == null) {
-      caller = wrapper.apply(Providers.of(task).open(connection(source)));
+      caller = wrapper.apply(inTier(source));
       open.put(source, caller);
     }
     return caller;
+  }
+
+  private Caller inTier(KeySource source) {
+    ModelProvider provider = Providers.of(task);
+    Connection connection = connection(source);
+    Service service = task.provider().service();
+    if (service.tier() == Tier.STANDARD) {
+      return provider.open(connection);
+    }
+    Service standard = service.withTier(Tier.STANDARD, false);
+    return new TierCaller(
+        provider.open(connection),
+        service.tier(),
+        service.fallsBack()
+            ? provider.open(connection.withProvider(connection.provider().withService(standard)))
+            : null);
   }
 
   private KeySource source(KeyQuota quota) {

@@ -80,7 +80,8 @@ final class TaskEngines implements EngineOpener {
         price,
         budget,
         new InputBound(requests.countsExactly()),
-        requests.mostOutputTokens(price).orElse(0));
+        requests.mostOutputTokens(price).orElse(0),
+        task.provider().service().tier());
   }
 
   private CallEngine calls(Job job, Map<String, QuotaState> states, ExecutorService workers) {

@@ -8,10 +8,12 @@ import static org.hamcrest.Matchers.nullValue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -81,7 +83,10 @@ class UsagesTest {
           {"tokens":{"input_tokens":43,"output_tokens":7},"billed_units":{"input_tokens":40,"output_tokens":7}}|43|0|7|0
           """)
   void everyProvidersNames(String usage, long input, long cached, long output, long written) {
-    assertThat(usage(usage), is(new Usage(input, cached, output, written)));
+    Usage read = Objects.requireNonNull(usage(usage));
+    // How long what is written is kept has a test of its own.
+    assertThat(
+        read, is(new Usage(input, cached, output, written, read.longCacheWriteTokens(), null)));
   }
 
   @Test
@@ -91,7 +96,7 @@ class UsagesTest {
             "{\"input_tokens\":50,\"output_tokens\":12,\"cache_creation_input_tokens\":7,"
                 + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":3,"
                 + "\"ephemeral_1h_input_tokens\":4}}"),
-        is(new Usage(57, 0, 12, 7, 4)));
+        is(new Usage(57, 0, 12, 7, 4, null)));
   }
 
   @ParameterizedTest
@@ -201,5 +206,77 @@ class UsagesTest {
         assertThat(usage.toString(), cost, is(lessThanOrEqualTo(new BigDecimal(50_000))));
       }
     }
+  }
+
+  private static Usage used(String body) throws Exception {
+    return Objects.requireNonNull(Usages.in(new ObjectMapper().readTree(body)));
+  }
+
+  @Test
+  void tierThatServed_isReadBesideTheUsage() throws Exception {
+    String usage = "\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}";
+    assertThat(used("{\"service_tier\":\"flex\"," + usage).tier(), is(Tier.FLEX));
+    assertThat(used("{\"service_tier\":\"default\"," + usage).tier(), is(Tier.STANDARD));
+    assertThat(used("{\"service_tier\":\"priority\"," + usage).tier(), is(Tier.PRIORITY));
+    assertThat(used("{\"service_tier\":\"auto\"," + usage).tier(), is(nullValue()));
+    assertThat(used("{" + usage), is(new Usage(7, 0, 3)));
+    assertThat(
+        "committed capacity is no other price",
+        used("{\"usage\":{\"input_tokens\":7,\"output_tokens\":3,\"service_tier\":"
+                + "\"priority\"}}")
+            .tier(),
+        is(nullValue()));
+  }
+
+  @Test
+  void whatIsKeptForAnHour_isToldFromWhatIsKeptForMinutes() throws Exception {
+    assertThat(
+        used(
+            "{\"usage\":{\"input_tokens\":10,\"cache_creation_input_tokens\":300,"
+                + "\"cache_creation\":{\"ephemeral_5m_input_tokens\":100,"
+                + "\"ephemeral_1h_input_tokens\":200},\"output_tokens\":5}}"),
+        is(new Usage(310, 0, 5, 300, 200, null)));
+    assertThat(
+        used(
+            "{\"usage\":{\"inputTokens\":10,\"cacheWriteInputTokens\":300,\"cacheDetails\":["
+                + "{\"ttl\":\"5m\",\"inputTokens\":100},{\"ttl\":\"1h\",\"inputTokens\":200}],"
+                + "\"outputTokens\":5,\"totalTokens\":315}}"),
+        is(new Usage(310, 0, 5, 300, 200, null)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}|
+          # reasoning outside, and told as that
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":5}}|
+          {"promptTokenCount":10,"candidatesTokenCount":5,"thoughtsTokenCount":20,"totalTokenCount":35}|
+          {"prompt_tokens":7,"total_tokens":7}|
+          {"input_tokens":50,"cache_read_input_tokens":900,"output_tokens":12}|
+          {"inputTokens":10,"cacheReadInputTokens":300,"outputTokens":5,"totalTokens":315}|
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":15}|a total of 15 with an input of 7 and an output of 3
+          {"prompt_tokens":7,"completion_tokens":3,"total_tokens":9}|a total of 9 with an input of 7 and an output of 3
+          {"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":900}}|an input of 100 with 900 of it in the cache
+          {"prompt_tokens":100,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":9},"cache_read_input_tokens":8}|9 from the cache by one name, 8 by another
+          """)
+  void numbersThatContradictEachOther_areTold(String usage, @Nullable String words) {
+    assertThat(Usages.contradiction(json("{\"usage\":" + usage + "}")), is(words));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"prompt_token_details\":{\"cached_tokens\":4}",
+        "\"num_cached_tokens\":4",
+        "\"cached_tokens\":4",
+        "\"prompt_cache_hit_tokens\":4,\"prompt_cache_miss_tokens\":3"
+      })
+  void hitsOfACache_haveManyNames(String cached) {
+    assertThat(
+        usage("{\"prompt_tokens\":7,\"completion_tokens\":3," + cached + "}"),
+        is(new Usage(7, 4, 3)));
   }
 }

@@ -35,6 +35,11 @@ final class Servers {
 
   /** Refuses a share of the calls by chance, beside a limit that is the stated one. */
   static Server chance(double perMinute, double share, @Nullable Duration hint, long seed) {
+    return turnsAway(perMinute, share, refusal(hint, Left.UNKNOWN), seed);
+  }
+
+  /** As above, where those that are turned away are told why. */
+  static Server turnsAway(double perMinute, double share, Failure full, long seed) {
     Counter limit = new Bucket(perMinute, 1);
     Random random = new Random(seed);
     return (document, latency, at) -> {
@@ -43,7 +48,7 @@ final class Servers {
       }
       limit.charge(1, at);
       return random.nextDouble() < share
-          ? Server.Said.refuses(refusal(hint, Left.UNKNOWN))
+          ? Server.Said.refuses(full)
           : Server.Said.answers(latency);
     };
   }

@@ -50,4 +50,29 @@ class SharedCapacityTest {
       assertThat(perMinute + ", hint " + hint, sum / 3, is(greaterThan(least)));
     }
   }
+
+  /** A tier without room says nothing of the account, and nothing is tried out with its rate. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.05, 0.3, 0.7})
+  void tierWithoutRoom_costsItsOwnCallsAlone(double share) {
+    // Of few documents the end, which waits for single ones, is most.
+    for (int documents : new int[] {200, 3_000}) {
+      for (int seed = 1; seed <= 3; seed++) {
+        Drill.Outcome outcome =
+            new Drill(
+                    Servers.turnsAway(
+                        6_000, share, Servers.failure(429, Prior.TIER, "no room"), seed),
+                    6_000)
+                .maxConcurrent(600)
+                .play(documents, seed);
+        String what = documents + ", seed " + seed + ": " + outcome;
+        assertThat(what, outcome.answered, is((long) documents));
+        assertThat(what, outcome.stop, is(nullValue()));
+        assertThat(what, outcome.dead.isEmpty(), is(true));
+        assertThat(what, outcome.mostAttempts, is(0));
+        double used = outcome.perMinute() / 6_000 / (1 - share);
+        assertThat(what, used, is(greaterThan(documents < 1_000 ? 0.7 : 0.9)));
+      }
+    }
+  }
 }

@@ -15,6 +15,7 @@ import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.sluice.ErrorKind;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.internal.ledger.LedgerEntry.Outcome;
 import io.sluice.internal.ledger.LedgerRecord.AtWork;
@@ -264,6 +265,16 @@ class LedgerCodecTest {
   private static LedgerRecord read(String json) {
     byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
     return LedgerCodec.read(bytes, 0, bytes.length);
+  }
+
+  @Test
+  void tierAndWhatIsKeptLong_areReadAsTheyWereWritten() {
+    for (Tier tier : new Tier[] {Tier.FLEX, Tier.PRIORITY}) {
+      Usage usage = new Usage(9, 1, 2, 5, 3, tier);
+      LedgerRecord ended = ended(call(0, 1), answered("a", "m", "stop", usage, "0.1", 1), Fit.FITS);
+      String line = new String(LedgerCodec.write(ended), StandardCharsets.UTF_8);
+      assertThat(read(line.substring(line.indexOf('{')).strip()), is(ended));
+    }
   }
 
   private static String line(String json) {

@@ -59,7 +59,7 @@ final class BatchPrefixes {
     if (terms != null
         && prefix != null
         && usage.cacheWriteTokens() + usage.cachedInputTokens() > 0) {
-      prefix.keep = usage.hourWriteTokens() > 0 ? Keep.HOUR : prefix.keep;
+      prefix.keep = usage.longCacheWriteTokens() > 0 ? Keep.HOUR : prefix.keep;
       prefix.kept(before + terms.lastsNanos(prefix.keep == Keep.HOUR ? Keep.HOUR : Keep.MINUTES));
     }
   }
@@ -194,7 +194,7 @@ final class BatchPrefixes {
       return;
     }
     if (batch.adopted && usage != null && usage.cacheWriteTokens() > 0) {
-      prefix.keep = usage.hourWriteTokens() > 0 ? Keep.HOUR : Keep.MINUTES;
+      prefix.keep = usage.longCacheWriteTokens() > 0 ? Keep.HOUR : Keep.MINUTES;
     }
     Boolean kept = terms.isKept(usage);
     if (Boolean.TRUE.equals(kept)) {

@@ -132,6 +132,7 @@ final class Conclusions {
     boolean others = lane.inFlight > 1 || !lane.ready.isEmpty() || !lane.delayed.isEmpty();
     Conclusion conclusion = lane.evidence.failed(departure.call(), failure, others, now);
     if (failure.prior().refuses()
+        && failure.prior().isOfCapacity()
         && lane.limiter.refused(departure.charge(), conclusion.ofRate(), now)) {
       lane.evidence.understood();
     }

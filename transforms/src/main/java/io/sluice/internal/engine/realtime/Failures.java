@@ -15,8 +15,11 @@ final class Failures {
   /** No room for this call just now, whatever was sent before. */
   private static final Pattern NO_ROOM =
       Pattern.compile(
-          "resource_unavailable|engine[ _]overloaded|flex[ _](?:tier|capacity)",
+          "resource[ _]unavailable|engine[ _]overloaded|capacity_exceeded|flex[ _](?:tier|capacity)",
           Pattern.CASE_INSENSITIVE);
+
+  /** As a caller words it that knows which tier it has asked for. */
+  private static final Pattern NO_ROOM_IN_TIER = Pattern.compile("; the \\w+ tier has no room");
 
   private Failures() {}
 
@@ -50,6 +53,9 @@ final class Failures {
   }
 
   private static Prior ofLoad(Reply.Failed failed) {
+    if (NO_ROOM_IN_TIER.matcher(failed.message()).find()) {
+      return Prior.TIER;
+    }
     // Whoever was asked may have worked on it, and has billed it: that is an attempt.
     return worked(failed) ? Prior.SERVER : isForThisCall(failed) ? Prior.CALL : Prior.LOAD;
   }

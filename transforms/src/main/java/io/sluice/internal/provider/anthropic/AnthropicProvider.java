@@ -19,6 +19,7 @@ import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Anthropic's Messages and message batches. */
@@ -30,6 +31,7 @@ public final class AnthropicProvider implements ModelProvider {
   private static final BigDecimal CACHE_WRITE = new BigDecimal("1.25");
 
   private static final PrefixCache PREFIXES = new AnthropicPrefixes();
+  private static final BigDecimal LONG_CACHE_WRITE = new BigDecimal("2");
 
   @Override
   public String kind() {
@@ -107,8 +109,16 @@ public final class AnthropicProvider implements ModelProvider {
 
   @Override
   public Price completed(Price listed) {
-    return listed.cacheWriteInputPerMtok() == null
-        ? listed.withCacheWrite(listed.inputPerMtok().multiply(CACHE_WRITE))
-        : listed;
+    Price price =
+        listed.cacheWriteInputPerMtok() == null
+            ? listed.withCacheWrite(listed.inputPerMtok().multiply(CACHE_WRITE))
+            : listed;
+    return price.longCacheWriteInputPerMtok() == null
+        ? price.withLongCacheWrite(
+            price
+                .inputPerMtok()
+                .multiply(LONG_CACHE_WRITE)
+                .max(Objects.requireNonNull(price.cacheWriteInputPerMtok())))
+        : price;
   }
 }

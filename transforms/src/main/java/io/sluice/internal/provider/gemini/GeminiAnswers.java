@@ -3,6 +3,7 @@ package io.sluice.internal.provider.gemini;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
@@ -12,6 +13,7 @@ import io.sluice.internal.answers.Usages;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.Reply;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where an answer of generateContent stands (API reference, GenerateContentResponse): its text is
@@ -32,8 +34,25 @@ final class GeminiAnswers {
     return Answers.read(root, place, GeminiAnswers::content);
   }
 
+  /** As which it was served (guide to flex inference): a header, or the usage, says. */
+  private static @Nullable Usage tiered(@Nullable Usage usage, JsonNode root, Place place) {
+    JsonNode said = GeminiNames.field(root, "usageMetadata");
+    for (String word :
+        new String[] {
+          place.headers().getFirstHeaderStringValue("x-gemini-service-tier"),
+          GeminiNames.field(said, "serviceTier").asText(""),
+          GeminiNames.field(said, "trafficType").asText("")
+        }) {
+      Tier tier = Tier.ofWord(word);
+      if (usage != null && tier != null) {
+        return usage.at(tier);
+      }
+    }
+    return usage;
+  }
+
   private static Reply content(JsonNode root, Place place) {
-    Usage usage = Usages.in(root);
+    Usage usage = tiered(Usages.in(root), root, place);
     JsonNode candidate = root.path("candidates").path(0);
     if (candidate.isObject()) {
       return Answers.chat(

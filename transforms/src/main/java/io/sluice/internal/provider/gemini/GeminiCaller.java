@@ -2,8 +2,10 @@ package io.sluice.internal.provider.gemini;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
+import io.sluice.Tier;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Endpoint;
+import io.sluice.internal.prepare.Tiers;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackLimits;
@@ -20,10 +22,12 @@ import java.util.Map;
 final class GeminiCaller implements Caller {
   private final Endpoint endpoint;
   private final Connection connection;
+  private final Tier tier;
 
   private GeminiCaller(Endpoint endpoint, Connection connection) {
     this.endpoint = endpoint;
     this.connection = connection;
+    this.tier = connection.provider().service().tier();
   }
 
   static GeminiCaller create(Connection connection) {
@@ -50,10 +54,11 @@ final class GeminiCaller implements Caller {
 
   @Override
   public Reply call(Request request) {
+    String body = Tiers.in(request.body(), "service_tier", tier);
     if (!Vertex.is(connection.provider())) {
-      return endpoint.post(request);
+      return endpoint.post(body, Map.of());
     }
-    Vertex.Tiered tiered = Vertex.tiered(request.body());
+    Vertex.Tiered tiered = Vertex.tiered(body);
     return endpoint.post(tiered.body(), tiered.headers());
   }
 

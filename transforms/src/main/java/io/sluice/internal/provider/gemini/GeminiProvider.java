@@ -7,6 +7,7 @@ import com.google.api.client.util.escape.CharEscapers;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.Tier;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
@@ -20,6 +21,7 @@ import io.sluice.spi.TokenCounter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -173,6 +175,11 @@ public final class GeminiProvider implements ModelProvider {
           "mode batch cannot be used with operation embed of provider.kind gemini: use mode"
               + " realtime, which sends 100 texts a call");
     }
+  }
+
+  @Override
+  public Set<Tier> tiers(Provider provider) {
+    return Set.of(Tier.FLEX, Tier.PRIORITY);
   }
 
   @Override

@@ -125,14 +125,7 @@ public final class MistralProvider implements ModelProvider {
   public Price completed(Price listed) {
     return listed.batchInputPerMtok() != null
         ? listed
-        : new Price(
-            listed.inputPerMtok(),
-            listed.cachedInputPerMtok(),
-            listed.outputPerMtok(),
-            listed.inputPerMtok().multiply(HALF),
-            listed.outputPerMtok().multiply(HALF),
-            listed.contextTokens(),
-            listed.maxOutputTokens(),
-            listed.cacheWriteInputPerMtok());
+        : listed.withBatch(
+            listed.inputPerMtok().multiply(HALF), listed.outputPerMtok().multiply(HALF));
   }
 }

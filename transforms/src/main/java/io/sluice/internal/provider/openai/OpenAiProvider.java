@@ -5,6 +5,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.Tier;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.completions.CompletionCaller;
@@ -30,11 +31,12 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenAI and every server compatible with its chat completions, responses, embeddings and batches: Azure,
- * vLLM, Ollama, LiteLLM and many more.
+ * OpenAI and every server compatible with its chat completions, responses, embeddings and batches:
+ * Azure, vLLM, Ollama, LiteLLM and many more.
  */
 public final class OpenAiProvider implements ModelProvider {
   static final String RESPONSES = "/responses";
@@ -71,14 +73,15 @@ public final class OpenAiProvider implements ModelProvider {
     return DEFAULTS;
   }
 
+  /** Also with Azure and Groq; a server that has none of them refuses, or serves as always. */
   @Override
-  public List<String> apis() {
-    return List.of("chat", "responses");
+  public Set<Tier> tiers(Provider provider) {
+    return Set.of(Tier.FLEX, Tier.PRIORITY);
   }
 
   @Override
-  public List<String> ownFields() {
-    return List.of("provider.api");
+  public List<String> apis() {
+    return List.of("chat", "responses");
   }
 
   /** Where the answers of an operation stand, by the interface that is spoken. */
@@ -93,7 +96,7 @@ public final class OpenAiProvider implements ModelProvider {
   }
 
   static boolean isResponses(Provider provider) {
-    return provider.api().equals("responses");
+    return provider.service().api().equals("responses");
   }
 
   /** Where an operation is, after the base URL. */
@@ -118,6 +121,10 @@ public final class OpenAiProvider implements ModelProvider {
       embeddings(task, checked);
       if (responses) {
         checked.problem("provider.api: responses has no embeddings: leave it out");
+      }
+      if (task.delivery().batch() && isUnder(task.provider(), "azure.com")) {
+        checked.problem(
+            "provider.mode: batch has no embeddings at Azure OpenAI: use provider.mode: realtime");
       }
     } else if (responses) {
       ResponsesRequests.check(checked);
@@ -202,12 +209,16 @@ public final class OpenAiProvider implements ModelProvider {
 
   @Override
   public String priceList(Provider provider) {
-    String host = URI.create(provider.baseUrl()).getHost();
     for (Map.Entry<String, String> known : PRICES_BY_DOMAIN.entrySet()) {
-      if (host != null && ("." + host.toLowerCase(Locale.ROOT)).endsWith("." + known.getKey())) {
+      if (isUnder(provider, known.getKey())) {
         return known.getValue();
       }
     }
     return kind();
+  }
+
+  private static boolean isUnder(Provider provider, String domain) {
+    String host = URI.create(provider.baseUrl()).getHost();
+    return host != null && ("." + host.toLowerCase(Locale.ROOT)).endsWith("." + domain);
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.internal.provider.openai;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Service;
 import io.sluice.internal.batches.BatchRig;
 import io.sluice.spi.Connection;
 import java.time.Duration;
@@ -18,7 +19,7 @@ final class OpenAiFixtures {
   static OpenAiBatches batches(String baseUrl, String api) {
     return OpenAiBatches.open(
         new Connection(
-            new Provider("openai", baseUrl, KeySource.NONE).withApi(api),
+            new Provider("openai", baseUrl, KeySource.NONE).withService(Service.USUAL.withApi(api)),
             Operation.CHAT,
             "m-1",
             null,

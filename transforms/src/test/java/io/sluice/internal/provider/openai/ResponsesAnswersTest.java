@@ -9,6 +9,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Service;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
@@ -37,7 +38,8 @@ class ResponsesAnswersTest {
     return Answers.read(
         body,
         new Place(new HttpHeaders(), RateHeaders.NONE, "POST http://h/v1/responses"),
-        OpenAiProvider.format(Operation.CHAT, Provider.of("openai").withApi("responses")));
+        OpenAiProvider.format(
+            Operation.CHAT, Provider.of("openai").withService(Service.USUAL.withApi("responses"))));
   }
 
   private static final String COMPLETED = "\"status\":\"completed\",\"error\":null";
@@ -78,7 +80,8 @@ class ResponsesAnswersTest {
   @Test
   void functionCall_isNoText() {
     String call = "{\"type\":\"function_call\",\"name\":\"f\",\"arguments\":\"{}\"}";
-    for (Reply reply : new Reply[] {read(COMPLETED, call), read(COMPLETED, message("", "x"), call)}) {
+    for (Reply reply :
+        new Reply[] {read(COMPLETED, call), read(COMPLETED, message("", "x"), call)}) {
       assertThat(((Reply.Failed) reply).kind(), is(ErrorKind.INVALID_OUTPUT));
       assertThat(((Reply.Failed) reply).message(), containsString("tool"));
     }

@@ -18,6 +18,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
+import io.sluice.ModelTask.Service;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Request;
 import java.io.IOException;
@@ -30,7 +31,8 @@ class ResponsesRequestsTest {
   private static final ModelTask TASK =
       ModelTask.of(
           "topics",
-          new Provider("openai", "http://h/v1", KeySource.NONE).withApi("responses"),
+          new Provider("openai", "http://h/v1", KeySource.NONE)
+              .withService(Service.USUAL.withApi("responses")),
           "gpt-5",
           new Prompt("Be short.", "{{text}}"));
 
@@ -87,7 +89,7 @@ class ResponsesRequestsTest {
         request(
             new ModelTask(
                 TASK.name(),
-                TASK.provider().withApi(""),
+                TASK.provider().withService(Service.USUAL.withApi("")),
                 TASK.model(),
                 TASK.operation(),
                 TASK.prompt(),
@@ -139,8 +141,9 @@ class ResponsesRequestsTest {
   void interfacesThatThereAreNot_areRefused() {
     for (Provider provider :
         new Provider[] {
-          TASK.provider().withApi("assistants"),
-          new Provider("anthropic", "http://h", KeySource.NONE).withApi("responses")
+          TASK.provider().withService(Service.USUAL.withApi("assistants")),
+          new Provider("anthropic", "http://h", KeySource.NONE)
+              .withService(Service.USUAL.withApi("responses"))
         }) {
       ModelTask task = ModelTask.of("t", provider, "m", new Prompt(null, "{{text}}"));
       assertThat(RequestBuilder.validate(task), hasSize(1));

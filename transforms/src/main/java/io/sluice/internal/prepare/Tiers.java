@@ -1,0 +1,22 @@
+package io.sluice.internal.prepare;
+
+import io.sluice.Tier;
+
+/** How a tier is written into a request that was prepared without one. */
+public final class Tiers {
+  private Tiers() {}
+
+  /**
+   * A body that asks for a tier. Which tier a question is asked in is no part of what is asked, so
+   * that answers paid for stay good when it changes: it is added as the call is made.
+   *
+   * @param body a JSON object with one field or more
+   * @param field the provider's name for it
+   * @return the body as it is for the standard tier
+   */
+  public static String in(String body, String field, Tier tier) {
+    return tier == Tier.STANDARD
+        ? body
+        : "{\"" + field + "\":\"" + tier.word() + "\"," + body.strip().substring(1);
+  }
+}

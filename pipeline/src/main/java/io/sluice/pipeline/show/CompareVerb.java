@@ -97,8 +97,8 @@ public final class CompareVerb {
     String second = flags.directories.get(1);
     Path page = flags.page();
     Storage.register(first, second);
-    JobPlaces one = job(first, flags);
-    JobPlaces two = job(second, flags);
+    JobPlaces one = job(first, flags, second);
+    JobPlaces two = job(second, flags, first);
     try (JobRows a = rows(one);
         JobRows b = rows(two)) {
       Comparison all = Comparison.of(a, b, flags.expected, one.hasDocuments() ? one : two);
@@ -142,13 +142,13 @@ public final class CompareVerb {
     return page;
   }
 
-  private static JobPlaces job(String name, CompareVerb flags) throws IOException {
+  private static JobPlaces job(String name, CompareVerb flags, String other) throws IOException {
     String root =
         name.contains("://") ? name : Path.of(name).toAbsolutePath().normalize().toString();
     if (!name.contains("://") && !Files.isDirectory(Path.of(root))) {
       throw new UsageException("There is no directory " + root + "; give outputs of two jobs");
     }
-    return JobPlaces.of(new OutputPaths(root), null, flags.source);
+    return JobPlaces.of(new OutputPaths(root), null, flags.source, other);
   }
 
   /** What was put in place; where nothing was yet, what the ledger has. */

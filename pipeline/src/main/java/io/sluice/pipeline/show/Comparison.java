@@ -182,15 +182,16 @@ final class Comparison {
             return;
           }
           differing++;
-          int at = kept.size() < MOST_SHOWN ? kept.size() : (int) random.nextLong(differing);
+          long at = kept.size() < MOST_SHOWN ? kept.size() : random.nextLong(differing);
+          if (at >= MOST_SHOWN) {
+            return;
+          }
           if (at == kept.size()) {
             kept.add(id);
-          } else if (at < MOST_SHOWN) {
-            shown.remove(kept.set(at, id));
+          } else {
+            shown.remove(kept.set((int) at, id));
           }
-          if (at < MOST_SHOWN) {
-            shown.put(id, new Differs(row, expectedOf(row)));
-          }
+          shown.put(id, new Differs(row, expectedOf(row)));
         });
     twice = index.twice() + seen.twice();
     first.look(

@@ -11,7 +11,6 @@ import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.output.OutputFormat;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.plan.JobArguments;
-import io.sluice.pipeline.storage.Storage;
 import io.sluice.pipeline.table.DocumentColumns;
 import io.sluice.pipeline.table.Table;
 import io.sluice.pipeline.table.TableTask;
@@ -84,8 +83,7 @@ public final class ExportVerb {
     OutputFormat format = format(name);
     OutputPaths paths = flags.directory.paths(line.getCommandSpec());
     String file = target(name, paths);
-    JobPlaces job = JobPlaces.of(paths, flags.directory.ledger(), flags.source);
-    Storage.register(paths.root(), flags.directory.ledger(), file, flags.source.input);
+    JobPlaces job = JobPlaces.of(paths, flags.directory.ledger(), flags.source, file);
     try (JobRows rows = JobRows.of(job)) {
       if (rows == null) {
         throw new UsageException(
@@ -195,7 +193,7 @@ public final class ExportVerb {
         if (format == OutputFormat.JSONL) {
           rows.each(
               row -> {
-                out.write((row + "\n").getBytes(StandardCharsets.UTF_8));
+                out.write((Table.line(row) + "\n").getBytes(StandardCharsets.UTF_8));
                 written[0]++;
               });
         } else {

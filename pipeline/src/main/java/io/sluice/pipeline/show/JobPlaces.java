@@ -33,12 +33,26 @@ record JobPlaces(
   private static final Pattern FORMAT = Pattern.compile("(?i)--input-?format=([a-z]+)");
 
   /**
+   * @param other a place that is read or written, too; null for none
    * @throws UsageException if there is no job, or what a flag names is not there
    */
-  static JobPlaces of(OutputPaths paths, @Nullable String ledger, SourceFlags flags)
+  static JobPlaces of(
+      OutputPaths paths, @Nullable String ledger, SourceFlags flags, @Nullable String other)
       throws IOException {
-    Storage.register(flags.task, flags.input);
+    Storage.register(paths.root(), ledger, flags.task, flags.input, other);
     RunFile run = RunFile.read(paths);
+    List<String> inputs = run == null || run.inputs() == null ? List.of() : run.inputs();
+    if (run != null) {
+      Storage.register(
+          paths.root(),
+          ledger,
+          flags.task,
+          flags.input,
+          other,
+          run.ledger(),
+          run.task(),
+          inputs.isEmpty() ? null : inputs.get(0));
+    }
     String directory = ledger(paths, ledger, run);
     if (run == null
         && LedgerScan.segments(directory).isEmpty()
@@ -64,8 +78,8 @@ record JobPlaces(
     List<InputFile> files = new ArrayList<>();
     if (flags.input != null) {
       files.addAll(JobArguments.list(JobArguments.input(flags.input, format, OwnFiles.NONE)));
-    } else if (run != null && run.inputs() != null && task != null) {
-      lacks = there(run.inputs(), format, files);
+    } else if (task != null && !inputs.isEmpty()) {
+      lacks = there(inputs, format, files);
     } else if (task != null) {
       lacks = "it is not noted which files were read; give --input=PATTERN";
     }

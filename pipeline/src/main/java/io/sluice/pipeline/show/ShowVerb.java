@@ -92,7 +92,7 @@ public final class ShowVerb {
       throw new UsageException("-n: expected 1 to " + MOST + ", got " + flags.number);
     }
     OutputPaths paths = flags.directory.paths(line.getCommandSpec());
-    JobPlaces job = JobPlaces.of(paths, flags.directory.ledger(), flags.source);
+    JobPlaces job = JobPlaces.of(paths, flags.directory.ledger(), flags.source, null);
     if (!job.lacks().isEmpty()) {
       err.println("Documents are not shown: " + job.lacks());
     }

@@ -3,6 +3,7 @@ package io.sluice.pipeline.show;
 import io.sluice.pipeline.flags.JobFlags;
 import io.sluice.pipeline.flags.RunnerFlags;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.flags.VerbFlags;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.util.List;
@@ -75,6 +76,11 @@ final class TryFlags {
       return false;
     }
     job.check(line.getCommandSpec(), runner, null, budgetUsd);
+    if (job.ledger() != null && job.output() == null) {
+      throw new UsageException(
+          "Missing --output=DIR, the job's, whose ledger --ledger is"
+              + VerbFlags.seeHelp(line.getCommandSpec()));
+    }
     if (number < 1 || number > MOST) {
       throw new UsageException(
           "-n: expected 1 to "

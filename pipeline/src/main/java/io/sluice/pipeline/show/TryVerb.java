@@ -22,9 +22,11 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptions;
@@ -77,22 +79,11 @@ public final class TryVerb {
     }
     String output = flags.job.output();
     if (output == null) {
-      Path scratch = Files.createTempDirectory("sluice-try");
+      String scratch = Files.createTempDirectory("sluice-try").toString();
       try {
-        String ledger = flags.job.ledger();
-        return ask(
-            documents,
-            new Way(
-                job,
-                price,
-                options,
-                ledger == null
-                    ? scratch.resolve("ledger").toString()
-                    : JobArguments.absolute(ledger),
-                scratch.toString(),
-                ledger != null));
+        return ask(documents, new Way(job, price, options, scratch + "/ledger", scratch, false));
       } finally {
-        StoredFiles.delete(StoredFiles.names(scratch.toString(), "**"));
+        clear(scratch);
       }
     }
     try (OutputDirectory directory = OutputDirectory.claim(output, job.task().name());
@@ -103,9 +94,17 @@ public final class TryVerb {
             documents,
             new Way(job, price, options, ledger(flags, directory.paths()), scratch, true));
       } finally {
-        StoredFiles.delete(StoredFiles.names(scratch, "**"));
-        if (!scratch.contains("://")) {
-          Files.deleteIfExists(Path.of(scratch));
+        clear(scratch);
+      }
+    }
+  }
+
+  private static void clear(String directory) throws IOException {
+    StoredFiles.delete(StoredFiles.names(directory, "**"));
+    if (StoredFiles.isLocal(directory) && Files.isDirectory(Path.of(directory))) {
+      try (Stream<Path> left = Files.walk(Path.of(directory))) {
+        for (Path one : left.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(one);
         }
       }
     }

@@ -432,6 +432,22 @@ class TableTest {
   }
 
   @Test
+  void rowsThatAreOdd_areStillRows() throws IOException, SQLException {
+    String deep = "[".repeat(998) + "]".repeat(998);
+    JsonNode row = line("{\"a\":1,\"a\":2}", "{\"d\":" + deep + "}");
+    assertThat(Table.line(row), containsString(deep));
+    Path file = write("parquet", new Table(TASK.withOutput(Output.ofJson("{}")), of("d")), row);
+    assertThat(duck.rows(file, "SELECT d FROM FILE").get(0).get(0).length(), is(deep.length()));
+  }
+
+  @Test
+  void namesOfDotsAlone_areNames() {
+    assertThat(
+        DocumentColumns.of("{\"..\":1,\"a\":{\"\":2}}", List.of("..", ".", "a.")).toString(),
+        is("{\"..\":1,\".\":null,\"a.\":2}"));
+  }
+
+  @Test
   void clashes_areThoseOfTheFormat() {
     List<String> columns = List.of("stars", "id", "output.topic", "ID", "usage.inputTokens");
     assertThat(DocumentColumns.clashes(columns, false), is(List.of("id")));

@@ -1,14 +1,17 @@
 package io.sluice.pipeline.claim;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputRows;
 import io.sluice.pipeline.input.InputSample;
+import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.ResultRow;
 import io.sluice.pipeline.output.RunFile;
+import io.sluice.pipeline.table.TableRows;
 import io.sluice.pipeline.words.Numbers;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -110,7 +113,8 @@ public final class Replacing {
     List<String> sources = new ArrayList<>();
     List<ResourceId> files = rowFiles();
     for (ResourceId file : files.subList(0, Math.min(FILES_LOOKED_AT, files.size()))) {
-      InputRows.first(file.toString(), Row.class, 1, row -> sources.add(source(row).file()));
+      InputRows.first(
+          file.toString(), JsonNode.class, 1, row -> sources.add(source(row(row)).file()));
     }
     return sources;
   }
@@ -125,9 +129,10 @@ public final class Replacing {
     for (ResourceId rows : files.subList(0, Math.min(FILES_LOOKED_AT, files.size()))) {
       InputRows.first(
           rows.toString(),
-          Row.class,
+          JsonNode.class,
           ROWS_LOOKED_AT,
-          row -> {
+          read -> {
+            Row row = row(read);
             ResultRow.Source source = source(row);
             if (source.file().equals(file.name())
                 && source.position() <= ROWS_LOOKED_AT
@@ -147,6 +152,10 @@ public final class Replacing {
     files.addAll(OutputPaths.rows(paths.deadLetters()));
     files.sort(Comparator.comparing(ResourceId::toString));
     return files;
+  }
+
+  private static Row row(JsonNode read) throws IOException {
+    return Json.of(TableRows.asLine(read), Row.class);
   }
 
   private static ResultRow.Source source(Row row) {

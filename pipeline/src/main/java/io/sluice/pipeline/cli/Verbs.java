@@ -8,6 +8,10 @@ import io.sluice.pipeline.launch.Run;
 import io.sluice.pipeline.report.ReportVerb;
 import io.sluice.pipeline.runner.FlinkContext;
 import io.sluice.pipeline.runner.JobFailedException;
+import io.sluice.pipeline.show.CompareVerb;
+import io.sluice.pipeline.show.ExportVerb;
+import io.sluice.pipeline.show.ShowVerb;
+import io.sluice.pipeline.show.TryVerb;
 import io.sluice.pipeline.status.StatusVerb;
 import io.sluice.pipeline.words.Visible;
 import java.io.ByteArrayOutputStream;
@@ -26,7 +30,11 @@ public final class Verbs {
 
         sluice run --task=FILE --input=PATTERN --output=DIR   the job (also without the verb)
         sluice estimate --task=FILE --input=PATTERN           what it will cost and take
+        sluice try --task=FILE --input=PATTERN                asks a few documents, shows answers
         sluice status --output=DIR [--watch]                  how far it is, or what to do
+        sluice show --output=DIR [--follow]                   the newest answers
+        sluice export --output=DIR --to=FILE                  the answers so far, in a file
+        sluice compare DIR DIR                                two outputs against each other
         sluice cancel --output=DIR                            cancels its batches at the provider
         sluice report --output=DIR                            rewrites report.html of a job
         sluice simulate --port=8089                           a rehearsal provider on localhost
@@ -35,10 +43,20 @@ public final class Verbs {
       """;
 
   /** Verbs whose libraries write temporary files. */
-  private static final Set<String> WRITING = Set.of("run", "estimate");
+  private static final Set<String> WRITING = Set.of("run", "estimate", "try");
 
   private static final List<String> VERBS =
-      List.of("run", "estimate", "status", "cancel", "report", "simulate");
+      List.of(
+          "run",
+          "estimate",
+          "try",
+          "status",
+          "show",
+          "export",
+          "compare",
+          "cancel",
+          "report",
+          "simulate");
 
   private Verbs() {}
 
@@ -121,6 +139,10 @@ public final class Verbs {
         case "cancel" -> CancelVerb.run(rest, out);
         case "report" -> ReportVerb.run(rest, out);
         case "status" -> StatusVerb.run(rest, out);
+        case "try" -> new TryVerb(out, err).run(rest);
+        case "show" -> ShowVerb.run(rest, out, err);
+        case "export" -> ExportVerb.run(rest, out, err);
+        case "compare" -> CompareVerb.run(rest, out);
         case "simulate" -> SimulateVerb.run(rest, out);
         default ->
             throw new UsageException(

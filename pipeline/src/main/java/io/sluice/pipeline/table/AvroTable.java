@@ -180,7 +180,7 @@ final class AvroTable implements TableWriter {
       case FLOAT -> (float) Values.real(value);
       case DOUBLE -> Values.real(value);
       case TEXT -> Values.text(value);
-      case JSON -> value.toString();
+      case JSON -> Values.json(value);
       case DATE -> Values.epochDay(value);
       case MOMENT -> Values.momentMicros(value);
       case CLOCK -> Values.clockMicros(value);

@@ -115,7 +115,7 @@ public final class DocumentColumns {
       return whole;
     }
     JsonNode node = document;
-    for (String part : name.split("\\.")) {
+    for (String part : name.split("\\.", -1)) {
       node = node.path(part);
     }
     return name.contains(".") ? node : whole;

@@ -227,7 +227,7 @@ final class ParquetTable implements TableWriter {
         case FLOAT -> to.addFloat((float) Values.real(value));
         case DOUBLE -> to.addDouble(Values.real(value));
         case TEXT -> to.addBinary(Binary.fromString(Values.text(value)));
-        case JSON -> to.addBinary(Binary.fromString(value.toString()));
+        case JSON -> to.addBinary(Binary.fromString(Values.json(value)));
         case DATE -> to.addInteger(Values.epochDay(value));
         case MOMENT -> to.addLong(Values.momentMicros(value));
         case CLOCK -> to.addLong(Values.clockMicros(value));

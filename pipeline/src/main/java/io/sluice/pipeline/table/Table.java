@@ -1,8 +1,12 @@
 package io.sluice.pipeline.table;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
@@ -27,7 +31,21 @@ import org.jspecify.annotations.Nullable;
  * JSON types values and not columns; then {@link #columns} is what holds them all. Not thread-safe.
  */
 public final class Table {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Rows of ours have no bounds: what was answered must be written. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxStringLength(Integer.MAX_VALUE)
+                          .maxNumberLength(Integer.MAX_VALUE)
+                          .maxNestingDepth(Integer.MAX_VALUE)
+                          .build())
+                  .streamWriteConstraints(
+                      StreamWriteConstraints.builder().maxNestingDepth(Integer.MAX_VALUE).build())
+                  .build())
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .build();
 
   /**
    * Cost has so many digits behind the point; a price of 0.0001 USD per million tokens still has
@@ -99,8 +117,17 @@ public final class Table {
     try {
       return ExactJson.read(line);
     } catch (JsonProcessingException e) {
-      // A model's object may have a key twice.
+      // A model's object may have a key twice, or lie deeper than a document may.
       return JSON.readTree(line);
+    }
+  }
+
+  /** A row as a line, without its end. */
+  public static String line(JsonNode row) {
+    try {
+      return JSON.writeValueAsString(row);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A row can be written", e);
     }
   }
 

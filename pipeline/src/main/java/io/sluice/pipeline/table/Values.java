@@ -29,6 +29,11 @@ final class Values {
     return value.isValueNode() ? value.asText() : value.toString();
   }
 
+  /** JSON of a value; of none, null. */
+  static String json(JsonNode value) {
+    return value.isMissingNode() ? "null" : value.toString();
+  }
+
   /** The number that a value is, or that its text is; null where it is none to count with. */
   static @Nullable BigDecimal decimal(JsonNode value) {
     if (!value.isNumber() && !value.isTextual()) {

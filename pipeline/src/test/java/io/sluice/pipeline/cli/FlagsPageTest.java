@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The guide's page of flags is the help pages. Where it is not, the failure shows the table. */
 class FlagsPageTest {
-  private static final Pattern FLAG = Pattern.compile(" {6}(--\\S+)(.*)");
+  private static final Pattern FLAG = Pattern.compile("(?: {6}|  -\\w, )(--\\S+)(.*)");
 
   /** The flags of a verb's help page, as rows of a table. */
   private static String table(String verb) {
@@ -41,7 +41,19 @@ class FlagsPageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "estimate", "status", "report", "cancel", "simulate"})
+  @ValueSource(
+      strings = {
+        "run",
+        "estimate",
+        "try",
+        "status",
+        "show",
+        "export",
+        "compare",
+        "report",
+        "cancel",
+        "simulate"
+      })
   void thePageSaysWhatTheHelpSays(String verb) throws IOException {
     List<String> lines = GuidePage.of("flags.md").section("## " + verb).lines();
     String page =

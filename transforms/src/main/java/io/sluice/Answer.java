@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  *     rate or for what was not this row's fault; at least 1
  * @param latencyMs milliseconds of the call that brought the answer
  * @param servedBy where the answer came from
+ * @param repaired what of the answer was mended before it fitted, such as {@code fence}: words of
+ *     {@code thinking}, {@code fence}, {@code text}, {@code quotes}, {@code markup}, {@code name},
+ *     {@code punctuation}, joined by ", "; null for nothing
  */
 @DefaultCoder(AnswerCoder.class)
 public record Answer(
@@ -30,8 +33,33 @@ public record Answer(
     @Nullable BigDecimal costUsd,
     int attempts,
     long latencyMs,
-    ServedBy servedBy)
+    ServedBy servedBy,
+    @Nullable String repaired)
     implements Serializable {
+
+  /** An answer that needed no mending. */
+  public Answer(
+      Document document,
+      String outputJson,
+      String model,
+      String finishReason,
+      Usage usage,
+      @Nullable BigDecimal costUsd,
+      int attempts,
+      long latencyMs,
+      ServedBy servedBy) {
+    this(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        null);
+  }
 
   /** Where an answer came from. */
   public enum ServedBy {

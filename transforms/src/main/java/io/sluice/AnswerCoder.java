@@ -16,6 +16,10 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
   private static final long serialVersionUID = 1L;
   private static final StringUtf8Coder TEXT = StringUtf8Coder.of();
   private static final NullableCoder<String> OPTIONAL = NullableCoder.of(StringUtf8Coder.of());
+
+  /** Added to what is written last where more follows: bytes of earlier versions have less. */
+  private static final int REPAIRED = 16;
+
   private static final VarLongCoder LONG = VarLongCoder.of();
 
   public static AnswerCoder of() {
@@ -36,7 +40,12 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     OPTIONAL.encode(cost == null ? null : cost.toPlainString(), out);
     VarIntCoder.of().encode(value.attempts(), out);
     LONG.encode(value.latencyMs(), out);
-    VarIntCoder.of().encode(value.servedBy().ordinal(), out);
+    String repaired = value.repaired();
+    int servedBy = value.servedBy().ordinal();
+    VarIntCoder.of().encode(repaired == null ? servedBy : servedBy + REPAIRED, out);
+    if (repaired != null) {
+      TEXT.encode(repaired, out);
+    }
   }
 
   @Override
@@ -47,6 +56,9 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     String finishReason = TEXT.decode(in);
     Usage usage = new Usage(LONG.decode(in), LONG.decode(in), LONG.decode(in), LONG.decode(in));
     @Nullable String cost = OPTIONAL.decode(in);
+    int attempts = VarIntCoder.of().decode(in);
+    long latencyMs = LONG.decode(in);
+    int servedBy = VarIntCoder.of().decode(in);
     return new Answer(
         document,
         output,
@@ -54,8 +66,9 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         finishReason,
         usage,
         cost == null ? null : new BigDecimal(cost),
-        VarIntCoder.of().decode(in),
-        LONG.decode(in),
-        Answer.ServedBy.values()[VarIntCoder.of().decode(in)]);
+        attempts,
+        latencyMs,
+        Answer.ServedBy.values()[servedBy % REPAIRED],
+        servedBy < REPAIRED ? null : TEXT.decode(in));
   }
 }

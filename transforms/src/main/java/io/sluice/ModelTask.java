@@ -5,6 +5,7 @@ import io.sluice.spi.ModelProvider;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,8 @@ public record ModelTask(
       Map<String, String> query,
       Map<String, String> settings)
       implements Serializable {
+    private static final String API = "provider.api";
+
     /** The embedding model in this process. */
     public static final Provider LOCAL =
         new Provider("local", "", KeySource.NONE, "Authorization", Map.of(), Map.of());
@@ -119,6 +122,18 @@ public record ModelTask(
     /** The same at another address. */
     public Provider withBaseUrl(String value) {
       return new Provider(kind, value, key, authHeader, headers, query, settings);
+    }
+
+    /** The same by another of its interfaces, such as {@code responses} of {@code openai}. */
+    public Provider withApi(String value) {
+      Map<String, String> changed = new HashMap<>(settings);
+      changed.put(API, value);
+      return withSettings(changed);
+    }
+
+    /** Which of the kind's interfaces is spoken; empty for the usual one. */
+    public String api() {
+      return settings.getOrDefault(API, "");
     }
 
     /** The same with settings of its kind's own. */
@@ -271,10 +286,19 @@ public record ModelTask(
    * @param maxAttempts requests for a document at most, 1 or more; a 429 does not count as one
    * @param timeout how long one request may take
    * @param outage how long a provider may be away that has answered before: then its account stops
+   * @param withReason whether an answer that does not fit is asked again with that answer and what
+   *     is wrong with it, and one that was cut by its cap once more with a larger one; otherwise
+   *     the former is asked again word for word
    */
-  public record Retry(int maxAttempts, Duration timeout, Duration outage) implements Serializable {
+  public record Retry(int maxAttempts, Duration timeout, Duration outage, boolean withReason)
+      implements Serializable {
     public static final Retry DEFAULT =
         new Retry(5, Duration.ofSeconds(60), Duration.ofMinutes(10));
+
+    /** With reasons. */
+    public Retry(int maxAttempts, Duration timeout, Duration outage) {
+      this(maxAttempts, timeout, outage, true);
+    }
 
     /** With the usual patience in an outage. */
     public Retry(int maxAttempts, Duration timeout) {

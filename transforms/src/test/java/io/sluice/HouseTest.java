@@ -63,7 +63,9 @@ class HouseTest {
 
   @Test
   void thereAreRooms() {
-    assertThat(rooms(), containsInAnyOrder("openai", "anthropic", "gemini", "local"));
+    assertThat(
+        rooms(),
+        containsInAnyOrder("openai", "anthropic", "gemini", "mistral", "bedrock", "local"));
   }
 
   @Test

@@ -20,6 +20,7 @@ import io.sluice.simulate.wire.FaultRates;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Latency;
 import io.sluice.simulate.wire.PromptCache;
+import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import java.io.IOException;
@@ -47,8 +48,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A provider on localhost to rehearse against: OpenAI's chat completions and embeddings,
- * Anthropic's Messages and Gemini's generateContent and embeddings, each also in batches, with real
- * quotas, latency, faults, and books of what it billed. A slow answer holds no thread.
+ * Anthropic's Messages, Gemini's generateContent and embeddings, and Bedrock's Converse and
+ * embeddings, each also in batches, with real quotas, latency, faults, and books of what it billed.
+ * A slow answer holds no thread.
  */
 public final class Simulator implements AutoCloseable {
   /** The names of faults, and which of them pass. */
@@ -126,6 +128,7 @@ public final class Simulator implements AutoCloseable {
   private final Latency latency;
   private final Faults faults;
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
+  private final Questions questions = new Questions();
   private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
   private final Set<String> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -175,8 +178,9 @@ public final class Simulator implements AutoCloseable {
     @Override
     public Reply answer(BatchJob job, BatchJob.Item item, Faults.@Nullable Fault fault) {
       String body = item.body();
-      int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
-      Faults.Fault drawn = fault == null ? faults.of(body, attempt) : fault;
+      String question = questions.first(item.request(), body);
+      int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
+      Faults.Fault drawn = fault == null ? faults.of(question, attempt) : fault;
       Wire wire = wires.apply(item);
       PromptCache.Found found =
           cache.ask(
@@ -196,7 +200,7 @@ public final class Simulator implements AutoCloseable {
 
     @Override
     public int attempts(BatchJob.Item item) {
-      AtomicInteger count = attempts.get(item.body());
+      AtomicInteger count = attempts.get(questions.first(item.request(), item.body()));
       return count == null ? 0 : count.get();
     }
   }
@@ -318,8 +322,9 @@ public final class Simulator implements AutoCloseable {
           .send(exchange);
       return;
     }
-    int attempt = attempts.computeIfAbsent(body, k -> new AtomicInteger()).getAndIncrement();
-    Faults.Fault fault = faults.of(body, attempt);
+    String question = faults.hasRates() ? questions.first(request, body) : body;
+    int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
+    Faults.Fault fault = faults.of(question, attempt);
     maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
     long now = System.nanoTime();
     long nanos = latency.nanos(body, attempt);
@@ -329,7 +334,8 @@ public final class Simulator implements AutoCloseable {
     if (made.billed()) {
       bill(wire, request, body, account, found.usage(input, made.outputTokens()), false);
       if (options.settle()) {
-        account.refund(Math.max(0, reserved - made.outputTokens()), System.nanoTime());
+        long taken = wire.quotaTokens(request, made.outputTokens());
+        account.refund(Math.max(0, reserved - taken), System.nanoTime());
       }
     }
     Reply reply = made.reply().with(wire.headers(account, admission));

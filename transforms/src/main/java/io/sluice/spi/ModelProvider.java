@@ -85,6 +85,14 @@ public interface ModelProvider {
   }
 
   /**
+   * The interfaces that a task may name ({@code provider.api}), the usual one first; empty where
+   * there is one alone and a task names none.
+   */
+  default List<String> apis() {
+    return List.of();
+  }
+
+  /**
    * Parameters and fields of a task that it refuses, each with the field's path and what to do;
    * empty where it takes all.
    *
@@ -99,6 +107,11 @@ public interface ModelProvider {
    * @param parameters the task's, numbers as written; not kept by the caller
    */
   RequestWriter requests(ModelTask task, ObjectNode parameters);
+
+  /** How a task's requests count against the tokens a minute of its accounts. */
+  default QuotaTokens quotaTokens(ModelTask task) {
+    return QuotaTokens.PLAIN;
+  }
 
   /** The counter for a model; one that is not known is estimated. */
   TokenCounter tokens(String model);

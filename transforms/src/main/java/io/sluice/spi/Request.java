@@ -12,10 +12,4 @@ import java.io.Serializable;
  * @param maxOutputTokens the most tokens the answer may have as far as known; 0 for embeddings
  */
 public record Request(String fingerprint, String body, long inputTokens, long maxOutputTokens)
-    implements Serializable {
-
-  /** What an account's quota reserves before the call. */
-  public long quotaTokens() {
-    return inputTokens + maxOutputTokens;
-  }
-}
+    implements Serializable {}

@@ -1,5 +1,6 @@
 package io.sluice.spi;
 
+import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,23 @@ public interface RequestWriter {
   record Question(@Nullable String system, String user) {}
 
   /**
+   * An answer that did not fit, and what the model is told of it.
+   *
+   * @param answer as the model gave it, perhaps blank
+   * @param told what is wrong with it and what is expected; by that an answer is judged and not
+   *     known, as by the schema: it is no part of a request's identity
+   */
+  record Misfit(String answer, String told) implements Serializable {
+    /** What stands for an answer that has no letter. */
+    private static final String BLANK = "(no answer)";
+
+    /** The answer as a turn of a conversation, which may not be blank. */
+    public String turn() {
+      return answer.isBlank() ? BLANK : answer;
+    }
+  }
+
+  /**
    * A question as it is sent.
    *
    * @param path after the base URL; part of the fingerprint
@@ -36,6 +54,20 @@ public interface RequestWriter {
    * @throws PromptException where the text is longer than the model takes
    */
   Written write(Question question);
+
+  /**
+   * Writes a question once more, with an answer to it that did not fit. Where a conversation has
+   * turns these are the model's and the next of the user; the default puts both behind the
+   * question.
+   *
+   * @throws PromptException where the text is longer than the model takes
+   */
+  default Written write(Question question, Misfit misfit) {
+    String user = question.user() + "\n\nYour answer was:\n" + misfit.turn();
+    String identity = write(new Question(question.system(), user)).identity();
+    Written told = write(new Question(question.system(), user + "\n\n" + misfit.told()));
+    return new Written(told.path(), identity, told.body(), told.inputTokens());
+  }
 
   /** The output tokens that every request is expected to use at most; 0 for embeddings. */
   long maxOutputTokens();

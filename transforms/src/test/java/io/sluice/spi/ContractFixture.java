@@ -124,7 +124,7 @@ public abstract class ContractFixture {
     return "";
   }
 
-  /** What only its kind has, for its batches. */
+  /** What only its kind has, by the names of {@link ModelProvider#ownFields}. */
   protected Map<String, String> settings() {
     return Map.of();
   }

@@ -80,7 +80,8 @@ public abstract class ProviderContractTest extends BatchContract {
   }
 
   protected final Provider provider(String address) {
-    return new Provider(kind(), supportsServer() ? address + basePath() : "", KeySource.NONE);
+    return new Provider(kind(), supportsServer() ? address + basePath() : "", KeySource.NONE)
+        .withSettings(settings());
   }
 
   private ModelProvider tested() {
@@ -184,7 +185,8 @@ public abstract class ProviderContractTest extends BatchContract {
     assumeTrue(supportsSchemas());
     Request plain = request(task());
     Request structured = request(task().withOutput(Output.ofJson(SCHEMA)));
-    assertThat(structured.body(), containsString("\"topic\""));
+    // A schema may be a text within the JSON.
+    assertThat(structured.body().replace("\\\"", "\""), containsString("\"topic\""));
     assertThat(structured.fingerprint(), is(plain.fingerprint()));
   }
 

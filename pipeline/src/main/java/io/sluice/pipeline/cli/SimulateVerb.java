@@ -27,9 +27,9 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "A provider on localhost to rehearse against: OpenAI's chat completions and embeddings,"
-          + " Anthropic's Messages and Gemini's content and embeddings, answers also in batches, with"
-          + " quotas, latency, faults, and books of what it billed under /stats. An API key is any text;"
-          + " one that begins with bad is refused.",
+          + " Anthropic's Messages, Gemini's content and embeddings, Bedrock's Converse and embeddings,"
+          + " answers also in batches, with quotas, latency, faults, and books of what it billed under"
+          + " /stats. An API key is any text; one that begins with bad is refused.",
       ""
     })
 final class SimulateVerb {

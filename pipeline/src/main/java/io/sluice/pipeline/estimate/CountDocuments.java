@@ -2,6 +2,7 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.DeadLetter;
 import io.sluice.ModelTask;
+import io.sluice.cost.Price;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
 import io.sluice.pipeline.input.ReadDocuments;
 import io.sluice.pipeline.output.OutputPaths;
@@ -48,6 +49,7 @@ final class CountDocuments {
   static void apply(
       PCollectionTuple read,
       ModelTask task,
+      @Nullable Price price,
       @Nullable String ledger,
       int drawSize,
       long seed,
@@ -55,7 +57,7 @@ final class CountDocuments {
     CountsCoder coder = new CountsCoder(drawSize);
     PCollection<String> counted =
         read.get(ReadDocuments.DOCUMENTS)
-            .apply("Count", ParDo.of(new CountFn(task, directory, ledger, coder, seed)))
+            .apply("Count", ParDo.of(new CountFn(task, price, directory, ledger, coder, seed)))
             .setCoder(StringUtf8Coder.of());
     PCollection<String> bad =
         read.get(ReadDocuments.DEAD_LETTERS)

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
+import io.sluice.cost.Price;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.RequestBuilder;
@@ -31,6 +32,7 @@ final class CountFn extends DoFn<Document, String> {
   private static final long serialVersionUID = 1L;
 
   private final ModelTask task;
+  private final @Nullable Price price;
   private final String directory;
   private final @Nullable String ledger;
   private final CountsCoder coder;
@@ -43,10 +45,18 @@ final class CountFn extends DoFn<Document, String> {
 
   /**
    * @param directory for counts, unique to this estimate
+   * @param price null where it is unknown
    * @param ledger null where there is none
    */
-  CountFn(ModelTask task, String directory, @Nullable String ledger, CountsCoder coder, long seed) {
+  CountFn(
+      ModelTask task,
+      @Nullable Price price,
+      String directory,
+      @Nullable String ledger,
+      CountsCoder coder,
+      long seed) {
     this.task = task;
+    this.price = price;
     this.directory = directory;
     this.ledger = ledger;
     this.coder = coder;
@@ -57,7 +67,7 @@ final class CountFn extends DoFn<Document, String> {
   public void setup() {
     requests = new RequestBuilder(task);
     accounts = new AccountLimits(task);
-    paidAnswers = ledger == null ? null : PaidAnswers.open(directory, ledger, task);
+    paidAnswers = ledger == null ? null : PaidAnswers.open(directory, ledger, task, price);
     seen = coder.empty(0);
   }
 
@@ -84,12 +94,14 @@ final class CountFn extends DoFn<Document, String> {
     }
     counts.documents++;
     Request request;
+    ObjectNode fields;
     try {
       JsonNode node = ExactJson.read(document.json());
-      if (!(node instanceof ObjectNode fields)) {
+      if (!(node instanceof ObjectNode object)) {
         counts.badInput++;
         return;
       }
+      fields = object;
       request = builder.build(fields);
     } catch (JsonProcessingException e) {
       counts.badInput++;
@@ -102,16 +114,21 @@ final class CountFn extends DoFn<Document, String> {
       }
       return;
     }
-    count(document, request, counts, before);
+    LedgerEntry paid = paidAnswers == null ? null : paidAnswers.find(request, fields);
+    count(document, request, paid, counts, before);
   }
 
-  private void count(Document document, Request request, Counts counts, Counts before) {
+  private void count(
+      Document document,
+      Request request,
+      @Nullable LedgerEntry paid,
+      Counts counts,
+      Counts before) {
     AccountLimits limits = accounts;
     if (limits == null) {
       throw new IllegalStateException("The stage was used before its setup");
     }
     String key = limits.accountOf(document.key());
-    LedgerEntry paid = paidAnswers == null ? null : paidAnswers.find(request.fingerprint());
     if (paid != null) {
       counts.paid++;
       counts.paidInputTokens += request.inputTokens();

@@ -119,7 +119,7 @@ public final class Estimate {
     String directory = scratch + "-" + name;
     try {
       String ledger = ledger(flags);
-      Counts counts = count(flags, options, job, input, ledger, directory);
+      Counts counts = count(flags, options, job, prices.price(), input, ledger, directory);
       SampleForecast sample =
           flags.sample == null
               ? null
@@ -158,6 +158,7 @@ public final class Estimate {
       EstimateFlags flags,
       PipelineOptions options,
       JobTask job,
+      @Nullable Price price,
       InputFiles input,
       @Nullable String ledger,
       String directory)
@@ -166,7 +167,7 @@ public final class Estimate {
     Pipeline pipeline = Pipeline.create(options);
     PCollectionTuple read =
         pipeline.apply("ReadDocuments", ReadDocuments.of(input, job.fields(), flags.job.limit()));
-    CountDocuments.apply(read, job.task(), ledger, draw, flags.seed, directory);
+    CountDocuments.apply(read, job.task(), price, ledger, draw, flags.seed, directory);
     execute(pipeline);
     try {
       return CountDocuments.result(directory, draw);
@@ -206,7 +207,7 @@ public final class Estimate {
             .withBudget(job.budgetUsd()),
         result);
     PipelineRun.interruptibly(() -> execute(pipeline), () -> interrupted(ledger));
-    SampleFacts facts = SampleFacts.read(ledger, sample);
+    SampleFacts facts = SampleFacts.read(ledger, sample, job.task(), price);
     facts.settle(counts);
     return SampleForecast.of(job, price, counts, sample, facts, SampleRun.read(result));
   }

@@ -147,7 +147,9 @@ record Forecast(
     double calls =
         shares.ofRequests() * (known == null ? QuotaTime.callsPerRequest(task) : known.calls());
     double input = shares.ofTokens() * (known == null ? 1 : known.input());
-    double output = known == null ? maxOutput : Math.max(0, known.output() + moreOutput);
+    double output =
+        Providers.of(task).quotaTokens(task).outputWeight()
+            * (known == null ? maxOutput : Math.max(0, known.output() + moreOutput));
     QuotaTime slowest = QuotaTime.NONE;
     for (Map.Entry<String, Counts.Key> key : counts.unpaidByKey.entrySet()) {
       Counts.Key own = key.getValue();

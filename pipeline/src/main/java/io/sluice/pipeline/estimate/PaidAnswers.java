@@ -1,10 +1,14 @@
 package io.sluice.pipeline.estimate;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
-import io.sluice.internal.engine.StoredAnswers;
+import io.sluice.cost.Price;
+import io.sluice.internal.engine.Replay;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.plan.Plan;
+import io.sluice.spi.Request;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,27 +23,30 @@ final class PaidAnswers implements AutoCloseable {
 
   private final String id;
   private final Ledger ledger;
-  private final AnswerJudge judge;
+  private final Replay replay;
   private int users;
 
-  private PaidAnswers(String id, String directory, ModelTask task) {
+  private PaidAnswers(String id, String directory, ModelTask task, @Nullable Price price) {
     this.id = id;
     this.ledger =
         Ledger.open(
             new Ledger.Options(
                 directory, task.name(), "estimate", partition -> true, InstantSource.system()));
-    this.judge = new AnswerJudge(task.output(), task.operation());
+    this.replay =
+        new Replay(
+            new Plan(task, price), new AnswerJudge(task.output(), task.operation()), ledger::find);
   }
 
   /**
    * @param id tells the ledger as one estimate sees it from that of another in the same JVM
    */
-  static PaidAnswers open(String id, String directory, ModelTask task) {
+  static PaidAnswers open(String id, String directory, ModelTask task, @Nullable Price price) {
     PaidAnswers opened =
         OPEN.compute(
             id,
             (key, known) -> {
-              PaidAnswers paid = known == null ? new PaidAnswers(id, directory, task) : known;
+              PaidAnswers paid =
+                  known == null ? new PaidAnswers(id, directory, task, price) : known;
               paid.users++;
               return paid;
             });
@@ -49,10 +56,13 @@ final class PaidAnswers implements AutoCloseable {
     return opened;
   }
 
-  /** The answer to a request; null where a run would ask it. */
-  @Nullable LedgerEntry find(String fingerprint) {
-    StoredAnswers.Stored stored = StoredAnswers.judged(ledger.find(fingerprint), judge);
-    return stored != null && stored.isAnswer() ? stored.entry() : null;
+  /**
+   * The answer that a run would take for a document; null where it would ask.
+   *
+   * @param request the first about it
+   */
+  @Nullable LedgerEntry find(Request request, ObjectNode document) {
+    return replay.of(request, document).answer();
   }
 
   @Override

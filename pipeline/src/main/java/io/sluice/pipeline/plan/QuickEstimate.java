@@ -11,6 +11,7 @@ import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
+import io.sluice.pipeline.table.DocumentColumns;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
@@ -80,6 +81,15 @@ public record QuickEstimate(
               + " can be asked: "
               + problem);
     }
+    String missing = DocumentColumns.missing(sample.documents(), job.table().document());
+    if (missing != null) {
+      throw new UsageException(
+          "--input: "
+              + missing
+              + " (looked for in "
+              + Numbers.of(sample.documents().size(), "document")
+              + ")");
+    }
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
     long allInput = Math.round(input * scale);
@@ -116,7 +126,7 @@ public record QuickEstimate(
         "",
         task.quota().forKey(""),
         documents * QuotaTime.callsPerRequest(task),
-        (double) inputTokens + reservedOutputTokens,
+        Providers.of(task).quotaTokens(task).reserved(inputTokens, reservedOutputTokens),
         null);
   }
 

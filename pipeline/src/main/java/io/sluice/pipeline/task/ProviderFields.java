@@ -49,6 +49,8 @@ final class ProviderFields {
           "upgrade",
           "age");
 
+  private static final String API = "provider.api";
+
   private ProviderFields() {}
 
   /** Who is asked; the default one where the task names one that there is not. */
@@ -75,6 +77,10 @@ final class ProviderFields {
     String baseUrl = section.text("baseUrl");
     KeySource key = keySource(section);
     own.read(section, "provider");
+    if (!asked.apis().isEmpty()) {
+      // The usual one need not be named.
+      own.values().remove(API, asked.apis().get(0));
+    }
     ModelProvider.Defaults defaults = defaults(section, asked, own, baseUrl);
     String authHeader = section.text("authHeader", defaults.authHeader());
     Section headerSection = section.section("headers");

@@ -239,11 +239,15 @@ final class Section {
   }
 
   boolean flag(String name) {
+    return flag(name, false);
+  }
+
+  boolean flag(String name, boolean fallback) {
     String value = text(name);
     if (value != null && !value.equals("true") && !value.equals("false")) {
       problem(name, "expected true or false, got \"" + value + "\"");
     }
-    return "true".equals(value);
+    return value == null ? fallback : value.equals("true");
   }
 
   Duration duration(String name, Duration fallback) {
@@ -286,6 +290,11 @@ final class Section {
     }
     problem(name, "expected USD as a plain decimal from 0, such as 0.15, got \"" + value + "\"");
     return null;
+  }
+
+  /** Whether a field has a list. */
+  boolean isList(String name) {
+    return values.get(name) instanceof SequenceNode;
   }
 
   List<String> texts(String name) {

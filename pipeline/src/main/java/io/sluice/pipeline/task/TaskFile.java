@@ -18,6 +18,9 @@ import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.output.OutputFormat;
+import io.sluice.pipeline.table.Table;
+import io.sluice.pipeline.table.TableTask;
+import io.sluice.pipeline.table.TableTask.Answers;
 import io.sluice.spi.ModelProvider;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -43,6 +46,7 @@ public final class TaskFile {
   private final Section root;
   private final Problems problems;
   private OutputFormat format = OutputFormat.JSONL;
+  private TableTask table = TableTask.PLAIN;
 
   private TaskFile(Section root, Problems problems) {
     this.root = root;
@@ -93,6 +97,8 @@ public final class TaskFile {
     ModelProvider asked = ProviderFields.asked(providerSection);
     OwnFields own = new OwnFields(asked);
     DeliveryFields delivery = DeliveryFields.read(root, providerSection, asked, own);
+    Section quotaSection = root.section("quota");
+    own.read(quotaSection, "quota");
     Provider provider = ProviderFields.read(providerSection, asked, own);
     String usual = asked.defaults().model();
     String model =
@@ -111,7 +117,7 @@ public final class TaskFile {
             prompt,
             parameters == null ? "{}" : parameters.toString(),
             output,
-            quota(),
+            quota(quotaSection),
             chunk(),
             retry(),
             delivery.delivery());
@@ -133,6 +139,7 @@ public final class TaskFile {
         usd,
         rate == null ? 1 : rate.doubleValue(),
         format,
+        table,
         price,
         delivery.autoDeadline());
   }
@@ -204,7 +211,7 @@ public final class TaskFile {
     OutputType type = section.choice("type", OutputType.class, OutputType.TEXT);
     List<String> labels = section.texts("labels");
     ObjectNode schema = section.json("schema");
-    boolean includeDocument = section.flag("includeDocument");
+    boolean includeDocument = document(section);
     format = section.choice("format", OutputFormat.class, OutputFormat.JSONL);
     if (operation == Operation.EMBED && section.has("type")) {
       section.problem("type", "an embedding is an array of numbers; leave it out");
@@ -219,12 +226,56 @@ public final class TaskFile {
     } else if (schema != null) {
       AnswerJudge.validateWholly(schema.toString()).forEach(problems::addWhereNamed);
     }
+    answers(section, type, schema);
     section.close();
     return new Output(type, labels, schema == null ? null : schema.toString(), includeDocument);
   }
 
-  private Quota quota() {
-    Section section = root.section("quota");
+  /** Whether documents come back; which of their columns, is noted. */
+  private boolean document(Section section) {
+    if (!section.isList("includeDocument")) {
+      return section.flag("includeDocument");
+    }
+    List<String> columns = section.texts("includeDocument");
+    if (columns.isEmpty() || columns.contains("")) {
+      section.problem(
+          "includeDocument",
+          "expected true, false or names of columns, such as [product_id, stars]");
+    }
+    for (String twice : TableTask.twice(columns)) {
+      section.problem("includeDocument", "names '" + twice + "' twice");
+    }
+    table = new TableTask(columns, table.answer(), table.types());
+    return !columns.isEmpty();
+  }
+
+  private enum Columns {
+    TYPED,
+    JSON
+  }
+
+  private void answers(Section section, OutputType type, @Nullable ObjectNode schema) {
+    Columns columns = section.choice("columns", Columns.class, Columns.JSON);
+    if (!section.has("columns")) {
+      return;
+    }
+    if (type != OutputType.JSON || schema == null) {
+      section.problem("columns", "belongs to type: json with a schema");
+    } else if (columns == Columns.TYPED) {
+      for (String open : Table.withoutType(schema.toString())) {
+        section.problem(
+            "columns",
+            open + ": no column has a type for it; change the schema there, or leave this out");
+      }
+    }
+    table =
+        new TableTask(
+            table.document(),
+            columns == Columns.TYPED ? Answers.TYPED : Answers.JSON,
+            table.types());
+  }
+
+  private static Quota quota(Section section) {
     long requests = section.wholeNumber("requestsPerMinute", Quota.DEFAULT.requestsPerMinute());
     long tokens = section.wholeNumber("tokensPerMinute", Quota.DEFAULT.tokensPerMinute());
     int concurrent = concurrency(section, Quota.DEFAULT.maxConcurrent());
@@ -271,7 +322,8 @@ public final class TaskFile {
         new Retry(
             (int) Math.min(100, section.wholeNumber("maxAttempts", Retry.DEFAULT.maxAttempts())),
             section.duration("timeout", Retry.DEFAULT.timeout()),
-            section.duration("outage", Retry.DEFAULT.outage()));
+            section.duration("outage", Retry.DEFAULT.outage()),
+            section.flag("withReason", Retry.DEFAULT.withReason()));
     section.close();
     return retry;
   }

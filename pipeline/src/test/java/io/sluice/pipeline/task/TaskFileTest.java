@@ -16,6 +16,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
+import io.sluice.pipeline.table.TableTask;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -295,7 +296,7 @@ class TaskFileTest {
           kind: anthropc|expected one of openai, anthropic, local
           kind: anthropc|got "anthropc"; did you mean anthropic?
           kind: OpenAI|got "OpenAI"; did you mean openai?
-          kind: frobnicate|expected one of openai, anthropic, local, gemini, got "frobnicate"
+          kind: frobnicate|expected one of openai, anthropic, local, gemini, mistral, bedrock, got "frobnicate"
           kind: local, query: {a: b}|provider.query: the local provider is in this process
           kind: local, authHeader: x|provider.authHeader: the local provider is in this process
           """)
@@ -360,6 +361,26 @@ class TaskFileTest {
     assertThat(
         problems(yaml.formatted("{type: object}").replace("json", "text")),
         containsString("belongs to type: json"));
+  }
+
+  @Test
+  void columns_areReadByName_andBelongToASchema() throws TaskFileException {
+    String yaml = "name: a\nmodel: m\nprompt: {user: x}\noutput: {type: json, %s}\n";
+    JobTask job = parse(yaml.formatted("includeDocument: [b, a.c, 2024]"));
+    assertThat(job.table().document(), is(List.of("b", "a.c", "2024")));
+    assertThat(job.task().output().includeDocument(), is(true));
+    assertThat(parse(yaml.formatted("includeDocument: true")).table(), is(TableTask.PLAIN));
+    String schema = "schema: {type: object, properties: {a: %s}, required: [a]}, columns: %s";
+    assertThat(
+        parse(yaml.formatted(schema.formatted("{type: string}", "json"))).table().answer(),
+        is(TableTask.Answers.JSON));
+    assertThat(
+        problems(yaml.formatted(schema.formatted("{type: [string, integer]}", "typed"))),
+        containsString("4: output.columns: output.a may be integer or string"));
+    assertThat(
+        problems(yaml.formatted("columns: json")), containsString("belongs to type: json with"));
+    assertThat(
+        problems(yaml.formatted("columns: wide")), containsString("expected one of typed, json"));
   }
 
   @Test
@@ -441,4 +462,31 @@ class TaskFileTest {
 
   private static final String SECRET_TASK =
       "name: a\nprovider: {%s}\nmodel: gpt-4o-mini\nprompt: {user: x}\n";
+
+  private static final String BEDROCK =
+      """
+      name: t
+      provider: {kind: bedrock, region: eu-central-1}
+      model: us.anthropic.claude-haiku-4-5-20251001-v1:0
+      prompt: {user: "{{text}}"}
+      quota: {outputWeight: 15}
+      """;
+
+  @Test
+  void fieldsOfOneKind_areItsSettings_andOthersHaveThemNot() throws TaskFileException {
+    Provider provider = parse(BEDROCK).task().provider();
+    assertThat(provider.baseUrl(), is("https://bedrock-runtime.eu-central-1.amazonaws.com"));
+    assertThat(
+        provider.settings(),
+        is(Map.of("provider.region", "eu-central-1", "quota.outputWeight", "15")));
+    assertThat(
+        problems(BEDROCK.replace("eu-central-1", "Frankfurt")),
+        containsString("task.yaml:2: provider.region: expected a region, such as us-east-1"));
+    assertThat(
+        problems(BEDROCK.replace("kind: bedrock", "kind: openai")),
+        containsString("provider.region: belongs to provider.kind bedrock"));
+    assertThat(
+        problems(BEDROCK.replace("15", "none")),
+        containsString("task.yaml:5: quota.outputWeight: expected how often"));
+  }
 }

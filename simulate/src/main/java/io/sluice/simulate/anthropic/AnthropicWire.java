@@ -10,6 +10,7 @@ import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.PromptCache;
+import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -120,7 +121,7 @@ public final class AnthropicWire implements Wire {
         fault == Faults.Fault.INVALID
             ? "no such answer"
             : answers.chat(
-                messages.path(messages.size() - 1).path("content").asText(),
+                Questions.asked(messages).path("content").asText(),
                 request.path("output_config").path("format").path("schema"));
     boolean refusal = fault == Faults.Fault.REFUSAL || fault == Faults.Fault.FILTER;
     ObjectNode out = JSON.createObjectNode().put("id", "msg_" + id).put("type", "message");

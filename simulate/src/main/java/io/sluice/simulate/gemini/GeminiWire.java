@@ -9,6 +9,7 @@ import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -172,8 +173,7 @@ public final class GeminiWire implements Wire {
     String text =
         fault == Faults.Fault.INVALID
             ? "no such answer"
-            : answers.chat(
-                text(contents.path(contents.size() - 1)), field(config, "responseJsonSchema"));
+            : answers.chat(text(Questions.asked(contents)), field(config, "responseJsonSchema"));
     long tokens = counter(request).count(text);
     long thoughts = request.path("model").asText().contains("thinks") ? tokens : 0;
     ObjectNode out = JSON.createObjectNode();

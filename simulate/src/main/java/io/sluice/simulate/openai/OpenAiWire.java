@@ -9,6 +9,7 @@ import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.PromptCache;
+import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -150,11 +151,11 @@ public final class OpenAiWire implements Wire {
   private String answer(JsonNode request) {
     JsonNode messages = request.path("messages");
     return answers.chat(
-        messages.path(messages.size() - 1).path("content").asText(),
+        Questions.asked(messages).path("content").asText(),
         request.path("response_format").path("json_schema").path("schema"));
   }
 
-  private static @Nullable Reply error(Faults.Fault fault) {
+  static @Nullable Reply error(Faults.Fault fault) {
     return switch (fault) {
       case RATE ->
           error(
@@ -254,7 +255,7 @@ public final class OpenAiWire implements Wire {
     return headers;
   }
 
-  private static Reply error(int status, String type, @Nullable String code, String message) {
+  static Reply error(int status, String type, @Nullable String code, String message) {
     ObjectNode out = JSON.createObjectNode();
     out.putObject("error")
         .put("message", message)

@@ -45,6 +45,10 @@ public final class FaultRates<F extends Enum<F>> {
     return new FaultRates<>(rates);
   }
 
+  public boolean isEmpty() {
+    return rates.isEmpty();
+  }
+
   /** Whether a fault strikes; always the same for the same seed. */
   public boolean strikes(F fault, long seed) {
     Double rate = rates.get(fault);

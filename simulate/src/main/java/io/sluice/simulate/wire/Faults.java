@@ -74,6 +74,11 @@ public final class Faults {
     return trouble;
   }
 
+  /** Whether any request fails by itself. */
+  public boolean hasRates() {
+    return !rates.isEmpty();
+  }
+
   /**
    * @param body the request
    * @param attempt how often it was sent before

@@ -41,6 +41,11 @@ public interface Wire {
   /** The output that the quota is charged with when a request is let in. */
   long reservedTokens(JsonNode request);
 
+  /** What of an answer the quota takes, once it is there. */
+  default long quotaTokens(JsonNode request, long outputTokens) {
+    return outputTokens;
+  }
+
   /**
    * Makes up the answer.
    *

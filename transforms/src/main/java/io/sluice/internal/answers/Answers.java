@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * with every provider. A room says where in its format the answer is.
  */
 public final class Answers {
+  /** How the message of an answer begins that another cap would not have cut. */
+  public static final String CUT_AT_THE_CAP = "The answer was cut at the output limit";
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int EXCERPT = 200;
   private static final int KEPT_OF_A_PAGE = 4_000;
@@ -150,7 +153,8 @@ public final class Answers {
       case CUT ->
           unusable(
               ErrorKind.TRUNCATED,
-              "The answer was cut at the output limit; raise max_tokens"
+              CUT_AT_THE_CAP
+                  + "; raise max_tokens"
                   + (content.isEmpty() && !content.besides().isEmpty()
                       ? " (the model sent " + content.besides() + " and no answer)"
                       : ""),

@@ -35,7 +35,8 @@ public final class Endings {
             cost,
             sent,
             latencyMs,
-            servedBy));
+            servedBy,
+            fits.repaired()));
   }
 
   public static Finished stored(
@@ -50,7 +51,8 @@ public final class Endings {
             cost,
             stored.attempts(),
             stored.latencyMs(),
-            ServedBy.LEDGER));
+            ServedBy.LEDGER,
+            fits.repaired()));
   }
 
   /** The cost of a row that shares an answer with one that has paid for it. */

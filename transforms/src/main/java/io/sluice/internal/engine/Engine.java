@@ -22,6 +22,13 @@ public interface Engine extends AutoCloseable {
    */
   void submit(List<PreparedDocument> rows);
 
+  /**
+   * Counts a row that ended by its plan, and not here.
+   *
+   * @param row as it asked last; as it came where it asked nothing
+   */
+  default void count(PreparedDocument row, Finished end) {}
+
   /** No more rows will come: nothing needs to be waited for before what is here is sent. */
   void inputEnded();
 

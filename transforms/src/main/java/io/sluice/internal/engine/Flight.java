@@ -1,10 +1,15 @@
 package io.sluice.internal.engine;
 
+import io.sluice.internal.engine.prefix.Prefix;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.evidence.Asked;
+import io.sluice.internal.plan.Ask;
+import io.sluice.internal.plan.Ask.Follows;
 import io.sluice.spi.PrefixCache.Keep;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,11 +21,14 @@ public final class Flight {
   public final Request request;
   public final List<PreparedDocument> rows = new ArrayList<>(1);
 
-  /** Requests sent, rate-limited ones included. */
+  /** What its rows' plan asks after endings that are no answer. */
+  public final Follows follows;
+
+  /** Requests sent for its rows, rate-limited ones included. */
   public int sent;
 
   /** How often it was asked, and with what success. */
-  public final Asked asked = new Asked();
+  public final Asked asked;
 
   /** Empty answers received. */
   public int empty;
@@ -34,12 +42,31 @@ public final class Flight {
   /** The beginning that it shares; null for none, and before it was looked for. */
   public @Nullable Prefix prefix;
 
-  boolean prefixIsKnown;
+  private boolean prefixIsKnown;
 
   /** For how long its beginning is to be kept; as it is written unless that was decided. */
   public Keep keep = Keep.MINUTES;
 
+  /** The beginning that it shares, noted where it is new. */
+  public @Nullable Prefix prefixBy(PrefixTerms terms, Map<String, Prefix> book) {
+    if (!prefixIsKnown) {
+      prefixIsKnown = true;
+      prefix = terms.of(request, book);
+    }
+    return prefix;
+  }
+
   public Flight(Request request) {
+    this(request, null);
+  }
+
+  /**
+   * @param ask what a plan asks with it; null for none
+   */
+  public Flight(Request request, @Nullable Ask ask) {
     this.request = request;
+    this.follows = ask == null ? Follows.NOTHING : ask.follows();
+    this.asked = new Asked(ask == null ? 0 : ask.attempts());
+    this.sent = ask == null ? 0 : ask.sent();
   }
 }

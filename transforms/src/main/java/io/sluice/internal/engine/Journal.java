@@ -139,7 +139,7 @@ public final class Journal {
       if (next instanceof Next.Answered) {
         ledger.end(call, entry);
       } else {
-        ledger.endUnfit(call, entry, next.isOpen());
+        ledger.endUnfit(call, entry, next.goesOn());
       }
     }
   }
@@ -251,7 +251,7 @@ public final class Journal {
       Next next) {
     LedgerEntry entry = answer(answered, cost, place.attempts(), place.latencyMs());
     if (ledger != null) {
-      Boolean askedAgain = next instanceof Next.Answered ? null : next.isOpen();
+      Boolean askedAgain = next instanceof Next.Answered ? null : next.goesOn();
       ledger.endInBatch(place.call(), entry, askedAgain, saved);
     }
   }

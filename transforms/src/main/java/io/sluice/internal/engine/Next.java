@@ -1,5 +1,7 @@
 package io.sluice.internal.engine;
 
+import io.sluice.internal.plan.Ask;
+
 /** What becomes of a request after a call. */
 public sealed interface Next {
   /** Its rows get the answer. */
@@ -21,14 +23,34 @@ public sealed interface Next {
   /** It shared its call with others, one of which may be to blame: asked again with fewer. */
   record Split() implements Next {}
 
+  /** Its rows' plan asks something else because of what came. */
+  record Otherwise() implements Next {}
+
+  Next OTHERWISE = new Otherwise();
   Next ANSWERED = new Answered();
   Next AT_ONCE = new Again(0);
   Next REFUSE = new Refuse();
   Next STOP_ACCOUNT = new StopAccount();
   Next SPLIT = new Split();
 
-  /** Whether the request is still to do. */
+  /** Whether this very request is still to do. */
   default boolean isOpen() {
-    return !(this instanceof Answered || this instanceof Refuse);
+    return !(this instanceof Answered || this instanceof Refuse || this instanceof Otherwise);
+  }
+
+  /** Whether its rows are still to be asked about, by this request or another. */
+  default boolean goesOn() {
+    return isOpen() || this instanceof Otherwise;
+  }
+
+  /**
+   * What is decided of a request, where its rows' plan has more to ask.
+   *
+   * @param isEnough whether there are no attempts left
+   */
+  static Next planned(Next next, Outcome outcome, Ask.Follows follows, boolean isEnough) {
+    boolean misfit = outcome instanceof Outcome.Misfit && follows.misfit();
+    boolean cut = outcome.isCut() && follows.cut();
+    return (misfit || cut) && !isEnough ? OTHERWISE : next;
   }
 }

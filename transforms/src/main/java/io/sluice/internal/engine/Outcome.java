@@ -1,6 +1,7 @@
 package io.sluice.internal.engine;
 
 import io.sluice.ErrorKind;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.spi.Reply;
@@ -45,6 +46,16 @@ public sealed interface Outcome {
   /** Whether the model was asked, was paid, and said nothing. */
   default boolean isEmpty() {
     return false;
+  }
+
+  /** Whether the cap on the answer's tokens cut it. */
+  default boolean isCut() {
+    return this instanceof NoAnswer none && isCut(none.failed().kind(), none.failed().message());
+  }
+
+  /** Whether a failure was that of an answer cut by its cap. */
+  static boolean isCut(@Nullable ErrorKind kind, String message) {
+    return kind == ErrorKind.TRUNCATED && message.startsWith(Answers.CUT_AT_THE_CAP);
   }
 
   /** What the model said; null where it said nothing. */

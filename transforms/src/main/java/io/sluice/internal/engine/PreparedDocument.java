@@ -1,17 +1,36 @@
 package io.sluice.internal.engine;
 
 import io.sluice.Document;
+import io.sluice.internal.plan.Ask;
 import io.sluice.spi.Request;
 import java.io.Serializable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A document with the request that asks about it.
  *
  * @param account the quota key that the call counts against, never null: {@code ""} is the task's
  *     only account
+ * @param ask what a plan asks with the request; null where no plan goes on after it, and in Beam's
+ *     state, where a row begins anew: what it was asked before is in the ledger
  */
-public record PreparedDocument(Document document, Request request, String account)
-    implements Serializable {
+public record PreparedDocument(
+    Document document, Request request, String account, @Nullable Ask ask) implements Serializable {
+
+  /** A row as it comes, before any plan. */
+  public PreparedDocument(Document document, Request request, String account) {
+    this(document, request, account, null);
+  }
+
+  /** The same row, with what is asked now. */
+  public PreparedDocument asking(Ask next) {
+    return new PreparedDocument(document, next.request(), account, next);
+  }
+
+  /** Whether it is a new row, not one of which something was asked before. */
+  public boolean isNew() {
+    return ask == null || !ask.isFollowUp() && !ask.isAnew();
+  }
 
   /** The memory that it takes while it waits, about. */
   public long heldBytes() {

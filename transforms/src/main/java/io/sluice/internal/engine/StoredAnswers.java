@@ -3,6 +3,9 @@ package io.sluice.internal.engine;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.plan.Ask;
+import io.sluice.internal.plan.Ending;
+import io.sluice.spi.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,14 +61,39 @@ public final class StoredAnswers {
       return Endings.stored(
           row, entry, fits, pays ? entry.costUsd() : Endings.shared(entry.costUsd()));
     }
-    if (!journal.keepsFailures()) {
-      return null;
+    Finished dead =
+        stored.verdict() instanceof Verdict.Unfit unfit
+            ? Endings.unfitBefore(row, entry, unfit)
+            : Endings.failedBefore(row, entry);
+    Ending ending = ending(row.ask(), stored);
+    if (row.ask() != null && ending != Ending.FAILED) {
+      // What follows from it may be in the ledger, too.
+      return new Finished.OfAsk(row, dead, row.ask().stored(ending, entry.attempts()));
     }
-    if (stored.verdict() == null) {
-      return Endings.failedBefore(row, entry);
+    return journal.keepsFailures() ? dead : null;
+  }
+
+  /** What a stored ending means for a plan; a failure where there is nothing that may follow. */
+  static Ending ending(@Nullable Ask ask, Stored stored) {
+    if (ask == null || ask.isAnew()) {
+      return Ending.FAILED;
     }
-    return stored.verdict() instanceof Verdict.Unfit unfit
-        ? Endings.unfitBefore(row, entry, unfit)
-        : null;
+    LedgerEntry entry = stored.entry();
+    String raw = entry.raw();
+    if (stored.verdict() instanceof Verdict.Unfit unfit && raw != null && ask.follows().misfit()) {
+      return new Ending.Misfit(raw, unfit.message());
+    }
+    boolean isCut = stored.verdict() == null && Outcome.isCut(entry.kind(), entry.message());
+    return isCut && ask.follows().cut() ? Ending.CUT : Ending.FAILED;
+  }
+
+  /** Whether failures of earlier runs stand. */
+  public boolean keepsFailures() {
+    return journal.keepsFailures();
+  }
+
+  /** Whether the ledger has an ending of a request. */
+  public boolean knows(Request request) {
+    return journal.find(request.fingerprint()) != null;
   }
 }

@@ -2,6 +2,8 @@ package io.sluice.internal.engine;
 
 import io.sluice.Answer.ServedBy;
 import io.sluice.internal.judge.Verdict;
+import io.sluice.internal.plan.Ask;
+import io.sluice.internal.plan.Ending;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
@@ -26,6 +28,12 @@ public final class WaitingRows {
   private int rows;
   private long bytes;
 
+  /** Ends of asks that wait to be handed back. */
+  private int unheard;
+
+  /** Whether such were handed back the last time. */
+  private boolean handedOut;
+
   /**
    * @param counts told of every row that ends
    */
@@ -42,7 +50,7 @@ public final class WaitingRows {
     }
     Reply.Failed known = refused.get(row.request().fingerprint());
     if (known != null) {
-      finish(Endings.dead(row, known, 0));
+      finish(row, Endings.dead(row, known, row.ask() == null ? 0 : row.ask().sent()));
       return true;
     }
     return false;
@@ -50,7 +58,7 @@ public final class WaitingRows {
 
   /** A row whose request is to be asked. */
   public Flight begin(PreparedDocument row) {
-    Flight flight = new Flight(row.request());
+    Flight flight = new Flight(row.request(), row.ask());
     flights.put(row.request().fingerprint(), flight);
     join(flight, row);
     return flight;
@@ -64,22 +72,84 @@ public final class WaitingRows {
 
   /** A row's end. */
   public void finish(Finished row) {
+    count(row);
+    finished.add(row);
+  }
+
+  /** What the ledger has of a row: its end, or that of an ask. */
+  public void finishStored(Finished stored) {
+    if (stored instanceof Finished.OfAsk ask) {
+      finish(ask);
+    } else {
+      counts.servedFromLedger++;
+      finish(stored);
+    }
+  }
+
+  /**
+   * Counts a row that ended by its plan.
+   *
+   * @param row as it asked last; as it came where it asked nothing
+   */
+  public void count(PreparedDocument row, Finished end) {
+    counts.seen += row.ask() == null ? 1 : 0;
+    count(end);
+  }
+
+  private void count(Finished row) {
     if (row instanceof Finished.Answered) {
       counts.answered++;
     } else {
       counts.dead++;
     }
-    finished.add(row);
+  }
+
+  /** The end of what a row asked, unsent: the row's, where it was asked nothing before. */
+  public void finish(PreparedDocument row, Finished end) {
+    Ask ask = row.ask();
+    if (ask != null && ask.isFollowUp()) {
+      finish(new Finished.OfAsk(row, end, ask.ended(Ending.FAILED)));
+    } else {
+      finish(end);
+    }
+  }
+
+  /** The end of an ask, of which a plan is to hear. */
+  public void finish(Finished.OfAsk end) {
+    unheard++;
+    finished.add(end);
   }
 
   /** The end of every row that waits for a request. */
   public void land(Flight flight, Function<PreparedDocument, Finished> end) {
+    leave(flight).forEach(row -> finish(row, end.apply(row)));
+  }
+
+  /** What came of a request is of no use, and its rows' plan asks something else. */
+  public void otherwise(Flight flight, Outcome outcome) {
+    Reply.Failed failed = outcome.failed();
+    Reply.Answered answered = outcome.answered();
+    Ending ending =
+        answered == null ? Ending.CUT : new Ending.Misfit(answered.raw(), failed.message());
+    counts.retried++;
+    for (PreparedDocument row : leave(flight)) {
+      Finished dead = Endings.dead(row, failed, flight.sent);
+      Ask ask = row.ask();
+      if (ask == null) {
+        finish(dead);
+      } else {
+        finish(
+            new Finished.OfAsk(row, dead, ask.ended(ending, flight.asked.attempts(), flight.sent)));
+      }
+    }
+  }
+
+  /** The rows that wait for a request, which wait no longer. */
+  private List<PreparedDocument> leave(Flight flight) {
     flights.remove(flight.request.fingerprint());
     rows -= flight.rows.size();
-    for (PreparedDocument row : flight.rows) {
-      bytes -= row.heldBytes();
-      finish(end.apply(row));
-    }
+    flight.rows.forEach(row -> bytes -= row.heldBytes());
+    return flight.rows;
   }
 
   /**
@@ -95,17 +165,17 @@ public final class WaitingRows {
       long latencyMs,
       ServedBy paid) {
     PreparedDocument payer = flight.rows.isEmpty() ? null : flight.rows.get(0);
-    land(
-        flight,
-        row ->
-            Endings.answered(
-                row,
-                answered,
-                fits,
-                row == payer ? cost : Endings.shared(cost),
-                flight.sent,
-                latencyMs,
-                row == payer ? paid : ServedBy.LEDGER));
+    for (PreparedDocument row : leave(flight)) {
+      finish(
+          Endings.answered(
+              row,
+              answered,
+              fits,
+              row == payer ? cost : Endings.shared(cost),
+              flight.sent,
+              latencyMs,
+              row == payer ? paid : ServedBy.LEDGER));
+    }
   }
 
   /** A request that has failed for good. */
@@ -117,10 +187,7 @@ public final class WaitingRows {
 
   /** Gives up the rows that wait for a request, which are to be asked elsewhere. */
   public List<PreparedDocument> giveUp(Flight flight) {
-    flights.remove(flight.request.fingerprint());
-    rows -= flight.rows.size();
-    flight.rows.forEach(row -> bytes -= row.heldBytes());
-    return flight.rows;
+    return leave(flight);
   }
 
   public boolean hasFinished() {
@@ -130,12 +197,24 @@ public final class WaitingRows {
   public List<Finished> takeFinished() {
     List<Finished> taken = new ArrayList<>(finished);
     finished.clear();
+    handedOut = unheard > 0;
+    unheard = 0;
     return taken;
+  }
+
+  /**
+   * Whether plans have heard of every end, so that what they ask next is here: who takes ends comes
+   * back with what follows from them before more are taken.
+   */
+  public boolean areHeard() {
+    return unheard == 0 && !handedOut;
   }
 
   /** Forgets every row; requests in flight stay known, so that they are not asked again. */
   public void forget(List<Flight> unsent) {
     finished.clear();
+    unheard = 0;
+    handedOut = false;
     rows = 0;
     bytes = 0;
     unsent.forEach(flight -> flights.remove(flight.request.fingerprint()));

@@ -6,6 +6,18 @@ public final class Asked {
   private int refusals;
   private long lastFailed;
 
+  /** Never asked. */
+  public Asked() {}
+
+  /**
+   * Asked before, by other words.
+   *
+   * @param attempts 0 or more
+   */
+  public Asked(int attempts) {
+    this.attempts = attempts;
+  }
+
   /** Those that count against {@code retry.maxAttempts}. */
   public int attempts() {
     return attempts;

@@ -3,6 +3,7 @@ package io.sluice.internal.http;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.api.client.http.AbstractInputStreamContent;
 import com.google.api.client.http.EmptyContent;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpContent;
@@ -42,9 +43,22 @@ public final class ControlCalls implements AutoCloseable {
    * @param errors reads what is no success
    */
   public ControlCalls(Connection connection, Map<String, String> headers, Endpoint.Wire errors) {
+    this(connection, headers, errors, null);
+  }
+
+  /**
+   * As above, with requests that are signed.
+   *
+   * @param signer null where the connection's key is sent instead
+   */
+  public ControlCalls(
+      Connection connection,
+      Map<String, String> headers,
+      Endpoint.Wire errors,
+      @Nullable Signer signer) {
     this.connection = connection;
     this.errors = errors;
-    this.endpoint = new Endpoint(connection, "", headers, errors);
+    this.endpoint = new Endpoint(connection, "", headers, errors, signer);
   }
 
   /**
@@ -112,7 +126,10 @@ public final class ControlCalls implements AutoCloseable {
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request(method, url, body(method, content), watch);
       headers.forEach(http::setHeader);
-      try (Exchange exchange = endpoint.transport().send(http, watch, false, false)) {
+      try (Exchange exchange =
+          endpoint
+              .transport()
+              .send(endpoint.signed(http, () -> open(content)), watch, false, false)) {
         sent = true;
         Reply read =
             endpoint.read(
@@ -155,6 +172,13 @@ public final class ControlCalls implements AutoCloseable {
     return http;
   }
 
+  /** What a signature is made of: read before it is sent, and so from its beginning. */
+  private static InputStream open(@Nullable HttpContent content) throws IOException {
+    return content instanceof AbstractInputStreamContent read
+        ? read.getInputStream()
+        : InputStream.nullInputStream();
+  }
+
   /** A POST says that it has no body: some servers refuse one that says nothing (411). */
   private static @Nullable HttpContent body(String method, @Nullable HttpContent content) {
     return content == null && method.equals("POST") ? new EmptyContent() : content;
@@ -181,7 +205,8 @@ public final class ControlCalls implements AutoCloseable {
     boolean sent = false;
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request("GET", url, null, watch);
-      try (Exchange exchange = endpoint.transport().send(http, watch, false, false)) {
+      try (Exchange exchange =
+          endpoint.transport().send(endpoint.signed(http, () -> open(null)), watch, false, false)) {
         sent = true;
         if (isSuccess(exchange.response().getCode())) {
           HttpEntity entity = exchange.response().getEntity();

@@ -16,12 +16,14 @@ import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
 import io.sluice.spi.Reply.Scope;
 import io.sluice.spi.Request;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -39,6 +41,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One address of a provider, over pooled connections. A call is one request and takes at most the
@@ -77,6 +80,7 @@ public final class Endpoint implements AutoCloseable {
   private final Transport transport;
   private final GenericUrl url;
   private final String what;
+  private final @Nullable Signer signer;
 
   /**
    * @param path after the base URL
@@ -94,7 +98,32 @@ public final class Endpoint implements AutoCloseable {
       Map<String, String> ownHeaders,
       Wire wire,
       Proxies proxies) {
+    this(connection, path, ownHeaders, wire, proxies, null);
+  }
+
+  /**
+   * As above, with requests that are signed.
+   *
+   * @param signer null where the connection's key is sent instead
+   */
+  public Endpoint(
+      Connection connection,
+      String path,
+      Map<String, String> ownHeaders,
+      Wire wire,
+      @Nullable Signer signer) {
+    this(connection, path, ownHeaders, wire, Proxies.ofProcess(), signer);
+  }
+
+  private Endpoint(
+      Connection connection,
+      String path,
+      Map<String, String> ownHeaders,
+      Wire wire,
+      Proxies proxies,
+      @Nullable Signer signer) {
     this.connection = connection;
+    this.signer = signer;
     this.ownHeaders = ownHeaders;
     this.wire = wire;
     this.url = url(connection, path);
@@ -143,7 +172,8 @@ public final class Endpoint implements AutoCloseable {
           HttpUriRequestBase http = request("POST", url);
           headers.forEach(http::setHeader);
           http.setEntity(new ByteArrayEntity(bytes, json));
-          try (Exchange exchange = transport.send(http, watch, true, again)) {
+          HttpUriRequestBase signed = signed(http, () -> new ByteArrayInputStream(bytes));
+          try (Exchange exchange = transport.send(signed, watch, true, again)) {
             sent = true;
             Reply reply = read(exchange, http, watch, reader, what);
             if (reply != ANOTHERS) {
@@ -203,6 +233,21 @@ public final class Endpoint implements AutoCloseable {
     } catch (UncheckedIOException | IllegalStateException e) {
       throw new UnsignedException(e);
     }
+  }
+
+  /** The request itself, with a signature where requests are signed. */
+  HttpUriRequestBase signed(HttpUriRequestBase http, Signer.Content content) throws IOException {
+    if (signer == null) {
+      return http;
+    }
+    HttpEntity entity = http.getEntity();
+    String type = entity == null ? null : entity.getContentType();
+    try {
+      signer.sign(http.getMethod(), http.getUri(), type, content).forEach(http::setHeader);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("A request that was built has a URI", e);
+    }
+    return http;
   }
 
   /** Stands for an answer that belongs to another request; never leaves this package. */
@@ -306,10 +351,12 @@ public final class Endpoint implements AutoCloseable {
                 || e instanceof UnknownHostException
                 || e instanceof NoRouteToHostException
                 || e instanceof StrayAnswerException
+                || e instanceof SigningException
                 || e instanceof SSLException);
     boolean timeout = watch.isOver() || (e instanceof InterruptedIOException && !connecting);
     String certificate = timeout || sent ? "" : Certificates.problem(e);
-    boolean account = !certificate.isEmpty();
+    boolean account =
+        !certificate.isEmpty() || (e instanceof SigningException signing && !signing.isPassing());
     return new Reply.Failed(
         timeout ? ErrorKind.TIMEOUT : account ? ErrorKind.ACCOUNT : ErrorKind.TRANSPORT,
         timeout ? Scope.LOAD : account ? Scope.ACCOUNT : Scope.ROW,
@@ -343,6 +390,7 @@ public final class Endpoint implements AutoCloseable {
   String scrub(String text, int status) {
     ApiKey key = connection.apiKey();
     String plain = key != null && (key.isSecret() || status != 200) ? key.scrub(text) : text;
+    plain = signer == null || status == 200 ? plain : signer.scrub(plain);
     String way = transport.secret();
     return way == null || way.length() < 8 ? plain : ApiKey.of(way).scrub(plain);
   }

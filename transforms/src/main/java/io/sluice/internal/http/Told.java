@@ -37,7 +37,7 @@ public final class Told {
     return values;
   }
 
-  static @Nullable String header(HttpHeaders headers, String name) {
+  public static @Nullable String header(HttpHeaders headers, String name) {
     return headers.getFirstHeaderStringValue(name);
   }
 }

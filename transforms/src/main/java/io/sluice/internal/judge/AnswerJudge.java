@@ -53,7 +53,7 @@ public final class AnswerJudge {
     String text = Thinking.without(raw);
     return text.isBlank() && !raw.isBlank()
         ? new Verdict.Unfit("The model thought, and gave no answer behind it; raise max_tokens")
-        : new Verdict.Fits(StrictJson.text(text));
+        : new Verdict.Fits(StrictJson.text(text), text.equals(raw) ? null : Mend.THINKING);
   }
 
   /**

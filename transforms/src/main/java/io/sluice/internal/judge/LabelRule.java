@@ -4,9 +4,11 @@ import io.sluice.internal.text.Text;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,9 @@ final class LabelRule {
           "[]",
           "{}",
           "<>");
+
+  /** Those of the pairs that are Markdown. */
+  private static final String MARKDOWN = "`*_~";
 
   /** One of them may end a label. A question mark is doubt. */
   private static final String ENDS = ".!,;:\u3002\uff01\uff0c";
@@ -113,16 +118,17 @@ final class LabelRule {
   }
 
   Verdict judge(String raw) {
-    String label = find(raw);
+    Set<String> mends = new LinkedHashSet<>();
+    String label = find(raw, mends);
     if (label == null) {
-      label = find(Thinking.without(raw));
+      label = find(Thinking.without(raw), thought(mends));
     }
     String behind = label == null ? Thinking.behindTheLast(raw) : null;
     if (behind != null) {
-      label = find(behind);
+      label = find(behind, thought(mends));
     }
     if (label != null) {
-      return new Verdict.Fits(StrictJson.text(label));
+      return new Verdict.Fits(StrictJson.text(label), Mend.words(mends));
     }
     return new Verdict.Unfit(
         "The answer '"
@@ -131,7 +137,16 @@ final class LabelRule {
             + expected);
   }
 
-  private @Nullable String find(String answer) {
+  private static Set<String> thought(Set<String> mends) {
+    mends.clear();
+    mends.add(Mend.THINKING);
+    return mends;
+  }
+
+  /**
+   * @param mends what is taken off is added to them
+   */
+  private @Nullable String find(String answer, Set<String> mends) {
     String rest = Text.strip(answer);
     boolean endTaken = false;
     for (int layers = 0; layers < MOST_LAYERS; layers++) {
@@ -142,10 +157,11 @@ final class LabelRule {
       if (label != null) {
         return label;
       }
-      String inside = undressed(rest);
+      String inside = undressed(rest, mends);
       if (inside == null && !endTaken && ENDS.indexOf(rest.charAt(rest.length() - 1)) >= 0) {
         inside = rest.substring(0, rest.length() - 1);
         endTaken = true;
+        mends.add(Mend.PUNCTUATION);
       }
       if (inside == null) {
         return null;
@@ -164,28 +180,36 @@ final class LabelRule {
   }
 
   /** Without its outermost layer; null where it has none. */
-  private @Nullable String undressed(String text) {
+  private @Nullable String undressed(String text, Set<String> mends) {
     Matcher element = ELEMENT.matcher(text);
     if (element.matches()) {
+      mends.add(Mend.MARKUP);
       return element.group(2);
     }
     Matcher marked = MARKED.matcher(text);
     if (marked.lookingAt() && label(marked.group(2)) == null) {
+      mends.add(Mend.NAME);
       return text.substring(marked.end());
     }
     for (String pair : PAIRS) {
       if (text.length() > 1
           && text.charAt(0) == pair.charAt(0)
           && text.charAt(text.length() - 1) == pair.charAt(1)) {
+        mends.add(MARKDOWN.indexOf(pair.charAt(0)) >= 0 ? Mend.MARKUP : Mend.QUOTES);
         return text.substring(1, text.length() - 1);
       }
     }
     Matcher item = ITEM.matcher(text);
     if (item.lookingAt()) {
+      mends.add(Mend.MARKUP);
       return text.substring(item.end());
     }
     Matcher named = NAMED.matcher(text);
-    return named.lookingAt() && label(named.group(1)) == null ? text.substring(named.end()) : null;
+    if (named.lookingAt() && label(named.group(1)) == null) {
+      mends.add(Mend.NAME);
+      return text.substring(named.end());
+    }
+    return null;
   }
 
   /** Case, width, spaces and the dot that some languages keep above a small i are forgiven. */

@@ -53,6 +53,19 @@ final class Thinking {
     return behind < 0 ? null : raw.substring(behind).strip();
   }
 
+  /** Whether a text has such a mark, anywhere. */
+  static boolean isMarked(String text) {
+    if (text.contains("<|")) {
+      return true;
+    }
+    for (Marks marks : MARKS) {
+      if (indexOf(text, marks.open, 0) >= 0 || indexOf(text, marks.close, 0) >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static @Nullable String withoutBlocks(String text) {
     String rest = text;
     boolean found = true;

@@ -9,6 +9,7 @@ import io.sluice.spi.ModelProvider;
 import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import io.sluice.spi.RequestWriter;
+import io.sluice.spi.RequestWriter.Misfit;
 import io.sluice.spi.RequestWriter.Question;
 import io.sluice.spi.RequestWriter.Written;
 import java.util.ArrayList;
@@ -64,12 +65,29 @@ public final class RequestBuilder {
       check(problems, () -> new PromptTemplate("prompt.system", systemText));
     }
     check(problems, () -> new PromptTemplate("prompt.user", task.prompt().user()));
-    check(problems, () -> problems.addAll(Providers.of(task).problems(task, parameters(task))));
+    check(problems, () -> problems.addAll(problemsOfProvider(task)));
     String schema = task.output().schema();
     if (schema != null) {
       check(problems, () -> CanonicalJson.parseObject("output.schema", schema));
     }
     return List.copyOf(problems);
+  }
+
+  private static List<String> problemsOfProvider(ModelTask task) {
+    ModelProvider provider = Providers.of(task);
+    String api = task.provider().api();
+    List<String> apis = provider.apis();
+    if (api.isEmpty() || apis.contains(api)) {
+      return provider.problems(task, parameters(task));
+    }
+    return List.of(
+        "provider.api cannot be \""
+            + api
+            + "\" with kind "
+            + provider.kind()
+            + (apis.isEmpty()
+                ? ", which has one alone: leave it out"
+                : ": expected " + String.join(" or ", apis)));
   }
 
   private static void check(List<String> problems, Runnable step) {
@@ -87,14 +105,30 @@ public final class RequestBuilder {
    *     is blank, or longer than the model takes
    */
   public Request build(ObjectNode document) {
+    return request(writer.write(question(document)));
+  }
+
+  /**
+   * The request that asks about a document once more.
+   *
+   * @param misfit the answer that did not fit
+   * @throws PromptException as {@link #build(ObjectNode)}
+   */
+  public Request build(ObjectNode document, Misfit misfit) {
+    return request(writer.write(question(document), misfit));
+  }
+
+  private Question question(ObjectNode document) {
     String userText = user.render(document);
     if (userText.isBlank()) {
       throw new PromptException(
           "Cannot ask with an empty prompt: prompt.user is blank for this document."
               + " Fill the fields it uses, or leave the document out");
     }
-    Question question = new Question(system == null ? null : system.render(document), userText);
-    Written written = writer.write(question);
+    return new Question(system == null ? null : system.render(document), userText);
+  }
+
+  private Request request(Written written) {
     return new Request(
         Fingerprint.of(
             task.provider().kind(), task.provider().baseUrl(), written.path(), written.identity()),

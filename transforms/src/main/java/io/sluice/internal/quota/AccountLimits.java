@@ -5,6 +5,7 @@ import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Quota;
 import io.sluice.internal.provider.Providers;
+import io.sluice.spi.QuotaTokens;
 import io.sluice.spi.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +18,12 @@ public final class AccountLimits {
 
   private final Quota quota;
   private final boolean inProcess;
+  private final QuotaTokens tokens;
 
   public AccountLimits(ModelTask task) {
     this.quota = task.quota();
     this.inProcess = Providers.of(task).runsInProcess();
+    this.tokens = Providers.of(task).quotaTokens(task);
   }
 
   /**
@@ -51,6 +54,6 @@ public final class AccountLimits {
 
   /** False where a request needs more tokens than a minute has: it can never be sent. */
   public boolean canEverFit(String account, Request request) {
-    return limits(account).canEverFit(request.quotaTokens());
+    return limits(account).canEverFit(tokens.reserved(request));
   }
 }

@@ -9,7 +9,9 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PlannedEngine;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
 import io.sluice.internal.engine.batch.BatchClients;
 import io.sluice.internal.engine.batch.BatchEngine;
@@ -17,6 +19,7 @@ import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
 import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.plan.Plan;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.quota.QuotaState;
@@ -49,6 +52,14 @@ final class TaskEngines implements EngineOpener {
     BigDecimal budgetUsd = settings.budgetUsd();
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Job job = Job.of(task, journal, spending(budget));
+    Plan plan = new Plan(task, settings.price());
+    Engine engine = engine(job, states, workers);
+    return plan.isPlain()
+        ? engine
+        : new PlannedEngine(engine, plan, new StoredAnswers(journal, job.judge()));
+  }
+
+  private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {
     if (!task.delivery().batch()) {
       return calls(job, states, workers).start();
     }

@@ -29,6 +29,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerJudgeTest {
@@ -268,22 +269,139 @@ class AnswerJudgeTest {
       strings = {
         "",
         "  ",
-        "{\"a\":1} trailing",
         "{\"a\":1}{}",
-        "Here it is: {\"a\":1}",
         "{\"a\":1,}",
         "{'a':1}",
         "{\"a\":NaN}",
         "{\"a\":1",
         "{\"a\":1,\"a\":2}",
-        "```json\n{\"a\":1}",
-        "{\"a\":1} // done",
         "{\"a\":1e999999999}",
         "{\"a\":1e-999999999}"
       })
   void json_elseIsUnfit(String raw) {
     assertThat(unfit(json(null), raw), containsString("The answer"));
     assertThat(unfit(json("{}"), raw), containsString("The answer"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'anyOf':[{'type':'object','properties':{'a':{'$ref':'#'}}},"
+            + "{'type':'object','properties':{'a':{'$ref':'#'}},'required':['b']}],'required':['a']}",
+        "{'allOf':[{'properties':{'a':{'$ref':'#'}}},{'properties':{'a':{'$ref':'#'}}}]}",
+        "{'oneOf':[{'additionalProperties':{'$ref':'#'}},{'additionalProperties':{'$ref':'#'}}]}",
+        "{'anyOf':[{'patternProperties':{'a':{'$ref':'#'}},'required':['z']},"
+            + "{'patternProperties':{'.':{'$ref':'#'}},'required':['z']}]}",
+        "{'if':{'properties':{'a':{'$ref':'#'}},'required':['b']},'then':{'properties':{'a':{'$ref':'#'}}},"
+            + "'else':{'properties':{'a':{'$ref':'#'}}},'required':['a']}",
+        "{'not':{'not':{'properties':{'a':{'$ref':'#'}}}},'properties':{'a':{'$ref':'#'}}}",
+      })
+  void json_schemaThatRefersToItselfTwice_ends(String schema) {
+    assertThat(
+        unfit(json(schema), "{\"a\":".repeat(100) + "{}" + "}".repeat(100)),
+        containsString("the schema takes too long on it"));
+  }
+
+  @Test
+  void json_listOfListsThatAreSeenTwiceEach_ends() {
+    assertThat(
+        unfit(
+            json(
+                "{'allOf':[{'items':{'$ref':'#'}},{'prefixItems':[{'$ref':'#'}]}],'type':'array'}"),
+            "[".repeat(100) + "]".repeat(100)),
+        containsString("the schema takes too long on it"));
+  }
+
+  @Test
+  void json_longAnswerThatFits_isNotTooLong() {
+    assertThat(
+        fits(
+            json("{'type':'array','items':" + PERSON + "}"),
+            "["
+                + "{\"name\":\"a\",\"age\":1,\"tags\":[\"x\"]},".repeat(50_000)
+                + "{\"name\":\"b\"}]"),
+        containsString("\"b\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\":1} {\"a\":2}",
+        "{\"a\":1}\n\n{\"a\":1}",
+        "Either {\"a\":1} or {\"a\":2}",
+        "[1] says: {\"a\":1}",
+        "{\"a\": {\"a\":1}, \"b\": }",
+        "{\"b\": {\"a\":1}",
+        "The set {x} is {\"a\":1}",
+        "<think>{\"a\":1}",
+        "Hm. <think>Perhaps {\"a\":1}",
+        "{\"a\":1}</think>I do not know",
+        "<|channel|>analysis<|message|>{\"a\":1}<|end|>",
+        "```json\n{\"a\":1}\n```\n```json\n{\"a\":2}\n```",
+        "x {\"a\":1,\"a\":2} y"
+      })
+  void json_betweenTwoCandidates_isNeverGuessed(String raw) {
+    assertThat(unfit(json(null), raw), containsString("The answer"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'a':1} trailing|text",
+        "Here it is: {'a':1}|text",
+        "{'a':1} // done|text",
+        "```json~{'a':1}|fence",
+        "```json {'a':1} ```|fence",
+        "```json~{'a':1}~```|fence",
+        "~~~{'a':1}~~~|text",
+        "Sure!~```json~{'a':1}~```|fence, text",
+        "Sure!~```~{'a':1}~```~Is there more?|fence, text",
+        "<think>Is it [2]?</think>{'a':1}|thinking",
+        "<think>Is it [2]?</think>```~{'a':1}~```|thinking, fence",
+        "<think>Is it [2]?</think>So it is {'a':1}.|thinking, text",
+        "It is {'a':2}?</think> So {'a':1}|thinking, text"
+      })
+  void json_isMended_andItIsSaid(String raw, String repaired) {
+    String answer = raw.replace('\'', '"').replace("~~~", "\u0001").replace('~', '\n');
+    assertThat(
+        json(null).judge(answer.replace("\u0001", "~~~")),
+        is(new Verdict.Fits("{\"a\":1}", repaired)));
+  }
+
+  @Test
+  void json_asItWasAskedFor_saysNothingOfMending() {
+    assertThat(json(null).judge(" {\"a\":1}\n"), is(new Verdict.Fits("{\"a\":1}")));
+    assertThat(
+        json("{'type':'array'}").judge("It is [1, 2]."), is(new Verdict.Fits("[1,2]", "text")));
+    assertThat(unfit(json(PERSON), "Here: {\"name\":3}"), containsString("The answer"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\u0001',
+      value = {
+        "bug|",
+        "BUG|",
+        "bug.|punctuation",
+        "\"bug\"|quotes",
+        "\"Bug\".|punctuation, quotes",
+        "**bug**|markup",
+        "- bug|markup",
+        "Category: bug|name",
+        "**Label:** \"bug\"|name, quotes",
+        "<think>praise</think>bug|thinking",
+        "praise?</think>bug.|thinking, punctuation"
+      })
+  void label_isMended_andItIsSaid(String raw, @Nullable String repaired) {
+    assertThat(labels("praise", "bug").judge(raw), is(new Verdict.Fits("\"bug\"", repaired)));
+  }
+
+  @Test
+  void text_withoutItsThoughts_saysSo() {
+    assertThat(text().judge("<think>x</think>y"), is(new Verdict.Fits("\"y\"", "thinking")));
+    assertThat(text().judge(" y "), is(new Verdict.Fits("\" y \"")));
   }
 
   @Test

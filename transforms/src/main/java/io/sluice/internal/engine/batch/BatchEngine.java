@@ -113,6 +113,11 @@ public final class BatchEngine implements Engine {
   }
 
   @Override
+  public void count(PreparedDocument row, Finished end) {
+    requests.count(row, end);
+  }
+
+  @Override
   public void inputEnded() {
     requests.inputEnded();
   }

@@ -5,7 +5,6 @@ import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
-import io.sluice.Usage;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
@@ -38,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchRequests {
   private final Delivery delivery;
+  private final int maxAttempts;
   private final Journal journal;
   private final Spending spending;
   private final BatchLanes lanes;
@@ -69,6 +69,7 @@ final class BatchRequests {
    */
   BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
     this.delivery = job.task().delivery();
+    this.maxAttempts = job.task().retry().maxAttempts();
     this.journal = job.journal();
     this.spending = job.spending();
     this.lanes = lanes;
@@ -97,7 +98,7 @@ final class BatchRequests {
   boolean joins(PreparedDocument row) {
     synchronized (lock) {
       lanes.checkHealthy();
-      counts.seen++;
+      counts.seen += row.isNew() ? 1 : 0;
       return rows.joins(row);
     }
   }
@@ -108,8 +109,14 @@ final class BatchRequests {
       if (stored instanceof Finished.Answered answered) {
         lanes.of(row.account()).prefixes.served(row.request(), answered.answer().usage());
       }
-      counts.servedFromLedger++;
-      rows.finish(stored);
+      rows.finishStored(stored);
+    }
+  }
+
+  /** Counts a row that ended by its plan. */
+  void count(PreparedDocument row, Finished end) {
+    synchronized (lock) {
+      rows.count(row, end);
     }
   }
 
@@ -150,9 +157,9 @@ final class BatchRequests {
     if (asked != null) {
       asked.flight = rows.begin(row);
     } else if (lane.brokenBecause != null) {
-      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+      rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
     } else if (spending.isExhausted()) {
-      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
     } else {
       lane.add(rows.begin(row), clock.epochNanos());
     }
@@ -228,15 +235,21 @@ final class BatchRequests {
   /** Lanes with something to do, each taken for one step. */
   List<BatchLane> takeDue() {
     synchronized (lock) {
-      return lanes.takeDue(noMoreRows || isHoldingMuch());
+      return lanes.takeDue(isFilledNow());
     }
   }
 
   /** What a step is to do: decided under the lock, done outside of it. */
   BatchLanes.Tasks tasks(BatchLane lane) {
     synchronized (lock) {
-      return lanes.tasks(lane, noMoreRows || isHoldingMuch());
+      return lanes.tasks(lane, isFilledNow());
     }
+  }
+
+  /** Whether batches are filled with what is there: nothing more comes for them soon. */
+  @GuardedBy("lock")
+  private boolean isFilledNow() {
+    return (noMoreRows && rows.areHeard()) || isHoldingMuch();
   }
 
   // ---- what a step finds ------------------------------------------------------------------------
@@ -352,9 +365,13 @@ final class BatchRequests {
     }
   }
 
-  /** What an answer says that it used. */
-  void heard(BatchLane lane, RunningBatch batch, RunningBatch.Line line, @Nullable Usage usage) {
-    lanes.heard(lane, batch, line, usage);
+  /** What is decided of a request, where its rows' plan has more to ask. */
+  Next planned(RunningBatch.Line line, Next next, Outcome outcome, Tries tries) {
+    synchronized (lock) {
+      Flight flight = line.flight;
+      boolean isEnough = tries.isLast() || tries.attempts() + 1 >= maxAttempts;
+      return flight == null ? next : Next.planned(next, outcome, flight.follows, isEnough);
+    }
   }
 
   /** The end of every row that waits for an answer; it is in the ledger. */
@@ -412,6 +429,8 @@ final class BatchRequests {
       flight.empty += outcome.isEmpty() ? 1 : 0;
       if (flight.rows.isEmpty()) {
         rows.giveUp(flight);
+      } else if (next instanceof Next.Otherwise) {
+        rows.otherwise(flight, outcome);
       } else if (!next.isOpen()) {
         rows.refuse(flight, failed);
       } else if (realtime != null

@@ -9,7 +9,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
-import io.sluice.internal.engine.Prefix;
+import io.sluice.internal.engine.prefix.Prefix;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;

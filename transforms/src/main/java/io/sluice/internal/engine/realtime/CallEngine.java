@@ -130,7 +130,7 @@ public final class CallEngine implements Engine {
     for (PreparedDocument row : added) {
       synchronized (lock) {
         checkHealthy();
-        counts.seen++;
+        counts.seen += row.isNew() ? 1 : 0;
         if (rows.joins(row)) {
           continue;
         }
@@ -141,8 +141,7 @@ public final class CallEngine implements Engine {
         continue;
       }
       synchronized (lock) {
-        counts.servedFromLedger++;
-        rows.finish(stored);
+        rows.finishStored(stored);
       }
     }
     // At once, so that requests that can share a call find each other.
@@ -157,6 +156,13 @@ public final class CallEngine implements Engine {
       for (Lane lane : extended) {
         reschedule(lane);
       }
+    }
+  }
+
+  @Override
+  public void count(PreparedDocument row, Finished end) {
+    synchronized (lock) {
+      rows.count(row, end);
     }
   }
 

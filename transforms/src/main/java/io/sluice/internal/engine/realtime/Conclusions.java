@@ -108,7 +108,9 @@ final class Conclusions {
       int attempts = flight.asked.attempts();
       flight.empty += outcome.isEmpty() ? 1 : 0;
       boolean isEnough = attempts >= maxAttempts || flight.empty >= Outcome.MOST_EMPTY;
-      if (isEnough || !(misfit || outcome.failed().retryable())) {
+      if (Next.planned(Next.REFUSE, outcome, flight.follows, isEnough) == Next.OTHERWISE) {
+        decided.add(end.then(Next.OTHERWISE));
+      } else if (isEnough || !(misfit || outcome.failed().retryable())) {
         decided.add(end.then(Next.REFUSE));
       } else if (misfit) {
         decided.add(end.then(Next.AT_ONCE));

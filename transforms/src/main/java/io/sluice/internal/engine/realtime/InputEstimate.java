@@ -1,5 +1,9 @@
 package io.sluice.internal.engine.realtime;
 
+import io.sluice.Usage;
+import io.sluice.spi.QuotaTokens;
+import io.sluice.spi.Request;
+
 /**
  * Corrects counted input tokens to what the provider counts, by the usage of its answers: models
  * without a public tokenizer are only estimated, and schemas and tools add tokens that no one
@@ -19,6 +23,7 @@ final class InputEstimate {
   private static final double LEAST = 0.2;
   private static final double MOST = 5;
 
+  private final QuotaTokens quota;
   private final double start;
   private double estimated;
   private double counted;
@@ -26,8 +31,10 @@ final class InputEstimate {
 
   /**
    * @param exact whether the model's own encoding is known
+   * @param quota how tokens count against an account's limit
    */
-  InputEstimate(boolean exact) {
+  InputEstimate(boolean exact, QuotaTokens quota) {
+    this.quota = quota;
     this.start = exact ? 1 : SAFE_START;
     this.factor = start;
   }
@@ -35,6 +42,21 @@ final class InputEstimate {
   /** What the provider is expected to count for an input, from our count of it. */
   long of(long inputTokens) {
     return (long) Math.ceil(inputTokens * factor - 1e-9);
+  }
+
+  /** What a request takes from the token limit by our own count. */
+  long counted(Request request) {
+    return quota.reserved(request);
+  }
+
+  /** What a request takes from the token limit before it is sent: input and worst-case output. */
+  long reserved(Request request) {
+    return quota.reserved(of(request.inputTokens()), request.maxOutputTokens());
+  }
+
+  /** What a call has taken from the token limit in the end. */
+  long used(Usage usage) {
+    return quota.used(usage);
   }
 
   /**

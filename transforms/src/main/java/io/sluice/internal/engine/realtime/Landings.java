@@ -60,6 +60,8 @@ final class Landings {
         } else {
           atOnce.add(flight);
         }
+      } else if (each.next() instanceof Next.Otherwise) {
+        rows.otherwise(flight, end.outcome());
       } else if (each.next() instanceof Next.Split) {
         split.add(flight);
       } else if (each.next() instanceof Next.StopAccount) {

@@ -213,7 +213,14 @@ final class Lane {
 
   /** What a request takes from the token limit before it is sent: input and worst-case output. */
   long tokens(Request request) {
-    return inputs.of(request.inputTokens()) + request.maxOutputTokens();
+    return inputs.reserved(request);
+  }
+
+  /**
+   * As above, by our own count: whether it can ever be sent must not depend on what was learned.
+   */
+  long countedTokens(Request request) {
+    return inputs.counted(request);
   }
 
   /** Corrects the limiter by what a call used, where the provider said so for the whole of it. */
@@ -233,7 +240,7 @@ final class Lane {
       }
       counted += call.flights().get(i).request.inputTokens();
       input += usage.inputTokens();
-      used += usage.inputTokens() + usage.outputTokens();
+      used += inputs.used(usage);
     }
     used(used);
     inputs.learn(counted, input);

@@ -5,7 +5,7 @@ import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.Flight;
-import io.sluice.internal.engine.PrefixTerms;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.evidence.Evidence;
 import io.sluice.internal.evidence.Watched;
 import io.sluice.internal.provider.Callers;
@@ -14,6 +14,7 @@ import io.sluice.internal.quota.AccountLimits;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Caller;
+import io.sluice.spi.ModelProvider;
 import io.sluice.spi.PackLimits;
 import java.time.ZoneId;
 import java.util.Map;
@@ -50,7 +51,9 @@ public final class LaneFactory implements AutoCloseable {
     this.callers = callers;
     this.restored = restored;
     this.lastCallMillis = lastCallMillis;
-    this.inputs = new InputEstimate(Providers.of(task).tokens(task.model()).exact());
+    ModelProvider provider = Providers.of(task);
+    this.inputs =
+        new InputEstimate(provider.tokens(task.model()).exact(), provider.quotaTokens(task));
   }
 
   public Lane open(String account, RandomGenerator random, long nowNanos) {

@@ -4,7 +4,7 @@ import io.sluice.ErrorKind;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Held;
-import io.sluice.internal.engine.PrefixTerms;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.Utilisation;
@@ -82,15 +82,20 @@ final class Lanes {
    */
   @Nullable Lane ask(PreparedDocument row, WaitingRows rows) {
     Lane lane = of(row.account());
-    long tokens = row.request().quotaTokens();
+    long tokens = lane.countedTokens(row.request());
     if (lane.brokenBecause != null) {
-      rows.finish(Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+      rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
     } else if (spending.isExhausted()) {
-      rows.finish(Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
     } else if (!lane.limiter.canEverFit(tokens)) {
-      rows.finish(Endings.tooLarge(row, tokens));
+      rows.finish(row, Endings.tooLarge(row, tokens));
     } else {
-      add(lane, rows.begin(row));
+      if (row.isNew()) {
+        add(lane, rows.begin(row));
+      } else {
+        // Before others: its row has begun, and is to leave.
+        lane.ready.addFirst(rows.begin(row));
+      }
       return lane;
     }
     return null;

@@ -1,5 +1,6 @@
 package io.sluice.internal.provider.anthropic;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
@@ -46,6 +47,11 @@ final class AnthropicRequests implements RequestWriter {
 
   @Override
   public Written write(Question question) {
+    return write(question, (Misfit) null);
+  }
+
+  @Override
+  public Written write(Question question, @Nullable Misfit misfit) {
     ObjectNode body = CanonicalJson.newObject().put("model", model);
     if (question.system() != null) {
       // The one part that documents share: after the first, most of it is read from the cache.
@@ -53,14 +59,26 @@ final class AnthropicRequests implements RequestWriter {
       block.put("type", "text").put("text", question.system());
       block.putObject("cache_control").put("type", "ephemeral");
     }
-    body.putArray("messages").addObject().put("role", "user").put("content", question.user());
+    ArrayNode messages = body.putArray("messages");
+    messages.addObject().put("role", "user").put("content", question.user());
+    long input = tokens.chatTokens(question.system(), question.user());
+    ObjectNode last = null;
+    if (misfit != null) {
+      messages.addObject().put("role", "assistant").put("content", misfit.turn());
+      last = messages.addObject().put("role", "user").put("content", "");
+      input += tokens.chatTokens(misfit.turn(), misfit.told());
+    }
     body.setAll(parameters);
     String identity = CanonicalJson.write(body);
+    if (misfit != null && last != null) {
+      last.put("content", misfit.told());
+    }
+    ObjectNode sent = format == null ? body : withFormat(body, format);
     return new Written(
         AnthropicCaller.PATH,
         identity,
-        format == null ? identity : CanonicalJson.write(withFormat(body, format)),
-        tokens.chatTokens(question.system(), question.user()));
+        misfit == null && format == null ? identity : CanonicalJson.write(sent),
+        input);
   }
 
   private static ObjectNode withFormat(ObjectNode body, ObjectNode format) {

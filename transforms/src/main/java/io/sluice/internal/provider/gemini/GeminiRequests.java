@@ -1,5 +1,6 @@
 package io.sluice.internal.provider.gemini;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
@@ -89,19 +90,36 @@ final class GeminiRequests implements RequestWriter {
 
   @Override
   public Written write(Question question) {
-    String path = GeminiProvider.path(task.provider(), task.model(), task.operation());
-    ObjectNode body = CanonicalJson.newObject();
     if (embeds) {
+      ObjectNode body = CanonicalJson.newObject();
       String input = fitted(question.user());
       ObjectNode request = body.putArray("requests").addObject();
       request.put("model", GeminiProvider.resource(task.model()));
       request.putObject("content").putArray("parts").addObject().put("text", input);
       request.setAll(fields);
       String text = CanonicalJson.write(body);
+      String path = GeminiProvider.path(task.provider(), task.model(), task.operation());
       return new Written(path, text, text, tokens.count(input));
     }
-    ObjectNode content = body.putArray("contents").addObject().put("role", "user");
-    content.putArray("parts").addObject().put("text", question.user());
+    return chat(question, null);
+  }
+
+  @Override
+  public Written write(Question question, Misfit misfit) {
+    return chat(question, misfit);
+  }
+
+  private Written chat(Question question, @Nullable Misfit misfit) {
+    ObjectNode body = CanonicalJson.newObject();
+    ArrayNode contents = body.putArray("contents");
+    turn(contents, "user", question.user());
+    long input = tokens.chatTokens(question.system(), question.user());
+    ObjectNode last = null;
+    if (misfit != null) {
+      turn(contents, "model", misfit.turn());
+      last = turn(contents, "user", "");
+      input += tokens.chatTokens(misfit.turn(), misfit.told());
+    }
     // The file of a batch is refused where a system text is empty.
     if (question.system() != null && !question.system().isBlank()) {
       body.putObject("system_instruction")
@@ -114,11 +132,22 @@ final class GeminiRequests implements RequestWriter {
       body.set(CONFIG, config);
     }
     String identity = CanonicalJson.write(body);
+    if (misfit != null && last != null) {
+      last.put("text", misfit.told());
+    }
+    if (structured != null) {
+      body.set(CONFIG, structured);
+    }
     return new Written(
-        path,
+        GeminiProvider.path(task.provider(), task.model(), task.operation()),
         identity,
-        structured == null ? identity : CanonicalJson.write(body.set(CONFIG, structured)),
-        tokens.chatTokens(question.system(), question.user()));
+        misfit == null && structured == null ? identity : CanonicalJson.write(body),
+        input);
+  }
+
+  private static ObjectNode turn(ArrayNode contents, String role, String text) {
+    ObjectNode content = contents.addObject().put("role", role);
+    return content.putArray("parts").addObject().put("text", text);
   }
 
   /** The encoding is not public, so only what is to be cut can be. */

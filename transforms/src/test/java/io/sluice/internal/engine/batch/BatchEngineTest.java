@@ -13,6 +13,8 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.nullValue;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Answer.ServedBy;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
@@ -34,15 +36,20 @@ import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PlannedEngine;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
 import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.FakeModel;
 import io.sluice.internal.engine.realtime.LaneFactory;
 import io.sluice.internal.engine.realtime.VirtualTime;
+import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
+import io.sluice.internal.plan.Plan;
+import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
 import io.sluice.spi.BatchStatus.BatchProblem;
 import io.sluice.spi.RateHeaders;
@@ -62,6 +69,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -192,6 +201,57 @@ class BatchEngineTest {
 
   private static @Nullable ErrorKind kind(@Nullable Finished end) {
     return end instanceof Finished.Dead dead ? dead.deadLetter().kind() : null;
+  }
+
+  @Test
+  void answersThatDoNotFit_areAskedAgainWithTheReason_inTheNextBatch() throws Exception {
+    ModelTask task = TASK.withOutput(ModelTask.Output.ofLabels("yes", "no"));
+    List<PreparedDocument> rows = new ArrayList<>();
+    RequestBuilder requests = new RequestBuilder(task);
+    for (int i = 0; i < 300; i++) {
+      ObjectNode fields = JsonNodeFactory.instance.objectNode().put("text", "text " + i);
+      Document document = new Document("d" + i, null, fields.toString(), new Source("f", i));
+      rows.add(new PreparedDocument(document, requests.build(fields), ""));
+    }
+    Set<String> first =
+        rows.stream().map(row -> row.request().fingerprint()).collect(Collectors.toSet());
+    provider.says = fingerprint -> first.contains(fingerprint) ? "maybe" : "yes";
+    BatchEngine engine = engine(task);
+    Map<String, Finished> ends = ends(planned(task, engine), engine, rows);
+    assertThat(
+        ends.values().stream().map(BatchEngineTest::servedBy).distinct().toList(),
+        is(List.of(ServedBy.BATCH)));
+    assertThat(provider.sizes(), is(List.of(300, 300)));
+    allBilledOnce(600);
+    BatchEngine second = engine(task);
+    ends = ends(planned(task, second), second, rows);
+    assertThat(((Finished.Answered) ends.get("d5")).answer().servedBy(), is(ServedBy.LEDGER));
+    assertThat(((Finished.Answered) ends.get("d5")).answer().attempts(), is(2));
+    allBilledOnce(600);
+  }
+
+  private Engine planned(ModelTask task, BatchEngine engine) {
+    CallSettings settings =
+        CallSettings.ofRun("planned" + engines.size()).withLedger(directory.toString());
+    Journal journal = Journal.of(Journal.ledger(task, settings), task, settings, Tally.of(0));
+    AnswerJudge judge = new AnswerJudge(task.output(), task.operation());
+    return new PlannedEngine(engine, new Plan(task, PRICE), new StoredAnswers(journal, judge));
+  }
+
+  private Map<String, Finished> ends(
+      Engine planned, BatchEngine engine, List<PreparedDocument> rows) throws InterruptedException {
+    planned.submit(rows);
+    planned.inputEnded();
+    Map<String, Finished> ends = new HashMap<>();
+    for (int turns = 0; ends.size() < rows.size(); turns++) {
+      assertThat("turns", turns, lessThanOrEqualTo(2_000));
+      engine.turn();
+      time.pass(VirtualTime.SECOND);
+      for (Finished end : planned.takeFinished(0)) {
+        assertThat(ends.put(end.document().id(), end) == null, is(true));
+      }
+    }
+    return ends;
   }
 
   private void allBilledOnce(int requests) {

@@ -40,6 +40,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** A provider of batches in memory that bills what it answers, and outlives engines. */
 final class FakeProvider implements BatchClient {
@@ -90,6 +91,9 @@ final class FakeProvider implements BatchClient {
 
   /** What happens in place of creating the next batches, and what after creating them. */
   final List<Problem> before = new ArrayList<>();
+
+  /** What the model answers, by fingerprint. */
+  UnaryOperator<String> says = fingerprint -> "answer to " + fingerprint;
 
   boolean killAfterCreate;
   boolean killBeforeCreate;
@@ -228,7 +232,7 @@ final class FakeProvider implements BatchClient {
             declined.contains(fingerprint)
                 ? declined()
                 : new Reply.Answered(
-                    "answer to " + fingerprint, "fake", "stop", USED, RateHeaders.NONE);
+                    says.apply(fingerprint), "fake", "stop", USED, RateHeaders.NONE);
         // Providers repeat lines.
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, false));
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, true));

@@ -6,13 +6,28 @@ import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
+import io.sluice.Usage;
+import io.sluice.spi.QuotaTokens;
+import io.sluice.spi.Request;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class InputEstimateTest {
   @Test
+  void outputThatCountsMoreOften_isReservedAndUsedSo_andCacheReadsAreLeftOut() {
+    InputEstimate inputs = new InputEstimate(true, new QuotaTokens(5, false));
+    Request request = new Request("0".repeat(64), "{}", 100, 20);
+    assertThat(inputs.counted(request), is(200L));
+    assertThat(inputs.reserved(request), is(200L));
+    assertThat(inputs.used(new Usage(100, 60, 8)), is(100L - 60 + 5 * 8));
+    inputs.learn(10_000, 20_000);
+    assertThat("our own count stays", inputs.counted(request), is(200L));
+    assertThat(inputs.reserved(request), greaterThanOrEqualTo(280L));
+  }
+
+  @Test
   void exactCount_isTakenAsItIs() {
-    InputEstimate inputs = new InputEstimate(true);
+    InputEstimate inputs = new InputEstimate(true, QuotaTokens.PLAIN);
     assertThat(inputs.of(1_000), is(1_000L));
     inputs.learn(1_000, 1_000);
     assertThat(inputs.of(1_000), is(1_000L));
@@ -20,13 +35,13 @@ class InputEstimateTest {
 
   @Test
   void estimate_beginsAboveTheCount() {
-    assertThat(new InputEstimate(false).of(1_000), is(1_200L));
+    assertThat(new InputEstimate(false, QuotaTokens.PLAIN).of(1_000), is(1_200L));
   }
 
   @Test
   void estimate_convergesToWhatTheProviderCounts() {
     for (double actual : new double[] {0.7, 1, 1.35, 2.5}) {
-      InputEstimate inputs = new InputEstimate(false);
+      InputEstimate inputs = new InputEstimate(false, QuotaTokens.PLAIN);
       Random random = new Random(1);
       for (int i = 0; i < 100; i++) {
         long count = 10 + random.nextInt(500);
@@ -41,7 +56,7 @@ class InputEstimateTest {
 
   @Test
   void exactCountThatLacksASchema_isCorrectedToo() {
-    InputEstimate inputs = new InputEstimate(true);
+    InputEstimate inputs = new InputEstimate(true, QuotaTokens.PLAIN);
     for (int i = 0; i < 100; i++) {
       inputs.learn(50, 90);
     }
@@ -50,7 +65,7 @@ class InputEstimateTest {
 
   @Test
   void documentsThatChange_areFollowed() {
-    InputEstimate inputs = new InputEstimate(false);
+    InputEstimate inputs = new InputEstimate(false, QuotaTokens.PLAIN);
     for (int i = 0; i < 1_000; i++) {
       inputs.learn(100, 100);
     }
@@ -62,7 +77,7 @@ class InputEstimateTest {
 
   @Test
   void noUsage_orNonsense_changesNothingForLong() {
-    InputEstimate inputs = new InputEstimate(false);
+    InputEstimate inputs = new InputEstimate(false, QuotaTokens.PLAIN);
     inputs.learn(0, 100);
     inputs.learn(100, 0);
     assertThat(inputs.of(1_000), is(1_200L));

@@ -9,6 +9,7 @@ import io.sluice.internal.evidence.Watched;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.spi.Caller;
 import io.sluice.spi.PackLimits;
+import io.sluice.spi.QuotaTokens;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.Random;
@@ -28,7 +29,7 @@ class UtilisationTest {
             new Evidence<>(
                 new Watched(10, 5, Duration.ofMinutes(10), ZoneOffset.UTC), new Random(1), 0),
             Caller.UNAVAILABLE,
-            new InputEstimate(true),
+            new InputEstimate(true, QuotaTokens.PLAIN),
             PackLimits.ONE);
     for (int i = 0; i < calls; i++) {
       lane.called();

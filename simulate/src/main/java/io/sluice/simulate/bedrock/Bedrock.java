@@ -1,0 +1,42 @@
+package io.sluice.simulate.bedrock;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.simulate.batches.BatchApi;
+import io.sluice.simulate.batches.BatchStore;
+import io.sluice.simulate.provider.SimulatedProvider;
+import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Wire;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/** Bedrock's runtime: a model's methods, by a Bedrock key or by signed requests. */
+public final class Bedrock implements SimulatedProvider {
+  static final String MODELS = "/model";
+
+  @Override
+  public String kind() {
+    return "bedrock";
+  }
+
+  @Override
+  public String basePath() {
+    return "";
+  }
+
+  @Override
+  public Map<String, Wire> wires(Answers answers) {
+    return Map.of(MODELS + "/", new BedrockWire(answers));
+  }
+
+  @Override
+  public Wire inBatches(Map<String, Wire> wires, JsonNode request) {
+    return Objects.requireNonNull(wires.get(MODELS + "/"));
+  }
+
+  @Override
+  public Map<String, BatchApi> batches(
+      Map<String, Wire> wires, BatchStore store, Predicate<String> noCredit, String server) {
+    return Map.of();
+  }
+}

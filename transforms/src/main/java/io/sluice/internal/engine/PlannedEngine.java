@@ -1,0 +1,226 @@
+package io.sluice.internal.engine;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.DeadLetter;
+import io.sluice.ErrorKind;
+import io.sluice.cost.Price;
+import io.sluice.internal.plan.Ask;
+import io.sluice.internal.plan.Ended;
+import io.sluice.internal.plan.Plan;
+import io.sluice.internal.plan.Then;
+import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.quota.QuotaState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows and their plans, above an engine that knows of asks alone: it is given asks, hands back
+ * their ends, and the {@link Plan} says what is asked next or what the row's end is. Most rows end
+ * with their first ask, and pass through here untouched.
+ *
+ * <p>Nothing of a plan is in Beam's state. After a crash a row begins with its first ask, and the
+ * ledger answers what was asked before: each of its endings leads to the ask that followed it then,
+ * up to the first that is not there. An ending that leads no further is of an earlier run, and is
+ * asked anew, unless the job keeps its failures.
+ */
+public final class PlannedEngine implements Engine {
+  private static final int MOST_REFUSED = 10_000;
+  private static final int MOST_LOOKS = 10;
+
+  private final Engine engine;
+  private final Plan plan;
+  private final StoredAnswers stored;
+
+  /** By a first request: how the plan of its rows has ended in this run, in vain. */
+  @GuardedBy("this")
+  private final BoundedMap<String, DeadLetter> refused = new BoundedMap<>(MOST_REFUSED);
+
+  /** Ends of rows that were not handed back yet. */
+  @GuardedBy("this")
+  private List<Finished> ends = new ArrayList<>();
+
+  /**
+   * @param engine of its own: its rows are those of here
+   * @param stored the ledger that the engine writes
+   */
+  public PlannedEngine(Engine engine, Plan plan, StoredAnswers stored) {
+    this.engine = engine;
+    this.plan = plan;
+    this.stored = stored;
+  }
+
+  // ---- rows -----------------------------------------------------------------------------------
+
+  @Override
+  public synchronized void submit(List<PreparedDocument> rows) {
+    List<PreparedDocument> asks = new ArrayList<>(rows.size());
+    for (PreparedDocument row : rows) {
+      DeadLetter known = refused.get(row.request().fingerprint());
+      if (known == null) {
+        asks.add(row.asking(plan.first(row.request())));
+      } else {
+        end(row, new Finished.Dead(alike(row, known)));
+      }
+    }
+    engine.submit(asks);
+  }
+
+  private static DeadLetter alike(PreparedDocument row, DeadLetter other) {
+    return new DeadLetter(
+        row.document(),
+        other.kind(),
+        other.message(),
+        other.status(),
+        other.code(),
+        other.retryable(),
+        0,
+        other.answer());
+  }
+
+  @Override
+  public synchronized List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
+    boolean asked = hear(engine.takeFinished(ends.isEmpty() ? maxWaitNanos : 0));
+    // What follows may be in the ledger.
+    for (int i = 0; asked && i < MOST_LOOKS; i++) {
+      asked = hear(engine.takeFinished(0));
+    }
+    List<Finished> out = ends;
+    ends = new ArrayList<>();
+    return out;
+  }
+
+  /** Whether anything was asked because of some ends. */
+  @GuardedBy("this")
+  private boolean hear(List<Finished> some) {
+    List<PreparedDocument> asks = new ArrayList<>();
+    for (Finished each : some) {
+      if (each instanceof Finished.OfAsk of) {
+        PreparedDocument next = next(of);
+        if (next == null) {
+          end(of);
+        } else {
+          asks.add(next);
+        }
+      } else {
+        ends.add(each);
+      }
+    }
+    if (!asks.isEmpty()) {
+      engine.submit(asks);
+    }
+    return !asks.isEmpty();
+  }
+
+  /** What a row asks after an ask of it has ended; null where that was the row's end. */
+  private @Nullable PreparedDocument next(Finished.OfAsk of) {
+    PreparedDocument row = of.row();
+    Ended ended = of.ended();
+    boolean keeps = stored.keepsFailures();
+    if (plan.after(fields(row), ended) instanceof Then.Asks asks) {
+      Ask ask = asks.ask();
+      boolean isAsked =
+          !ended.isStored()
+              || (!ask.request().fingerprint().equals(row.request().fingerprint())
+                  && (!keeps || stored.knows(ask.request())));
+      if (isAsked) {
+        DeadLetter before = of.end() instanceof Finished.Dead dead ? dead.deadLetter() : null;
+        return row.asking(ask.failing(before));
+      }
+    }
+    return ended.isStored() && !keeps ? row.asking(ended.ask().anew()) : null;
+  }
+
+  @GuardedBy("this")
+  private void end(Finished.OfAsk of) {
+    DeadLetter before = of.ended().ask().failing();
+    Finished end = of.end();
+    if (end instanceof Finished.Dead dead) {
+      boolean isOfTheAsk =
+          dead.deadLetter().kind() == ErrorKind.TOO_LARGE
+              || dead.deadLetter().kind() == ErrorKind.BAD_REQUEST;
+      DeadLetter letter = before != null && isOfTheAsk ? before : dead.deadLetter();
+      if (!letter.kind().isStillToDo() && !letter.retryable()) {
+        refused.put(of.ended().ask().first(), letter);
+      }
+      end = new Finished.Dead(letter);
+    }
+    end(of.row(), end);
+  }
+
+  @GuardedBy("this")
+  private void end(PreparedDocument row, Finished end) {
+    engine.count(row, end);
+    ends.add(end);
+  }
+
+  private static ObjectNode fields(PreparedDocument row) {
+    try {
+      return (ObjectNode) ExactJson.read(row.document().json());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A document that was asked about is JSON", e);
+    }
+  }
+
+  @Override
+  public synchronized void forgetRows() {
+    ends.clear();
+    engine.forgetRows();
+  }
+
+  // ---- the engine's own -----------------------------------------------------------------------
+
+  @Override
+  public void inputEnded() {
+    engine.inputEnded();
+  }
+
+  @Override
+  public void addTo(Held held) {
+    engine.addTo(held);
+  }
+
+  @Override
+  public long heldBytes() {
+    return engine.heldBytes();
+  }
+
+  @Override
+  public void addTo(Utilisation utilisation) {
+    engine.addTo(utilisation);
+  }
+
+  @Override
+  public Map<String, QuotaState> quotaStates() {
+    return engine.quotaStates();
+  }
+
+  @Override
+  public EngineCounts snapshot() {
+    return engine.snapshot();
+  }
+
+  @Override
+  public @Nullable Price price() {
+    return engine.price();
+  }
+
+  @Override
+  public void stop() {
+    engine.stop();
+  }
+
+  @Override
+  public int awaitLanded(Duration atMost) throws InterruptedException {
+    return engine.awaitLanded(atMost);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

@@ -1,0 +1,52 @@
+package io.sluice;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import io.sluice.Answer.ServedBy;
+import java.math.BigDecimal;
+import java.util.HexFormat;
+import org.apache.beam.sdk.util.CoderUtils;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class AnswerCoderTest {
+  private static Answer answer(@Nullable String repaired) {
+    return new Answer(
+        new Document("d", null, "{}", new Source("f", 1)),
+        "1",
+        "m",
+        "stop",
+        new Usage(1, 2, 3, 4),
+        new BigDecimal("0.5"),
+        2,
+        5,
+        ServedBy.LEDGER,
+        repaired);
+  }
+
+  @Test
+  void everythingComesBack() throws Exception {
+    for (Answer answer : new Answer[] {answer(null), answer("fence")}) {
+      byte[] bytes = CoderUtils.encodeToByteArray(AnswerCoder.of(), answer);
+      assertThat(CoderUtils.decodeFromByteArray(AnswerCoder.of(), bytes), is(answer));
+    }
+  }
+
+  @Test
+  void bytesOfEarlierVersions_areWrittenAndRead() throws Exception {
+    byte[] bytes = CoderUtils.encodeToByteArray(AnswerCoder.of(), answer(null));
+    assertThat(
+        HexFormat.of().formatHex(bytes),
+        is(
+            "01640002"
+                + "7b7d"
+                + "016601"
+                + "0131"
+                + "016d"
+                + "0473746f70"
+                + "01020304"
+                + "0103302e35"
+                + "020502"));
+  }
+}

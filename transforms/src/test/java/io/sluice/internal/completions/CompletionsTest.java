@@ -1,0 +1,309 @@
+package io.sluice.internal.completions;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
+
+import com.google.api.client.http.HttpHeaders;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask.Operation;
+import io.sluice.Usage;
+import io.sluice.internal.answers.Answers;
+import io.sluice.internal.answers.Answers.Place;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Reply.Billing;
+import io.sluice.spi.Reply.Scope;
+import io.sluice.spi.Request;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CompletionsTest {
+  private static final Usage USED = new Usage(7, 0, 3);
+  private static final String USAGE = ",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}";
+
+  private static Reply read(String body, @Nullable String type) {
+    HttpHeaders headers = new HttpHeaders().setContentType(type);
+    return Answers.read(
+        body,
+        new Place(headers, RateHeaders.NONE, "POST http://h/v1"),
+        Completions.format(Operation.CHAT));
+  }
+
+  private static Reply read(String body) {
+    return read(body, "application/json");
+  }
+
+  private static Reply.Failed fails(String body) {
+    return (Reply.Failed) read(body);
+  }
+
+  private static String choice(String choice) {
+    return "{\"model\":\"m-1\",\"choices\":[" + choice + "]" + USAGE;
+  }
+
+  private static String message(String message) {
+    return choice("{\"index\":0,\"finish_reason\":\"stop\",\"message\":" + message + "}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "stop",
+        "STOP",
+        "end_turn",
+        "eos",
+        "eos_token",
+        "stop_sequence",
+        "COMPLETE",
+        "FINISH_REASON_STOP"
+      })
+  void doneInAnyProvidersWord_isAnAnswer(String finish) {
+    Reply.Answered answer =
+        (Reply.Answered)
+            read(choice("{\"finish_reason\":\"" + finish + "\",\"message\":{\"content\":\"x\"}}"));
+    assertThat(answer.finishReason(), is(finish));
+    Reply.Answered unsaid =
+        (Reply.Answered) read(choice("{\"finish_reason\":null,\"message\":{\"content\":\"x\"}}"));
+    assertThat(unsaid.finishReason(), is("stop"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "length,TRUNCATED,false",
+    "MAX_TOKENS,TRUNCATED,false",
+    "max_tokens,TRUNCATED,false",
+    "max_output_tokens,TRUNCATED,false",
+    "model_length,TRUNCATED,false",
+    "model_context_window_exceeded,TRUNCATED,false",
+    "content_filter,CONTENT_FILTER,false",
+    "SAFETY,CONTENT_FILTER,false",
+    "sensitive,CONTENT_FILTER,false",
+    "RECITATION,CONTENT_FILTER,false",
+    "refusal,REFUSAL,false",
+    "tool_calls,INVALID_OUTPUT,false",
+    "insufficient_system_resource,SERVER_ERROR,true",
+    "error,SERVER_ERROR,true",
+    "abort,SERVER_ERROR,true",
+    "network_error,SERVER_ERROR,true",
+    "repetition,SERVER_ERROR,true",
+    "OTHER,SERVER_ERROR,true",
+    "a new one,SERVER_ERROR,true"
+  })
+  void halfAnAnswer_isNone_andIsKept(String finish, ErrorKind kind, boolean retryable) {
+    Reply.Failed failed =
+        fails(choice("{\"finish_reason\":\"" + finish + "\",\"message\":{\"content\":\"half\"}}"));
+    assertThat(failed.kind(), is(kind));
+    assertThat(failed.retryable(), is(retryable));
+    assertThat(failed.usage(), is(USED));
+    assertThat(failed.billing(), is(Billing.BILLED));
+    assertThat(failed.raw(), containsString("half"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"content\":\"a b\"}",
+        "{\"content\":[{\"type\":\"text\",\"text\":\"a \"},{\"type\":\"text\",\"text\":\"b\"}]}",
+        "{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]},"
+            + "{\"type\":\"text\",\"text\":\"a b\"}]}",
+        "{\"content\":[{\"type\":\"output_text\",\"text\":\"a b\",\"annotations\":[]}]}",
+        "{\"content\":[\"a \",\"b\"]}",
+        "{\"content\":{\"type\":\"text\",\"text\":\"a b\"}}",
+        "{\"content\":{\"parts\":[{\"text\":\"hm\",\"thought\":true},{\"text\":\"a b\"}]}}",
+        "{\"content\":[{\"type\":\"text\",\"text\":{\"value\":\"a b\"}}]}",
+        "{\"content\":\"a b\",\"reasoning_content\":\"hm\",\"tool_calls\":[],\"refusal\":null}",
+        "{\"content\":\"a b\",\"reasoning\":\"hm\",\"reasoning_details\":[{\"text\":\"hm\"}],"
+            + "\"refusal\":\"\"}"
+      })
+  void theText_isFound_howeverItIsWrapped(String message) {
+    assertThat(((Reply.Answered) read(message(message))).raw(), is("a b"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"content":null,"reasoning_content":"because"}|INVALID_OUTPUT|true|reasoning_content (7 characters)
+          {"content":"","reasoning":"because"}|INVALID_OUTPUT|true|reasoning (7 characters)
+          {"content":[{"type":"thinking","thinking":"because"}]}|INVALID_OUTPUT|true|thinking
+          {"content":null,"audio":{"id":"a","data":"UklGRg"}}|INVALID_OUTPUT|true|audio
+          {"content":null,"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}|INVALID_OUTPUT|false|called a tool
+          {"content":null,"function_call":{"name":"f","arguments":"{}"}}|INVALID_OUTPUT|false|called a tool
+          {"content":null,"refusal":"I cannot"}|REFUSAL|false|I cannot
+          {"content":[{"type":"refusal","refusal":"I cannot"}]}|REFUSAL|false|I cannot
+          {"content":null}|INVALID_OUTPUT|true|is empty
+          {"content":" \\n"}|INVALID_OUTPUT|true|is empty
+          {"content":[]}|INVALID_OUTPUT|true|is empty
+          {}|INVALID_OUTPUT|true|is empty
+          """)
+  void withoutText_whatCameIsSaidAndKept(
+      String message, ErrorKind kind, boolean retryable, String said) {
+    Reply.Failed failed = fails(message(message));
+    assertThat(failed.kind(), is(kind));
+    assertThat(failed.retryable(), is(retryable));
+    assertThat(failed.message(), containsString(said));
+    assertThat(failed.billing(), is(Billing.BILLED));
+    String raw = String.valueOf(failed.raw());
+    assertThat(raw, is(kind == ErrorKind.REFUSAL ? "I cannot" : message.replaceAll("\\s", " ")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"limited upstream","provider_name":"C"}}}|RATE_LIMITED|RATE|429|limited upstream
+          {"choices":[{"finish_reason":"error","message":{"content":""},"error":{"code":429,"message":"Rate limited upstream"}}]}|RATE_LIMITED|RATE|429|Rate limited upstream
+          {"choices":[{"finish_reason":"error","message":{"content":"ha"},"error":{"code":"502","message":"gone"}}]}|SERVER_ERROR|ROW|502|gone
+          [{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]|ACCOUNT|ACCOUNT|400|API key not valid
+          {"error":{"type":"insufficient_quota","message":"no"}}|ACCOUNT|ACCOUNT|429|no
+          {"error":{"code":"rate_limit_exceeded","message":"slow"}}|RATE_LIMITED|RATE|429|slow
+          {"error":{"code":503,"message":"busy"}}|SERVER_ERROR|LOAD|503|busy
+          {"error":{"code":400,"message":"maximum context length is 8 tokens"}}|TOO_LARGE|ROW|400|maximum context
+          {"error":"it broke"}|SERVER_ERROR|ROW|500|it broke
+          {"detail":"it broke"}|SERVER_ERROR|ROW|500|it broke
+          {"object":"error","message":"bare","code":401}|ACCOUNT|ACCOUNT|401|bare
+          {"code":429,"message":"bare"}|RATE_LIMITED|RATE|429|bare
+          """)
+  void anErrorInA200_isClassifiedByItsOwnStatus(
+      String body, ErrorKind kind, Scope scope, int status, String said) {
+    Reply.Failed failed = fails(body);
+    assertThat(failed.kind(), is(kind));
+    assertThat(failed.scope(), is(scope));
+    assertThat(failed.status(), is(status));
+    assertThat(failed.message(), containsString("answered 200 with an error"));
+    assertThat(failed.message(), containsString(said));
+    assertThat(failed.billing(), is(status >= 500 ? Billing.UNKNOWN : Billing.NOT_BILLED));
+  }
+
+  private static String chunk(String choice, String more) {
+    return "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m-1\",\"choices\":["
+        + choice
+        + "]"
+        + more
+        + "}\n\n";
+  }
+
+  private static String delta(String delta, String finish) {
+    return chunk("{\"index\":0,\"delta\":" + delta + ",\"finish_reason\":" + finish + "}", "");
+  }
+
+  @Test
+  void aStream_isFolded() {
+    String body =
+        ": keep-alive\n\n"
+            + delta("{\"role\":\"assistant\",\"content\":\"\"}", "null")
+            + delta("{\"reasoning_content\":\"hm\"}", "null")
+            + delta("{\"content\":\"a \"}", "null")
+            + delta("{\"content\":\"b\"}", "null")
+            + delta("{}", "\"stop\"")
+            + chunk("", USAGE.substring(0, USAGE.length() - 1))
+            + "data: [DONE]\n\n";
+    for (String type : new String[] {"text/event-stream; charset=utf-8", "application/json"}) {
+      Reply.Answered answer = (Reply.Answered) read(body, type);
+      assertThat(answer.raw(), is("a b"));
+      assertThat(answer.model(), is("m-1"));
+      assertThat(answer.finishReason(), is("stop"));
+      assertThat(answer.usage(), is(USED));
+    }
+    assertThat(((Reply.Answered) read(body.replace("\n\n", "\r\n"))).raw(), is("a b"));
+  }
+
+  @Test
+  void aStreamThatBreaksOff_isNoAnswer_andWhatCameIsKept() {
+    String begun = delta("{\"content\":\"half an ans\"}", "null");
+    for (String body : new String[] {begun, begun + "data: {\"choices\":[{\"del"}) {
+      Reply.Failed failed = (Reply.Failed) read(body, "text/event-stream");
+      assertThat(failed.retryable(), is(true));
+      assertThat(failed.raw(), is("half an ans"));
+    }
+    String error = begun + "data: {\"error\":{\"code\":429,\"message\":\"slow\"}}\n\n";
+    assertThat(((Reply.Failed) read(error, null)).scope(), is(Scope.RATE));
+  }
+
+  @Test
+  void aPage_isOfSomethingInFront_andIsShown() {
+    Reply.Failed failed =
+        (Reply.Failed)
+            read(
+                "<!DOCTYPE html><html><head><title>Sign in</title><style>b{}</style></head>"
+                    + "<body><script>x()</script>to <b>continue</b></body></html>",
+                "text/html; charset=utf-8");
+    assertThat(failed.kind(), is(ErrorKind.SERVER_ERROR));
+    assertThat(failed.message(), containsString("something in front of the provider answered"));
+    assertThat(failed.message(), containsString("text/html"));
+    assertThat(failed.message(), containsString("Sign in to continue"));
+    assertThat(String.valueOf(failed.raw()), containsString("<title>Sign in"));
+    assertThat(failed.billing(), is(Billing.UNKNOWN));
+  }
+
+  @Test
+  void halfACharacter_isReplaced() {
+    Reply.Answered answer = (Reply.Answered) read(message("{\"content\":\"x \\ud83d y\"}"));
+    assertThat(answer.raw(), is("x \uFFFD y"));
+    Reply.Failed failed = fails(message("{\"content\":null,\"refusal\":\"no \\ude00\"}"));
+    assertThat(failed.message(), containsString("no \uFFFD"));
+    assertThat(failed.raw(), is("no \uFFFD"));
+  }
+
+  private static List<Reply> packed(String data, int requests) {
+    Request request = new Request("00", "{\"input\":\"x\"}", 5, 0);
+    List<Reply> replies = new ArrayList<>();
+    Reply whole =
+        CompletionEmbeddings.read(
+            "{\"data\":" + data + ",\"usage\":{\"prompt_tokens\":8,\"total_tokens\":9}}",
+            java.util.Collections.nCopies(requests, request),
+            Place.inBatch("POST http://h/v1"),
+            replies);
+    return replies.isEmpty() ? List.of(whole) : replies;
+  }
+
+  private static String entry(String index, int value) {
+    return "{"
+        + index
+        + "\"embedding\":\""
+        + "AACAPwAAAMA=".replace('A', (char) ('A' + value))
+        + "\"}";
+  }
+
+  @Test
+  void indexesThatTellNoTwoApart_areOutOfUse_andThePositionCounts() {
+    for (String index : new String[] {"\"index\":0,", "\"index\":null,", "", "\"index\":7,"}) {
+      List<Reply> replies =
+          packed("[" + entry(index, 0) + "," + entry(index, 1) + "," + entry(index, 2) + "]", 3);
+      for (int i = 0; i < 3; i++) {
+        assertThat(((Reply.Answered) replies.get(i)).raw().charAt(0), is((char) ('A' + i)));
+      }
+    }
+    List<Reply> swapped =
+        packed("[" + entry("\"index\":1,", 0) + "," + entry("\"index\":0,", 1) + "]", 2);
+    assertThat(((Reply.Answered) swapped.get(0)).raw().charAt(0), is('B'));
+    List<Reply> fewer =
+        packed("[" + entry("\"index\":0,", 0) + "," + entry("\"index\":0,", 1) + "]", 3);
+    assertThat("nobody knows whose the second is", fewer.get(1) instanceof Reply.Failed, is(true));
+  }
+
+  @Test
+  void aPackThatIsAnErrorInA200_isOneFailure() {
+    List<Reply> replies = new ArrayList<>();
+    Reply whole =
+        CompletionEmbeddings.read(
+            "{\"error\":{\"code\":429,\"message\":\"slow\"}}",
+            List.of(new Request("00", "{}", 5, 0), new Request("01", "{}", 5, 0)),
+            Place.inBatch("POST http://h/v1"),
+            replies);
+    assertThat(replies.size(), is(0));
+    assertThat(((Reply.Failed) whole).scope(), is(Scope.RATE));
+    assertThat(((Reply.Failed) whole).usage(), is(nullValue()));
+  }
+}

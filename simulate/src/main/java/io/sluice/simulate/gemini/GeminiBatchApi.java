@@ -131,7 +131,8 @@ public final class GeminiBatchApi extends BatchApi {
               : inline(model, embeds, input.path("requests").path("requests"), items);
     } else {
       String lines = uploads.get(name(key, file.replaceFirst("^files/", "")));
-      problem = lines == null ? "File " + file + " is not found" : lines(model, embeds, lines, items);
+      problem =
+          lines == null ? "File " + file + " is not found" : lines(model, embeds, lines, items);
     }
     return problem == null
         ? created(store.create("b", key, asked, items, List.of(), false))
@@ -147,8 +148,7 @@ public final class GeminiBatchApi extends BatchApi {
     return items.isEmpty() ? "requests: at least one is needed" : null;
   }
 
-  private @Nullable String lines(
-      String model, boolean embeds, String text, List<Item> items) {
+  private @Nullable String lines(String model, boolean embeds, String text, List<Item> items) {
     for (String line : text.split("\n")) {
       JsonNode one = parse(line);
       String name = camel(one.path("request"));

@@ -219,11 +219,9 @@ final class MistralWire implements Wire {
   public Map<String, String> headers(Account account, Account.Admission admission) {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("x-ratelimit-limit-req-minute", String.valueOf(account.requestsPerMinute()));
-    headers.put(
-        "x-ratelimit-remaining-req-minute", String.valueOf(admission.remainingRequests()));
+    headers.put("x-ratelimit-remaining-req-minute", String.valueOf(admission.remainingRequests()));
     headers.put("x-ratelimit-limit-tokens-minute", String.valueOf(account.tokensPerMinute()));
-    headers.put(
-        "x-ratelimit-remaining-tokens-minute", String.valueOf(admission.remainingTokens()));
+    headers.put("x-ratelimit-remaining-tokens-minute", String.valueOf(admission.remainingTokens()));
     headers.put("x-ratelimit-limit-tokens-month", "1000000000");
     headers.put("x-ratelimit-remaining-tokens-month", "999999999");
     headers.put("x-ratelimit-tokens-query-cost", "1");

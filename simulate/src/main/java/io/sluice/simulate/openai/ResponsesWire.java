@@ -116,8 +116,7 @@ public final class ResponsesWire implements Wire {
     if (fault == Faults.Fault.LENGTH || fault == Faults.Fault.FILTER) {
       out.put("status", "incomplete")
           .putObject("incomplete_details")
-          .put(
-              "reason", fault == Faults.Fault.LENGTH ? "max_output_tokens" : "content_filter");
+          .put("reason", fault == Faults.Fault.LENGTH ? "max_output_tokens" : "content_filter");
     }
     output(out, id, text, fault);
     long output = EncodedTokens.ofModel(model).count(text) + REASONING;

@@ -263,8 +263,7 @@ class GeminiRehearsalTest {
       PackedBatch packed = Objects.requireNonNull(packer.finish());
       BatchStatus batch = client.submit(packed.intent(Instant.now()), packed, id -> false);
       Map<String, Reply> replies = new HashMap<>();
-      client.results(
-          client.poll(batch.id()), line -> replies.put(line.customId(), line.reply()));
+      client.results(client.poll(batch.id()), line -> replies.put(line.customId(), line.reply()));
       assertThat(replies.size(), is(texts));
       Request second = request(task, "text 1");
       Reply.Answered reply =

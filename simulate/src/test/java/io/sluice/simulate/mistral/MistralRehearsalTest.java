@@ -105,7 +105,9 @@ class MistralRehearsalTest {
     try (ProviderRehearsal it = new ProviderRehearsal("", "")) {
       ModelTask task =
           ModelTask.of(
-                  "t", it.task("mistral", "", "m").provider(), "mistral-embed",
+                  "t",
+                  it.task("mistral", "", "m").provider(),
+                  "mistral-embed",
                   new Prompt(null, "{{text}}"))
               .withOperation(Operation.EMBED)
               .withParameters("{\"output_dimension\":8}");

@@ -45,7 +45,8 @@ class ResponsesRehearsalTest {
       assertThat(reply.headers().limitRequests(), is(60_000L));
       Usage usage = Objects.requireNonNull(reply.usage());
       assertThat(it.books().path("inputTokens").asLong(), is(usage.inputTokens()));
-      assertThat("reasoning, too", it.books().path("outputTokens").asLong(), is(usage.outputTokens()));
+      assertThat(
+          "reasoning, too", it.books().path("outputTokens").asLong(), is(usage.outputTokens()));
     }
   }
 

@@ -38,7 +38,8 @@ public final class BatchRows {
       return errors.read(status, new HttpHeaders(), said, WHAT);
     }
     if (error.isObject()) {
-      return NoAnswer.inBatch(WHAT, error.path("code").asText(""), error.path("message").asText(""));
+      return NoAnswer.inBatch(
+          WHAT, error.path("code").asText(""), error.path("message").asText(""));
     }
     return error.isTextual() && !error.asText().isBlank()
         ? NoAnswer.inBatch(WHAT, name(error.asText()), error.asText())

@@ -7,10 +7,11 @@ import io.sluice.internal.prepare.JsonSchemas;
 import java.util.Set;
 
 /**
- * A task's JSON Schema as OpenAI's {@code response_format} or {@code text.format}. With {@code strict: true} the server
- * rejects a schema outside its subset of JSON Schema, so strictness is asked for only where the
- * schema is inside; otherwise the schema is a hint, and the answer is validated here in either
- * case. Source: OpenAI's guide to structured outputs, <i>Supported schemas</i>.
+ * A task's JSON Schema as OpenAI's {@code response_format} or {@code text.format}. With {@code
+ * strict: true} the server rejects a schema outside its subset of JSON Schema, so strictness is
+ * asked for only where the schema is inside; otherwise the schema is a hint, and the answer is
+ * validated here in either case. Source: OpenAI's guide to structured outputs, <i>Supported
+ * schemas</i>.
  */
 public final class StrictSchema {
   private static final int MAX_NAME = 64;

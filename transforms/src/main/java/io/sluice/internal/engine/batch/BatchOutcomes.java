@@ -49,8 +49,7 @@ final class BatchOutcomes {
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
     BigDecimal cost = keep(place, line.hold, outcome, next);
     Reply.Answered answered = outcome.answered();
-    lanes.heard(
-        lane, batch, line, answered == null ? outcome.failed().usage() : answered.usage());
+    lanes.heard(lane, batch, line, answered == null ? outcome.failed().usage() : answered.usage());
     if (outcome instanceof Outcome.Fits fits) {
       requests.arrive(lane, line, fits, cost, latencyMs);
     } else {

@@ -294,9 +294,7 @@ final class GeminiBatches implements BatchApi {
   private static JsonNode inlined(JsonNode batch) {
     JsonNode embedded = GeminiNames.field(output(batch), "inlinedEmbedContentResponses");
     JsonNode responses =
-        embedded.isMissingNode()
-            ? GeminiNames.field(output(batch), "inlinedResponses")
-            : embedded;
+        embedded.isMissingNode() ? GeminiNames.field(output(batch), "inlinedResponses") : embedded;
     return responses.isArray() ? responses : GeminiNames.field(responses, "inlinedResponses");
   }
 
@@ -310,9 +308,7 @@ final class GeminiBatches implements BatchApi {
   public Reply reply(JsonNode line) {
     if (line.path("response").isObject()) {
       return GeminiAnswers.read(
-          line.path("response"),
-          embeds ? Operation.EMBED : Operation.CHAT,
-          Place.inBatch(WHAT));
+          line.path("response"), embeds ? Operation.EMBED : Operation.CHAT, Place.inBatch(WHAT));
     }
     JsonNode error = line.path("error").isObject() ? line.path("error") : line.path("status");
     if (!error.isObject()) {

@@ -67,8 +67,7 @@ final class MistralBatches implements BatchApi {
   private final String endpoint;
   private final String model;
 
-  private MistralBatches(
-      ControlCalls calls, Answers.Format format, String endpoint, String model) {
+  private MistralBatches(ControlCalls calls, Answers.Format format, String endpoint, String model) {
     this.calls = calls;
     this.format = format;
     this.endpoint = endpoint;

@@ -22,8 +22,8 @@ import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
 import io.sluice.spi.PackLimits;
-import io.sluice.spi.Reply;
 import io.sluice.spi.PrefixCache;
+import io.sluice.spi.Reply;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.net.URI;
@@ -33,8 +33,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenAI and every server compatible with its chat completions, responses, embeddings and batches: Azure,
- * vLLM, Ollama, LiteLLM and many more.
+ * OpenAI and every server compatible with its chat completions, responses, embeddings and batches:
+ * Azure, vLLM, Ollama, LiteLLM and many more.
  */
 public final class OpenAiProvider implements ModelProvider {
   static final String RESPONSES = "/responses";

@@ -44,8 +44,7 @@ class MistralBatchesTest {
 
   private BatchStatus polled(String status, String more) throws Exception {
     try (BatchRig rig = rig()) {
-      rig.server.on(
-          "GET /v1/batch/jobs/b1", 200, MistralContractTest.job("b1", status, more));
+      rig.server.on("GET /v1/batch/jobs/b1", 200, MistralContractTest.job("b1", status, more));
       return rig.client.poll("b1");
     }
   }
@@ -57,7 +56,8 @@ class MistralBatchesTest {
       rig.server.on("POST /v1/batch/jobs", 200, MistralContractTest.job("b1", "QUEUED", ""));
       rig.submit(2);
       String upload = rig.server.received().get(0).body();
-      assertThat(upload, containsString("{\"custom_id\":\"" + BatchRig.customId(0) + "\",\"body\":{"));
+      assertThat(
+          upload, containsString("{\"custom_id\":\"" + BatchRig.customId(0) + "\",\"body\":{"));
       assertThat("no method, no url", upload, not(containsString("\"url\"")));
       JsonNode asked = new ObjectMapper().readTree(rig.server.received().get(1).body());
       assertThat(

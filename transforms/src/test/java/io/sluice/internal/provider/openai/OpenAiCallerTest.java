@@ -92,19 +92,19 @@ class OpenAiCallerTest {
   }
 
   private static Caller caller(Provider provider, Duration timeout, Operation operation) {
-    return new OpenAiProvider().open(
-        new Connection(
-            provider,
-            operation,
-            "m",
-            ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),
-            timeout,
-            8));
+    return new OpenAiProvider()
+        .open(
+            new Connection(
+                provider,
+                operation,
+                "m",
+                ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),
+                timeout,
+                8));
   }
 
   private Reply call(Operation operation) {
-    try (Caller caller =
-        caller(server.getAddress().getPort(), Duration.ofSeconds(20), operation)) {
+    try (Caller caller = caller(server.getAddress().getPort(), Duration.ofSeconds(20), operation)) {
       return caller.call(REQUEST);
     }
   }

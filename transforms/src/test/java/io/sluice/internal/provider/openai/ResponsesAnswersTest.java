@@ -78,7 +78,8 @@ class ResponsesAnswersTest {
   @Test
   void functionCall_isNoText() {
     String call = "{\"type\":\"function_call\",\"name\":\"f\",\"arguments\":\"{}\"}";
-    for (Reply reply : new Reply[] {read(COMPLETED, call), read(COMPLETED, message("", "x"), call)}) {
+    for (Reply reply :
+        new Reply[] {read(COMPLETED, call), read(COMPLETED, message("", "x"), call)}) {
       assertThat(((Reply.Failed) reply).kind(), is(ErrorKind.INVALID_OUTPUT));
       assertThat(((Reply.Failed) reply).message(), containsString("tool"));
     }

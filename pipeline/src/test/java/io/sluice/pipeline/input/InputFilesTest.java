@@ -40,7 +40,8 @@ class InputFilesTest {
 
   private List<String> list(String pattern, OwnFiles own) {
     List<String> names = new ArrayList<>();
-    for (InputFile file : new InputFiles(directory + "/" + pattern, InputFormat.CSV).without(own).list()) {
+    for (InputFile file :
+        new InputFiles(directory + "/" + pattern, InputFormat.CSV).without(own).list()) {
       names.add(directory.relativize(Path.of(file.name())).toString());
     }
     return names;

@@ -82,8 +82,7 @@ class RowLinesTest {
             ServedBy.REALTIME,
             "thinking, fence");
     assertThat(JSON.readTree(RESULTS.of(plain)).has("repaired"), is(false));
-    assertThat(
-        JSON.readTree(RESULTS.of(mended)).path("repaired").asText(), is("thinking, fence"));
+    assertThat(JSON.readTree(RESULTS.of(mended)).path("repaired").asText(), is("thinking, fence"));
   }
 
   @Test

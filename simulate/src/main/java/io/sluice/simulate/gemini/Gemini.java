@@ -66,6 +66,8 @@ public final class Gemini implements SimulatedProvider {
     if (path.contains(VertexBatchApi.JOBS)) {
       return VertexBatchApi.STORAGE;
     }
-    return path.endsWith(GeminiBatchApi.CREATE) ? GeminiBatchApi.BATCHES : null;
+    return path.endsWith(GeminiBatchApi.CREATE) || path.endsWith(GeminiBatchApi.EMBED)
+        ? GeminiBatchApi.BATCHES
+        : null;
   }
 }

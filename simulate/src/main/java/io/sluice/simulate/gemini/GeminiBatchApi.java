@@ -32,6 +32,7 @@ public final class GeminiBatchApi extends BatchApi {
   static final String UPLOAD = "/upload" + FILES;
   static final String DOWNLOAD = "/download" + FILES;
   static final String CREATE = ":batchGenerateContent";
+  static final String EMBED = ":asyncBatchEmbedContent";
 
   private static final String STATUS = "X-Goog-Upload-Status";
   private static final String RESULTS = "results-";
@@ -64,9 +65,8 @@ public final class GeminiBatchApi extends BatchApi {
           ? Sent.whole(notFound("files/" + last))
           : Sent.whole(Reply.json(200, JSON.createObjectNode()));
     }
-    if (last.endsWith(CREATE)) {
-      String model = last.substring(0, last.length() - CREATE.length());
-      return create(key, model, body);
+    if (last.endsWith(CREATE) || last.endsWith(EMBED)) {
+      return create(key, last, body);
     }
     if (path.equals(BATCHES)) {
       Map<String, String> query = query(exchange);
@@ -110,44 +110,52 @@ public final class GeminiBatchApi extends BatchApi {
     return Sent.whole(Reply.json(200, out).with(Map.of(STATUS, "final")));
   }
 
-  private Sent create(String key, String model, byte[] body) {
+  /**
+   * @param method of a model
+   */
+  private Sent create(String key, String method, byte[] body) {
+    String model = method.substring(0, method.indexOf(':'));
+    boolean embeds = method.endsWith(EMBED);
     JsonNode batch = parse(new String(body, StandardCharsets.UTF_8)).path("batch");
     JsonNode input = GeminiWire.field(batch, "inputConfig");
     String file = GeminiWire.field(input, "fileName").asText("");
     ObjectNode asked = JSON.createObjectNode().put("model", "models/" + model);
     asked.put("displayName", GeminiWire.field(batch, "displayName").asText(""));
-    asked.put("inline", file.isEmpty());
+    asked.put("inline", file.isEmpty()).put("embeds", embeds);
     List<Item> items = new ArrayList<>();
     String problem;
     if (file.isEmpty()) {
       problem =
           body.length > MAX_INLINE_BYTES
               ? "Request payload size exceeds the limit: 20971520 bytes."
-              : inline(model, input.path("requests").path("requests"), items);
+              : inline(model, embeds, input.path("requests").path("requests"), items);
     } else {
       String lines = uploads.get(name(key, file.replaceFirst("^files/", "")));
-      problem = lines == null ? "File " + file + " is not found" : lines(model, lines, items);
+      problem =
+          lines == null ? "File " + file + " is not found" : lines(model, embeds, lines, items);
     }
     return problem == null
         ? created(store.create("b", key, asked, items, List.of(), false))
         : Sent.whole(GeminiWire.error(400, "INVALID_ARGUMENT", problem));
   }
 
-  private @Nullable String inline(String model, JsonNode requests, List<Item> items) {
+  private @Nullable String inline(
+      String model, boolean embeds, JsonNode requests, List<Item> items) {
     for (JsonNode one : requests) {
-      add(model, one.path("metadata").path("key").asText(""), one.path("request"), items);
+      String key = one.path("metadata").path("key").asText("");
+      items.add(item(model, embeds, key, one.path("request")));
     }
     return items.isEmpty() ? "requests: at least one is needed" : null;
   }
 
-  private @Nullable String lines(String model, String text, List<Item> items) {
+  private @Nullable String lines(String model, boolean embeds, String text, List<Item> items) {
     for (String line : text.split("\n")) {
       JsonNode one = parse(line);
       String name = camel(one.path("request"));
       if (!one.path("request").isObject() || name != null) {
         return "Invalid JSON payload received. Unknown name \"" + name + "\" at 'request'";
       }
-      add(model, one.path("key").asText(""), one.path("request"), items);
+      items.add(item(model, embeds, one.path("key").asText(""), one.path("request")));
     }
     return items.isEmpty() ? "The file is empty" : null;
   }
@@ -162,11 +170,16 @@ public final class GeminiBatchApi extends BatchApi {
     return request.path("generation_config").has("maxOutputTokens") ? "maxOutputTokens" : null;
   }
 
-  private void add(String model, String key, JsonNode request, List<Item> items) {
+  private Item item(String model, boolean embeds, String key, JsonNode request) {
+    JsonNode asked = request.isObject() ? request : JSON.createObjectNode();
+    if (embeds) {
+      ObjectNode many = JSON.createObjectNode();
+      many.putArray("requests").add(asked);
+      asked = many;
+    }
     ObjectNode whole =
-        GeminiWire.ofModel(
-            model, "generateContent", request.isObject() ? request : JSON.createObjectNode());
-    items.add(new Item(key, whole, request.toString(), wire.inputTokens(whole)));
+        GeminiWire.ofModel(model, embeds ? "batchEmbedContents" : "generateContent", asked);
+    return new Item(key, whole, request.toString(), wire.inputTokens(whole));
   }
 
   private Sent results(String key, String file) {
@@ -189,7 +202,15 @@ public final class GeminiBatchApi extends BatchApi {
     if (reply == null) {
       line.putObject("error").put("code", 1).put("message", "The operation was cancelled.");
     } else if (result.outcome() == Outcome.ANSWERED) {
-      line.set("response", parse(reply.body()));
+      JsonNode whole = parse(reply.body());
+      JsonNode embedding = whole.path("embeddings").path(0);
+      line.set(
+          "response",
+          embedding.isMissingNode()
+              ? whole
+              : JSON.createObjectNode()
+                  .put("tokenCount", String.valueOf(result.item().inputTokens()))
+                  .set("embedding", embedding));
     } else {
       JsonNode error = parse(reply.body()).path("error");
       line.set("error", error.isObject() ? error : JSON.createObjectNode().put("code", 13));
@@ -241,7 +262,11 @@ public final class GeminiBatchApi extends BatchApi {
     if (!job.asked.path("inline").asBoolean()) {
       return output.put("responsesFile", "files/" + RESULTS + job.id);
     }
-    ArrayNode inlined = output.putObject("inlinedResponses").putArray("inlinedResponses");
+    boolean embeds = job.asked.path("embeds").asBoolean();
+    ArrayNode inlined =
+        output
+            .putObject(embeds ? "inlinedEmbedContentResponses" : "inlinedResponses")
+            .putArray("inlinedResponses");
     for (Result result : results) {
       ObjectNode line = inlined.addObject();
       line.putObject("metadata").put("key", result.item().customId());

@@ -242,4 +242,37 @@ class GeminiRehearsalTest {
       assertThat(orphans.certain().stream().map(BatchStatus::id).toList(), hasItem(batch.id()));
     }
   }
+
+  /** 3 texts are part of the call, 600 a file. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 600})
+  void embeddings_haveBatches(int texts) throws Exception {
+    ModelTask task =
+        ModelTask.of(
+                "t",
+                new Provider("gemini", simulator.baseUrl("gemini"), KeySource.NONE),
+                "gemini-embedding-001",
+                new Prompt(null, "{{text}}"))
+            .withOperation(Operation.EMBED)
+            .withParameters("{\"outputDimensionality\":8}");
+    try (BatchClient client = batches(task)) {
+      BatchPacker packer = client.packer(client.limits(), directory, () -> "i1");
+      for (int i = 0; i < texts; i++) {
+        packer.add(request(task, "text " + i));
+      }
+      PackedBatch packed = Objects.requireNonNull(packer.finish());
+      BatchStatus batch = client.submit(packed.intent(Instant.now()), packed, id -> false);
+      Map<String, Reply> replies = new HashMap<>();
+      client.results(client.poll(batch.id()), line -> replies.put(line.customId(), line.reply()));
+      assertThat(replies.size(), is(texts));
+      Request second = request(task, "text 1");
+      Reply.Answered reply =
+          (Reply.Answered)
+              Objects.requireNonNull(replies.get(CustomIds.of("i1", second.fingerprint())));
+      assertThat(Objects.requireNonNull(reply.usage()).inputTokens(), is(second.inputTokens()));
+      try (Caller caller = Providers.of("gemini").open(connection(task, "some-key"))) {
+        assertThat(reply.raw(), is(((Reply.Answered) caller.call(second)).raw()));
+      }
+    }
+  }
 }

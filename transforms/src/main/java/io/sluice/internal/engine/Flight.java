@@ -1,5 +1,7 @@
 package io.sluice.internal.engine;
 
+import io.sluice.internal.engine.prefix.Prefix;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.evidence.Asked;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ask.Follows;
@@ -7,6 +9,7 @@ import io.sluice.spi.PrefixCache.Keep;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +42,19 @@ public final class Flight {
   /** The beginning that it shares; null for none, and before it was looked for. */
   public @Nullable Prefix prefix;
 
-  boolean prefixIsKnown;
+  private boolean prefixIsKnown;
 
   /** For how long its beginning is to be kept; as it is written unless that was decided. */
   public Keep keep = Keep.MINUTES;
+
+  /** The beginning that it shares, noted where it is new. */
+  public @Nullable Prefix prefixBy(PrefixTerms terms, Map<String, Prefix> book) {
+    if (!prefixIsKnown) {
+      prefixIsKnown = true;
+      prefix = terms.of(request, book);
+    }
+    return prefix;
+  }
 
   public Flight(Request request) {
     this(request, null);

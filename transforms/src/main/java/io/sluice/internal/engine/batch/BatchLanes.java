@@ -7,7 +7,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
-import io.sluice.internal.engine.PrefixTerms;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.provider.Providers;
 import io.sluice.spi.BatchLimits;
 import io.sluice.spi.Request;

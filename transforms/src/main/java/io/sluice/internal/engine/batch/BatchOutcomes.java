@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * for the rows that wait for it. Thread-safe.
  */
 final class BatchOutcomes {
+  private final BatchLanes lanes;
   private final BatchRequests requests;
   private final Job job;
   private final Journal journal;
   private final Spending spending;
   private final EngineClock clock;
 
-  BatchOutcomes(Job job, BatchRequests requests, EngineClock clock) {
+  BatchOutcomes(Job job, BatchLanes lanes, BatchRequests requests, EngineClock clock) {
+    this.lanes = lanes;
     this.requests = requests;
     this.job = job;
     this.journal = job.journal();
@@ -47,8 +49,7 @@ final class BatchOutcomes {
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
     BigDecimal cost = keep(place, line.hold, outcome, next);
     Reply.Answered answered = outcome.answered();
-    requests.heard(
-        lane, batch, line, answered == null ? outcome.failed().usage() : answered.usage());
+    lanes.heard(lane, batch, line, answered == null ? outcome.failed().usage() : answered.usage());
     if (outcome instanceof Outcome.Fits fits) {
       requests.arrive(lane, line, fits, cost, latencyMs);
     } else {

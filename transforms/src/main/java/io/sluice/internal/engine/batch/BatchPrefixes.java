@@ -2,8 +2,8 @@ package io.sluice.internal.engine.batch;
 
 import io.sluice.Usage;
 import io.sluice.internal.engine.Flight;
-import io.sluice.internal.engine.Prefix;
-import io.sluice.internal.engine.PrefixTerms;
+import io.sluice.internal.engine.prefix.Prefix;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.spi.PrefixCache.Keep;
 import io.sluice.spi.Request;
 import java.util.ArrayDeque;
@@ -55,7 +55,7 @@ final class BatchPrefixes {
    * An answer that is paid for: what it wrote or read was kept when the account was called last.
    */
   void served(Request request, Usage usage) {
-    Prefix prefix = terms == null ? null : terms.of(new Flight(request), book);
+    Prefix prefix = terms == null ? null : terms.of(request, book);
     if (terms != null
         && prefix != null
         && usage.cacheWriteTokens() + usage.cachedInputTokens() > 0) {
@@ -124,7 +124,7 @@ final class BatchPrefixes {
     adopt(by, running);
     Map<Prefix, Long> waiting = new HashMap<>();
     for (Flight flight : queue) {
-      Prefix prefix = by.of(flight, book);
+      Prefix prefix = flight.prefixBy(by, book);
       if (prefix != null) {
         waiting.merge(prefix, 1L, Long::sum);
       }
@@ -179,7 +179,7 @@ final class BatchPrefixes {
       }
       for (RunningBatch.Line line : batch.lines.values()) {
         Flight flight = line.flight;
-        Prefix prefix = flight == null ? null : by.of(flight, book);
+        Prefix prefix = flight == null ? null : flight.prefixBy(by, book);
         if (prefix != null && batch.ahead.add(prefix)) {
           prefix.keep = prefix.keep == Keep.NOT ? by.best(prefix, MANY) : prefix.keep;
         }

@@ -29,7 +29,7 @@ final class BatchWork implements AutoCloseable {
     this.requests = requests;
     this.closing = new BatchClosing(job, lanes, requests, clock);
     this.submission = new BatchSubmission(job, lanes, requests, closing, clock);
-    BatchOutcomes outcomes = new BatchOutcomes(job, requests, clock);
+    BatchOutcomes outcomes = new BatchOutcomes(job, lanes, requests, clock);
     this.reading = new BatchReading(job, lanes, requests, outcomes, closing, clock);
     this.journal = job.journal();
     this.clients = clients;

@@ -1,8 +1,8 @@
 package io.sluice.internal.engine.batch;
 
 import io.sluice.internal.engine.Flight;
-import io.sluice.internal.engine.Prefix;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.prefix.Prefix;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.CustomIds;

@@ -5,7 +5,7 @@ import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.Flight;
-import io.sluice.internal.engine.PrefixTerms;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.evidence.Evidence;
 import io.sluice.internal.evidence.Watched;
 import io.sluice.internal.provider.Callers;

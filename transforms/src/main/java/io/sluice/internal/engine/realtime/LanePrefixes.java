@@ -2,8 +2,8 @@ package io.sluice.internal.engine.realtime;
 
 import io.sluice.Usage;
 import io.sluice.internal.engine.Flight;
-import io.sluice.internal.engine.Prefix;
-import io.sluice.internal.engine.PrefixTerms;
+import io.sluice.internal.engine.prefix.Prefix;
+import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.spi.PrefixCache.Keep;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
@@ -38,7 +38,7 @@ final class LanePrefixes {
   /** A request has come: it may not be the only one that begins so. */
   void added(Flight flight) {
     if (terms != null) {
-      terms.of(flight, book);
+      flight.prefixBy(terms, book);
     }
   }
 

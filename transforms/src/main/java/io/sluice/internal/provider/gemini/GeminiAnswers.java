@@ -30,8 +30,11 @@ final class GeminiAnswers {
         operation == Operation.EMBED ? GeminiEmbeddings::readOne : GeminiAnswers::content);
   }
 
-  static Reply read(JsonNode root, Place place) {
-    return Answers.read(root, place, GeminiAnswers::content);
+  static Reply read(JsonNode root, Operation operation, Place place) {
+    return Answers.read(
+        root,
+        place,
+        operation == Operation.EMBED ? GeminiEmbeddings::readOne : GeminiAnswers::content);
   }
 
   /** As which it was served (guide to flex inference): a header, or the usage, says. */

@@ -74,23 +74,27 @@ final class GeminiBatches implements BatchApi {
   private final ControlCalls files;
 
   private final String createPath;
+  private final boolean embeds;
   private final String basePath;
   private final String authority;
 
   private GeminiBatches(
-      ControlCalls calls, ControlCalls files, String createPath, URI base, String basePath) {
+      ControlCalls calls,
+      ControlCalls files,
+      String createPath,
+      boolean embeds,
+      URI base,
+      String basePath) {
     this.calls = calls;
     this.files = files;
     this.createPath = createPath;
+    this.embeds = embeds;
     this.basePath = basePath;
     this.authority = String.valueOf(base.getRawAuthority());
   }
 
   static GeminiBatches open(Connection connection) {
-    if (connection.operation() == Operation.EMBED) {
-      throw new IllegalArgumentException(
-          "Embeddings of a provider of kind gemini have no batches here: use mode realtime");
-    }
+    boolean embeds = connection.operation() == Operation.EMBED;
     Provider provider = connection.provider();
     URI base = URI.create(provider.baseUrl().replaceAll("/+$", ""));
     String basePath = base.getRawPath() == null ? "" : base.getRawPath();
@@ -98,7 +102,11 @@ final class GeminiBatches implements BatchApi {
     return new GeminiBatches(
         new ControlCalls(connection, Map.of(), GeminiErrors::classify),
         new ControlCalls(connection.withProvider(root), Map.of(), GeminiErrors::classify),
-        GeminiProvider.path(provider, connection.model(), "batchGenerateContent"),
+        GeminiProvider.path(
+            provider,
+            connection.model(),
+            embeds ? "asyncBatchEmbedContent" : "batchGenerateContent"),
+        embeds,
         base,
         basePath);
   }
@@ -111,11 +119,13 @@ final class GeminiBatches implements BatchApi {
   /** Lines of a file; requests within the call are made of them. */
   @Override
   public BatchFormat format() {
-    return new BatchFormat("", "\n", "\n", GeminiBatches::line);
+    return new BatchFormat("", "\n", "\n", this::line);
   }
 
-  private static String line(String customId, Request request) {
-    return HEAD + customId + MIDDLE + request.body() + "}";
+  /** A text to embed is alone in its call's list. */
+  private String line(String customId, Request request) {
+    String body = embeds ? GeminiEmbeddings.only(request) : request.body();
+    return HEAD + customId + MIDDLE + body + "}";
   }
 
   @Override
@@ -282,7 +292,9 @@ final class GeminiBatches implements BatchApi {
 
   /** The results that are part of a batch; missing where they are in a file or not there yet. */
   private static JsonNode inlined(JsonNode batch) {
-    JsonNode responses = GeminiNames.field(output(batch), "inlinedResponses");
+    JsonNode embedded = GeminiNames.field(output(batch), "inlinedEmbedContentResponses");
+    JsonNode responses =
+        embedded.isMissingNode() ? GeminiNames.field(output(batch), "inlinedResponses") : embedded;
     return responses.isArray() ? responses : GeminiNames.field(responses, "inlinedResponses");
   }
 
@@ -295,7 +307,8 @@ final class GeminiBatches implements BatchApi {
   @Override
   public Reply reply(JsonNode line) {
     if (line.path("response").isObject()) {
-      return GeminiAnswers.read(line.path("response"), Place.inBatch(WHAT));
+      return GeminiAnswers.read(
+          line.path("response"), embeds ? Operation.EMBED : Operation.CHAT, Place.inBatch(WHAT));
     }
     JsonNode error = line.path("error").isObject() ? line.path("error") : line.path("status");
     if (!error.isObject()) {

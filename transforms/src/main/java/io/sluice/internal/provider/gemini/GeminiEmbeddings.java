@@ -42,10 +42,20 @@ final class GeminiEmbeddings {
     }
   }
 
+  /** The only one that a request's body asks for, by itself. */
+  static String only(Request request) {
+    try {
+      return JSON.readTree(request.body()).path("requests").path(0).toString();
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("A request's body is a JSON object", e);
+    }
+  }
+
   static Reply readOne(JsonNode root, Place place) {
     JsonNode many = root.path("embeddings").path(0);
     String vector = vector(many.isMissingNode() ? root.path("embedding") : many);
-    Usage usage = Usages.ofInputs(root);
+    long tokens = GeminiNames.field(root, "tokenCount").asLong(0);
+    Usage usage = tokens > 0 ? new Usage(tokens, 0, 0) : Usages.ofInputs(root);
     return vector == null
         ? Answers.without("an embedding", root, usage, place)
         : new Reply.Answered(vector, "", "stop", usage, place.rates());

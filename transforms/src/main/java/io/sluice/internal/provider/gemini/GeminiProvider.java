@@ -124,7 +124,7 @@ public final class GeminiProvider implements ModelProvider {
       checked.problem(VertexBatches.BUCKET + ": belongs to provider.vertex; leave it out");
     }
     if (task.operation() == Operation.EMBED) {
-      embeddings(task, checked);
+      checked.embedding(task);
     } else {
       checked.reserved("max_tokens", "Gemini's name for it is maxOutputTokens");
       checked.reserved("max_completion_tokens", "Gemini's name for it is maxOutputTokens");
@@ -166,15 +166,6 @@ public final class GeminiProvider implements ModelProvider {
     checked.outputLimit("max_output_tokens");
     checked.oneAnswer("candidateCount");
     checked.oneAnswer("candidate_count");
-  }
-
-  private static void embeddings(ModelTask task, Parameters checked) {
-    checked.embedding(task);
-    if (task.delivery().batch()) {
-      checked.problem(
-          "mode batch cannot be used with operation embed of provider.kind gemini: use mode"
-              + " realtime, which sends 100 texts a call");
-    }
   }
 
   @Override

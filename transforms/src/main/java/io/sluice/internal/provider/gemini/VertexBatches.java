@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.HttpHeaders;
+import io.sluice.ModelTask.Operation;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
@@ -183,7 +184,7 @@ final class VertexBatches implements BatchApi {
     String status = line.path("status").isTextual() ? line.path("status").asText() : "";
     JsonNode response = line.path("response");
     if (status.isBlank() && response.isObject() && !response.isEmpty()) {
-      return GeminiAnswers.read(response, Place.inBatch(WHAT));
+      return GeminiAnswers.read(response, Operation.CHAT, Place.inBatch(WHAT));
     }
     JsonNode error = error(line, status);
     if (error.isObject() && !error.isEmpty()) {

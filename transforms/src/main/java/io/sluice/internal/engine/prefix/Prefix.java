@@ -1,4 +1,4 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.prefix;
 
 import io.sluice.spi.PrefixCache.Keep;
 

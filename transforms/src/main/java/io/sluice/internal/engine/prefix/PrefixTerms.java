@@ -1,4 +1,4 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.prefix;
 
 import io.sluice.ModelTask;
 import io.sluice.Usage;
@@ -11,6 +11,7 @@ import io.sluice.spi.Request;
 import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -78,16 +79,19 @@ public final class PrefixTerms {
 
   /** The beginnings of one account's requests. */
   public static Map<String, Prefix> book() {
-    return new BoundedMap<>(MAX_KNOWN);
+    return new LinkedHashMap<>() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<String, Prefix> eldest) {
+        return size() > MAX_KNOWN;
+      }
+    };
   }
 
   /** A request's beginning, noted where it is new; null where it has none. */
-  public @Nullable Prefix of(Flight flight, Map<String, Prefix> book) {
-    if (flight.prefixIsKnown) {
-      return flight.prefix;
-    }
-    flight.prefixIsKnown = true;
-    String beginning = cache.beginning(flight.request.body());
+  public @Nullable Prefix of(Request request, Map<String, Prefix> book) {
+    String beginning = cache.beginning(request.body());
     if (beginning == null) {
       return null;
     }
@@ -103,7 +107,6 @@ public final class PrefixTerms {
       book.put(key, prefix);
     }
     prefix.seen++;
-    flight.prefix = prefix;
     return prefix;
   }
 

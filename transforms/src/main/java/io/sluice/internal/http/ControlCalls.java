@@ -218,7 +218,9 @@ public final class ControlCalls implements AutoCloseable {
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request("GET", url, null, watch);
       try (Exchange exchange =
-          endpoint.transport().send(endpoint.signed(http, InputStream::nullInputStream), watch, false, false)) {
+          endpoint
+              .transport()
+              .send(endpoint.signed(http, InputStream::nullInputStream), watch, false, false)) {
         sent = true;
         if (isSuccess(exchange.response().getCode())) {
           HttpEntity entity = exchange.response().getEntity();
@@ -239,9 +241,7 @@ public final class ControlCalls implements AutoCloseable {
         in == null
             ? InputStream.nullInputStream()
             : new ScrubbedLines(
-                moving(in, watch),
-                text -> endpoint.scrub(text, 200),
-                Bulk.LARGEST));
+                moving(in, watch), text -> endpoint.scrub(text, 200), Bulk.LARGEST));
   }
 
   private static boolean isSuccess(int status) {

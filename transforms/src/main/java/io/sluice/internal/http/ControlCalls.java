@@ -129,7 +129,7 @@ public final class ControlCalls implements AutoCloseable {
       try (Exchange exchange =
           endpoint
               .transport()
-              .send(endpoint.signed(http, () -> open(content)), watch, false, false)) {
+              .send(endpoint.signed(http, () -> open(content, watch)), watch, false, false)) {
         sent = true;
         Reply read =
             endpoint.read(
@@ -173,10 +173,25 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   /** What a signature is made of: read before it is sent, and so from its beginning. */
-  private static InputStream open(@Nullable HttpContent content) throws IOException {
+  private static InputStream open(@Nullable HttpContent content, Watch watch) throws IOException {
     return content instanceof AbstractInputStreamContent read
-        ? read.getInputStream()
+        ? moving(read.getInputStream(), watch)
         : InputStream.nullInputStream();
+  }
+
+  /** What earns its time by what is read of it. */
+  private static InputStream moving(InputStream in, Watch watch) {
+    return new FilterInputStream(in) {
+      @Override
+      public int read(byte[] bytes, int offset, int length) throws IOException {
+        int read = in.read(bytes, offset, length);
+        if (watch.isOver()) {
+          throw new InterruptedIOException("it came too slowly");
+        }
+        watch.moved(Math.max(0, read));
+        return read;
+      }
+    };
   }
 
   /** A POST says that it has no body: some servers refuse one that says nothing (411). */
@@ -206,7 +221,9 @@ public final class ControlCalls implements AutoCloseable {
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request("GET", url, null, watch);
       try (Exchange exchange =
-          endpoint.transport().send(endpoint.signed(http, () -> open(null)), watch, false, false)) {
+          endpoint
+              .transport()
+              .send(endpoint.signed(http, InputStream::nullInputStream), watch, false, false)) {
         sent = true;
         if (isSuccess(exchange.response().getCode())) {
           HttpEntity entity = exchange.response().getEntity();
@@ -229,19 +246,7 @@ public final class ControlCalls implements AutoCloseable {
         in == null
             ? InputStream.nullInputStream()
             : new ScrubbedLines(
-                new FilterInputStream(in) {
-                  @Override
-                  public int read(byte[] bytes, int offset, int length) throws IOException {
-                    int read = in.read(bytes, offset, length);
-                    if (watch.isOver()) {
-                      throw new InterruptedIOException("the results came too slowly");
-                    }
-                    watch.moved(Math.max(0, read));
-                    return read;
-                  }
-                },
-                text -> endpoint.scrub(text, 200),
-                Bulk.LARGEST));
+                moving(in, watch), text -> endpoint.scrub(text, 200), Bulk.LARGEST));
   }
 
   private static boolean isSuccess(int status) {

@@ -1,6 +1,7 @@
 package io.sluice.internal.http.net;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.security.NoSuchAlgorithmException;
@@ -280,6 +281,12 @@ public final class Transport implements AutoCloseable {
         if (watch.isOver() || !repeatable || !trace.wasClosedBefore()) {
           throw e;
         }
+      } catch (IllegalStateException | NullPointerException e) {
+        if (!watch.isOver()) {
+          throw e;
+        }
+        // Between two steps of the client its connection was taken from it.
+        throw new InterruptedIOException("the time was over before it was sent");
       }
       mustBeFresh = true;
       pool.closeIdle(TimeValue.ZERO_MILLISECONDS);

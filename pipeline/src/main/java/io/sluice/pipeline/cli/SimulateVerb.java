@@ -26,10 +26,10 @@ import picocli.CommandLine.Option;
     separator = "=",
     description = {
       "",
-      "A provider on localhost to rehearse against: OpenAI's chat completions and embeddings,"
-          + " Anthropic's Messages, Gemini's content and embeddings, Bedrock's Converse and embeddings,"
-          + " answers also in batches, with quotas, latency, faults, and books of what it billed under"
-          + " /stats. An API key is any text; one that begins with bad is refused.",
+      "A provider on localhost to rehearse against: OpenAI's chat completions, responses and"
+          + " embeddings, Anthropic's Messages, the interfaces of Gemini, Mistral and Bedrock, answers"
+          + " also in batches, with quotas, latency, faults, and books of what it billed under /stats."
+          + " An API key is any text; one that begins with bad is refused.",
       ""
     })
 final class SimulateVerb {

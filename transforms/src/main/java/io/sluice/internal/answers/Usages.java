@@ -118,8 +118,14 @@ public final class Usages {
           found.odd);
     }
     // Anthropic's is in its usage, and tells of committed capacity, not of another price.
-    Tier tier = Tier.ofWord(root.path("service_tier").asText(""));
+    JsonNode said = root.has("service_tier") ? root.path("service_tier") : serviceTier(root);
+    Tier tier = Tier.ofWord(said.asText(""));
     return usage == null || tier == null ? usage : usage.at(tier);
+  }
+
+  /** Bedrock's. */
+  private static JsonNode serviceTier(JsonNode root) {
+    return root.path("serviceTier").path("type");
   }
 
   /** Which numbers of an answer contradict each other, in words; null where none do. */

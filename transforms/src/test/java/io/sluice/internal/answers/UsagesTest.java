@@ -221,6 +221,10 @@ class UsagesTest {
     assertThat(used("{\"service_tier\":\"auto\"," + usage).tier(), is(nullValue()));
     assertThat(used("{" + usage), is(new Usage(7, 0, 3)));
     assertThat(
+        used("{\"serviceTier\":{\"type\":\"flex\"},\"usage\":{\"inputTokens\":7,\"outputTokens\":3}}")
+            .tier(),
+        is(Tier.FLEX));
+    assertThat(
         "committed capacity is no other price",
         used("{\"usage\":{\"input_tokens\":7,\"output_tokens\":3,\"service_tier\":"
                 + "\"priority\"}}")

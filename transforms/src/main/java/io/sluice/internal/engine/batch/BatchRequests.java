@@ -5,7 +5,6 @@ import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
-import io.sluice.Usage;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
@@ -387,11 +386,6 @@ final class BatchRequests {
       boolean isEnough = tries.isLast() || tries.attempts() + 1 >= maxAttempts;
       return flight == null ? next : Next.planned(next, outcome, flight.follows, isEnough);
     }
-  }
-
-  /** What an answer says that it used. */
-  void heard(BatchLane lane, RunningBatch batch, RunningBatch.Line line, @Nullable Usage usage) {
-    lanes.heard(lane, batch, line, usage);
   }
 
   /** The end of every row that waits for an answer; it is in the ledger. */

@@ -168,9 +168,12 @@ public final class GeminiProvider implements ModelProvider {
     checked.oneAnswer("candidate_count");
   }
 
+  /** Outside of the location global, flex would be ignored and billed in full. */
   @Override
   public Set<Tier> tiers(Provider provider) {
-    return Set.of(Tier.FLEX, Tier.PRIORITY);
+    return Vertex.is(provider) && !Vertex.location(provider).equals("global")
+        ? Set.of(Tier.PRIORITY)
+        : Set.of(Tier.FLEX, Tier.PRIORITY);
   }
 
   @Override

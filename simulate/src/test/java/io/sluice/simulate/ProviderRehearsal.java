@@ -7,7 +7,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.Service;
+import io.sluice.Service;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchPacker;
 import io.sluice.internal.prepare.RequestBuilder;

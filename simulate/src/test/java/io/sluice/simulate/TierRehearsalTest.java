@@ -7,7 +7,7 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 
 import io.sluice.ModelTask;
-import io.sluice.ModelTask.Service;
+import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Price;

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.estimate;
 
+import io.sluice.Service;
 import io.sluice.ModelTask;
 import io.sluice.Tier;
 import io.sluice.internal.provider.Providers;
@@ -177,7 +178,7 @@ final class EstimatePage {
 
   /** In the tier that the task asks for. */
   private @Nullable BigDecimal mostOf(Forecast.ModelCost cost) {
-    ModelTask.Service service = job.task().provider().service();
+    Service service = job.task().provider().service();
     return service.tier() == Tier.FLEX && !service.fallsBack() && cost.flexAtMost() != null
         ? cost.flexAtMost()
         : cost.atMost();

@@ -3,7 +3,7 @@ package io.sluice.pipeline.plan;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
-import io.sluice.ModelTask.Service;
+import io.sluice.Service;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.Tier;
 import io.sluice.cost.Price;

@@ -2,7 +2,7 @@ package io.sluice.pipeline.task;
 
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.Service;
+import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.provider.Providers;

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.Service;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
@@ -537,7 +538,7 @@ class TaskFileTest {
     JobTask flex =
         parse(SHORT + "provider: {tier: flex, tierFallback: standard, api: responses}\n");
     assertThat(
-        flex.task().provider().service(), is(new ModelTask.Service("responses", Tier.FLEX, true)));
+        flex.task().provider().service(), is(new Service("responses", Tier.FLEX, true)));
     assertThat(flex.task().retry().timeout(), is(Duration.ofMinutes(15)));
     JobTask own = parse(SHORT + "provider: {tier: flex}\nretry: {timeout: 90s}\n");
     assertThat(own.task().retry().timeout(), is(Duration.ofSeconds(90)));

@@ -5,7 +5,7 @@ import io.sluice.Tier;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Endpoint;
-import io.sluice.internal.http.Told;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.prepare.Tiers;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;

@@ -1,5 +1,7 @@
 package io.sluice.internal.http;
 
+import io.sluice.internal.http.hints.Told;
+import io.sluice.internal.http.hints.Waits;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;

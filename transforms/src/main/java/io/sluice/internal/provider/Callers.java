@@ -3,7 +3,7 @@ package io.sluice.internal.provider;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
-import io.sluice.ModelTask.Service;
+import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.ApiKeys.Environment;

@@ -13,7 +13,7 @@ import io.sluice.internal.engine.PlannedEngine;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
-import io.sluice.internal.engine.batch.BatchClients;
+import io.sluice.internal.batches.BatchClients;
 import io.sluice.internal.engine.batch.BatchEngine;
 import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;

@@ -1,5 +1,6 @@
 package io.sluice.internal.engine.batch;
 
+import io.sluice.internal.batches.BatchClients;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;

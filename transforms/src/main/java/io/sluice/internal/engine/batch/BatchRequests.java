@@ -3,8 +3,7 @@ package io.sluice.internal.engine.batch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
-import io.sluice.ModelTask.Delivery;
-import io.sluice.ModelTask.Stragglers;
+import io.sluice.internal.engine.BesideBatches;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
@@ -24,10 +23,8 @@ import io.sluice.spi.Reply;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +33,11 @@ import org.jspecify.annotations.Nullable;
  * time; and what its outcome means for the rows that wait for it. Thread-safe.
  */
 final class BatchRequests {
-  private final Delivery delivery;
   private final int maxAttempts;
   private final Journal journal;
   private final Spending spending;
   private final BatchLanes lanes;
-  private final @Nullable Engine realtime;
+  private final BesideBatches realtime;
   private final EngineClock clock;
 
   /** That of the lanes: a request is in a lane or it is not. */
@@ -57,10 +53,6 @@ final class BatchRequests {
   @GuardedBy("lock")
   private final Map<String, RunningBatch.Line> adopted = new HashMap<>();
 
-  /** Requests that were to be in a batch and are asked in real time. */
-  @GuardedBy("lock")
-  private final Set<String> inRealtime = new HashSet<>();
-
   @GuardedBy("lock")
   private boolean noMoreRows;
 
@@ -68,13 +60,12 @@ final class BatchRequests {
    * @param realtime null where nothing is asked in real time
    */
   BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
-    this.delivery = job.task().delivery();
     this.maxAttempts = job.task().retry().maxAttempts();
     this.journal = job.journal();
     this.spending = job.spending();
     this.lanes = lanes;
     this.lock = lanes.lock();
-    this.realtime = realtime;
+    this.realtime = new BesideBatches(job.task().delivery(), realtime);
     this.clock = clock;
     synchronized (lock) {
       for (LedgerBatches.Batch open : journal.openBatches()) {
@@ -133,21 +124,14 @@ final class BatchRequests {
       }
       lock.notifyAll();
     }
-    askInRealtime(now);
+    realtime.submit(now);
   }
 
   @GuardedBy("lock")
   private boolean goesInRealtime(PreparedDocument row) {
     String fingerprint = row.request().fingerprint();
-    // By the fingerprint, so that identical requests go the same way.
-    return inRealtime.contains(fingerprint)
-        || (delivery.realtimeShare() > 0
-            && !adopted.containsKey(fingerprint)
-            && share(fingerprint) < delivery.realtimeShare());
-  }
-
-  private static double share(String fingerprint) {
-    return Integer.parseInt(fingerprint, 0, 6, 16) / (double) (1 << 24);
+    return realtime.has(fingerprint)
+        || (!adopted.containsKey(fingerprint) && realtime.isMeantFor(fingerprint));
   }
 
   @GuardedBy("lock")
@@ -162,12 +146,6 @@ final class BatchRequests {
       rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
     } else {
       lane.add(rows.begin(row), clock.epochNanos());
-    }
-  }
-
-  private void askInRealtime(List<PreparedDocument> some) {
-    if (realtime != null && !some.isEmpty()) {
-      realtime.submit(some);
     }
   }
 
@@ -186,7 +164,7 @@ final class BatchRequests {
   /** The memory that waiting rows take, those that are asked in real time included. */
   long heldBytes() {
     synchronized (lock) {
-      return rows.bytes() + (realtime == null ? 0 : realtime.heldBytes());
+      return rows.bytes() + realtime.heldBytes();
     }
   }
 
@@ -213,7 +191,7 @@ final class BatchRequests {
         unsent.addAll(lane.drain());
       }
       rows.forget(unsent);
-      inRealtime.clear();
+      realtime.forget();
       noMoreRows = false;
     }
   }
@@ -263,7 +241,7 @@ final class BatchRequests {
   /** The budget does not allow the next request: the end of it, if nothing more can settle. */
   void budgetBlocks(BatchLane lane) {
     synchronized (lock) {
-      boolean waits = lanes.haveRunning() || (realtime != null && realtime.snapshot().inFlight > 0);
+      boolean waits = lanes.haveRunning() || realtime.isCalling();
       if (waits) {
         lane.overBudget = true;
       } else {
@@ -342,7 +320,7 @@ final class BatchRequests {
         now.addAll(handOver(flight));
       }
     }
-    askInRealtime(now);
+    realtime.submit(now);
   }
 
   /** Too few for a batch, and not sent. */
@@ -356,12 +334,12 @@ final class BatchRequests {
         }
       }
     }
-    askInRealtime(now);
+    realtime.submit(now);
   }
 
   @GuardedBy("lock")
   private List<PreparedDocument> handOver(Flight flight) {
-    inRealtime.add(flight.request.fingerprint());
+    realtime.add(flight.request.fingerprint());
     return rows.giveUp(flight);
   }
 
@@ -447,9 +425,7 @@ final class BatchRequests {
         rows.otherwise(flight, outcome);
       } else if (!next.isOpen()) {
         rows.refuse(flight, failed);
-      } else if (realtime != null
-          && ((failed.kind() == ErrorKind.EXPIRED && delivery.stragglers() == Stragglers.REALTIME)
-              || lanes.isOutOfTime(lane))) {
+      } else if (realtime.rescues(failed, lanes.isOutOfTime(lane))) {
         counts.retried++;
         now = handOver(flight);
       } else {
@@ -458,6 +434,6 @@ final class BatchRequests {
       }
       lock.notifyAll();
     }
-    askInRealtime(now);
+    realtime.submit(now);
   }
 }

@@ -20,10 +20,8 @@ import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -146,14 +144,7 @@ public final class CallEngine implements Engine {
     }
     // At once, so that requests that can share a call find each other.
     synchronized (lock) {
-      Set<Lane> extended = new HashSet<>();
-      for (PreparedDocument row : unasked) {
-        Lane lane = rows.joins(row) ? null : lanes.ask(row, rows);
-        if (lane != null) {
-          extended.add(lane);
-        }
-      }
-      for (Lane lane : extended) {
+      for (Lane lane : lanes.ask(unasked, rows)) {
         reschedule(lane);
       }
     }

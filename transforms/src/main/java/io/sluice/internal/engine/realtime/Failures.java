@@ -5,7 +5,7 @@ import io.sluice.internal.evidence.Failure;
 import io.sluice.internal.evidence.Left;
 import io.sluice.internal.evidence.Prior;
 import io.sluice.internal.evidence.Signature;
-import io.sluice.internal.http.Waits;
+import io.sluice.internal.http.hints.Waits;
 import io.sluice.spi.Reply;
 import java.util.Locale;
 import java.util.regex.Pattern;

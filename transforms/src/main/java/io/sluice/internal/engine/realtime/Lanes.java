@@ -76,11 +76,27 @@ final class Lanes {
   }
 
   /**
+   * Asks rows that no request on its way answers.
+   *
+   * @return the lanes that have more to do now
+   */
+  Set<Lane> ask(List<PreparedDocument> unasked, WaitingRows rows) {
+    Set<Lane> extended = new HashSet<>();
+    for (PreparedDocument row : unasked) {
+      Lane lane = rows.joins(row) ? null : ask(row, rows);
+      if (lane != null) {
+        extended.add(lane);
+      }
+    }
+    return extended;
+  }
+
+  /**
    * Asks for a row; one that can never be sent has its end at once.
    *
    * @return the lane that has more to send; null for none
    */
-  @Nullable Lane ask(PreparedDocument row, WaitingRows rows) {
+  private @Nullable Lane ask(PreparedDocument row, WaitingRows rows) {
     Lane lane = of(row.account());
     long tokens = lane.countedTokens(row.request());
     if (lane.brokenBecause != null) {

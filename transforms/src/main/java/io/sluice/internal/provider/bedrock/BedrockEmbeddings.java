@@ -11,7 +11,7 @@ import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Embeddings;
 import io.sluice.internal.http.Bounded;
-import io.sluice.internal.http.Told;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;

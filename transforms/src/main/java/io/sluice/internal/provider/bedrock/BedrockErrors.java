@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ErrorVerdict;
-import io.sluice.internal.http.Told;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.util.Locale;

@@ -3,7 +3,7 @@ package io.sluice.internal.provider.mistral;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.internal.answers.Errors;
-import io.sluice.internal.http.Told;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
 import java.util.List;

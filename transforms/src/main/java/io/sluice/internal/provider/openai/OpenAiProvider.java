@@ -14,7 +14,7 @@ import io.sluice.internal.completions.CompletionRequests;
 import io.sluice.internal.completions.CompletionRequests.Dialect;
 import io.sluice.internal.completions.Completions;
 import io.sluice.internal.http.ControlCalls;
-import io.sluice.internal.http.Told;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
 import io.sluice.spi.BatchApi;

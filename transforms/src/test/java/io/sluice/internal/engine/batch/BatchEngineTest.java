@@ -16,6 +16,7 @@ import static org.hamcrest.Matchers.nullValue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.batches.BatchClients;
 import io.sluice.Answer.ServedBy;
 import io.sluice.Document;
 import io.sluice.ErrorKind;

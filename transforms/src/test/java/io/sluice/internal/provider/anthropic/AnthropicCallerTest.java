@@ -15,7 +15,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
 import io.sluice.internal.http.ApiKeys;
-import io.sluice.internal.http.Told;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;

@@ -3,7 +3,7 @@ package io.sluice.internal.provider.openai;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.Service;
+import io.sluice.Service;
 import io.sluice.internal.batches.BatchRig;
 import io.sluice.spi.Connection;
 import java.time.Duration;

@@ -18,7 +18,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.Service;
+import io.sluice.Service;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Request;
 import java.io.IOException;

@@ -12,7 +12,7 @@ import io.sluice.Usage;
 import io.sluice.internal.http.Endpoint;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
-import io.sluice.internal.http.Told;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;

@@ -1,4 +1,4 @@
-package io.sluice.internal.http;
+package io.sluice.internal.http.hints;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;

@@ -1,4 +1,4 @@
-package io.sluice.internal.http;
+package io.sluice.internal.http.hints;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;

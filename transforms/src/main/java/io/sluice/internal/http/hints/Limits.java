@@ -1,4 +1,4 @@
-package io.sluice.internal.http;
+package io.sluice.internal.http.hints;
 
 import io.sluice.spi.RateHeaders;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.sluice.internal.http;
+package io.sluice.internal.http.hints;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.spi.RateHeaders;

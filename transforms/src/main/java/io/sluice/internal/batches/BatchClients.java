@@ -1,9 +1,7 @@
-package io.sluice.internal.engine.batch;
+package io.sluice.internal.batches;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask.KeyQuota;
-import io.sluice.internal.batches.BatchClient;
-import io.sluice.internal.batches.Sleeper;
 import io.sluice.internal.provider.Callers;
 import java.util.HashMap;
 import java.util.Map;

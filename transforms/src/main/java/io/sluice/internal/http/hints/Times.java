@@ -1,4 +1,4 @@
-package io.sluice.internal.http;
+package io.sluice.internal.http.hints;
 
 import java.time.DateTimeException;
 import java.time.Duration;

@@ -1,14 +1,14 @@
-package io.sluice.internal.http;
+package io.sluice.internal.http.hints;
 
-import static io.sluice.internal.http.WaitsTest.headers;
+import static io.sluice.internal.http.hints.WaitsTest.headers;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.is;
 
-import io.sluice.internal.http.Limits.Limit;
-import io.sluice.internal.http.Limits.What;
-import io.sluice.internal.http.Limits.Window;
+import io.sluice.internal.http.hints.Limits.Limit;
+import io.sluice.internal.http.hints.Limits.What;
+import io.sluice.internal.http.hints.Limits.Window;
 import io.sluice.spi.RateHeaders;
 import java.time.Duration;
 import java.time.Instant;

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
+import io.sluice.internal.provider.Providers;
 import io.sluice.simulate.batches.BatchApi;
 import io.sluice.simulate.batches.BatchJob;
 import io.sluice.simulate.batches.BatchOptions;
@@ -372,6 +373,11 @@ public final class Simulator implements AutoCloseable {
     BigDecimal usd =
         PriceTable.builtin()
             .find(wire.provider(), request.path("model").asText())
+            .map(
+                listed ->
+                    Providers.kinds().contains(wire.provider())
+                        ? Providers.of(wire.provider()).completed(listed)
+                        : listed)
             .map((Price price) -> cost(price, usage.at(wire.tier(request)), batch))
             .orElse(BigDecimal.ZERO);
     account.bill(body, usage, usd);

@@ -15,8 +15,17 @@ public final class Tiers {
    * @return the body as it is for the standard tier
    */
   public static String in(String body, String field, Tier tier) {
+    return with(body, field, tier, "\"" + tier.word() + "\"");
+  }
+
+  /** As above, where the tier is the {@code type} of an object (Bedrock). */
+  public static String asType(String body, String field, Tier tier) {
+    return with(body, field, tier, "{\"type\":\"" + tier.word() + "\"}");
+  }
+
+  private static String with(String body, String field, Tier tier, String value) {
     return tier == Tier.STANDARD
         ? body
-        : "{\"" + field + "\":\"" + tier.word() + "\"," + body.strip().substring(1);
+        : "{\"" + field + "\":" + value + "," + body.strip().substring(1);
   }
 }

@@ -2,8 +2,10 @@ package io.sluice.internal.provider.bedrock;
 
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
+import io.sluice.Tier;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Endpoint;
+import io.sluice.internal.prepare.Tiers;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackLimits;
@@ -18,11 +20,13 @@ final class BedrockCaller implements Caller {
   private final Endpoint endpoint;
   private final Operation operation;
   private final String model;
+  private final Tier tier;
 
-  private BedrockCaller(Endpoint endpoint, Operation operation, String model) {
+  private BedrockCaller(Endpoint endpoint, Operation operation, String model, Tier tier) {
     this.endpoint = endpoint;
     this.operation = operation;
     this.model = model;
+    this.tier = tier;
   }
 
   static BedrockCaller create(Connection connection) {
@@ -36,7 +40,8 @@ final class BedrockCaller implements Caller {
             (status, headers, body, what) -> read(status, headers, body, operation, model, what),
             BedrockSigners.of(connection)),
         operation,
-        model);
+        model,
+        connection.provider().service().tier());
   }
 
   private static Reply read(
@@ -57,7 +62,12 @@ final class BedrockCaller implements Caller {
 
   @Override
   public Reply call(Request request) {
-    return endpoint.post(request);
+    return endpoint.post(
+        new Request(
+            request.fingerprint(),
+            Tiers.asType(request.body(), "serviceTier", tier),
+            request.inputTokens(),
+            request.maxOutputTokens()));
   }
 
   @Override

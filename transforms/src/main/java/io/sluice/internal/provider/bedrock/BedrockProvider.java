@@ -5,6 +5,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.http.ApiKeys.Environment;
 import io.sluice.internal.http.ControlCalls;
@@ -22,6 +23,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -204,6 +206,12 @@ public final class BedrockProvider implements ModelProvider {
   }
 
   /** The encodings are not public, or not known by a model's name: an estimate. */
+  /** API reference, Converse: {@code serviceTier}; which models have one, their pages say. */
+  @Override
+  public Set<Tier> tiers(Provider provider) {
+    return Set.of(Tier.FLEX, Tier.PRIORITY);
+  }
+
   @Override
   public TokenCounter tokens(String model) {
     return EncodedTokens.ofModel(model);

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
-import io.sluice.internal.engine.Replay;
+import io.sluice.internal.engine.rows.Replay;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerEntry;

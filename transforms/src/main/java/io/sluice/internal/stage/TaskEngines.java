@@ -9,7 +9,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
-import io.sluice.internal.engine.PlannedEngine;
+import io.sluice.internal.engine.rows.PlannedEngine;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;

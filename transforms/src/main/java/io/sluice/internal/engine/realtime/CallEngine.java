@@ -66,12 +66,16 @@ public final class CallEngine implements Engine {
 
   @GuardedBy("lock")
   private final EngineCounts counts = new EngineCounts();
+
   @GuardedBy("lock")
   private final WaitingRows rows = new WaitingRows(counts);
+
   @GuardedBy("lock")
   private final Lanes lanes;
+
   @GuardedBy("lock")
   private final Landings landings;
+
   @GuardedBy("lock")
   private final Conclusions conclusions;
 

@@ -3,7 +3,7 @@ package io.sluice.pipeline.estimate;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
-import io.sluice.internal.engine.Replay;
+import io.sluice.internal.engine.rows.Replay;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;

@@ -113,10 +113,9 @@ public final class CallEngine implements Engine {
 
   /** Begins to work by itself. */
   public CallEngine start() {
-    Thread thread = new Thread(this::pace, "sluice-pacer");
-    thread.setDaemon(true);
-    thread.start();
-    pacer = thread;
+    pacer = new Thread(this::pace, "sluice-pacer");
+    pacer.setDaemon(true);
+    pacer.start();
     return this;
   }
 
@@ -134,12 +133,12 @@ public final class CallEngine implements Engine {
         }
       }
       Finished stored = storedAnswers.find(row);
-      if (stored == null) {
-        unasked.add(row);
-        continue;
-      }
       synchronized (lock) {
-        rows.finishStored(stored);
+        if (stored == null) {
+          unasked.add(row);
+        } else {
+          rows.finishStored(stored);
+        }
       }
     }
     // At once, so that requests that can share a call find each other.
@@ -157,7 +156,6 @@ public final class CallEngine implements Engine {
     }
   }
 
-  /** Calls do not wait for each other. */
   @Override
   public void inputEnded() {}
 
@@ -320,7 +318,6 @@ public final class CallEngine implements Engine {
     }
   }
 
-  /** Something has changed for those who wait on the lock. */
   @GuardedBy("lock")
   private void signal() {
     changed = true;
@@ -367,7 +364,7 @@ public final class CallEngine implements Engine {
     }
   }
 
-  /** A call could not be made or its end not be kept: nothing more is sent, and callers hear it. */
+  /** A call could not be made, or its end not kept: nothing more is sent, and callers hear it. */
   void fail(Departure departure, Throwable thrown) {
     synchronized (lock) {
       lanes.landed(departure.lane());

@@ -1,6 +1,7 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.rows;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.StoredAnswers.Stored;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerEntry;

@@ -5,8 +5,8 @@ import java.io.Serializable;
 /**
  * What is asked for at a provider that has several of a kind.
  *
- * @param api which of its interfaces is spoken, such as {@code responses} of {@code openai};
- *     empty for the usual one
+ * @param api which of its interfaces is spoken, such as {@code responses} of {@code openai}; empty
+ *     for the usual one
  * @param tier what calls in real time are sold as; batches have none
  * @param fallsBack whether a call that finds no room in its tier is made in the standard one
  */

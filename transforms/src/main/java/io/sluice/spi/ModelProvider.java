@@ -1,8 +1,8 @@
 package io.sluice.spi;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.Service;
 import io.sluice.ModelTask;
+import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import java.util.List;
@@ -97,8 +97,8 @@ public interface ModelProvider {
 
   /**
    * The tiers that a task may ask for at an address, beside the standard one: then its callers send
-   * {@link Service#tier} of the {@link Connection}, and what they answer says in its
-   * usage which tier served ({@link io.sluice.Usage#tier}). Batches have no tier.
+   * {@link Service#tier} of the {@link Connection}, and what they answer says in its usage which
+   * tier served ({@link io.sluice.Usage#tier}). Batches have no tier.
    */
   default Set<Tier> tiers(ModelTask.Provider provider) {
     return Set.of();

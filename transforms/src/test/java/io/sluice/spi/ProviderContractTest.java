@@ -24,7 +24,6 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.Service;
 import io.sluice.Usage;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;

@@ -199,7 +199,8 @@ public final class Usages {
     if (cached + written > input) {
       // More of it than of the whole: the whole leaves it out.
       doubt(
-          whole >= 0, "an input of " + input + " with " + (cached + written) + " of it in the cache");
+          whole >= 0,
+          "an input of " + input + " with " + (cached + written) + " of it in the cache");
       input += cached + written;
     }
     input += Math.max(0, Tokens.of(usage.path("toolUsePromptTokenCount")));

@@ -1,10 +1,10 @@
 package io.sluice.internal.http;
 
-import io.sluice.internal.http.hints.Told;
-import io.sluice.internal.http.hints.Waits;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
+import io.sluice.internal.http.hints.Told;
+import io.sluice.internal.http.hints.Waits;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;

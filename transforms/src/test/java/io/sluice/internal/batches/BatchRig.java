@@ -3,7 +3,6 @@ package io.sluice.internal.batches;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
-import io.sluice.Service;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.Connection;

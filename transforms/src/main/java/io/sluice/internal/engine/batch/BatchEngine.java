@@ -1,10 +1,10 @@
 package io.sluice.internal.engine.batch;
 
-import io.sluice.internal.batches.BatchClients;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
+import io.sluice.internal.batches.BatchClients;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;

@@ -1,7 +1,7 @@
 package io.sluice.internal.engine.batch;
 
-import io.sluice.internal.batches.BatchClients;
 import io.sluice.internal.batches.BatchClient;
+import io.sluice.internal.batches.BatchClients;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;

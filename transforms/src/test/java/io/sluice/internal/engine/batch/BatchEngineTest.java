@@ -16,7 +16,6 @@ import static org.hamcrest.Matchers.nullValue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.batches.BatchClients;
 import io.sluice.Answer.ServedBy;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
@@ -32,6 +31,7 @@ import io.sluice.Usage;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClient;
+import io.sluice.internal.batches.BatchClients;
 import io.sluice.internal.batches.BatchException.Problem;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Engine;

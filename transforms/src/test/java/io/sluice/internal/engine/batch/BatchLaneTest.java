@@ -49,7 +49,12 @@ class BatchLaneTest {
   @Test
   void whatIsLeftIsEnoughForABatch_whereItCan() {
     BatchLane hundred =
-        new BatchLane("", new KeyQuota(500, 150_000, 50, KeySource.NONE), Delivery.BATCH, 100, new BatchPrefixes(null, 0));
+        new BatchLane(
+            "",
+            new KeyQuota(500, 150_000, 50, KeySource.NONE),
+            Delivery.BATCH,
+            100,
+            new BatchPrefixes(null, 0));
     for (int i = 0; i < 1_050; i++) {
       hundred.add(new Flight(new Request("f" + i, "{}", 1, 1)), 0);
     }

@@ -113,8 +113,8 @@ public final class Usages {
     Usage usage = found == null ? null : found.read();
     if (found != null && found.odd != null && !TOLD.getAndSet(true)) {
       LOG.warn(
-          "A provider's numbers of tokens contradict each other ({}): what is dearer counts, here and"
-              + " wherever it comes again",
+          "A provider's numbers of tokens contradict each other ({}): what is dearer counts, here"
+              + " and wherever it comes again",
           found.odd);
     }
     // Anthropic's is in its usage, and tells of committed capacity, not of another price.
@@ -199,7 +199,8 @@ public final class Usages {
     if (cached + written > input) {
       // More of it than of the whole: the whole leaves it out.
       doubt(
-          whole >= 0, "an input of " + input + " with " + (cached + written) + " of it in the cache");
+          whole >= 0,
+          "an input of " + input + " with " + (cached + written) + " of it in the cache");
       input += cached + written;
     }
     input += Math.max(0, Tokens.of(usage.path("toolUsePromptTokenCount")));

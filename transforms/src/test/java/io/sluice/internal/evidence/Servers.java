@@ -47,9 +47,7 @@ final class Servers {
         return Server.Said.refuses(refusal(null, Left.UNKNOWN));
       }
       limit.charge(1, at);
-      return random.nextDouble() < share
-          ? Server.Said.refuses(full)
-          : Server.Said.answers(latency);
+      return random.nextDouble() < share ? Server.Said.refuses(full) : Server.Said.answers(latency);
     };
   }
 

@@ -46,7 +46,7 @@ class OtherBatchesTest {
 
   private static String groq(String status, String files, String counts) {
     return "{\"id\":\"batch_01\",\"object\":\"batch\",\"endpoint\":\"/v1/chat/completions\","
-        + "\"errors\":null,\"input_file_id\":\"file_01\",\"completion_window\":\"24h\",\"status\":\""
+               + "\"errors\":null,\"input_file_id\":\"file_01\",\"completion_window\":\"24h\",\"status\":\""
         + status
         + "\",\"output_file_id\":"
         + files
@@ -95,9 +95,7 @@ class OtherBatchesTest {
       rig.server.on(poll, 200, groq("in_progress", "null", none));
       assertThat(rig.client.poll(batch.id()).state(), is(State.IN_PROGRESS));
       String counts = "{\"total\":2,\"completed\":2,\"failed\":0}";
-      rig.server.nowOn(
-          poll,
-          new Answer(200, groq("completed", "\"file_02\"", counts)));
+      rig.server.nowOn(poll, new Answer(200, groq("completed", "\"file_02\"", counts)));
       BatchStatus ended = rig.client.poll(batch.id());
       assertThat(ended.state(), is(State.COMPLETED));
       rig.server.on(
@@ -139,7 +137,8 @@ class OtherBatchesTest {
   void azures_ofTheV1Api_haveTheirOwnWaysToTell() throws Exception {
     try (BatchRig rig = rig("/openai/v1")) {
       rig.server.on("POST /openai/v1/files", 201, "{\"id\":\"file-1\",\"status\":\"pending\"}");
-      rig.server.on("GET /openai/v1/files/file-1", 200, "{\"id\":\"file-1\",\"status\":\"running\"}");
+      rig.server.on(
+          "GET /openai/v1/files/file-1", 200, "{\"id\":\"file-1\",\"status\":\"running\"}");
       rig.server.on(
           "GET /openai/v1/files/file-1", 200, "{\"id\":\"file-1\",\"status\":\"processed\"}");
       rig.server.on("POST /openai/v1/batches", 201, azure("validating", ""));

@@ -27,9 +27,9 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "A provider on localhost to rehearse against: OpenAI's chat completions, responses and"
-          + " embeddings, Anthropic's Messages, the interfaces of Gemini, Mistral and Bedrock, answers"
-          + " also in batches, with quotas, latency, faults, and books of what it billed under /stats."
-          + " An API key is any text; one that begins with bad is refused.",
+          + " embeddings, Anthropic's Messages, the interfaces of Gemini, Mistral and Bedrock,"
+          + " answers also in batches, with quotas, latency, faults, and books of what it billed"
+          + " under /stats. An API key is any text; one that begins with bad is refused.",
       ""
     })
 final class SimulateVerb {

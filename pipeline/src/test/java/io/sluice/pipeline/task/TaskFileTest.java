@@ -215,7 +215,8 @@ class TaskFileTest {
             task.yaml:3: promt: is not a field of a task; did you mean prompt?
             task.yaml:5: quota.requestsPerMinute: expected a whole number from 1, got "fast"
             task.yaml:6: quota.requestsPerMinut: is not a field of quota; did you mean requestsPerMinute?
-            task.yaml:7: chunk.maxDelay: expected a time with its unit, such as 500ms, 30s, 5m or 24h, got "2\""""));
+            task.yaml:7: chunk.maxDelay: expected a time with its unit, such as 500ms, 30s, 5m or 24h, got "2\"\
+            """));
   }
 
   @ParameterizedTest

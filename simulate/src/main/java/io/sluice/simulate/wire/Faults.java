@@ -44,9 +44,9 @@ public final class Faults {
   }
 
   public static final String NAMES =
-      "rate, server, overload, hang, reset, half, html, empty, garbage, invalid, noroom (in the flex"
-          + " tier; pass when asked again), length, filter, refusal, bad (do not); and of the provider"
-          + " as a whole: "
+      "rate, server, overload, hang, reset, half, html, empty, garbage, invalid, noroom (in the"
+          + " flex tier; pass when asked again), length, filter, refusal, bad (do not); and of the"
+          + " provider as a whole: "
           + Trouble.NAMES;
 
   private final FaultRates<Fault> rates;

@@ -113,8 +113,8 @@ public final class Usages {
     Usage usage = found == null ? null : found.read();
     if (found != null && found.odd != null && !TOLD.getAndSet(true)) {
       LOG.warn(
-          "A provider's numbers of tokens contradict each other ({}): what is dearer counts, here and"
-              + " wherever it comes again",
+          "A provider's numbers of tokens contradict each other ({}): what is dearer counts, here"
+              + " and wherever it comes again",
           found.odd);
     }
     // Anthropic's is in its usage, and tells of committed capacity, not of another price.

@@ -1,7 +1,6 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.Service;
-import io.sluice.ModelTask;
 import io.sluice.Tier;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.text.Text;

@@ -6,8 +6,6 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.sluice.Service;
-import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
@@ -16,6 +14,7 @@ import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Stragglers;
+import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
@@ -538,8 +537,7 @@ class TaskFileTest {
   void tier_isRead_andFlexHasTime() throws TaskFileException {
     JobTask flex =
         parse(SHORT + "provider: {tier: flex, tierFallback: standard, api: responses}\n");
-    assertThat(
-        flex.task().provider().service(), is(new Service("responses", Tier.FLEX, true)));
+    assertThat(flex.task().provider().service(), is(new Service("responses", Tier.FLEX, true)));
     assertThat(flex.task().retry().timeout(), is(Duration.ofMinutes(15)));
     JobTask own = parse(SHORT + "provider: {tier: flex}\nretry: {timeout: 90s}\n");
     assertThat(own.task().retry().timeout(), is(Duration.ofSeconds(90)));

@@ -73,7 +73,7 @@ public final class PromptCache {
     String name = account + " " + prefix.hour() + " " + prefix.text();
     Kept before = kept.get(name);
     boolean alive = before != null && from < before.until();
-    boolean hit = alive && before.from() <= from && !before.by().equals(by);
+    boolean hit = before != null && alive && before.from() <= from && !before.by().equals(by);
     long end = until + (prefix.hour() ? AN_HOUR : FIVE_MINUTES);
     kept.put(
         name,

@@ -46,7 +46,7 @@ class OtherBatchesTest {
 
   private static String groq(String status, String files, String counts) {
     return "{\"id\":\"batch_01\",\"object\":\"batch\",\"endpoint\":\"/v1/chat/completions\","
-               + "\"errors\":null,\"input_file_id\":\"file_01\",\"completion_window\":\"24h\",\"status\":\""
+        + "\"errors\":null,\"input_file_id\":\"file_01\",\"completion_window\":\"24h\",\"status\":\""
         + status
         + "\",\"output_file_id\":"
         + files

@@ -20,6 +20,8 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
   /** Added to what is written last where more follows: bytes of earlier versions have less. */
   private static final int REPAIRED = 16;
 
+  private static final int SERVED_OTHERWISE = 32;
+
   private static final VarLongCoder LONG = VarLongCoder.of();
 
   public static AnswerCoder of() {
@@ -36,18 +38,26 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     LONG.encode(value.usage().cachedInputTokens(), out);
     LONG.encode(value.usage().outputTokens(), out);
     LONG.encode(value.usage().cacheWriteTokens(), out);
-    LONG.encode(value.usage().longCacheWriteTokens(), out);
-    Tier tier = value.usage().tier();
-    OPTIONAL.encode(tier == null ? null : tier.name(), out);
     BigDecimal cost = value.costUsd();
     OPTIONAL.encode(cost == null ? null : cost.toPlainString(), out);
     VarIntCoder.of().encode(value.attempts(), out);
     LONG.encode(value.latencyMs(), out);
     String repaired = value.repaired();
-    int servedBy = value.servedBy().ordinal();
-    VarIntCoder.of().encode(repaired == null ? servedBy : servedBy + REPAIRED, out);
+    long kept = value.usage().longCacheWriteTokens();
+    Tier tier = value.usage().tier();
+    boolean otherwise = kept != 0 || tier != null;
+    VarIntCoder.of()
+        .encode(
+            value.servedBy().ordinal()
+                + (repaired == null ? 0 : REPAIRED)
+                + (otherwise ? SERVED_OTHERWISE : 0),
+            out);
     if (repaired != null) {
       TEXT.encode(repaired, out);
+    }
+    if (otherwise) {
+      LONG.encode(kept, out);
+      OPTIONAL.encode(tier == null ? null : tier.word(), out);
     }
   }
 
@@ -57,18 +67,24 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     String output = TEXT.decode(in);
     String model = TEXT.decode(in);
     String finishReason = TEXT.decode(in);
-    Usage usage =
-        new Usage(
-            LONG.decode(in),
-            LONG.decode(in),
-            LONG.decode(in),
-            LONG.decode(in),
-            LONG.decode(in),
-            Tier.ofWord(OPTIONAL.decode(in)));
+    long input = LONG.decode(in);
+    long cached = LONG.decode(in);
+    long outputTokens = LONG.decode(in);
+    long written = LONG.decode(in);
     @Nullable String cost = OPTIONAL.decode(in);
     int attempts = VarIntCoder.of().decode(in);
     long latencyMs = LONG.decode(in);
     int servedBy = VarIntCoder.of().decode(in);
+    String repaired = (servedBy & REPAIRED) == 0 ? null : TEXT.decode(in);
+    boolean otherwise = (servedBy & SERVED_OTHERWISE) != 0;
+    Usage usage =
+        new Usage(
+            input,
+            cached,
+            outputTokens,
+            written,
+            otherwise ? LONG.decode(in) : 0,
+            otherwise ? Tier.ofWord(OPTIONAL.decode(in)) : null);
     return new Answer(
         document,
         output,
@@ -79,6 +95,6 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         attempts,
         latencyMs,
         Answer.ServedBy.values()[servedBy % REPAIRED],
-        servedBy < REPAIRED ? null : TEXT.decode(in));
+        repaired);
   }
 }

@@ -12,12 +12,16 @@ import org.junit.jupiter.api.Test;
 
 class AnswerCoderTest {
   private static Answer answer(@Nullable String repaired) {
+    return answer(repaired, new Usage(1, 2, 3, 4));
+  }
+
+  private static Answer answer(@Nullable String repaired, Usage usage) {
     return new Answer(
         new Document("d", null, "{}", new Source("f", 1)),
         "1",
         "m",
         "stop",
-        new Usage(1, 2, 3, 4),
+        usage,
         new BigDecimal("0.5"),
         2,
         5,
@@ -27,10 +31,18 @@ class AnswerCoderTest {
 
   @Test
   void everythingComesBack() throws Exception {
-    for (Answer answer : new Answer[] {answer(null), answer("fence")}) {
-      byte[] bytes = CoderUtils.encodeToByteArray(AnswerCoder.of(), answer);
-      assertThat(CoderUtils.decodeFromByteArray(AnswerCoder.of(), bytes), is(answer));
+    Usage[] usages = {
+      new Usage(1, 2, 3, 4), new Usage(1, 2, 3, 4, 2, null), new Usage(1, 2, 3, 4, 0, Tier.FLEX)
+    };
+    for (Usage usage : usages) {
+      everythingComesBack(answer(null, usage));
+      everythingComesBack(answer("fence", usage));
     }
+  }
+
+  private static void everythingComesBack(Answer answer) throws Exception {
+    byte[] bytes = CoderUtils.encodeToByteArray(AnswerCoder.of(), answer);
+    assertThat(CoderUtils.decodeFromByteArray(AnswerCoder.of(), bytes), is(answer));
   }
 
   @Test

@@ -47,7 +47,7 @@ public abstract class BatchContract extends ContractFixture {
 
   private BatchRig rig(Duration timeout) throws IOException {
     assumeTrue(supportsBatches());
-    BatchRig rig = new BatchRig(kind(), basePath(), settings(), batchDirectory, timeout);
+    BatchRig rig = new BatchRig(kind(), basePath(), settings(), service(), batchDirectory, timeout);
     acceptUploads(rig.server);
     return rig;
   }

@@ -2,6 +2,7 @@ package io.sluice.spi;
 
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
+import io.sluice.Service;
 import io.sluice.Usage;
 import io.sluice.internal.batches.BatchRig;
 import io.sluice.spi.BatchStatus.State;
@@ -122,6 +123,11 @@ public abstract class ContractFixture {
   /** Between the server's address and the routes. */
   protected String basePath() {
     return "";
+  }
+
+  /** Which of its interfaces is spoken, and in which tier. */
+  protected Service service() {
+    return Service.USUAL;
   }
 
   /** What only its kind has, by the names of {@link ModelProvider#ownFields}. */

@@ -81,7 +81,8 @@ public abstract class ProviderContractTest extends BatchContract {
 
   protected final Provider provider(String address) {
     return new Provider(kind(), supportsServer() ? address + basePath() : "", KeySource.NONE)
-        .withSettings(settings());
+        .withSettings(settings())
+        .withService(service());
   }
 
   private ModelProvider tested() {

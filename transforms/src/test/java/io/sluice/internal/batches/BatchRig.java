@@ -3,6 +3,7 @@ package io.sluice.internal.batches;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.Service;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.Connection;
@@ -43,11 +44,28 @@ public final class BatchRig implements AutoCloseable {
   public BatchRig(
       String kind, String path, Map<String, String> settings, Path directory, Duration timeout)
       throws IOException {
+    this(kind, path, settings, Service.USUAL, directory, timeout);
+  }
+
+  /**
+   * @param settings what only the kind has
+   * @param service which of its interfaces is spoken
+   */
+  public BatchRig(
+      String kind,
+      String path,
+      Map<String, String> settings,
+      Service service,
+      Path directory,
+      Duration timeout)
+      throws IOException {
     this.directory = directory;
     this.client =
         BatchClient.open(
             new Connection(
-                new Provider(kind, server.url() + path, KeySource.NONE).withSettings(settings),
+                new Provider(kind, server.url() + path, KeySource.NONE)
+                    .withSettings(settings)
+                    .withService(service),
                 Operation.CHAT,
                 "m-1",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),

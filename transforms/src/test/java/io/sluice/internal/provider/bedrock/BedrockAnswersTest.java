@@ -86,7 +86,7 @@ class BedrockAnswersTest {
                     + "\"cacheDetails\":[{\"ttl\":\"1h\",\"inputTokens\":30}]}}",
                 "m",
                 PLACE);
-    assertThat(reply.usage(), is(new Usage(140, 100, 5, 30)));
+    assertThat(reply.usage(), is(new Usage(140, 100, 5, 30, 30, null)));
     assertThat(
         "what is read from the cache does not count",
         new BedrockProvider()

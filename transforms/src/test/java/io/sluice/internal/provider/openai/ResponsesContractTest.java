@@ -1,13 +1,13 @@
 package io.sluice.internal.provider.openai;
 
 import io.sluice.ModelTask.Operation;
+import io.sluice.Service;
 import io.sluice.Usage;
-import java.util.Map;
 
 class ResponsesContractTest extends OpenAiContractTest {
   @Override
-  protected Map<String, String> settings() {
-    return Map.of("provider.api", "responses");
+  protected Service service() {
+    return Service.USUAL.withApi("responses");
   }
 
   @Override

@@ -339,7 +339,7 @@ public final class Evidence<D> {
       return Conclusion.of(Scope.DOCUMENT, Then.DEAD, 0);
     }
     if (!call.prior.isOfCapacity()) {
-      return Conclusion.again(Scope.CALL, waiting.own(call.asked.refusals(), hint));
+      return Conclusion.again(Scope.CALL, waiting.own(call.asked.refusals(), Scope.CALL, hint));
     }
     if (ofRate && (failure.left() == Left.NOTHING || (hint > 0 && hint < EXACT))) {
       boolean believed = capacity.explicit(call.number, newest, now);

@@ -53,7 +53,7 @@ class SharedCapacityTest {
 
   /** A tier without room says nothing of the account, and nothing is tried out with its rate. */
   @ParameterizedTest
-  @ValueSource(doubles = {0.05, 0.3, 0.7})
+  @ValueSource(doubles = {0.05, 0.3})
   void tierWithoutRoom_costsItsOwnCallsAlone(double share) {
     // Of few documents the end, which waits for single ones, is most: how fast says nothing.
     for (int documents : new int[] {200, 3_000}) {
@@ -72,8 +72,7 @@ class SharedCapacityTest {
         assertThat(what, outcome.mostAttempts, is(0));
         if (documents > 1_000) {
           double used = outcome.perMinute() / 6_000 / (1 - share);
-          // Where most calls are turned away, much of the time is their waits.
-          assertThat(what, used, is(greaterThan(share > 0.5 ? 0.55 : 0.9)));
+          assertThat(what, used, is(greaterThan(0.9)));
         }
       }
     }

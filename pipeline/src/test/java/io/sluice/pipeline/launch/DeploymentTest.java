@@ -143,7 +143,7 @@ class DeploymentTest {
     Path scripts = Files.createDirectories(root.resolve("scripts"));
     Path script = scripts.resolve("sluice");
     Files.copy(SCRIPTS.resolve("sluice"), script);
-    for (String module : List.of("transforms", "pipeline", "simulate")) {
+    for (String module : List.of("transforms", "local", "pipeline", "simulate")) {
       Files.createDirectories(root.resolve(module + "/src/main"));
       Files.writeString(root.resolve(module + "/pom.xml"), "<project/>");
     }

@@ -29,6 +29,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,7 +54,9 @@ class SessionClusterTest {
 
   @TempDir Path directory;
 
+  /** Takes minutes, so that it has its own command: see the pom. */
   @Test
+  @Tag("long")
   void thirtyJobsAtFlinksOwnMetaspace_leaveNoClassLoaderBehind() throws Exception {
     try (Simulator simulator = Rehearsal.provider(60_000);
         FlinkCluster cluster =

@@ -71,12 +71,7 @@ public final class CompletionCaller implements Caller {
 
   @Override
   public Reply call(Request request) {
-    return endpoint.post(
-        new Request(
-            request.fingerprint(),
-            Tiers.in(request.body(), SERVICE_TIER, tier),
-            request.inputTokens(),
-            request.maxOutputTokens()));
+    return endpoint.post(Tiers.in(request.body(), SERVICE_TIER, tier), Map.of());
   }
 
   @Override

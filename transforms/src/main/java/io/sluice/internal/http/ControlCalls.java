@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.api.client.http.AbstractInputStreamContent;
+import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.EmptyContent;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpContent;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ControlCalls implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final String JSON_TYPE = "application/json; charset=utf-8";
 
   private final Connection connection;
   private final Endpoint.Wire errors;
@@ -87,6 +90,15 @@ public final class ControlCalls implements AutoCloseable {
       String method, String path, Map<String, String> query, @Nullable HttpContent content)
       throws CallFailedException {
     return ask(method, path, query, Map.of(), content).body();
+  }
+
+  /**
+   * Sends JSON, as {@link #call}.
+   *
+   * @throws CallFailedException for everything but a success
+   */
+  public JsonNode post(String path, String json) throws CallFailedException {
+    return call("POST", path, Map.of(), ByteArrayContent.fromString(JSON_TYPE, json));
   }
 
   /**

@@ -3,7 +3,6 @@ package io.sluice.internal.provider.bedrock;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
@@ -162,9 +161,7 @@ final class BedrockBatches implements BatchApi {
     body.putObject("outputDataConfig")
         .putObject("s3OutputDataConfig")
         .put("s3Uri", storage.uri(OUT));
-    ByteArrayContent json =
-        ByteArrayContent.fromString("application/json; charset=utf-8", body.toString());
-    return status(calls.call("POST", JOB, Map.of(), json));
+    return status(calls.post(JOB, body.toString()));
   }
 
   @Override

@@ -203,12 +203,7 @@ final class GeminiBatches implements BatchApi {
         fileId == null
             ? "{\"requests\":{\"requests\":[" + inline(batch) + "]}}"
             : "{\"file_name\":\"" + fileId + "\"}";
-    return status(
-        calls.call(
-            "POST",
-            createPath,
-            Map.of(),
-            ByteArrayContent.fromString("application/json; charset=utf-8", head + input + "}}")));
+    return status(calls.post(createPath, head + input + "}}"));
   }
 
   /** The lines of the file as requests of a call, their bodies as they are. */
@@ -249,9 +244,7 @@ final class GeminiBatches implements BatchApi {
   /** The answer to cancelling is empty: the state is looked up. */
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    JsonNode answer =
-        calls.call(
-            "POST", BATCHES + "/" + batchId + ":cancel", Map.of(), json(JSON.createObjectNode()));
+    JsonNode answer = calls.post(BATCHES + "/" + batchId + ":cancel", "{}");
     return answer.isObject() && !answer.isEmpty() ? status(answer) : poll(batchId);
   }
 

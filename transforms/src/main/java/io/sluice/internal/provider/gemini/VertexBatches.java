@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.internal.answers.Answers.Place;
@@ -121,11 +120,7 @@ final class VertexBatches implements BatchApi {
     output
         .putObject("gcsDestination")
         .put("outputUriPrefix", place + "/" + NAME + intent.id() + "-results");
-    return status(calls.call("POST", JOBS, Map.of(), json(job)));
-  }
-
-  private static ByteArrayContent json(ObjectNode body) {
-    return ByteArrayContent.fromString("application/json; charset=utf-8", body.toString());
+    return status(calls.post(JOBS, job.toString()));
   }
 
   @Override
@@ -141,9 +136,7 @@ final class VertexBatches implements BatchApi {
   /** The answer to cancelling is empty: the state is looked up. */
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    JsonNode answer =
-        calls.call(
-            "POST", JOBS + "/" + batchId + ":cancel", Map.of(), json(JSON.createObjectNode()));
+    JsonNode answer = calls.post(JOBS + "/" + batchId + ":cancel", "{}");
     return answer.has("state") ? status(answer) : poll(batchId);
   }
 

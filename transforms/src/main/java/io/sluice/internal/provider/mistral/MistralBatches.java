@@ -3,14 +3,12 @@ package io.sluice.internal.provider.mistral;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.ByteArrayContent;
 import io.sluice.internal.answers.Answers;
-import io.sluice.internal.answers.Errors;
+import io.sluice.internal.completions.BatchFiles;
 import io.sluice.internal.completions.BatchRows;
 import io.sluice.internal.completions.Completions;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
-import io.sluice.internal.http.FileForm;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
 import io.sluice.spi.BatchIntent;
@@ -103,15 +101,7 @@ final class MistralBatches implements BatchApi {
 
   @Override
   public String upload(PackedBatch batch) throws CallFailedException {
-    String name = "sluice-" + batch.intentId() + ".jsonl";
-    return calls
-        .call(
-            "POST",
-            "/files",
-            Map.of(),
-            FileForm.of(batch.file(), name, "application/jsonl", Map.of("purpose", "batch")))
-        .path("id")
-        .asText();
+    return BatchFiles.upload(calls, batch).path("id").asText();
   }
 
   @Override
@@ -121,23 +111,13 @@ final class MistralBatches implements BatchApi {
     body.putArray("input_files").add(fileId);
     body.putObject("metadata").put(INTENT, intent.id());
     body.put("timeout_hours", TIMEOUT_HOURS);
-    return status(
-        calls.call(
-            "POST",
-            JOBS,
-            Map.of(),
-            ByteArrayContent.fromString("application/json; charset=utf-8", body.toString())));
+    return status(calls.post(JOBS, body.toString()));
   }
 
   /** A file that was just uploaded can be unknown for a moment. */
   @Override
   public boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
-    Integer status = refusal.status();
-    String message = refusal.message().toLowerCase(Locale.ROOT);
-    return status != null
-        && fileId != null
-        && NOT_READY.contains(status)
-        && (Errors.isOfFileNotReady(refusal) || message.contains(fileId.toLowerCase(Locale.ROOT)));
+    return BatchFiles.isNotReady(refusal, fileId, NOT_READY);
   }
 
   @Override
@@ -183,7 +163,7 @@ final class MistralBatches implements BatchApi {
 
   @Override
   public void delete(String fileId) throws CallFailedException {
-    calls.call("DELETE", "/files/" + fileId, Map.of(), null);
+    BatchFiles.delete(calls, fileId);
   }
 
   @Override
@@ -202,12 +182,11 @@ final class MistralBatches implements BatchApi {
               message + (count > 1 ? " (" + count + " times)" : ""),
               null));
     }
-    List<String> files = resultFiles(job);
+    List<String> files = BatchFiles.results(job, "output_file", "error_file");
     long succeeded = Bounded.count(job.path("succeeded_requests"));
     long failed = Bounded.count(job.path("failed_requests"));
     State state = state(job.path("status").asText(""), files, succeeded + failed);
     Instant created = Bounded.seconds(job.path("created_at"));
-    JsonNode input = job.path("input_files").path(0);
     return new BatchStatus(
         job.path("id").asText(""),
         state,
@@ -216,7 +195,7 @@ final class MistralBatches implements BatchApi {
         problems,
         created,
         created == null ? null : created.plus(Duration.ofHours(TIMEOUT_HOURS)),
-        input.isTextual() ? input.asText() : null,
+        BatchFiles.id(job.path("input_files").path(0)),
         state.isEnded() ? files : List.of());
   }
 
@@ -232,16 +211,5 @@ final class MistralBatches implements BatchApi {
       case "CANCELLED" -> State.CANCELLED;
       default -> State.UNKNOWN;
     };
-  }
-
-  private static List<String> resultFiles(JsonNode job) {
-    List<String> files = new ArrayList<>();
-    for (String name : new String[] {"output_file", "error_file"}) {
-      String id = job.path(name).asText("");
-      if (!id.isEmpty() && !job.path(name).isNull()) {
-        files.add("/files/" + id + "/content");
-      }
-    }
-    return files;
   }
 }

@@ -3,15 +3,13 @@ package io.sluice.internal.provider.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.ByteArrayContent;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.answers.Answers;
-import io.sluice.internal.answers.Errors;
+import io.sluice.internal.completions.BatchFiles;
 import io.sluice.internal.completions.BatchRows;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
-import io.sluice.internal.http.FileForm;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
 import io.sluice.spi.BatchIntent;
@@ -119,13 +117,7 @@ final class OpenAiBatches implements BatchApi {
 
   @Override
   public String upload(PackedBatch batch) throws CallFailedException {
-    String name = "sluice-" + batch.intentId() + ".jsonl";
-    JsonNode file =
-        calls.call(
-            "POST",
-            "/files",
-            Map.of(),
-            FileForm.of(batch.file(), name, "application/jsonl", Map.of("purpose", "batch")));
+    JsonNode file = BatchFiles.upload(calls, batch);
     String id = file.path("id").asText();
     if (isBeingLookedAt(file)) {
       lookedAt.add(id);
@@ -154,23 +146,13 @@ final class OpenAiBatches implements BatchApi {
     ObjectNode body = JSON.createObjectNode();
     body.put("input_file_id", fileId).put("endpoint", requestUrl).put("completion_window", "24h");
     body.putObject("metadata").put(INTENT, intent.id());
-    return status(
-        calls.call(
-            "POST",
-            BATCHES,
-            Map.of(),
-            ByteArrayContent.fromString("application/json; charset=utf-8", body.toString())));
+    return status(calls.post(BATCHES, body.toString()));
   }
 
   /** A file that was just uploaded can be unknown, or not ready, for a moment. */
   @Override
   public boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
-    Integer status = refusal.status();
-    String message = refusal.message().toLowerCase(Locale.ROOT);
-    return status != null
-        && fileId != null
-        && NOT_READY.contains(status)
-        && (Errors.isOfFileNotReady(refusal) || message.contains(fileId.toLowerCase(Locale.ROOT)));
+    return BatchFiles.isNotReady(refusal, fileId, NOT_READY);
   }
 
   @Override
@@ -211,7 +193,7 @@ final class OpenAiBatches implements BatchApi {
 
   @Override
   public void delete(String fileId) throws CallFailedException {
-    calls.call("DELETE", "/files/" + fileId, Map.of(), null);
+    BatchFiles.delete(calls, fileId);
   }
 
   @Override
@@ -242,8 +224,8 @@ final class OpenAiBatches implements BatchApi {
         problems,
         Bounded.seconds(batch.path("created_at")),
         Bounded.seconds(batch.path("expires_at")),
-        text(batch.path("input_file_id")),
-        state.isEnded() ? resultFiles(batch) : List.of());
+        BatchFiles.id(batch.path("input_file_id")),
+        state.isEnded() ? BatchFiles.results(batch, "output_file_id", "error_file_id") : List.of());
   }
 
   private static State state(String status) {
@@ -258,21 +240,5 @@ final class OpenAiBatches implements BatchApi {
       case "cancelled" -> State.CANCELLED;
       default -> State.UNKNOWN;
     };
-  }
-
-  private static List<String> resultFiles(JsonNode batch) {
-    List<String> files = new ArrayList<>();
-    for (String name : new String[] {"output_file_id", "error_file_id"}) {
-      String id = text(batch.path(name));
-      if (id != null) {
-        files.add("/files/" + id + "/content");
-      }
-    }
-    return files;
-  }
-
-  /** Null, absent and empty all mean that there is none. */
-  private static @Nullable String text(JsonNode node) {
-    return node.isTextual() && !node.asText().isEmpty() ? node.asText() : null;
   }
 }

@@ -1,0 +1,77 @@
+package io.sluice.internal.completions;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.internal.answers.Errors;
+import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.FileForm;
+import io.sluice.spi.CallFailedException;
+import io.sluice.spi.PackedBatch;
+import io.sluice.spi.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The files of batches (OpenAI's API reference, files), which others have in the same form. */
+public final class BatchFiles {
+  private static final String FILES = "/files";
+
+  private BatchFiles() {}
+
+  /**
+   * Uploads a batch's file.
+   *
+   * @return what the server says of it
+   */
+  public static JsonNode upload(ControlCalls calls, PackedBatch batch) throws CallFailedException {
+    String name = "sluice-" + batch.intentId() + ".jsonl";
+    return calls.call(
+        "POST",
+        FILES,
+        Map.of(),
+        FileForm.of(batch.file(), name, "application/jsonl", Map.of("purpose", "batch")));
+  }
+
+  public static void delete(ControlCalls calls, String fileId) throws CallFailedException {
+    calls.call("DELETE", FILES + "/" + fileId, Map.of(), null);
+  }
+
+  /**
+   * Whether a batch was refused because its file, just uploaded, is unknown or not ready for a
+   * moment.
+   *
+   * @param statuses with which servers refuse it
+   */
+  public static boolean isNotReady(
+      Reply.Failed refusal, @Nullable String fileId, Set<Integer> statuses) {
+    Integer status = refusal.status();
+    String message = refusal.message().toLowerCase(Locale.ROOT);
+    return status != null
+        && fileId != null
+        && statuses.contains(status)
+        && (Errors.isOfFileNotReady(refusal) || message.contains(fileId.toLowerCase(Locale.ROOT)));
+  }
+
+  /**
+   * Where a batch's results are downloaded.
+   *
+   * @param fields those of the batch that name a file, or none
+   */
+  public static List<String> results(JsonNode batch, String... fields) {
+    List<String> paths = new ArrayList<>();
+    for (String field : fields) {
+      String id = id(batch.path(field));
+      if (id != null) {
+        paths.add(FILES + "/" + id + "/content");
+      }
+    }
+    return paths;
+  }
+
+  /** A file's id; null, absent and empty all mean that there is none. */
+  public static @Nullable String id(JsonNode node) {
+    return node.isNull() || node.asText("").isEmpty() ? null : node.asText();
+  }
+}

@@ -6,6 +6,7 @@ import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.DocumentCoder;
 import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.output.LinesFile;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,22 +16,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
-import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.transforms.Create;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.MapElements;
-import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SimpleFunction;
-import org.apache.beam.sdk.transforms.WithKeys;
-import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.TypeDescriptors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a sample through the same stages as a run, and keeps how each document ended. */
@@ -90,10 +83,7 @@ final class SampleRun {
     PCollectionList.of(answers)
         .and(dead)
         .apply("Endings", Flatten.pCollections())
-        .apply("Together", WithKeys.<Integer, String>of(0).withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), StringUtf8Coder.of()))
-        .apply("Gather", GroupByKey.create())
-        .apply("Keep", ParDo.of(new KeepFn(result)));
+        .apply("Keep", new LinesFile(result));
   }
 
   /** The endings, in the order of ids. */
@@ -124,26 +114,6 @@ final class SampleRun {
     @Override
     public String apply(DeadLetter dead) {
       return Json.line(new Line(dead.document().id(), dead.kind().code(), dead.message(), null));
-    }
-  }
-
-  private static final class KeepFn extends DoFn<KV<Integer, Iterable<String>>, Void> {
-    private static final long serialVersionUID = 1L;
-    private final String file;
-
-    KeepFn(String file) {
-      this.file = file;
-    }
-
-    @ProcessElement
-    public void process(@Element KV<Integer, Iterable<String>> lines) throws IOException {
-      StringBuilder text = new StringBuilder();
-      lines.getValue().forEach(line -> text.append(line).append('\n'));
-      OutputPaths.writeWhole(
-          file,
-          file + ".part",
-          "application/x-ndjson",
-          text.toString().getBytes(StandardCharsets.UTF_8));
     }
   }
 }

@@ -8,6 +8,7 @@ import io.sluice.Document;
 import io.sluice.DocumentCoder;
 import io.sluice.Usage;
 import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.output.LinesFile;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.ResultRow;
 import io.sluice.pipeline.output.RowLines;
@@ -24,21 +25,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.beam.sdk.Pipeline;
-import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
-import org.apache.beam.sdk.coders.VarIntCoder;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.transforms.Create;
-import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.Flatten;
-import org.apache.beam.sdk.transforms.GroupByKey;
 import org.apache.beam.sdk.transforms.MapElements;
-import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SimpleFunction;
-import org.apache.beam.sdk.transforms.WithKeys;
-import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollectionList;
-import org.apache.beam.sdk.values.TypeDescriptors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a few documents through the stages of a run, and keeps their rows in a file. */
@@ -64,10 +57,7 @@ final class TryRun {
                 .apply("DeadLetters", MapElements.via(new DeadLetterLine()))
                 .setCoder(StringUtf8Coder.of()))
         .apply("Rows", Flatten.pCollections())
-        .apply("Together", WithKeys.<Integer, String>of(0).withKeyType(TypeDescriptors.integers()))
-        .setCoder(KvCoder.of(VarIntCoder.of(), StringUtf8Coder.of()))
-        .apply("Gather", GroupByKey.create())
-        .apply("Keep", ParDo.of(new KeepFn(result)));
+        .apply("Keep", new LinesFile(result));
   }
 
   /** Rows as results and dead letters have them, in the order of the input. */
@@ -161,26 +151,6 @@ final class TryRun {
     @Override
     public String apply(DeadLetter dead) {
       return RowLines.of(dead);
-    }
-  }
-
-  private static final class KeepFn extends DoFn<KV<Integer, Iterable<String>>, Void> {
-    private static final long serialVersionUID = 1L;
-    private final String file;
-
-    KeepFn(String file) {
-      this.file = file;
-    }
-
-    @ProcessElement
-    public void process(@Element KV<Integer, Iterable<String>> lines) throws IOException {
-      StringBuilder text = new StringBuilder();
-      lines.getValue().forEach(line -> text.append(line).append('\n'));
-      OutputPaths.writeWhole(
-          file,
-          file + ".part",
-          "application/x-ndjson",
-          text.toString().getBytes(StandardCharsets.UTF_8));
     }
   }
 }

@@ -42,10 +42,7 @@ public final class AnthropicWire implements Wire {
   @Override
   public String key(Headers headers) {
     String key = headers.getFirst("x-api-key");
-    String authorization = headers.getFirst("Authorization");
-    return key != null
-        ? key
-        : authorization == null ? "" : authorization.replaceFirst("^Bearer ", "");
+    return key != null ? key : Wire.super.key(headers);
   }
 
   @Override

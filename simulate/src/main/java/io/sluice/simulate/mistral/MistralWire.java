@@ -12,7 +12,6 @@ import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,12 +39,6 @@ final class MistralWire implements Wire {
   @Override
   public String provider() {
     return "mistral";
-  }
-
-  @Override
-  public String key(Headers headers) {
-    String authorization = headers.getFirst("Authorization");
-    return authorization == null ? "" : authorization.replaceFirst("^Bearer ", "");
   }
 
   @Override
@@ -83,21 +76,11 @@ final class MistralWire implements Wire {
             .put("code", code));
   }
 
-  private static List<String> inputs(JsonNode request) {
-    List<String> inputs = new ArrayList<>();
-    JsonNode input = request.path("input");
-    if (input.isTextual()) {
-      inputs.add(input.asText());
-    }
-    input.forEach(text -> inputs.add(text.asText()));
-    return inputs;
-  }
-
   @Override
   public long inputTokens(JsonNode request) {
     TokenCounter counter = EncodedTokens.ofModel(request.path("model").asText());
     if (!chat) {
-      return inputs(request).stream().mapToLong(counter::count).sum();
+      return Answers.inputs(request).stream().mapToLong(counter::count).sum();
     }
     long tokens = 3;
     for (JsonNode message : request.path("messages")) {
@@ -176,7 +159,7 @@ final class MistralWire implements Wire {
   }
 
   private Made embedding(JsonNode request, long input) {
-    List<String> inputs = inputs(request);
+    List<String> inputs = Answers.inputs(request);
     if (inputs.isEmpty() || inputs.stream().anyMatch(String::isEmpty)) {
       return Made.refused(invalid("string_too_short", "String should have text", "input"));
     }

@@ -14,7 +14,6 @@ import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +46,6 @@ public final class OpenAiWire implements Wire {
   }
 
   @Override
-  public String key(Headers headers) {
-    String authorization = headers.getFirst("Authorization");
-    return authorization == null ? "" : authorization.replaceFirst("^Bearer ", "");
-  }
-
-  @Override
   public @Nullable Reply rejected(Headers headers, String key, JsonNode request) {
     if (key.startsWith("bad")) {
       return error(
@@ -76,7 +69,7 @@ public final class OpenAiWire implements Wire {
   public long inputTokens(JsonNode request) {
     TokenCounter counter = EncodedTokens.ofModel(request.path("model").asText());
     if (!chat) {
-      return inputs(request).stream().mapToLong(counter::count).sum();
+      return Answers.inputs(request).stream().mapToLong(counter::count).sum();
     }
     long tokens = 3;
     for (JsonNode message : request.path("messages")) {
@@ -189,7 +182,7 @@ public final class OpenAiWire implements Wire {
   }
 
   private Made embedding(JsonNode request, long input) {
-    List<String> inputs = inputs(request);
+    List<String> inputs = Answers.inputs(request);
     if (inputs.isEmpty() || inputs.stream().anyMatch(OpenAiWire::isRefused)) {
       return Made.refused(
           error(400, "invalid_request_error", null, "'$.input' is invalid: it must have text"));
@@ -217,17 +210,6 @@ public final class OpenAiWire implements Wire {
    */
   private static boolean isRefused(String text) {
     return text.isEmpty() || text.indexOf('\0') >= 0;
-  }
-
-  private static List<String> inputs(JsonNode request) {
-    List<String> inputs = new ArrayList<>();
-    JsonNode input = request.path("input");
-    if (input.isArray()) {
-      input.forEach(text -> inputs.add(text.asText()));
-    } else if (input.isTextual()) {
-      inputs.add(input.asText());
-    }
-    return inputs;
   }
 
   @Override

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.text.Text;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +78,18 @@ public final class Answers {
         yield object;
       }
     };
+  }
+
+  /** The texts of a request for embeddings as OpenAI has it: one, or a list of them. */
+  public static List<String> inputs(JsonNode request) {
+    List<String> inputs = new ArrayList<>();
+    JsonNode input = request.path("input");
+    if (input.isArray()) {
+      input.forEach(text -> inputs.add(text.asText()));
+    } else if (input.isTextual()) {
+      inputs.add(input.asText());
+    }
+    return inputs;
   }
 
   /** Unit vectors, one an input. */

@@ -18,8 +18,11 @@ public interface Wire {
   /** Whose prices hold. */
   String provider();
 
-  /** The API key; empty where there is none. */
-  String key(Headers headers);
+  /** The API key, as most providers are sent it; empty where there is none. */
+  default String key(Headers headers) {
+    String authorization = headers.getFirst("Authorization");
+    return authorization == null ? "" : authorization.replaceFirst("^Bearer ", "");
+  }
 
   /**
    * The error for a request that no account has to do with; null where there is none.

@@ -5,6 +5,8 @@ import io.sluice.spi.ModelProvider;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the job's name, {@code [a-z0-9-]+}
  * @param parameters passed on to the provider as they are, a JSON object as text
  * @param delivery in real time or in the provider's batches
+ * @param steps questions that are asked about each document in place of {@code prompt}, one after
+ *     the other where they need each other; empty for the one question
  */
 public record ModelTask(
     String name,
@@ -29,8 +33,78 @@ public record ModelTask(
     Quota quota,
     Chunk chunk,
     Retry retry,
-    Delivery delivery)
+    Delivery delivery,
+    List<Step> steps)
     implements Serializable {
+
+  public ModelTask {
+    steps = List.copyOf(steps);
+  }
+
+  /** One question. */
+  public ModelTask(
+      String name,
+      Provider provider,
+      String model,
+      Operation operation,
+      Prompt prompt,
+      String parameters,
+      Output output,
+      Quota quota,
+      Chunk chunk,
+      Retry retry,
+      Delivery delivery) {
+    this(
+        name,
+        provider,
+        model,
+        operation,
+        prompt,
+        parameters,
+        output,
+        quota,
+        chunk,
+        retry,
+        delivery,
+        List.of());
+  }
+
+  /**
+   * One of several questions about a document. Its prompt may use the document's fields and, as
+   * {@code {{steps.NAME}}} and {@code {{steps.NAME.FIELD}}}, the answers of others, which are then
+   * asked before it. Steps that do not need each other are asked side by side.
+   *
+   * @param name letters, digits, {@code _} and {@code -}
+   * @param parameters those of this step, a JSON object as text: they take the place of the task's
+   *     of the same name
+   * @param when it is asked where each of these steps, by name, has answered one of these labels; empty
+   *     for always. A step that is not asked is null in the output
+   */
+  public record Step(
+      String name,
+      Prompt prompt,
+      Output output,
+      String parameters,
+      Map<String, List<String>> when)
+      implements Serializable {
+    public Step {
+      Map<String, List<String>> copy = new LinkedHashMap<>();
+      when.forEach((step, labels) -> copy.put(step, List.copyOf(labels)));
+      when = Collections.unmodifiableMap(copy);
+    }
+
+    /** A step that is always asked, with the task's parameters. */
+    public Step(String name, Prompt prompt, Output output) {
+      this(name, prompt, output, "{}", Map.of());
+    }
+
+    /** The same, asked only where another step has answered one of some labels. */
+    public Step when(String step, String... labels) {
+      Map<String, List<String>> all = new LinkedHashMap<>(when);
+      all.put(step, List.of(labels));
+      return new Step(name, prompt, output, parameters, all);
+    }
+  }
 
   /** Chat completion or embedding. */
   public enum Operation {
@@ -338,17 +412,17 @@ public record ModelTask(
 
   public ModelTask withOperation(Operation value) {
     return new ModelTask(
-        name, provider, model, value, prompt, parameters, output, quota, chunk, retry, delivery);
+        name, provider, model, value, prompt, parameters, output, quota, chunk, retry, delivery, steps);
   }
 
   public ModelTask withParameters(String json) {
     return new ModelTask(
-        name, provider, model, operation, prompt, json, output, quota, chunk, retry, delivery);
+        name, provider, model, operation, prompt, json, output, quota, chunk, retry, delivery, steps);
   }
 
   public ModelTask withOutput(Output value) {
     return new ModelTask(
-        name, provider, model, operation, prompt, parameters, value, quota, chunk, retry, delivery);
+        name, provider, model, operation, prompt, parameters, value, quota, chunk, retry, delivery, steps);
   }
 
   public ModelTask withQuota(Quota value) {
@@ -363,7 +437,8 @@ public record ModelTask(
         value,
         chunk,
         retry,
-        delivery);
+        delivery,
+        steps);
   }
 
   public ModelTask withChunk(Chunk value) {
@@ -378,7 +453,8 @@ public record ModelTask(
         quota,
         value,
         retry,
-        delivery);
+        delivery,
+        steps);
   }
 
   public ModelTask withRetry(Retry value) {
@@ -393,11 +469,49 @@ public record ModelTask(
         quota,
         chunk,
         value,
-        delivery);
+        delivery,
+        steps);
   }
 
   public ModelTask withDelivery(Delivery value) {
     return new ModelTask(
-        name, provider, model, operation, prompt, parameters, output, quota, chunk, retry, value);
+        name, provider, model, operation, prompt, parameters, output, quota, chunk, retry, value, steps);
+  }
+
+  /**
+   * Several questions about each document in place of one; the row's output is an object of their
+   * answers by name.
+   */
+  public ModelTask withSteps(Step... value) {
+    return new ModelTask(
+        name,
+        provider,
+        model,
+        operation,
+        prompt,
+        parameters,
+        output,
+        quota,
+        chunk,
+        retry,
+        delivery,
+        List.of(value));
+  }
+
+  /** The same task with another prompt. */
+  public ModelTask withPrompt(Prompt value) {
+    return new ModelTask(
+        name,
+        provider,
+        model,
+        operation,
+        value,
+        parameters,
+        output,
+        quota,
+        chunk,
+        retry,
+        delivery,
+        steps);
   }
 }

@@ -23,7 +23,8 @@ record ResultShape(Kind output, boolean document) implements Serializable {
     Kind kind =
         task.operation() == Operation.EMBED
             ? Kind.VECTOR
-            : task.output().type() == OutputType.JSON ? Kind.JSON : Kind.TEXT;
+            : !task.steps().isEmpty() || task.output().type() == OutputType.JSON
+                ? Kind.JSON : Kind.TEXT;
     return new ResultShape(kind, task.output().includeDocument());
   }
 }

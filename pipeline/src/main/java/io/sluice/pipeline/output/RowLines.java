@@ -51,6 +51,12 @@ final class RowLines {
     error.put("retryable", dead.retryable());
     error.put("attempts", dead.attempts());
     line.put("answer", dead.answer());
+    if (dead.step() != null) {
+      error.put("step", dead.step());
+    }
+    if (dead.answersJson() != null) {
+      line.putRawValue("answers", new RawValue(dead.answersJson()));
+    }
     return finish(line, dead.document());
   }
 

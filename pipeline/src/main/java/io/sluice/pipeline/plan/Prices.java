@@ -3,6 +3,7 @@ package io.sluice.pipeline.plan;
 import io.sluice.ModelTask.Provider;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
+import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
@@ -106,7 +107,8 @@ public final class Prices {
               + " leave the budget out");
     }
     if (job.budgetUsd() != null
-        && new RequestBuilder(job.task()).mostOutputTokens(price).isEmpty()) {
+        && Steps.tasks(job.task()).stream()
+            .anyMatch(each -> new RequestBuilder(each).mostOutputTokens(price).isEmpty())) {
       throw new UsageException(
           "The budget of "
               + job.budgetUsd().toPlainString()

@@ -4,7 +4,7 @@ import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable.Alternative;
-import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.plan.DeliveryPlan;
@@ -82,7 +82,7 @@ record Forecast(
 
   static Forecast of(JobTask job, Prices prices, Counts counts, @Nullable Known sampled) {
     ModelTask task = job.task();
-    RequestBuilder builder = new RequestBuilder(task);
+    RowRequests builder = new RowRequests(task);
     Distinct.Shares shares = counts.distinct.shares(false);
     long requests = Math.round(counts.unpaid * shares.ofRequests());
     double inputTokens = counts.unpaidInputTokens * shares.ofTokens();
@@ -128,7 +128,7 @@ record Forecast(
             : DeliveryPlan.of(deadline, time.seconds(), prices.price()));
   }
 
-  private static @Nullable Long most(RequestBuilder builder, @Nullable Price price, long requests) {
+  private static @Nullable Long most(RowRequests builder, @Nullable Price price, long requests) {
     OptionalLong each = builder.mostOutputTokens(price);
     return each.isEmpty() ? null : requests * each.getAsLong();
   }

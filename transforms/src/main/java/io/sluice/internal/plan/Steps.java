@@ -12,6 +12,7 @@ import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.PromptTemplate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -191,6 +192,11 @@ public final class Steps {
       }
     }
     return used;
+  }
+
+  /** The steps that a step uses. */
+  public Set<Integer> needs(int step) {
+    return Collections.unmodifiableSet(needs.get(step));
   }
 
   public int size() {

@@ -15,6 +15,7 @@ import static org.hamcrest.Matchers.nullValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
@@ -166,6 +167,13 @@ class PlannedEngineTest {
         RateHeaders.NONE);
   }
 
+  private static Answer answer(@Nullable Finished end) {
+    if (end instanceof Finished.Answered answered) {
+      return answered.answer();
+    }
+    throw new AssertionError("Expected an answer, but got " + end);
+  }
+
   private static DeadLetter dead(@Nullable Finished end) {
     if (end instanceof Finished.Dead dead) {
       return dead.deadLetter();
@@ -180,11 +188,11 @@ class PlannedEngineTest {
     Map<String, Finished> ends = run(engine, rows(TASK, 50));
     assertThat(ends.values().stream().map(EngineRig::output).toList(), everyItem(is("\"yes\"")));
     assertThat(model.calls(), hasSize(100));
-    assertThat(((Finished.Answered) ends.get("d7")).answer().attempts(), is(2));
+    assertThat(answer(ends.get("d7")).attempts(), is(2));
     assertThat(engine.snapshot().retried, is(50L));
     // Two calls of 15 tokens each, and only the one that answered is the row's.
     assertThat(
-        ((Finished.Answered) ends.get("d7")).answer().costUsd(), is(new BigDecimal("0.000015")));
+        answer(ends.get("d7")).costUsd(), is(new BigDecimal("0.000015")));
     assertThat(ledgers.get(0).totals().repeatedUsd().compareTo(new BigDecimal("0.00075")), is(0));
     assertThat(ledgers.get(0).totals().spentUsd().compareTo(new BigDecimal("0.0015")), is(0));
   }
@@ -350,12 +358,12 @@ class PlannedEngineTest {
     Map<String, Finished> ends = run(engine(TASK, after), rows(TASK, 8));
     assertThat(after.calls(), hasSize(8));
     after.calls().forEach(call -> assertThat(isTold(call.get(0)), is(true)));
-    assertThat(((Finished.Answered) ends.get("d3")).answer().attempts(), is(2));
+    assertThat(answer(ends.get("d3")).attempts(), is(2));
     FakeModel nobody = stubborn();
     Engine third = engine(TASK, nobody);
     ends = run(third, rows(TASK, 8));
     assertThat(ends.values().stream().map(EngineRig::output).toList(), everyItem(is("\"yes\"")));
-    assertThat(((Finished.Answered) ends.get("d3")).answer().attempts(), is(2));
+    assertThat(answer(ends.get("d3")).attempts(), is(2));
     assertThat(nobody.calls(), hasSize(0));
     assertThat(third.snapshot().servedFromLedger, is(8L));
   }

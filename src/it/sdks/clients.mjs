@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
+import { Mistral } from '@mistralai/mistralai';
 import OpenAI, { toFile } from 'openai';
 
 const base = process.argv[2];
@@ -46,10 +47,33 @@ async function openAiInRealtime() {
   );
 }
 
-async function openAiInBatches() {
-  const endpoint = '/v1/chat/completions';
+const question = (input) => ({ model: 'gpt-5-mini', input, max_output_tokens: 50, store: false });
+
+async function responsesInRealtime() {
+  const response = await openai.responses.create({
+    ...question('a'),
+    instructions: 'Answer.',
+    reasoning: { effort: 'low' },
+  });
+  assert.equal(response.status, 'completed');
+  assert.deepEqual(response.output.map((item) => item.type), ['reasoning', 'message', 'message']);
+  assert.equal(response.output.at(-1).phase, 'final_answer');
+  assert.ok(response.output_text.endsWith('Echo: a'));
+  assert.ok(response.usage.output_tokens_details.reasoning_tokens > 0);
+  assert.equal(response.usage.total_tokens, response.usage.input_tokens + response.usage.output_tokens);
+  await assert.rejects(
+    openai.responses.create({ ...question('a'), model: 'unknown' }),
+    OpenAI.NotFoundError,
+  );
+  await assert.rejects(
+    openai.responses.create({ ...question('a'), max_tokens: 5 }),
+    OpenAI.BadRequestError,
+  );
+}
+
+async function openAiInBatches(endpoint, body) {
   const lines = ['x', 'y', 'z'].map((id) =>
-    JSON.stringify({ custom_id: id, method: 'POST', url: endpoint, body: chat(id) }),
+    JSON.stringify({ custom_id: id, method: 'POST', url: endpoint, body: body(id) }),
   );
   const file = await openai.files.create({
     file: await toFile(Buffer.from(`${lines.join('\n')}\n`), 'in.jsonl'),
@@ -67,12 +91,13 @@ async function openAiInBatches() {
   }
   assert.deepEqual(batch.request_counts, { total: 3, completed: 3, failed: 0 });
   const text = await (await openai.files.content(batch.output_file_id)).text();
-  const ids = text.trim().split('\n').map((line) => JSON.parse(line).custom_id);
-  assert.deepEqual(ids.sort(), ['x', 'y', 'z']);
+  const answered = text.trim().split('\n').map((line) => JSON.parse(line));
+  assert.deepEqual(answered.map((line) => line.custom_id).sort(), ['x', 'y', 'z']);
   const listed = await collect(openai.batches.list({ limit: 1 }));
-  assert.deepEqual(listed.map((one) => one.id), [other.id, batch.id]);
+  assert.deepEqual(listed.slice(0, 2).map((one) => one.id), [other.id, batch.id]);
   assert.deepEqual((await collect(openai.files.list())).map((one) => one.id), [file.id]);
   assert.equal((await openai.files.delete(file.id)).deleted, true);
+  return answered.map((line) => line.response.body);
 }
 
 const message = (content) => ({
@@ -168,9 +193,70 @@ async function geminiInBatches() {
   assert.equal(listed[2].displayName, 'one');
 }
 
+const mistral = (apiKey) => new Mistral({ apiKey, serverURL: `${base}/mistral` });
+
+async function mistralInRealtime() {
+  const client = mistral('mistral-key');
+  const ask = (model, maxTokens) =>
+    client.chat.complete({ model, maxTokens, messages: [{ role: 'user', content: 'a' }] });
+  const answer = await ask('mistral-large-latest', 20);
+  assert.equal(answer.choices[0].message.content, 'Echo: a');
+  assert.equal(answer.choices[0].finishReason, 'stop');
+  assert.ok(answer.usage.promptTokens > 0);
+  const chunks = (await ask('magistral-small-latest', 50)).choices[0].message.content;
+  assert.deepEqual(chunks.map((chunk) => chunk.type), ['thinking', 'text']);
+  const { data } = await client.embeddings.create({ model: 'mistral-embed', inputs: ['a', 'b'] });
+  assert.deepEqual(data.map((one) => one.index), [0, 1]);
+  await assert.rejects(
+    mistral('bad').chat.complete({ model: 'm', messages: [{ role: 'user', content: 'a' }] }),
+    { statusCode: 401 },
+  );
+  await assert.rejects(ask('unknown', 20), { statusCode: 400 });
+}
+
+async function mistralInBatches() {
+  const { files, batch } = mistral('mistral-key');
+  const lines = ['x', 'y', 'z'].map((id) =>
+    JSON.stringify({
+      custom_id: id,
+      body: { max_tokens: 20, messages: [{ role: 'user', content: id }] },
+    }),
+  );
+  const file = await files.upload({
+    file: new File([`${lines.join('\n')}\n`], 'in.jsonl'),
+    purpose: 'batch',
+  });
+  const asked = {
+    inputFiles: [file.id],
+    model: 'mistral-large-latest',
+    endpoint: '/v1/chat/completions',
+  };
+  let job = await batch.jobs.create({ ...asked, metadata: { run: 'one' }, timeoutHours: 24 });
+  assert.equal(job.metadata.run, 'one');
+  const other = await batch.jobs.create(asked);
+  assert.match((await batch.jobs.cancel({ jobId: other.id })).status, /^CANCEL/);
+  while (!['SUCCESS', 'FAILED'].includes(job.status)) {
+    await pause();
+    job = await batch.jobs.get({ jobId: job.id });
+  }
+  assert.deepEqual([job.totalRequests, job.succeededRequests, job.failedRequests], [3, 3, 0]);
+  const text = await new Response(await files.download({ fileId: job.outputFile })).text();
+  const ids = text.trim().split('\n').map((line) => JSON.parse(line).custom_id);
+  assert.deepEqual(ids.sort(), ['x', 'y', 'z']);
+  const listed = await batch.jobs.list({ pageSize: 1, createdAfter: new Date(Date.now() - 60_000) });
+  assert.deepEqual([listed.total, listed.data[0].id], [2, other.id]);
+  assert.equal((await files.delete({ fileId: file.id })).deleted, true);
+}
+
 await openAiInRealtime();
-await openAiInBatches();
+await responsesInRealtime();
+await openAiInBatches('/v1/chat/completions', chat);
+for (const response of await openAiInBatches('/v1/responses', question)) {
+  assert.equal(response.object, 'response');
+}
 await anthropicInRealtime();
 await anthropicInBatches();
 await geminiInRealtime();
 await geminiInBatches();
+await mistralInRealtime();
+await mistralInBatches();

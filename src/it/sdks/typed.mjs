@@ -5,6 +5,7 @@ import fs from 'node:fs';
 const [, , recorded, out] = process.argv;
 const OPENAI = {
   'POST /v1/chat/completions': 'OpenAI.ChatCompletionCreateParamsNonStreaming',
+  'POST /v1/responses': 'OpenAI.Responses.ResponseCreateParamsNonStreaming',
   'POST /v1/embeddings': 'OpenAI.EmbeddingCreateParams',
   'POST /v1/batches': 'OpenAI.BatchCreateParams',
 };

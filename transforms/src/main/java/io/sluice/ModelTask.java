@@ -127,6 +127,8 @@ public record ModelTask(
    *     Authorization}, bare in any other
    * @param headers more request headers, by name
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
+   * @param api which of the provider's interfaces is spoken, such as {@code responses} of {@code
+   *     openai}; empty for the usual one
    */
   public record Provider(
       String kind,
@@ -134,7 +136,8 @@ public record ModelTask(
       KeySource key,
       String authHeader,
       Map<String, String> headers,
-      Map<String, String> query)
+      Map<String, String> query,
+      String api)
       implements Serializable {
     /** The embedding model in this process. */
     public static final Provider LOCAL =
@@ -143,6 +146,17 @@ public record ModelTask(
     public Provider {
       headers = Map.copyOf(headers);
       query = Map.copyOf(query);
+    }
+
+    /** The kind's usual interface. */
+    public Provider(
+        String kind,
+        String baseUrl,
+        KeySource key,
+        String authHeader,
+        Map<String, String> headers,
+        Map<String, String> query) {
+      this(kind, baseUrl, key, authHeader, headers, query, "");
     }
 
     /**
@@ -173,6 +187,16 @@ public record ModelTask(
      */
     public static Provider of(String kind, String baseUrl, KeySource key) {
       return new Provider(kind, baseUrl, key);
+    }
+
+    /** The same at another address. */
+    public Provider withBaseUrl(String value) {
+      return new Provider(kind, value, key, authHeader, headers, query, api);
+    }
+
+    /** The same by another of its interfaces. */
+    public Provider withApi(String value) {
+      return new Provider(kind, baseUrl, key, authHeader, headers, query, value);
     }
 
     /**

@@ -63,7 +63,7 @@ class HouseTest {
 
   @Test
   void thereAreRooms() {
-    assertThat(rooms(), containsInAnyOrder("openai", "anthropic", "gemini", "local"));
+    assertThat(rooms(), containsInAnyOrder("openai", "anthropic", "gemini", "mistral", "local"));
   }
 
   @Test

@@ -55,6 +55,14 @@ public interface ModelProvider {
   }
 
   /**
+   * The interfaces that a task may name ({@code provider.api}), the usual one first; empty where
+   * there is one alone and a task names none.
+   */
+  default List<String> apis() {
+    return List.of();
+  }
+
+  /**
    * Parameters and fields of a task that it refuses, each with the field's path and what to do;
    * empty where it takes all.
    *

@@ -47,7 +47,7 @@ public abstract class BatchContract extends ContractFixture {
 
   private BatchRig rig(Duration timeout) throws IOException {
     assumeTrue(supportsBatches());
-    BatchRig rig = new BatchRig(kind(), basePath(), batchDirectory, timeout);
+    BatchRig rig = new BatchRig(kind(), basePath(), api(), batchDirectory, timeout);
     acceptUploads(rig.server);
     return rig;
   }

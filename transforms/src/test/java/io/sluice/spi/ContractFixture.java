@@ -66,6 +66,11 @@ public abstract class ContractFixture {
     return true;
   }
 
+  /** Which of the provider's interfaces is spoken; empty for the usual one. */
+  protected String api() {
+    return "";
+  }
+
   protected boolean supportsSchemas() {
     return true;
   }

@@ -80,7 +80,8 @@ public abstract class ProviderContractTest extends BatchContract {
   }
 
   protected final Provider provider(String address) {
-    return new Provider(kind(), supportsServer() ? address + basePath() : "", KeySource.NONE);
+    return new Provider(kind(), supportsServer() ? address + basePath() : "", KeySource.NONE)
+        .withApi(api());
   }
 
   private ModelProvider tested() {

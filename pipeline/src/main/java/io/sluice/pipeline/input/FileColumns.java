@@ -1,8 +1,13 @@
 package io.sluice.pipeline.input;
 
+import io.sluice.pipeline.table.InputType;
 import io.sluice.spi.PromptException;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +51,42 @@ public final class FileColumns {
       }
     }
     return checked;
+  }
+
+  /**
+   * The types of columns in which all files agree that say one; of as many files as are {@link
+   * #check}ed.
+   */
+  public static Map<String, InputType> types(
+      List<InputFile> files, DocumentFields fields, List<String> columns) {
+    Map<String, InputType> types = new HashMap<>();
+    Set<String> apart = new HashSet<>();
+    int left = LOCAL_FILES;
+    for (InputFile file : files) {
+      left -= file.name().contains("://") ? LOCAL_FILES / STORED_FILES : 1;
+      if (left < 0 || !isCheap(file)) {
+        // One that says nothing may have anything; values tell.
+        break;
+      }
+      Map<String, InputType> own = typesOf(file, fields);
+      for (String column : columns) {
+        InputType type = own.get(column);
+        InputType before = type == null ? types.get(column) : types.putIfAbsent(column, type);
+        if (type == null ? before != null : before != null && !before.equals(type)) {
+          apart.add(column);
+        }
+      }
+    }
+    types.keySet().removeAll(apart);
+    return types;
+  }
+
+  private static Map<String, InputType> typesOf(InputFile file, DocumentFields fields) {
+    try (RowReader reader = RowReader.open(file, fields)) {
+      return reader.types();
+    } catch (IOException e) {
+      return Map.of();
+    }
   }
 
   private static boolean isCheap(InputFile file) {

@@ -14,18 +14,25 @@ import java.util.TreeMap;
  *
  * @param patterns globs on any file system known to Beam, comma-separated
  * @param own what the job writes itself, which is left out
+ * @param staysInside whether a file is to be left out that a link leads to, out of the folder that
+ *     its pattern names
  */
-public record InputFiles(String patterns, InputFormat format, OwnFiles own)
+public record InputFiles(String patterns, InputFormat format, OwnFiles own, boolean staysInside)
     implements Serializable {
 
   /** Of a job that writes no files. */
   public InputFiles(String patterns, InputFormat format) {
-    this(patterns, format, OwnFiles.NONE);
+    this(patterns, format, OwnFiles.NONE, false);
   }
 
   /** The same without what a job writes. */
   public InputFiles without(OwnFiles written) {
-    return new InputFiles(patterns, format, written);
+    return new InputFiles(patterns, format, written, staysInside);
+  }
+
+  /** The same of a folder that others write to: their links lead nowhere outside of it. */
+  public InputFiles stayingInside() {
+    return new InputFiles(patterns, format, own, true);
   }
 
   /**
@@ -33,8 +40,9 @@ public record InputFiles(String patterns, InputFormat format, OwnFiles own)
    *
    * @param file with the format {@link InputFormat#AUTO} where its name tells none
    * @param modifiedMillis when it was last written, epoch milliseconds; 0 where that is not known
+   * @param leadsOut whether it is to be left out, as a link that leads out of its folder
    */
-  public record Found(InputFile file, long modifiedMillis) {}
+  public record Found(InputFile file, long modifiedMillis, boolean leadsOut) {}
 
   /**
    * Lists the files by name, each once, hidden ones left out.
@@ -95,7 +103,8 @@ public record InputFiles(String patterns, InputFormat format, OwnFiles own)
           file.name(),
           new Found(
               new InputFile(file.name(), file.bytes(), known == null ? InputFormat.AUTO : known),
-              file.modifiedMillis()));
+              file.modifiedMillis(),
+              staysInside && file.outside()));
     }
     return files;
   }
@@ -108,7 +117,7 @@ public record InputFiles(String patterns, InputFormat format, OwnFiles own)
           !glob.contains("://") && !glob.startsWith("/") && !glob.startsWith("file:");
       globs.add(relative ? FoundFiles.workingDirectory() + "/" + glob : glob);
     }
-    return new InputFiles(String.join(",", globs), format, own);
+    return new InputFiles(String.join(",", globs), format, own, staysInside);
   }
 
   private List<String> globs() {

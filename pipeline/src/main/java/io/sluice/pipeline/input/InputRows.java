@@ -5,10 +5,15 @@ import io.sluice.ErrorKind;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.json.Json;
 import java.io.IOException;
-import java.util.function.Consumer;
 
 /** Reads a file that must be whole, such as a job's own outputs, row by row. */
 public final class InputRows {
+
+  /** Takes rows. */
+  @FunctionalInterface
+  public interface To<T> {
+    void take(T row) throws IOException;
+  }
 
   private InputRows() {}
 
@@ -22,13 +27,12 @@ public final class InputRows {
    * @param type the record that a row is
    * @throws IOException if a row cannot be read
    */
-  public static <T> void read(String file, Class<T> type, Consumer<T> to) throws IOException {
+  public static <T> void read(String file, Class<T> type, To<T> to) throws IOException {
     first(file, type, Long.MAX_VALUE, to);
   }
 
   /** As {@link #read}, of so many rows at most. */
-  public static <T> void first(String file, Class<T> type, long most, Consumer<T> to)
-      throws IOException {
+  public static <T> void first(String file, Class<T> type, long most, To<T> to) throws IOException {
     InputFormat format = InputFormat.ofName(file);
     if (format == null) {
       throw new IOException(file + ": the format is not known by the name");
@@ -39,7 +43,7 @@ public final class InputRows {
         if (row.problem() != null) {
           throw new IOException(file + ", row " + row.position() + ": " + row.problem());
         }
-        to.accept(Json.read(row.text(), type));
+        to.take(Json.read(row.text(), type));
       }
     }
   }

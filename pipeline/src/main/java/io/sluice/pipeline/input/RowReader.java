@@ -9,6 +9,7 @@ import io.sluice.pipeline.input.rows.SteadyChannel;
 import io.sluice.pipeline.input.rows.StorageException;
 import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.input.text.TextRows;
+import io.sluice.pipeline.table.InputType;
 import io.sluice.pipeline.unfold.Unfolded;
 import io.sluice.pipeline.unfold.Unpacking;
 import java.io.Closeable;
@@ -21,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Queue;
 import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
@@ -148,6 +150,11 @@ final class RowReader implements Closeable {
   /** The columns that every row has; null where rows have fields of their own. */
   @Nullable List<String> columns() {
     return source.columns();
+  }
+
+  /** The types of its columns, as far as the file says them. */
+  Map<String, InputType> types() {
+    return source.types();
   }
 
   /** Whether not even the beginning of the file can be read. */

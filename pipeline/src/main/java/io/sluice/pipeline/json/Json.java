@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.databind.deser.ValueInstantiator;
@@ -67,9 +66,9 @@ public final class Json {
     return object(MAPPER.readValue(json, type));
   }
 
-  /** Reads many records of a type. */
-  public static ObjectReader reader(Class<?> type) {
-    return MAPPER.readerFor(type);
+  /** A record of a JSON object that was read. */
+  public static <T> T of(JsonNode json, Class<T> type) throws IOException {
+    return object(MAPPER.treeToValue(json, type));
   }
 
   /** One line, without its end. */

@@ -75,6 +75,9 @@ public final class Run {
             flags.job.input(),
             flags.job.format(),
             JobArguments.written(flags.job.output(), flags.job.ledger(), watch != null));
+    if (watch != null && !flags.followLinks) {
+      input = input.stayingInside();
+    }
     List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags.runner);
@@ -85,6 +88,7 @@ public final class Run {
       JobArguments.checkKeys(job.task());
     }
     int columns = JobArguments.checkColumns(job, files);
+    job = JobArguments.checkTable(job, files, flags.outputFormat(job.outputFormat()));
     Price price = Prices.of(job, flags.job.prices()).forSpending();
     QuickEstimate estimate = QuickEstimate.of(job, files, flags.job.limit(), price);
     estimate.print(out, job, files);
@@ -214,6 +218,7 @@ public final class Run {
             job.task(),
             job.maxFailureRate(),
             flags.outputFormat(job.outputFormat()),
+            job.table(),
             watch == null ? estimate.worstUsd() : null,
             job.budgetUsd(),
             price,

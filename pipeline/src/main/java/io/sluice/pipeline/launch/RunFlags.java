@@ -61,7 +61,8 @@ public final class RunFlags {
       order = 50,
       names = "--outputFormat",
       paramLabel = "FORMAT",
-      description = "Of the results: jsonl, avro or parquet. Overrides the task. Default: jsonl.")
+      description =
+          "Of the results: jsonl, csv, avro or parquet. Overrides the task. Default: jsonl.")
   @Nullable String outputFormat;
 
   @Option(
@@ -72,6 +73,13 @@ public final class RunFlags {
           "Do not end with the input: look for new files every TIME (such as 30s) and answer them as"
               + " they come, until the job is stopped.")
   @Nullable String watch;
+
+  @Option(
+      order = 75,
+      names = "--followLinks",
+      description =
+          "With --watch: read files outside of the folder, too, that a link in it leads to.")
+  boolean followLinks;
 
   @Option(
       order = 90,

@@ -1,13 +1,15 @@
 package io.sluice.pipeline.output;
 
-import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.internal.ledger.reading.LineReader;
-import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.table.Table;
+import io.sluice.pipeline.table.TableWriter;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +23,6 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 final class Joiner {
   private static final long FILE_BYTES = 256L << 20;
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final ObjectReader ROW = Json.reader(ResultRow.class);
 
   private final String directory;
 
@@ -54,8 +55,13 @@ final class Joiner {
   }
 
   /** Joins parts of results as columns; at least one file, which may have no rows. */
-  List<ResourceId> columns(List<String> parts, String kind, OutputFormat format, ResultShape shape)
+  List<ResourceId> columns(List<String> parts, String kind, OutputFormat format, Table table)
       throws IOException {
+    if (table.looks()) {
+      for (String part : parts) {
+        each(part, table::look);
+      }
+    }
     List<ResourceId> files = new ArrayList<>();
     int next = 0;
     while (next < parts.size() || files.isEmpty()) {
@@ -64,13 +70,10 @@ final class Joiner {
               new BufferedOutputStream(
                   Channels.newOutputStream(FileSystems.create(file, "application/octet-stream")),
                   BUFFER_BYTES);
-          ResultWriter writer =
-              format == OutputFormat.AVRO
-                  ? new AvroResults(shape, out)
-                  : new ParquetResults(shape, file.toString(), out)) {
+          TableWriter writer = table.writer(format.extension(), file.toString(), out)) {
         long bytes = 0;
         while (next < parts.size() && bytes < FILE_BYTES) {
-          bytes += copy(parts.get(next), writer);
+          bytes += each(parts.get(next), writer::write);
           next++;
         }
       }
@@ -79,12 +82,19 @@ final class Joiner {
     return files;
   }
 
-  private static long copy(String part, ResultWriter writer) throws IOException {
+  /** Takes the rows of a part, one by one. */
+  private interface To {
+    void take(JsonNode row) throws IOException;
+  }
+
+  private static long each(String part, To to) throws IOException {
     long bytes = 0;
     try (InputStream in = open(part)) {
       LineReader lines = new LineReader(in, BUFFER_BYTES);
       while (lines.next()) {
-        writer.write(ROW.readValue(lines.bytes(), lines.start(), lines.length()));
+        to.take(
+            Table.row(
+                new String(lines.bytes(), lines.start(), lines.length(), StandardCharsets.UTF_8)));
         bytes += lines.length();
       }
       if (lines.length() > 0) {

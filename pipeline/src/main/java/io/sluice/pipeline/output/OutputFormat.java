@@ -6,13 +6,15 @@ import java.util.Locale;
 public enum OutputFormat {
   /** A JSON object a line. */
   JSONL,
+  /** Comma-separated, with a header. */
+  CSV,
   /** Avro container files, compressed with deflate. */
   AVRO,
   /** Parquet, compressed with zstd. */
   PARQUET;
 
   /** The names that a flag takes, for messages. */
-  public static final String NAMES = "jsonl, avro or parquet";
+  public static final String NAMES = "jsonl, csv, avro or parquet";
 
   /** Behind the dot of a file's name. */
   public String extension() {

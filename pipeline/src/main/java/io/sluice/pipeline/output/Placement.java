@@ -1,6 +1,7 @@
 package io.sluice.pipeline.output;
 
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.table.Table;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +39,8 @@ public final class Placement {
     List<ResourceId> answers =
         run.format() == OutputFormat.JSONL
             ? joiner.lines(tally.resultParts, results)
-            : joiner.columns(tally.resultParts, results, run.format(), ResultShape.of(run.task()));
+            : joiner.columns(
+                tally.resultParts, results, run.format(), new Table(run.task(), run.table()));
     String deadLetters = "dead-letter" + suffix;
     List<ResourceId> dead = joiner.lines(tally.deadLetterParts, deadLetters);
     replace(run.paths().results(), results, answers);

@@ -8,15 +8,34 @@ import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.internal.text.Text;
+import io.sluice.pipeline.table.DocumentColumns;
+import java.io.Serializable;
+import java.util.List;
 import java.util.Locale;
 
 /** The lines of the output files: one JSON object a row, as users' scripts read them. */
-final class RowLines {
+public final class RowLines implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private RowLines() {}
+  private final boolean includeDocument;
+  private final List<String> columns;
 
-  static String of(Answer answer, boolean includeDocument) {
+  /**
+   * @param includeDocument whether each repeats its document
+   * @param columns those of the document that are repeated; none for all
+   */
+  public RowLines(boolean includeDocument, List<String> columns) {
+    this.includeDocument = includeDocument;
+    this.columns = List.copyOf(columns);
+  }
+
+  static RowLines of(RunInfo run) {
+    return new RowLines(run.task().output().includeDocument(), run.table().document());
+  }
+
+  /** A row of results, without its end. */
+  public String of(Answer answer) {
     ObjectNode line = JSON.createObjectNode();
     line.put("id", answer.document().id());
     line.putRawValue("output", new RawValue(answer.outputJson()));
@@ -34,12 +53,17 @@ final class RowLines {
       line.put("repaired", answer.repaired());
     }
     if (includeDocument) {
-      line.putRawValue("document", new RawValue(answer.document().json()));
+      if (columns.isEmpty()) {
+        line.putRawValue("document", new RawValue(answer.document().json()));
+      } else {
+        line.set("document", DocumentColumns.of(answer.document().json(), columns));
+      }
     }
     return finish(line, answer.document());
   }
 
-  static String of(DeadLetter dead) {
+  /** A dead letter, without its end. */
+  public static String of(DeadLetter dead) {
     ObjectNode line = JSON.createObjectNode();
     line.put("id", dead.document().id());
     line.putRawValue("document", new RawValue(dead.document().json()));

@@ -2,6 +2,7 @@ package io.sluice.pipeline.output;
 
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
+import io.sluice.pipeline.table.TableTask;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param ledger the ledger's directory
  * @param maxFailureRate dead letters per document above which the run has failed, 0 to 1
  * @param format of the results
+ * @param table what the task says of the results' columns
  * @param estimatedUsd null where unknown
  * @param budgetUsd null for none
  * @param price of the task's model; null where unknown
@@ -27,13 +29,9 @@ public record RunInfo(
     ModelTask task,
     double maxFailureRate,
     OutputFormat format,
+    TableTask table,
     @Nullable BigDecimal estimatedUsd,
     @Nullable BigDecimal budgetUsd,
     @Nullable Price price,
     long startedAtMillis)
-    implements Serializable {
-
-  boolean includeDocument() {
-    return task.output().includeDocument();
-  }
-}
+    implements Serializable {}

@@ -64,9 +64,7 @@ public final class WriteOutputs {
     return List.of(
         rowsRead.apply("CountRows", ParDo.of(new CountRowsFn(rounds))).setCoder(TALLIES),
         answers
-            .apply(
-                "WriteResults",
-                ParDo.of(new WriteAnswers(temporary, rounds, run.includeDocument())))
+            .apply("WriteResults", ParDo.of(new WriteAnswers(temporary, rounds, RowLines.of(run))))
             .setCoder(TALLIES),
         deadLetters
             .apply("WriteDeadLetters", ParDo.of(new WriteDeadLetters(temporary, rounds)))
@@ -121,11 +119,11 @@ public final class WriteOutputs {
 
   private static final class WriteAnswers extends WriteParts<Answer> {
     private static final long serialVersionUID = 1L;
-    private final boolean includeDocument;
+    private final RowLines lines;
 
-    WriteAnswers(String directory, Rounds rounds, boolean includeDocument) {
+    WriteAnswers(String directory, Rounds rounds, RowLines lines) {
       super(directory + "/results", rounds);
-      this.includeDocument = includeDocument;
+      this.lines = lines;
     }
 
     @Override
@@ -136,7 +134,7 @@ public final class WriteOutputs {
     @Override
     String line(Answer row, Tally tally) {
       tally.add(row);
-      return RowLines.of(row, includeDocument);
+      return lines.of(row);
     }
 
     @Override

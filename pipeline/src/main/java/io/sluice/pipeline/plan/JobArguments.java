@@ -13,10 +13,13 @@ import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.InputFormat;
 import io.sluice.pipeline.input.files.OwnFiles;
 import io.sluice.pipeline.input.files.Spool;
+import io.sluice.pipeline.output.OutputFormat;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.table.DocumentColumns;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
+import io.sluice.spi.PromptException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,6 +58,7 @@ public final class JobArguments {
           budgetUsd == null ? job.budgetUsd() : budgetUsd,
           maxFailureRate == null ? job.maxFailureRate() : maxFailureRate,
           job.outputFormat(),
+          job.table(),
           job.price(),
           job.autoDeadline());
     } catch (NoSuchFileException | FileNotFoundException e) {
@@ -103,7 +107,7 @@ public final class JobArguments {
 
   /** What patterns name, for any process, without what the job writes. */
   public static InputFiles input(String patterns, InputFormat format, OwnFiles written) {
-    return new InputFiles(patterns, format, written).absolute();
+    return new InputFiles(patterns, format, written, false).absolute();
   }
 
   /**
@@ -155,7 +159,11 @@ public final class JobArguments {
    */
   public static List<InputFile> look(InputFiles input) {
     try {
-      List<InputFile> files = input.look().stream().map(InputFiles.Found::file).toList();
+      List<InputFile> files =
+          input.look().stream()
+              .filter(found -> !found.leadsOut())
+              .map(InputFiles.Found::file)
+              .toList();
       InputFiles.checkFormats(files);
       return files;
     } catch (IllegalArgumentException e) {
@@ -171,7 +179,16 @@ public final class JobArguments {
    */
   public static int checkColumns(JobTask job, List<InputFile> files) {
     try {
-      return FileColumns.check(files, job.fields(), fields -> checkFields(job.task(), fields));
+      return FileColumns.check(
+          files,
+          job.fields(),
+          columns -> {
+            checkFields(job.task(), columns);
+            String missing = DocumentColumns.missingIn(columns, job.table().document());
+            if (missing != null) {
+              throw new PromptException(missing);
+            }
+          });
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
@@ -186,6 +203,27 @@ public final class JobArguments {
     for (ModelTask question : Steps.tasks(task)) {
       new RequestBuilder(question).checkFields(all);
     }
+  }
+
+  /**
+   * The job with the types that its input's files say of the columns that come back.
+   *
+   * @throws UsageException if one has the name of a column of the results
+   */
+  public static JobTask checkTable(JobTask job, List<InputFile> files, OutputFormat format) {
+    List<String> columns = job.table().document();
+    List<String> clashes =
+        format == OutputFormat.JSONL
+            ? List.of()
+            : DocumentColumns.clashes(columns, format == OutputFormat.CSV);
+    if (!clashes.isEmpty()) {
+      throw new UsageException(
+          "output.includeDocument names '"
+              + String.join("', '", clashes)
+              + "', and results have a column of that name; leave it out (id is document.id), give it"
+              + " another name in the input, or write jsonl, where it stands under document");
+    }
+    return columns.isEmpty() ? job : job.typed(FileColumns.types(files, job.fields(), columns));
   }
 
   /**

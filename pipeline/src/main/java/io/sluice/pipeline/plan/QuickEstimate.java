@@ -11,6 +11,7 @@ import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
+import io.sluice.pipeline.table.DocumentColumns;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
@@ -79,6 +80,15 @@ public record QuickEstimate(
               + Numbers.of(unusable, "document")
               + " can be asked: "
               + problem);
+    }
+    String missing = DocumentColumns.missing(sample.documents(), job.table().document());
+    if (missing != null) {
+      throw new UsageException(
+          "--input: "
+              + missing
+              + " (looked for in "
+              + Numbers.of(sample.documents().size(), "document")
+              + ")");
     }
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();

@@ -5,6 +5,7 @@ import io.sluice.internal.evidence.Signature;
 import io.sluice.pipeline.input.InputRows;
 import io.sluice.pipeline.output.DeadLetterRow;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.output.ResultRows;
 import io.sluice.pipeline.words.Numbers;
 import java.io.IOException;
 import java.util.Comparator;
@@ -47,7 +48,7 @@ public final class CommonReason {
   /** A line or two on the dead letters of a job; empty where there are none that failed. */
   public static Optional<String> of(OutputPaths paths) throws IOException {
     CommonReason reasons = new CommonReason();
-    List<ResourceId> files = Rows.files(paths.deadLetters());
+    List<ResourceId> files = ResultRows.files(paths.deadLetters());
     boolean whole = true;
     for (ResourceId file : files) {
       if (reasons.rows >= ROWS) {

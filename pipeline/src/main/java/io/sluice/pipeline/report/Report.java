@@ -3,10 +3,11 @@ package io.sluice.pipeline.report;
 import com.samskivert.mustache.Mustache;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.costs.Costs;
+import io.sluice.pipeline.input.InputRows;
 import io.sluice.pipeline.output.DeadLetterRow;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.output.ResultRow;
+import io.sluice.pipeline.output.ResultRows;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.report.Page.Fact;
 import io.sluice.pipeline.words.Durations;
@@ -22,6 +23,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
  * Writes {@code report.html}: one file that needs nothing else, made of a finished run's summary,
@@ -51,9 +53,11 @@ public final class Report {
             Timeline.of(started(summary).toEpochMilli(), finished(summary).toEpochMilli()));
     LedgerScan.scan(ledger, history);
     AnswerStats answers = new AnswerStats();
-    Rows.read(paths.results(), ResultRow.class, answers::add);
+    ResultRows.read(paths.results(), answers::add);
     DeadLetterStats dead = new DeadLetterStats();
-    Rows.read(paths.deadLetters(), DeadLetterRow.class, dead::add);
+    for (ResourceId file : ResultRows.files(paths.deadLetters())) {
+      InputRows.read(file.toString(), DeadLetterRow.class, dead::add);
+    }
     OutputPaths.writeWhole(
         paths.report(),
         paths.temporary("report-" + UUID.randomUUID()) + "/report.html",

@@ -75,6 +75,11 @@ final class ProviderFields {
     String baseUrl = section.text("baseUrl");
     KeySource key = keySource(section);
     String authHeader = section.text("authHeader", asked.defaults().authHeader());
+    String api = section.text("api", "");
+    if (asked.apis().indexOf(api) == 0) {
+      // The usual one, which a task need not name.
+      api = "";
+    }
     Section headerSection = section.section("headers");
     Map<String, String> headers = pairs(headerSection);
     Section querySection = section.section("query");
@@ -111,7 +116,7 @@ final class ProviderFields {
       key = new KeySource(asked.defaults().keyVariable(), null);
     }
     String url = baseUrl == null ? asked.defaults().baseUrl() : baseUrl;
-    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query);
+    return new Provider(kind, url.replaceAll("/+$", ""), key, authHeader, headers, query, api);
   }
 
   static KeySource keySource(Section section) {

@@ -304,6 +304,11 @@ final class Section {
     return null;
   }
 
+  /** Whether a field has a list. */
+  boolean isList(String name) {
+    return values.get(name) instanceof SequenceNode;
+  }
+
   List<String> texts(String name) {
     know(name);
     List<String> out = new ArrayList<>();

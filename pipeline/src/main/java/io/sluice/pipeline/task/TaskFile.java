@@ -19,6 +19,9 @@ import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.input.DocumentFields;
 import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.output.OutputFormat;
+import io.sluice.pipeline.table.Table;
+import io.sluice.pipeline.table.TableTask;
+import io.sluice.pipeline.table.TableTask.Answers;
 import io.sluice.spi.ModelProvider;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -44,6 +47,7 @@ public final class TaskFile {
   private final Section root;
   private final Problems problems;
   private OutputFormat format = OutputFormat.JSONL;
+  private TableTask table = TableTask.PLAIN;
 
   private TaskFile(Section root, Problems problems) {
     this.root = root;
@@ -149,6 +153,7 @@ public final class TaskFile {
         usd,
         rate == null ? 1 : rate.doubleValue(),
         format,
+        table,
         price,
         delivery.autoDeadline());
   }
@@ -220,7 +225,7 @@ public final class TaskFile {
     OutputType type = section.choice("type", OutputType.class, OutputType.TEXT);
     List<String> labels = section.texts("labels");
     ObjectNode schema = section.json("schema");
-    boolean includeDocument = section.flag("includeDocument");
+    boolean includeDocument = document(section);
     format = section.choice("format", OutputFormat.class, OutputFormat.JSONL);
     if (root.has("steps")) {
       for (String name : List.of("type", "labels", "schema")) {
@@ -242,8 +247,56 @@ public final class TaskFile {
     } else if (schema != null) {
       AnswerJudge.validateWholly(schema.toString()).forEach(problems::addWhereNamed);
     }
+    answers(section, type, schema);
     section.close();
+    if (root.has("steps")) {
+      return new Output(OutputType.JSON, List.of(), null, includeDocument);
+    }
     return new Output(type, labels, schema == null ? null : schema.toString(), includeDocument);
+  }
+
+  /** Whether documents come back; which of their columns, is noted. */
+  private boolean document(Section section) {
+    if (!section.isList("includeDocument")) {
+      return section.flag("includeDocument");
+    }
+    List<String> columns = section.texts("includeDocument");
+    if (columns.isEmpty() || columns.contains("")) {
+      section.problem(
+          "includeDocument",
+          "expected true, false or names of columns, such as [product_id, stars]");
+    }
+    for (String twice : TableTask.twice(columns)) {
+      section.problem("includeDocument", "names '" + twice + "' twice");
+    }
+    table = new TableTask(columns, table.answer(), table.types());
+    return !columns.isEmpty();
+  }
+
+  private enum Columns {
+    TYPED,
+    JSON
+  }
+
+  private void answers(Section section, OutputType type, @Nullable ObjectNode schema) {
+    Columns columns = section.choice("columns", Columns.class, Columns.JSON);
+    if (!section.has("columns")) {
+      return;
+    }
+    if (type != OutputType.JSON || schema == null) {
+      section.problem("columns", "belongs to type: json with a schema");
+    } else if (columns == Columns.TYPED) {
+      for (String open : Table.withoutType(schema.toString())) {
+        section.problem(
+            "columns",
+            open + ": no column has a type for it; change the schema there, or leave this out");
+      }
+    }
+    table =
+        new TableTask(
+            table.document(),
+            columns == Columns.TYPED ? Answers.TYPED : Answers.JSON,
+            table.types());
   }
 
   private Quota quota() {

@@ -44,7 +44,7 @@ final class Lookout {
   private final Look look;
   private final Duration every;
   private final InstantSource clock;
-  private final Set<String> changed = new HashSet<>();
+  private final Set<String> told = new HashSet<>();
 
   /** Files that may still be written, as the last look saw them. */
   private Set<Found> growing = Set.of();
@@ -128,7 +128,7 @@ final class Lookout {
     Set<Found> mayGrow = new HashSet<>();
     long bytes = 0;
     for (Found file : found) {
-      if (!isNew(file)) {
+      if (leadsOut(file) || !isNew(file)) {
         continue;
       }
       if (!isWhole(file, now)) {
@@ -150,10 +150,20 @@ final class Lookout {
     growing = mayGrow;
   }
 
+  private boolean leadsOut(Found found) {
+    if (found.leadsOut() && told.add(found.file().name())) {
+      LOG.warn(
+          "{} is a link that leads out of the folder that is watched, and is not read;"
+              + " --followLinks reads such",
+          found.file().name());
+    }
+    return found.leadsOut();
+  }
+
   private boolean isNew(Found found) {
     InputFile file = found.file();
     OptionalLong read = book.bytes(file.name());
-    if (read.isPresent() && read.getAsLong() != file.bytes() && changed.add(file.name())) {
+    if (read.isPresent() && read.getAsLong() != file.bytes() && told.add(file.name())) {
       LOG.warn(
           "{} had {} bytes when it was read and has {} now; what came since is not read: write new"
               + " rows to new files",

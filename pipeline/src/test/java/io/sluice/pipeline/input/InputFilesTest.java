@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -39,7 +40,7 @@ class InputFilesTest {
 
   private List<String> list(String pattern, OwnFiles own) {
     List<String> names = new ArrayList<>();
-    for (InputFile file : new InputFiles(directory + "/" + pattern, InputFormat.CSV, own).list()) {
+    for (InputFile file : new InputFiles(directory + "/" + pattern, InputFormat.CSV).without(own).list()) {
       names.add(directory.relativize(Path.of(file.name())).toString());
     }
     return names;
@@ -120,6 +121,34 @@ class InputFilesTest {
     assertThat(list("data/**"), contains("data/a.csv", "data/sub/b.csv", "data/sub/other/c.csv"));
     assertThat(list("data/*.csv"), contains("data/a.csv"));
     assertThat(list("data/0.csv"), contains("data/0.csv"));
+  }
+
+  @Test
+  void aFolderThatOthersWriteTo_itsLinksDoNotLeadOut() throws IOException {
+    files("box/a.csv", "box/sub/b.csv", "secret/s.csv");
+    Files.createSymbolicLink(directory.resolve("box/s.csv"), directory.resolve("secret/s.csv"));
+    Files.createSymbolicLink(directory.resolve("box/up"), directory.resolve("secret"));
+    Files.createSymbolicLink(directory.resolve("box/in.csv"), Path.of("sub/b.csv"));
+    Files.createSymbolicLink(directory.resolve("inbox"), directory.resolve("box"));
+    for (String pattern : List.of("box/*.csv", "box/**.csv", "inbox/**", "inbox/../box/*.csv")) {
+      InputFiles input = new InputFiles(directory + "/" + pattern, InputFormat.CSV);
+      assertThat(pattern, leadingOut(input), empty());
+      for (String out : leadingOut(input.stayingInside())) {
+        assertThat(pattern, out, endsWith("/s.csv"));
+      }
+      assertThat(pattern, leadingOut(input.stayingInside()).isEmpty(), is(false));
+    }
+    assertThat(
+        "a file that is named itself",
+        leadingOut(new InputFiles(directory + "/box/s.csv", InputFormat.CSV).stayingInside()),
+        empty());
+  }
+
+  private static List<String> leadingOut(InputFiles input) {
+    return input.look().stream()
+        .filter(InputFiles.Found::leadsOut)
+        .map(found -> found.file().name())
+        .toList();
   }
 
   @Test

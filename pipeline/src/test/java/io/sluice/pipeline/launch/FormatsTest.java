@@ -129,7 +129,7 @@ class FormatsTest {
 
   @Test
   void mistypedFormats_areUsageErrors() {
-    assertThat(refused("--outputFormat=orc"), containsString("jsonl, avro or parquet"));
+    assertThat(refused("--outputFormat=orc"), containsString("jsonl, csv, avro or parquet"));
     assertThat(refused("--inputFormat=orc"), containsString("file, avro or parquet"));
   }
 

@@ -11,10 +11,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion;
-import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import io.sluice.pipeline.task.TaskFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** {@code scripts/flink-kubernetes.yaml} against the operator's own definition of its resource. */
@@ -43,7 +42,7 @@ class KubernetesManifestTest {
   }
 
   /** The schema of the operator's API jar; a field that it does not know is a mistake here. */
-  private static JsonSchema schema() throws IOException {
+  private static Schema schema() throws IOException {
     try (InputStream in =
         Objects.requireNonNull(
             KubernetesManifestTest.class.getResourceAsStream(
@@ -53,7 +52,7 @@ class KubernetesManifestTest {
       ObjectNode spec =
           version.path("schema").path("openAPIV3Schema").path("properties").withObject("/spec");
       close(spec);
-      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7).getSchema(spec);
+      return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_7).getSchema(spec);
     }
   }
 
@@ -69,7 +68,7 @@ class KubernetesManifestTest {
 
   @Test
   void theDeployment_isAsTheOperatorDefinesIt() throws IOException {
-    Set<ValidationMessage> problems = schema().validate(deployment().path("spec"));
+    List<Error> problems = schema().validate(deployment().path("spec"));
 
     assertThat(problems, is(empty()));
   }

@@ -8,7 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.ModelTask;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Output;
+import io.sluice.ModelTask.OutputType;
 import io.sluice.pipeline.input.InputRows;
+import io.sluice.pipeline.table.Table;
+import io.sluice.pipeline.table.TableTask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +35,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class JoinerTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final ModelTask TASK =
+      ModelTask.of("t", ModelTask.Provider.LOCAL, "m", new ModelTask.Prompt(null, "{{text}}"));
+
   @TempDir Path directory;
 
   @BeforeAll
@@ -47,15 +56,23 @@ class JoinerTest {
             + cost
             + ",'attempts':1,'latencyMs':42,'servedBy':'realtime',"
             + more
-            + "'key':null,'source':{'file':'/data/ü.jsonl','position':7}}")
+            + "'key':null,'source':{'file':'/data/ü.jsonl','position':7},'replaced':false}")
         .replace('\'', '"');
+  }
+
+  private static Table table(Output output) {
+    return new Table(TASK.withOutput(output), TableTask.PLAIN);
+  }
+
+  private static Table vectors() {
+    return new Table(TASK.withOperation(Operation.EMBED), TableTask.PLAIN);
   }
 
   private String part(String name, String... lines) throws IOException {
     return Files.writeString(directory.resolve(name), String.join("\n", lines) + "\n").toString();
   }
 
-  private List<JsonNode> columns(OutputFormat format, ResultShape shape, String... parts)
+  private List<JsonNode> columns(OutputFormat format, Table shape, String... parts)
       throws IOException {
     List<ResourceId> files =
         new Joiner(directory + "/joined").columns(List.of(parts), "results", format, shape);
@@ -70,7 +87,7 @@ class JoinerTest {
   @ParameterizedTest
   @EnumSource(names = {"AVRO", "PARQUET"})
   void textRows_comeBackAsTheyAre(OutputFormat format) throws IOException {
-    ResultShape shape = new ResultShape(ResultShape.Kind.TEXT, false);
+    Table shape = table(Output.TEXT);
     String one = line("a", "'{no json} ü'", "0.00000125", "");
     String two = line("b", "'praise'", "null", "").replace("\"key\":null", "\"key\":\"acme\"");
     List<JsonNode> rows = columns(format, shape, part("1.jsonl", one), part("2.jsonl", two, one));
@@ -82,7 +99,7 @@ class JoinerTest {
   @ParameterizedTest
   @EnumSource(names = {"AVRO", "PARQUET"})
   void json_andDocuments_areStringsThatSayTheyAreJson(OutputFormat format) throws IOException {
-    ResultShape shape = new ResultShape(ResultShape.Kind.JSON, true);
+    Table shape = table(new Output(OutputType.JSON, List.of(), null, true));
     String row = line("a", "{'topic':'bug','n':[1,2]}", "null", "'document':{'text':'t'},");
     assertThat(columns(format, shape, part("1.jsonl", row)), is(List.of(JSON.readTree(row))));
   }
@@ -90,7 +107,7 @@ class JoinerTest {
   @ParameterizedTest
   @EnumSource(names = {"AVRO", "PARQUET"})
   void vectors_areListsOfFloats(OutputFormat format) throws IOException {
-    ResultShape shape = new ResultShape(ResultShape.Kind.VECTOR, false);
+    Table shape = vectors();
     String row = line("a", "[0.1,-0.25,1.0E-7]", "null", "");
     assertThat(columns(format, shape, part("1.jsonl", row)), is(List.of(JSON.readTree(row))));
   }
@@ -98,7 +115,7 @@ class JoinerTest {
   @ParameterizedTest
   @EnumSource(names = {"AVRO", "PARQUET"})
   void noRows_areAFileWithColumnsAllTheSame(OutputFormat format) throws IOException {
-    assertThat(columns(format, new ResultShape(ResultShape.Kind.TEXT, false)), is(List.of()));
+    assertThat(columns(format, table(Output.TEXT)), is(List.of()));
   }
 
   @Test
@@ -108,19 +125,14 @@ class JoinerTest {
     IOException e =
         assertThrows(
             IOException.class,
-            () ->
-                columns(
-                    OutputFormat.AVRO,
-                    new ResultShape(ResultShape.Kind.TEXT, false),
-                    cut.toString()));
+            () -> columns(OutputFormat.AVRO, table(Output.TEXT), cut.toString()));
     assertThat(e.getMessage(), containsString("in the middle of a row"));
   }
 
   @Test
   void avro_isReadByTheLibraryAlone() throws IOException {
     String row = line("a", "[0.5]", "1234567.000000000001", "");
-    columns(
-        OutputFormat.AVRO, new ResultShape(ResultShape.Kind.VECTOR, false), part("1.jsonl", row));
+    columns(OutputFormat.AVRO, vectors(), part("1.jsonl", row));
     Path file = directory.resolve("joined/results-00000.avro");
     try (DataFileReader<GenericRecord> records =
         new DataFileReader<>(file.toFile(), new GenericDatumReader<>())) {

@@ -15,12 +15,15 @@ import io.sluice.Source;
 import io.sluice.Usage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class RowLinesTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final RowLines RESULTS = new RowLines(false, List.of());
+  private static final RowLines WHOLE = new RowLines(true, List.of());
 
   private static Answer answer(String output, String id) {
     Document document = new Document(id, null, "{\"text\":\"x\"}", new Source("a.jsonl", 1));
@@ -50,7 +53,7 @@ class RowLinesTest {
 
   @Test
   void whatCannotBeRepresented_isReplaced_andSaid() throws IOException {
-    JsonNode row = JSON.readTree(RowLines.of(answer("half \uD83D", "d"), false));
+    JsonNode row = JSON.readTree(RESULTS.of(answer("half \uD83D", "d")));
     assertThat(row.path("output").asText(), is("half \uFFFD"));
     assertThat(row.path("replaced").asBoolean(), is(true));
     JsonNode dead = JSON.readTree(RowLines.of(dead("\uDE00 no", null, "{}")));
@@ -59,7 +62,7 @@ class RowLinesTest {
     assertThat(
         RowLines.of(dead("no", null, "{\"text\":\"\uFFFD\"}")),
         containsString("\"replaced\":true"));
-    assertThat(JSON.readTree(RowLines.of(answer("🙋", "d"), true)).has("replaced"), is(false));
+    assertThat(JSON.readTree(WHOLE.of(answer("🙋", "d"))).has("replaced"), is(false));
     assertThat(JSON.readTree(RowLines.of(dead("no", "x", "{}"))).has("replaced"), is(false));
   }
 
@@ -90,9 +93,7 @@ class RowLinesTest {
       String any = any(random);
       String document = JSON.createObjectNode().put("text", any).toString();
       for (String line :
-          new String[] {
-            RowLines.of(answer(any, any), true), RowLines.of(dead(any, any, document))
-          }) {
+          new String[] {WHOLE.of(answer(any, any)), RowLines.of(dead(any, any, document))}) {
         assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(line), is(true));
         assertThat(JSON.readTree(line).isObject(), is(true));
         assertThat(line.indexOf('\n'), is(-1));

@@ -16,6 +16,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.cost.Price;
 import io.sluice.pipeline.input.DocumentFields;
+import io.sluice.pipeline.table.TableTask;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -255,7 +256,7 @@ class TaskFileTest {
           kind: anthropc|expected one of openai, anthropic, local
           kind: anthropc|got "anthropc"; did you mean anthropic?
           kind: OpenAI|got "OpenAI"; did you mean openai?
-          kind: frobnicate|expected one of openai, anthropic, local, gemini, got "frobnicate"
+          kind: frobnicate|expected one of openai, anthropic, local, gemini, mistral, got "frobnicate"
           kind: local, query: {a: b}|provider.query: the local provider is in this process
           kind: local, authHeader: x|provider.authHeader: the local provider is in this process
           """)
@@ -320,6 +321,26 @@ class TaskFileTest {
     assertThat(
         problems(yaml.formatted("{type: object}").replace("json", "text")),
         containsString("belongs to type: json"));
+  }
+
+  @Test
+  void columns_areReadByName_andBelongToASchema() throws TaskFileException {
+    String yaml = "name: a\nmodel: m\nprompt: {user: x}\noutput: {type: json, %s}\n";
+    JobTask job = parse(yaml.formatted("includeDocument: [b, a.c, 2024]"));
+    assertThat(job.table().document(), is(List.of("b", "a.c", "2024")));
+    assertThat(job.task().output().includeDocument(), is(true));
+    assertThat(parse(yaml.formatted("includeDocument: true")).table(), is(TableTask.PLAIN));
+    String schema = "schema: {type: object, properties: {a: %s}, required: [a]}, columns: %s";
+    assertThat(
+        parse(yaml.formatted(schema.formatted("{type: string}", "json"))).table().answer(),
+        is(TableTask.Answers.JSON));
+    assertThat(
+        problems(yaml.formatted(schema.formatted("{type: [string, integer]}", "typed"))),
+        containsString("4: output.columns: output.a may be integer or string"));
+    assertThat(
+        problems(yaml.formatted("columns: json")), containsString("belongs to type: json with"));
+    assertThat(
+        problems(yaml.formatted("columns: wide")), containsString("expected one of typed, json"));
   }
 
   @Test

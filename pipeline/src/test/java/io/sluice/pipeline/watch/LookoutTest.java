@@ -55,7 +55,7 @@ class LookoutTest {
   }
 
   private void add(String name, long bytes, long modifiedMillis) {
-    there.add(new Found(new InputFile(name, bytes, InputFormat.JSONL), modifiedMillis));
+    there.add(new Found(new InputFile(name, bytes, InputFormat.JSONL), modifiedMillis, false));
   }
 
   private static @Nullable List<String> names(@Nullable Round round) {

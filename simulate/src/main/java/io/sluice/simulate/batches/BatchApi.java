@@ -114,7 +114,7 @@ public abstract class BatchApi {
   /** A file of results. */
   public final Sent download(BatchJob job, String lines) {
     return new Sent(
-        new Reply(200, "application/binary", lines),
+        new Reply(200, "application/octet-stream", lines),
         store.strikesDownload(job) ? How.HALF : How.WHOLE);
   }
 

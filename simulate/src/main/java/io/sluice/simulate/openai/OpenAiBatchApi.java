@@ -10,6 +10,7 @@ import io.sluice.simulate.batches.BatchJob.Outcome;
 import io.sluice.simulate.batches.BatchJob.Phase;
 import io.sluice.simulate.batches.BatchJob.Result;
 import io.sluice.simulate.batches.BatchStore;
+import io.sluice.simulate.batches.UploadForm;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import java.nio.charset.StandardCharsets;

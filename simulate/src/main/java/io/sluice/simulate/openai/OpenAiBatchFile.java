@@ -66,7 +66,7 @@ final class OpenAiBatchFile {
     } else if (models.add(model) && models.size() > 1) {
       refuse("model_mismatch", "The file names more than one model.", number);
     } else {
-      items.add(new Item(id, body, body.toString(), wire.inputTokens(body)));
+      items.add(new Item(id, OpenAi.of(endpoint, body), body.toString(), wire.inputTokens(body)));
     }
   }
 

@@ -136,7 +136,7 @@ public final class OpenAiWire implements Wire {
         request.path("response_format").path("json_schema").path("schema"));
   }
 
-  private static @Nullable Reply error(Faults.Fault fault) {
+  static @Nullable Reply error(Faults.Fault fault) {
     return switch (fault) {
       case RATE ->
           error(
@@ -236,7 +236,7 @@ public final class OpenAiWire implements Wire {
     return headers;
   }
 
-  private static Reply error(int status, String type, @Nullable String code, String message) {
+  static Reply error(int status, String type, @Nullable String code, String message) {
     ObjectNode out = JSON.createObjectNode();
     out.putObject("error")
         .put("message", message)

@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 public final class TemplateMetadata {
   /** The launcher's own. */
-  private static final Set<String> LEFT_OUT = Set.of("--runner", "--private");
+  private static final Set<String> LEFT_OUT = Set.of("--runner", "--private", "--followLinks");
 
   private static final Set<String> REQUIRED = Set.of("--task", "--input", "--output");
 

@@ -133,6 +133,9 @@ final class ErrorWords {
           "content_policy_violation",
           "contentpolicyviolationerror",
           "invalid_prompt",
+          "bio_policy",
+          "cyber_policy",
+          "image_content_policy_violation",
           "data_inspection_failed",
           "datainspectionfailed",
           "prohibited_content",
@@ -239,7 +242,7 @@ final class ErrorWords {
 
   /** There is no such model. */
   boolean isOfModel() {
-    return names.contains("model_not_found") || says(MODEL);
+    return names.contains("model_not_found") || names.contains("invalid_model") || says(MODEL);
   }
 
   /** The request is longer than the model takes. */

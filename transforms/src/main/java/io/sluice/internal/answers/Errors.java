@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -150,7 +151,7 @@ public final class Errors {
       }
     }
     boolean isAnswer =
-        root.has("choices") || root.has("content") || root.has("data") || root.has("candidates");
+        Stream.of("choices", "content", "data", "candidates", "output").anyMatch(root::has);
     return !isAnswer
             && (root.path("detail").isTextual()
                 || root.path("object").asText("").equals("error")
@@ -169,6 +170,10 @@ public final class Errors {
       Integer status = STATUSES.get(name.toLowerCase(Locale.ROOT));
       if (status != null) {
         return status;
+      }
+      if (name.toLowerCase(Locale.ROOT).contains("image")) {
+        // Responses that failed by their input: invalid_image_url, image_too_large, …
+        return 400;
       }
     }
     return UNKNOWN;

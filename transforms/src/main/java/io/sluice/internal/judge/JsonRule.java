@@ -2,21 +2,17 @@ package io.sluice.internal.judge;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.PathType;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
-import com.networknt.schema.SchemaValidatorsConfig;
-import com.networknt.schema.SpecVersion;
-import com.networknt.schema.SpecVersionDetector;
-import com.networknt.schema.ValidationMessage;
-import com.networknt.schema.resource.AllowSchemaLoader;
-import com.networknt.schema.resource.SchemaLoader;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.path.PathType;
 import io.sluice.internal.text.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,22 +32,21 @@ final class JsonRule {
   private static final Pattern FENCE =
       Pattern.compile("```(?:json|JSON)?[ \\t]*\\R(.*)\\R[ \\t]*```", Pattern.DOTALL);
 
+  private static final Pattern DRAFTS =
+      Pattern.compile("https?://json-schema\\.org/draft[-/][0-9-]+/");
+
   /** The opening of a fence, at the end of what is before a value. */
   private static final Pattern OPENING = Pattern.compile("```[\\w+-]{0,20}\\z");
 
-  /** The schemas of the drafts, which the library carries; any other would be fetched. */
-  private static final SchemaLoader ONLY_BUNDLED =
-      new AllowSchemaLoader(iri -> iri.toString().startsWith("classpath:draft"));
-
-  private static final SchemaValidatorsConfig CONFIG =
-      SchemaValidatorsConfig.builder()
+  private static final SchemaRegistryConfig CONFIG =
+      SchemaRegistryConfig.builder()
           .pathType(PathType.JSON_POINTER)
           .locale(Locale.ENGLISH)
-          .preloadJsonSchema(false)
+          .preloadSchema(false)
           .regularExpressionFactory(Patterns::of)
           .build();
 
-  private final @Nullable JsonSchema schema;
+  private final @Nullable Schema schema;
 
   /**
    * @param schema a JSON Schema as text; null for any object
@@ -63,7 +58,7 @@ final class JsonRule {
       return;
     }
     List<String> problems = new ArrayList<>();
-    JsonSchema compiled = compile(schema, problems);
+    Schema compiled = compile(schema, problems);
     if (compiled == null || !problems.isEmpty()) {
       throw new IllegalArgumentException(
           "Cannot judge answers by output.schema: " + String.join("; ", problems));
@@ -162,13 +157,13 @@ final class JsonRule {
           ? new Verdict.Fits(StrictJson.write(node), mends)
           : new Verdict.Unfit("The answer must be a JSON object, but is " + typeOf(node));
     }
-    Set<ValidationMessage> violations = schema.validate(node);
+    List<Error> violations = schema.validate(Steps.counted(node));
     return violations.isEmpty()
         ? new Verdict.Fits(StrictJson.write(node), mends)
         : new Verdict.Unfit("The answer breaks the schema: " + describe(violations));
   }
 
-  private static @Nullable JsonSchema compile(String text, List<String> problems) {
+  private static @Nullable Schema compile(String text, List<String> problems) {
     JsonNode node;
     try {
       node = StrictJson.parse(text);
@@ -181,18 +176,16 @@ final class JsonRule {
       return null;
     }
     try {
-      SpecVersion.VersionFlag version =
-          SpecVersionDetector.detectOptionalVersion(node, true)
-              .orElse(SpecVersion.VersionFlag.V202012);
-      JsonSchemaFactory factory = offline(version);
+      SpecificationVersion draft = draftOf(node);
+      SchemaRegistry registry = offline(draft);
       // A schema is itself checked against the schema of its draft, which the library carries.
-      Set<ValidationMessage> violations =
-          factory.getSchema(SchemaLocation.of(version.getId()), CONFIG).validate(node);
+      List<Error> violations =
+          registry.getSchema(SchemaLocation.of(draft.getDialectId())).validate(node);
       if (!violations.isEmpty()) {
         problems.add("output.schema is not a JSON Schema: " + describe(violations));
         return null;
       }
-      JsonSchema schema = factory.getSchema(node, CONFIG);
+      Schema schema = registry.getSchema(node);
       schema.initializeValidators();
       return schema;
     } catch (RuntimeException | StackOverflowError e) {
@@ -202,14 +195,29 @@ final class JsonRule {
     }
   }
 
-  private static JsonSchemaFactory offline(SpecVersion.VersionFlag version) {
-    return JsonSchemaFactory.getInstance(
-        version,
-        builder ->
-            builder.enableSchemaCache(false).schemaLoaders(loaders -> loaders.add(ONLY_BUNDLED)));
+  private static SpecificationVersion draftOf(JsonNode schema) {
+    JsonNode named = schema.get("$schema");
+    if (named == null) {
+      return SpecificationVersion.DRAFT_2020_12;
+    }
+    return SpecificationVersion.fromSchemaNode(schema)
+        .orElseThrow(
+            () -> new IllegalArgumentException("$schema names no draft that is known: " + named));
   }
 
-  private static String describe(Set<ValidationMessage> violations) {
+  /** The schemas of the drafts are those that the library carries; any other would be fetched. */
+  private static SchemaRegistry offline(SpecificationVersion draft) {
+    return SchemaRegistry.withDefaultDialect(
+        draft,
+        builder ->
+            builder
+                .schemaCacheEnabled(false)
+                .schemaRegistryConfig(CONFIG)
+                .schemaLoader(
+                    loader -> loader.allow(iri -> DRAFTS.matcher(iri.toString()).lookingAt())));
+  }
+
+  private static String describe(List<Error> violations) {
     String first =
         violations.stream()
             .limit(VIOLATIONS_NAMED)
@@ -219,7 +227,7 @@ final class JsonRule {
     return more > 0 ? first + "; and " + more + " more" : first;
   }
 
-  private static String describe(ValidationMessage violation) {
+  private static String describe(Error violation) {
     String where = violation.getInstanceLocation().toString();
     String message = String.valueOf(violation.getMessage());
     if (message.startsWith(where + ": ")) {

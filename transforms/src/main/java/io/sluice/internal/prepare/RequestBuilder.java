@@ -65,12 +65,29 @@ public final class RequestBuilder {
       check(problems, () -> new PromptTemplate("prompt.system", systemText));
     }
     check(problems, () -> new PromptTemplate("prompt.user", task.prompt().user()));
-    check(problems, () -> problems.addAll(Providers.of(task).problems(task, parameters(task))));
+    check(problems, () -> problems.addAll(problemsOfProvider(task)));
     String schema = task.output().schema();
     if (schema != null) {
       check(problems, () -> CanonicalJson.parseObject("output.schema", schema));
     }
     return List.copyOf(problems);
+  }
+
+  private static List<String> problemsOfProvider(ModelTask task) {
+    ModelProvider provider = Providers.of(task);
+    String api = task.provider().api();
+    List<String> apis = provider.apis();
+    if (api.isEmpty() || apis.contains(api)) {
+      return provider.problems(task, parameters(task));
+    }
+    return List.of(
+        "provider.api cannot be \""
+            + api
+            + "\" with kind "
+            + provider.kind()
+            + (apis.isEmpty()
+                ? ", which has one alone: leave it out"
+                : ": expected " + String.join(" or ", apis)));
   }
 
   private static void check(List<String> problems, Runnable step) {

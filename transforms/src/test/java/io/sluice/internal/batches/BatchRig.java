@@ -33,11 +33,16 @@ public final class BatchRig implements AutoCloseable {
   }
 
   public BatchRig(String kind, String path, Path directory, Duration timeout) throws IOException {
+    this(kind, path, "", directory, timeout);
+  }
+
+  public BatchRig(String kind, String path, String api, Path directory, Duration timeout)
+      throws IOException {
     this.directory = directory;
     this.client =
         BatchClient.open(
             new Connection(
-                new Provider(kind, server.url() + path, KeySource.NONE),
+                new Provider(kind, server.url() + path, KeySource.NONE).withApi(api),
                 Operation.CHAT,
                 "m-1",
                 ApiKeys.resolve(new KeySource("KEY", null), name -> KEY),

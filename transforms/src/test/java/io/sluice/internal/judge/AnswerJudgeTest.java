@@ -286,6 +286,46 @@ class AnswerJudgeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "{'anyOf':[{'type':'object','properties':{'a':{'$ref':'#'}}},"
+            + "{'type':'object','properties':{'a':{'$ref':'#'}},'required':['b']}],'required':['a']}",
+        "{'allOf':[{'properties':{'a':{'$ref':'#'}}},{'properties':{'a':{'$ref':'#'}}}]}",
+        "{'oneOf':[{'additionalProperties':{'$ref':'#'}},{'additionalProperties':{'$ref':'#'}}]}",
+        "{'anyOf':[{'patternProperties':{'a':{'$ref':'#'}},'required':['z']},"
+            + "{'patternProperties':{'.':{'$ref':'#'}},'required':['z']}]}",
+        "{'if':{'properties':{'a':{'$ref':'#'}},'required':['b']},'then':{'properties':{'a':{'$ref':'#'}}},"
+            + "'else':{'properties':{'a':{'$ref':'#'}}},'required':['a']}",
+        "{'not':{'not':{'properties':{'a':{'$ref':'#'}}}},'properties':{'a':{'$ref':'#'}}}",
+      })
+  void json_schemaThatRefersToItselfTwice_ends(String schema) {
+    assertThat(
+        unfit(json(schema), "{\"a\":".repeat(100) + "{}" + "}".repeat(100)),
+        containsString("the schema takes too long on it"));
+  }
+
+  @Test
+  void json_listOfListsThatAreSeenTwiceEach_ends() {
+    assertThat(
+        unfit(
+            json(
+                "{'allOf':[{'items':{'$ref':'#'}},{'prefixItems':[{'$ref':'#'}]}],'type':'array'}"),
+            "[".repeat(100) + "]".repeat(100)),
+        containsString("the schema takes too long on it"));
+  }
+
+  @Test
+  void json_longAnswerThatFits_isNotTooLong() {
+    assertThat(
+        fits(
+            json("{'type':'array','items':" + PERSON + "}"),
+            "["
+                + "{\"name\":\"a\",\"age\":1,\"tags\":[\"x\"]},".repeat(50_000)
+                + "{\"name\":\"b\"}]"),
+        containsString("\"b\""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "{\"a\":1} {\"a\":2}",
         "{\"a\":1}\n\n{\"a\":1}",
         "Either {\"a\":1} or {\"a\":2}",

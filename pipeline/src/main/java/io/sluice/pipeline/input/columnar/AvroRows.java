@@ -3,12 +3,14 @@ package io.sluice.pipeline.input.columnar;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
+import io.sluice.pipeline.table.InputType;
 import io.sluice.pipeline.unfold.AvroBlocks;
 import io.sluice.pipeline.unfold.Unpacking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.Schema;
 import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,11 @@ public final class AvroRows implements RowSource {
   @Override
   public List<String> columns() {
     return records.schema().getFields().stream().map(Schema.Field::name).toList();
+  }
+
+  @Override
+  public Map<String, InputType> types() {
+    return ColumnTypes.of(records.schema());
   }
 
   @Override

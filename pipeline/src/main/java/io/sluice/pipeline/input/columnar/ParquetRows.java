@@ -4,6 +4,7 @@ import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
 import io.sluice.pipeline.parquet.ParquetCodecs;
+import io.sluice.pipeline.table.InputType;
 import io.sluice.pipeline.unfold.Bounds;
 import io.sluice.pipeline.unfold.ParquetFooter;
 import io.sluice.pipeline.unfold.ParquetPages;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import org.apache.beam.sdk.io.Compression;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -176,6 +178,11 @@ public final class ParquetRows implements RowSource {
   @Override
   public List<String> columns() {
     return schema.getFields().stream().map(Type::getName).toList();
+  }
+
+  @Override
+  public Map<String, InputType> types() {
+    return ColumnTypes.of(schema);
   }
 
   @Override

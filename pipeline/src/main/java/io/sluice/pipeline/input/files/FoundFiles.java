@@ -1,6 +1,7 @@
 package io.sluice.pipeline.input.files;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,8 +20,10 @@ public final class FoundFiles {
    * A file.
    *
    * @param modifiedMillis when it was last written, epoch milliseconds; 0 where that is not known
+   * @param outside whether a link leads to it from within the folder that the pattern names, and it
+   *     lies elsewhere
    */
-  public record Entry(String name, long bytes, long modifiedMillis) {}
+  public record Entry(String name, long bytes, long modifiedMillis, boolean outside) {}
 
   /** Patterns apart: a comma within braces, or behind a backslash, belongs to its pattern. */
   public static List<String> apart(String patterns) {
@@ -51,10 +54,14 @@ public final class FoundFiles {
             .thenComparing(LocalFiles.Entry::path));
     Set<Path> seen = new HashSet<>();
     List<Entry> files = new ArrayList<>();
-    OwnFiles.Check written = own.check(pattern.replaceFirst("^file:(//)?", ""));
+    String path = pattern.replaceFirst("^file:(//)?", "");
+    OwnFiles.Check written = own.check(path);
+    Path folder = Path.of(Glob.fixed(path)).toAbsolutePath();
+    Path root = Files.isDirectory(folder) ? folder.toRealPath() : null;
     for (LocalFiles.Entry file : found) {
       if (seen.add(file.real()) && !written.has(file.path(), file.real())) {
-        files.add(new Entry(file.path().toString(), file.bytes(), file.modifiedMillis()));
+        boolean outside = root != null && !file.real().startsWith(root);
+        files.add(new Entry(file.path().toString(), file.bytes(), file.modifiedMillis(), outside));
       }
     }
     return files;
@@ -68,7 +75,7 @@ public final class FoundFiles {
           FileSystems.match(glob, EmptyMatchTreatment.ALLOW).metadata()) {
         String name = file.resourceId().toString();
         if (!file.resourceId().isDirectory() && !isHidden(name, glob) && !written.has(name)) {
-          files.add(new Entry(name, file.sizeBytes(), file.lastModifiedMillis()));
+          files.add(new Entry(name, file.sizeBytes(), file.lastModifiedMillis(), false));
         }
       }
     }

@@ -1,8 +1,10 @@
 package io.sluice.pipeline.input.rows;
 
+import io.sluice.pipeline.table.InputType;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,11 @@ public interface RowSource extends Closeable {
   /** The fields that every row has; null where only the row tells. */
   default @Nullable List<String> columns() {
     return null;
+  }
+
+  /** The types of its columns, as far as the file says them. */
+  default Map<String, InputType> types() {
+    return Map.of();
   }
 
   /**

@@ -94,14 +94,7 @@ final class GeminiBatches implements BatchApi {
     Provider provider = connection.provider();
     URI base = URI.create(provider.baseUrl().replaceAll("/+$", ""));
     String basePath = base.getRawPath() == null ? "" : base.getRawPath();
-    Provider root =
-        new Provider(
-            provider.kind(),
-            base.getScheme() + "://" + base.getRawAuthority(),
-            provider.key(),
-            provider.authHeader(),
-            provider.headers(),
-            provider.query());
+    Provider root = provider.withBaseUrl(base.getScheme() + "://" + base.getRawAuthority());
     return new GeminiBatches(
         new ControlCalls(connection, Map.of(), GeminiErrors::classify),
         new ControlCalls(connection.withProvider(root), Map.of(), GeminiErrors::classify),

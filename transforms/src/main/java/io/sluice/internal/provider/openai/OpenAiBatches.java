@@ -4,15 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.ByteArrayContent;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
-import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Errors;
+import io.sluice.internal.completions.BatchRows;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.FileForm;
-import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
 import io.sluice.spi.BatchIntent;
@@ -24,7 +23,6 @@ import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackedBatch;
-import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
@@ -43,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiBatches implements BatchApi {
   private static final String INTENT = "sluice_intent";
   private static final String BATCHES = "/batches";
-  private static final String WHAT = "The batch's request";
 
   /** OpenAI's guide to the Batch API; the queue's limit is the account's own. */
   private static final BatchLimits LIMITS = new BatchLimits(50_000, 200_000_000, Long.MAX_VALUE);
@@ -70,12 +67,12 @@ final class OpenAiBatches implements BatchApi {
 
   private final Set<String> lookedAt = ConcurrentHashMap.newKeySet();
   private final ControlCalls calls;
-  private final Operation operation;
+  private final Answers.Format format;
   private final String requestUrl;
 
-  private OpenAiBatches(ControlCalls calls, Operation operation, String requestUrl) {
+  private OpenAiBatches(ControlCalls calls, Answers.Format format, String requestUrl) {
     this.calls = calls;
-    this.operation = operation;
+    this.format = format;
     this.requestUrl = requestUrl;
   }
 
@@ -84,18 +81,13 @@ final class OpenAiBatches implements BatchApi {
     Provider provider = connection.provider();
     String resource = provider.baseUrl().replaceAll(DEPLOYMENT, "");
     boolean isDeployment = !provider.baseUrl().equals(resource);
-    String path = OpenAiProvider.path(operation);
-    Provider controlled =
-        new Provider(
-            provider.kind(),
-            resource,
-            provider.key(),
-            provider.authHeader(),
-            provider.headers(),
-            provider.query());
+    String path = OpenAiProvider.path(operation, provider);
     return new OpenAiBatches(
-        new ControlCalls(connection.withProvider(controlled), Map.of(), OpenAiCaller::error),
-        operation,
+        new ControlCalls(
+            connection.withProvider(provider.withBaseUrl(resource)),
+            Map.of(),
+            OpenAiProvider::error),
+        OpenAiProvider.format(operation, provider),
         isDeployment ? path : "/v1" + path);
   }
 
@@ -212,26 +204,9 @@ final class OpenAiBatches implements BatchApi {
     calls.download(file, reader);
   }
 
-  /** A line of an output or error file (guide to the Batch API, request output). */
   @Override
   public Reply reply(JsonNode line) {
-    JsonNode response = line.path("response");
-    if (response.isObject()) {
-      int status = response.path("status_code").asInt(0);
-      JsonNode body = response.path("body");
-      if (status == 200) {
-        return OpenAiAnswers.read(body, operation, Place.inBatch(WHAT));
-      }
-      if (status > 0) {
-        String text = body.isTextual() ? body.asText() : body.toString();
-        return OpenAiCaller.error(status, new HttpHeaders(), text, WHAT);
-      }
-    }
-    JsonNode error = line.path("error");
-    return error.isObject()
-        ? NoAnswer.inBatch(WHAT, error.path("code").asText(""), error.path("message").asText(""))
-        : NoAnswer.unreadable(
-            WHAT + " came back without an answer or an error", null, RateHeaders.NONE);
+    return BatchRows.reply(line, format, OpenAiProvider::error);
   }
 
   @Override

@@ -1,10 +1,19 @@
 package io.sluice.internal.provider.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
+import io.sluice.internal.answers.Answers;
+import io.sluice.internal.answers.Errors;
+import io.sluice.internal.completions.CompletionCaller;
+import io.sluice.internal.completions.CompletionCaller.Route;
+import io.sluice.internal.completions.CompletionRequests;
+import io.sluice.internal.completions.CompletionRequests.Dialect;
+import io.sluice.internal.completions.Completions;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.Told;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
 import io.sluice.spi.BatchApi;
@@ -12,6 +21,8 @@ import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
+import io.sluice.spi.PackLimits;
+import io.sluice.spi.Reply;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.net.URI;
@@ -21,10 +32,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenAI and every server compatible with its chat completions, embeddings and batches: Azure,
+ * OpenAI and every server compatible with its chat completions, responses, embeddings and batches: Azure,
  * vLLM, Ollama, LiteLLM and many more.
  */
 public final class OpenAiProvider implements ModelProvider {
+  static final String RESPONSES = "/responses";
+
+  /** API reference, embeddings: at most 2,048 inputs and 300,000 tokens a request. */
+  private static final PackLimits PACKS = new PackLimits(2_048, 300_000);
+
+  /** API reference, embeddings: the most tokens of one input. */
+  private static final long MAX_EMBEDDING_TOKENS = 8_192;
+
   private static final Defaults DEFAULTS =
       new Defaults("https://api.openai.com/v1", "OPENAI_API_KEY", "Authorization", null);
 
@@ -49,23 +68,56 @@ public final class OpenAiProvider implements ModelProvider {
     return DEFAULTS;
   }
 
+  @Override
+  public List<String> apis() {
+    return List.of("chat", "responses");
+  }
+
+  /** Where the answers of an operation stand, by the interface that is spoken. */
+  static Answers.Format format(Operation operation, Provider provider) {
+    return operation == Operation.CHAT && isResponses(provider)
+        ? ResponsesAnswers::read
+        : Completions.format(operation);
+  }
+
+  static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
+    return Errors.classify(status, headers, body, what, Told.rates(headers));
+  }
+
+  static boolean isResponses(Provider provider) {
+    return provider.api().equals("responses");
+  }
+
   /** Where an operation is, after the base URL. */
-  static String path(Operation operation) {
-    return operation == Operation.EMBED ? "/embeddings" : "/chat/completions";
+  static String path(Operation operation, Provider provider) {
+    return operation == Operation.EMBED
+        ? "/embeddings"
+        : isResponses(provider) ? RESPONSES : "/chat/completions";
   }
 
   @Override
   public @Nullable String addressProblem(String baseUrl) {
-    return baseUrl.matches(".*/(chat/completions|embeddings)/*")
-        ? "expected the URL before /chat/completions or /embeddings"
+    return baseUrl.matches(".*/(chat/completions|embeddings|responses)/*")
+        ? "expected the URL before /chat/completions, /responses or /embeddings"
         : null;
   }
 
   @Override
   public List<String> problems(ModelTask task, ObjectNode parameters) {
     Parameters checked = new Parameters(parameters);
+    boolean responses = isResponses(task.provider());
     if (task.operation() == Operation.EMBED) {
       embeddings(task, checked);
+      if (responses) {
+        checked.problem("provider.api: responses has no embeddings: leave it out");
+      }
+    } else if (responses) {
+      ResponsesRequests.check(checked);
+      if (task.provider().baseUrl().contains("/deployments/")) {
+        checked.problem(
+            "provider.api: responses is not under a deployment: write provider.baseUrl as"
+                + " https://…/openai/v1 and the deployment as the task's model");
+      }
     } else {
       chat(checked);
     }
@@ -87,7 +139,18 @@ public final class OpenAiProvider implements ModelProvider {
 
   @Override
   public RequestWriter requests(ModelTask task, ObjectNode parameters) {
-    return new OpenAiRequests(task, parameters, tokens(task.model()));
+    TokenCounter tokens = tokens(task.model());
+    return task.operation() == Operation.CHAT && isResponses(task.provider())
+        ? new ResponsesRequests(task, parameters, tokens)
+        : new CompletionRequests(
+            task,
+            parameters,
+            tokens,
+            new Dialect(
+                path(task.operation(), task.provider()),
+                List.of("max_completion_tokens", "max_tokens"),
+                MAX_EMBEDDING_TOKENS,
+                false));
   }
 
   @Override
@@ -97,12 +160,19 @@ public final class OpenAiProvider implements ModelProvider {
 
   @Override
   public Caller open(Connection connection) {
-    return OpenAiCaller.create(connection);
+    Operation operation = connection.operation();
+    return CompletionCaller.create(
+        connection,
+        new Route(
+            path(operation, connection.provider()),
+            format(operation, connection.provider()),
+            operation == Operation.EMBED ? PACKS : PackLimits.ONE,
+            OpenAiProvider::error));
   }
 
   @Override
   public List<String> models(Connection connection) throws CallFailedException {
-    try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiCaller::error)) {
+    try (ControlCalls calls = new ControlCalls(connection, Map.of(), OpenAiProvider::error)) {
       return calls.names("/models", Map.of(), "data", "id");
     }
   }

@@ -14,6 +14,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
 import io.sluice.internal.http.ApiKeys;
+import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -83,15 +84,15 @@ class OpenAiCallerTest {
     threads.shutdownNow();
   }
 
-  private static OpenAiCaller caller(int port, Duration timeout, Operation operation) {
+  private static Caller caller(int port, Duration timeout, Operation operation) {
     return caller(
         new Provider("openai", "http://localhost:" + port + "/v1/", KeySource.NONE),
         timeout,
         operation);
   }
 
-  private static OpenAiCaller caller(Provider provider, Duration timeout, Operation operation) {
-    return OpenAiCaller.create(
+  private static Caller caller(Provider provider, Duration timeout, Operation operation) {
+    return new OpenAiProvider().open(
         new Connection(
             provider,
             operation,
@@ -102,7 +103,7 @@ class OpenAiCallerTest {
   }
 
   private Reply call(Operation operation) {
-    try (OpenAiCaller caller =
+    try (Caller caller =
         caller(server.getAddress().getPort(), Duration.ofSeconds(20), operation)) {
       return caller.call(REQUEST);
     }
@@ -150,7 +151,7 @@ class OpenAiCallerTest {
             "api-key",
             Map.of("OpenAI-Project", "p"),
             version == null ? Map.of() : Map.of("api-version", version));
-    try (OpenAiCaller caller = caller(azure, Duration.ofSeconds(20), Operation.CHAT)) {
+    try (Caller caller = caller(azure, Duration.ofSeconds(20), Operation.CHAT)) {
       assertThat(((Reply.Answered) caller.call(REQUEST)).raw(), is("x"));
     }
     assertThat(uri, is(expected));
@@ -311,7 +312,7 @@ class OpenAiCallerTest {
   @Test
   void connectionsAreReused() throws InterruptedException {
     body = chat("\"x\"", "stop");
-    try (OpenAiCaller caller =
+    try (Caller caller =
         caller(server.getAddress().getPort(), Duration.ofSeconds(20), Operation.CHAT)) {
       CountDownLatch done = new CountDownLatch(8);
       for (int thread = 0; thread < 8; thread++) {
@@ -346,7 +347,7 @@ class OpenAiCallerTest {
             }
           });
       Duration timeout = close ? Duration.ofSeconds(20) : Duration.ofMillis(200);
-      try (OpenAiCaller caller = caller(socket.getLocalPort(), timeout, Operation.CHAT)) {
+      try (Caller caller = caller(socket.getLocalPort(), timeout, Operation.CHAT)) {
         return (Reply.Failed) caller.call(REQUEST);
       }
     }
@@ -378,7 +379,7 @@ class OpenAiCallerTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
     }
-    try (OpenAiCaller caller = caller(port, Duration.ofSeconds(5), Operation.CHAT)) {
+    try (Caller caller = caller(port, Duration.ofSeconds(5), Operation.CHAT)) {
       Reply.Failed failed = (Reply.Failed) caller.call(REQUEST);
       assertThat(failed.kind(), is(ErrorKind.TRANSPORT));
       assertThat(failed.billing(), is(Billing.NOT_BILLED));

@@ -158,7 +158,7 @@ class OpenAiContractTest extends ProviderContractTest {
     return OpenAiFixtures.list(false, batches.stream().map(this::shown).toArray(String[]::new));
   }
 
-  private static String line(String customId, String response, String error) {
+  static String line(String customId, String response, String error) {
     return "{\"custom_id\":\""
         + customId
         + "\",\"response\":"

@@ -1,6 +1,11 @@
 package io.sluice.internal.provider.openai;
 
+import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
 import io.sluice.internal.batches.BatchRig;
+import io.sluice.spi.Connection;
+import java.time.Duration;
 
 /** What OpenAI answers about batches. */
 final class OpenAiFixtures {
@@ -8,6 +13,18 @@ final class OpenAiFixtures {
   static final long CREATED = BatchRig.NOW.getEpochSecond() + 2;
 
   private OpenAiFixtures() {}
+
+  /** The batches of a provider at some address. */
+  static OpenAiBatches batches(String baseUrl, String api) {
+    return OpenAiBatches.open(
+        new Connection(
+            new Provider("openai", baseUrl, KeySource.NONE).withApi(api),
+            Operation.CHAT,
+            "m-1",
+            null,
+            Duration.ofSeconds(20),
+            4));
+  }
 
   static String batch(String id, String status, String more) {
     return "{\"id\":\""

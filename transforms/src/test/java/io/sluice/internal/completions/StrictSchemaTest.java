@@ -1,4 +1,4 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OpenAiSchemaTest {
+class StrictSchemaTest {
   private static boolean strict(String schema) {
-    return OpenAiSchema.isStrict(CanonicalJson.parseObject("schema", schema.replace('\'', '"')));
+    return StrictSchema.isStrict(CanonicalJson.parseObject("schema", schema.replace('\'', '"')));
   }
 
   @ParameterizedTest
@@ -48,8 +48,8 @@ class OpenAiSchemaTest {
 
   @Test
   void name_isMadeOfAllowedCharacters() {
-    assertThat(OpenAiSchema.nameOf("ticket topics/é"), is("ticket_topics__"));
-    assertThat(OpenAiSchema.nameOf("x".repeat(100)), is("x".repeat(64)));
-    assertThat(OpenAiSchema.nameOf(""), is("answer"));
+    assertThat(StrictSchema.nameOf("ticket topics/é"), is("ticket_topics__"));
+    assertThat(StrictSchema.nameOf("x".repeat(100)), is("x".repeat(64)));
+    assertThat(StrictSchema.nameOf(""), is("answer"));
   }
 }

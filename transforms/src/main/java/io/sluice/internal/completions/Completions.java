@@ -1,4 +1,4 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ModelTask.Operation;
@@ -11,23 +11,13 @@ import io.sluice.internal.answers.Usages;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.Reply;
 
-/**
- * Where an answer of OpenAI's chat completions and embeddings stands (API reference), and of
- * servers that speak the same.
- */
-final class OpenAiAnswers {
-  private OpenAiAnswers() {}
+/** Where an answer of chat completions and embeddings stands (OpenAI's API reference). */
+public final class Completions {
+  private Completions() {}
 
-  static Reply read(String body, Operation operation, Place place) {
-    return Answers.read(body, place, format(operation));
-  }
-
-  static Reply read(JsonNode root, Operation operation, Place place) {
-    return Answers.read(root, place, format(operation));
-  }
-
-  private static Answers.Format format(Operation operation) {
-    return operation == Operation.EMBED ? OpenAiAnswers::embedding : OpenAiAnswers::chat;
+  /** Where the answers of an operation stand. */
+  public static Answers.Format format(Operation operation) {
+    return operation == Operation.EMBED ? Completions::embedding : Completions::chat;
   }
 
   private static Reply chat(JsonNode root, Place place) {
@@ -56,7 +46,7 @@ final class OpenAiAnswers {
     JsonNode data = root.path("data");
     for (JsonNode entry : data) {
       boolean isFirst = data.size() == 1 || entry.path("index").asInt(0) == 0;
-      String vector = isFirst ? OpenAiEmbeddings.vector(entry) : null;
+      String vector = isFirst ? CompletionEmbeddings.vector(entry) : null;
       if (vector != null) {
         String model = Text.whole(root.path("model").asText(""));
         return new Reply.Answered(vector, model, "stop", usage, place.rates());

@@ -1,4 +1,4 @@
-package io.sluice.simulate.openai;
+package io.sluice.simulate.batches;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of {@code multipart/form-data} (RFC 7578). Immutable. */
-final class UploadForm {
+public final class UploadForm {
   private static final Pattern BOUNDARY = Pattern.compile("boundary=\"?([^\";]+)");
   private static final Pattern NAME = Pattern.compile("[; ]name=\"([^\"]*)\"");
   private static final Pattern FILE_NAME = Pattern.compile("filename=\"([^\"]*)\"");
@@ -21,7 +21,7 @@ final class UploadForm {
   /**
    * @return null where the body is no form
    */
-  static @Nullable UploadForm parse(@Nullable String type, byte[] body) {
+  public static @Nullable UploadForm parse(@Nullable String type, byte[] body) {
     Matcher boundary = BOUNDARY.matcher(type == null ? "" : type);
     if (!boundary.find()) {
       return null;
@@ -55,11 +55,11 @@ final class UploadForm {
   }
 
   /** A field's text; empty where it is absent. */
-  String field(String name) {
+  public String field(String name) {
     return fields.getOrDefault(name, "");
   }
 
-  String fileName() {
+  public String fileName() {
     return fileName;
   }
 }

@@ -1,6 +1,5 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ErrorKind;
@@ -12,6 +11,7 @@ import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.spi.PromptException;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,47 +19,59 @@ import org.jspecify.annotations.Nullable;
  * comes from {@code output.schema} is no part of a request's identity; one written in the
  * parameters is. Thread-safe.
  */
-final class OpenAiRequests implements RequestWriter {
-  /** OpenAI's API reference, embeddings: the most tokens of one input. */
-  private static final long MAX_EMBEDDING_TOKENS = 8_192;
+public final class CompletionRequests implements RequestWriter {
+  /**
+   * What differs between those that speak it.
+   *
+   * @param path of the task's operation, after the base URL
+   * @param caps the names of parameters that limit an answer
+   * @param maxEmbeddingTokens the most tokens of one input of embeddings
+   * @param asksForJson whether JSON without a schema can be asked for
+   */
+  public record Dialect(
+      String path, List<String> caps, long maxEmbeddingTokens, boolean asksForJson) {}
 
-  private static final String MAX_COMPLETION_TOKENS = "max_completion_tokens";
-  private static final String MAX_TOKENS = "max_tokens";
   private static final String RESPONSE_FORMAT = "response_format";
 
   private final ModelTask task;
+  private final Dialect dialect;
   private final boolean embeds;
   private final ObjectNode parameters;
   private final @Nullable ObjectNode format;
   private final TokenCounter tokens;
   private final long maxOutputTokens;
 
-  OpenAiRequests(ModelTask task, ObjectNode parameters, TokenCounter tokens) {
+  public CompletionRequests(
+      ModelTask task, ObjectNode parameters, TokenCounter tokens, Dialect dialect) {
     this.task = task;
+    this.dialect = dialect;
     this.embeds = task.operation() == Operation.EMBED;
     this.parameters = CanonicalJson.sorted(parameters);
-    this.format = format(task, parameters);
+    this.format = format(task, parameters, dialect);
     this.tokens = tokens;
-    this.maxOutputTokens = embeds ? 0 : maxOutputTokens(parameters);
+    this.maxOutputTokens = embeds ? 0 : maxOutputTokens(parameters, dialect);
   }
 
-  private static @Nullable ObjectNode format(ModelTask task, ObjectNode parameters) {
+  private static @Nullable ObjectNode format(
+      ModelTask task, ObjectNode parameters, Dialect dialect) {
+    if (task.output().type() != OutputType.JSON
+        || task.operation() != Operation.CHAT
+        || parameters.has(RESPONSE_FORMAT)) {
+      return null;
+    }
     String schema = task.output().schema();
-    return schema == null
-            || task.output().type() != OutputType.JSON
-            || task.operation() != Operation.CHAT
-            || parameters.has(RESPONSE_FORMAT)
-        ? null
-        : OpenAiSchema.responseFormat(
-            task.name(), CanonicalJson.parseObject("output.schema", schema));
+    return schema != null
+        ? StrictSchema.responseFormat(
+            task.name(), CanonicalJson.parseObject("output.schema", schema))
+        : dialect.asksForJson() ? CanonicalJson.newObject().put("type", "json_object") : null;
   }
 
-  private static long maxOutputTokens(ObjectNode parameters) {
-    JsonNode modern = parameters.path(MAX_COMPLETION_TOKENS);
-    JsonNode older = parameters.path(MAX_TOKENS);
-    return modern.isMissingNode() && older.isMissingNode()
-        ? ASSUMED_OUTPUT_TOKENS
-        : Math.max(modern.asLong(0), older.asLong(0));
+  private static long maxOutputTokens(ObjectNode parameters, Dialect dialect) {
+    return dialect.caps().stream()
+        .filter(parameters::has)
+        .mapToLong(cap -> parameters.path(cap).asLong(0))
+        .max()
+        .orElse(ASSUMED_OUTPUT_TOKENS);
   }
 
   @Override
@@ -68,7 +80,7 @@ final class OpenAiRequests implements RequestWriter {
       ObjectNode body = CanonicalJson.newObject().put("model", task.model());
       String input = fitted(question.user());
       String text = CanonicalJson.write(body.put("input", input).setAll(parameters));
-      return new Written(OpenAiProvider.path(task.operation()), text, text, tokens.count(input));
+      return new Written(dialect.path(), text, text, tokens.count(input));
     }
     return chat(question, null);
   }
@@ -101,20 +113,20 @@ final class OpenAiRequests implements RequestWriter {
       body.set(RESPONSE_FORMAT, format);
     }
     return new Written(
-        OpenAiProvider.path(task.operation()),
+        dialect.path(),
         identity,
         misfit == null && format == null ? identity : CanonicalJson.write(body),
         input);
   }
 
-  /** A text as long as the model takes; the limits of other models than OpenAI's are not known. */
+  /** A text as long as the model takes; the limits of other models are not known. */
   private String fitted(String text) {
     long count = tokens.exact() ? tokens.count(text) : 0;
-    if (count <= MAX_EMBEDDING_TOKENS) {
+    if (count <= dialect.maxEmbeddingTokens()) {
       return text;
     }
     if (task.prompt().tooLong() == TooLong.CUT) {
-      return tokens.cut(text, MAX_EMBEDDING_TOKENS);
+      return tokens.cut(text, dialect.maxEmbeddingTokens());
     }
     throw new PromptException(
         ErrorKind.TOO_LARGE,
@@ -123,7 +135,7 @@ final class OpenAiRequests implements RequestWriter {
             + " tokens, and "
             + task.model()
             + " takes "
-            + MAX_EMBEDDING_TOKENS
+            + dialect.maxEmbeddingTokens()
             + "; split the document, or set prompt.tooLong: cut to leave out its end");
   }
 
@@ -134,6 +146,6 @@ final class OpenAiRequests implements RequestWriter {
 
   @Override
   public boolean limitsOutput() {
-    return embeds || parameters.has(MAX_COMPLETION_TOKENS) || parameters.has(MAX_TOKENS);
+    return embeds || dialect.caps().stream().anyMatch(parameters::has);
   }
 }

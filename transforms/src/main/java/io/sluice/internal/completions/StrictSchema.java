@@ -1,4 +1,4 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -7,12 +7,12 @@ import io.sluice.internal.prepare.JsonSchemas;
 import java.util.Set;
 
 /**
- * A task's JSON Schema as OpenAI's {@code response_format}. With {@code strict: true} the server
+ * A task's JSON Schema as OpenAI's {@code response_format} or {@code text.format}. With {@code strict: true} the server
  * rejects a schema outside its subset of JSON Schema, so strictness is asked for only where the
  * schema is inside; otherwise the schema is a hint, and the answer is validated here in either
  * case. Source: OpenAI's guide to structured outputs, <i>Supported schemas</i>.
  */
-final class OpenAiSchema {
+public final class StrictSchema {
   private static final int MAX_NAME = 64;
 
   private static final Set<String> KEYWORDS =
@@ -44,16 +44,28 @@ final class OpenAiSchema {
   private static final Set<String> FORMATS =
       Set.of("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid");
 
-  private OpenAiSchema() {}
+  private StrictSchema() {}
 
-  static ObjectNode responseFormat(String taskName, ObjectNode schema) {
+  /** Of chat completions. */
+  public static ObjectNode responseFormat(String taskName, ObjectNode schema) {
     ObjectNode format = CanonicalJson.newObject();
     format.put("type", "json_schema");
-    ObjectNode jsonSchema = format.putObject("json_schema");
-    jsonSchema.put("name", nameOf(taskName));
-    jsonSchema.put("strict", isStrict(schema));
-    jsonSchema.set("schema", schema);
+    describe(format.putObject("json_schema"), taskName, schema);
     return format;
+  }
+
+  /** Of the Responses API, where it is flat. */
+  public static ObjectNode textFormat(String taskName, ObjectNode schema) {
+    ObjectNode format = CanonicalJson.newObject();
+    format.put("type", "json_schema");
+    describe(format, taskName, schema);
+    return format;
+  }
+
+  private static void describe(ObjectNode format, String taskName, ObjectNode schema) {
+    format.put("name", nameOf(taskName));
+    format.put("strict", isStrict(schema));
+    format.set("schema", schema);
   }
 
   /** A name of 1 to 64 letters, digits, {@code _} and {@code -}. */
@@ -80,10 +92,10 @@ final class OpenAiSchema {
     }
     return objectIsClosed(schema)
         && (!schema.has("items") || fits(schema.path("items")))
-        && schema.path("anyOf").valueStream().allMatch(OpenAiSchema::fits)
-        && schema.path("properties").valueStream().allMatch(OpenAiSchema::fits)
-        && schema.path("$defs").valueStream().allMatch(OpenAiSchema::fits)
-        && schema.path("definitions").valueStream().allMatch(OpenAiSchema::fits);
+        && schema.path("anyOf").valueStream().allMatch(StrictSchema::fits)
+        && schema.path("properties").valueStream().allMatch(StrictSchema::fits)
+        && schema.path("$defs").valueStream().allMatch(StrictSchema::fits)
+        && schema.path("definitions").valueStream().allMatch(StrictSchema::fits);
   }
 
   private static boolean objectIsClosed(JsonNode schema) {

@@ -1,4 +1,4 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
@@ -9,6 +9,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -23,14 +24,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OpenAiAnswersTest {
+class CompletionsTest {
   private static final Usage USED = new Usage(7, 0, 3);
   private static final String USAGE = ",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}";
 
   private static Reply read(String body, @Nullable String type) {
     HttpHeaders headers = new HttpHeaders().setContentType(type);
-    return OpenAiAnswers.read(
-        body, Operation.CHAT, new Place(headers, RateHeaders.NONE, "POST http://h/v1"));
+    return Answers.read(
+        body,
+        new Place(headers, RateHeaders.NONE, "POST http://h/v1"),
+        Completions.format(Operation.CHAT));
   }
 
   private static Reply read(String body) {
@@ -257,7 +260,7 @@ class OpenAiAnswersTest {
     Request request = new Request("00", "{\"input\":\"x\"}", 5, 0);
     List<Reply> replies = new ArrayList<>();
     Reply whole =
-        OpenAiEmbeddings.read(
+        CompletionEmbeddings.read(
             "{\"data\":" + data + ",\"usage\":{\"prompt_tokens\":8,\"total_tokens\":9}}",
             java.util.Collections.nCopies(requests, request),
             Place.inBatch("POST http://h/v1"),
@@ -294,7 +297,7 @@ class OpenAiAnswersTest {
   void aPackThatIsAnErrorInA200_isOneFailure() {
     List<Reply> replies = new ArrayList<>();
     Reply whole =
-        OpenAiEmbeddings.read(
+        CompletionEmbeddings.read(
             "{\"error\":{\"code\":429,\"message\":\"slow\"}}",
             List.of(new Request("00", "{}", 5, 0), new Request("01", "{}", 5, 0)),
             Place.inBatch("POST http://h/v1"),

@@ -1,4 +1,4 @@
-package io.sluice.internal.provider.openai;
+package io.sluice.internal.completions;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Embeddings;
-import io.sluice.spi.PackLimits;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.HashSet;
@@ -19,13 +18,10 @@ import org.jspecify.annotations.Nullable;
  * Several embeddings in one call (OpenAI's API reference, embeddings: {@code input} may be an
  * array, and {@code data} comes back with the index of each, in any order).
  */
-final class OpenAiEmbeddings {
-  /** OpenAI's API reference: at most 2,048 inputs and 300,000 tokens a request. */
-  static final PackLimits LIMITS = new PackLimits(2_048, 300_000);
-
+final class CompletionEmbeddings {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private OpenAiEmbeddings() {}
+  private CompletionEmbeddings() {}
 
   /** One body that asks for all; requests of one task differ in their input alone. */
   static String pack(List<Request> requests) {
@@ -44,7 +40,7 @@ final class OpenAiEmbeddings {
 
   /** Reads the answer to a packed call; see {@link Embeddings#read}. */
   static Reply read(String body, List<Request> requests, Place place, List<Reply> replies) {
-    return Embeddings.read(body, requests, place, "data", OpenAiEmbeddings::vectors, replies);
+    return Embeddings.read(body, requests, place, "data", CompletionEmbeddings::vectors, replies);
   }
 
   /** By index, or by position where the indexes tell no two apart: some servers write 0 always. */

@@ -1,0 +1,123 @@
+package io.sluice.pipeline.table;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.prepare.ExactJson;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Columns of the input that come back in results. */
+public final class DocumentColumns {
+  /** What results have of their own, in columns of a file. */
+  private static final Set<String> OWN =
+      Set.of(
+          "id",
+          "output",
+          "model",
+          "finishReason",
+          "usage",
+          "costUsd",
+          "attempts",
+          "latencyMs",
+          "servedBy",
+          "document",
+          "key",
+          "source",
+          "replaced");
+
+  /** As {@link #OWN}, where what lies in a column is a column of its own. */
+  private static final List<String> FLAT = List.of("usage.", "source.", "output.");
+
+  private DocumentColumns() {}
+
+  /** Whether a column is one of results themselves. */
+  static boolean isOwn(String column) {
+    return OWN.contains(column);
+  }
+
+  /** Whether a column of a csv lies in one of results themselves. */
+  static boolean isFlat(String column) {
+    return FLAT.stream().anyMatch(column::startsWith);
+  }
+
+  /** Names that results have already where they are columns; none where the list is well. */
+  public static List<String> clashes(List<String> columns, boolean flat) {
+    return columns.stream().filter(name -> isOwn(name) || (flat && isFlat(name))).toList();
+  }
+
+  /** The columns of a document, in their order; null for one that it does not have. */
+  public static ObjectNode of(String document, List<String> columns) {
+    ObjectNode picked = JsonNodeFactory.instance.objectNode();
+    JsonNode read = read(document);
+    for (String column : columns) {
+      JsonNode value = find(read, column);
+      picked.set(column, value.isMissingNode() ? JsonNodeFactory.instance.nullNode() : value);
+    }
+    return picked;
+  }
+
+  /** Those that none of some documents has, with what these have; null where there are none. */
+  public static @Nullable String missing(List<String> documents, List<String> columns) {
+    List<String> missing = new ArrayList<>(columns);
+    for (String document : documents) {
+      if (missing.isEmpty()) {
+        return null;
+      }
+      JsonNode read = read(document);
+      missing.removeIf(column -> !find(read, column).isMissingNode());
+    }
+    return missing.isEmpty() || documents.isEmpty()
+        ? null
+        : said(missing, names(read(documents.get(0))));
+  }
+
+  /** Those that are not among a file's columns; null where there are none. */
+  public static @Nullable String missingIn(List<String> header, List<String> columns) {
+    List<String> missing =
+        columns.stream()
+            .filter(
+                column -> !header.contains(column) && !header.contains(column.split("\\.", 2)[0]))
+            .toList();
+    return missing.isEmpty() ? null : said(missing, header);
+  }
+
+  private static String said(List<String> missing, List<String> there) {
+    return "output.includeDocument names "
+        + missing.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "))
+        + ", which is not there; it has "
+        + String.join(", ", there.subList(0, Math.min(30, there.size())))
+        + (there.size() > 30 ? ", …" : "");
+  }
+
+  private static List<String> names(JsonNode document) {
+    List<String> names = new ArrayList<>();
+    document.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  private static JsonNode read(String document) {
+    try {
+      return ExactJson.read(document);
+    } catch (JsonProcessingException e) {
+      return JsonNodeFactory.instance.objectNode();
+    }
+  }
+
+  /** By its name, or by a path with dots, as a prompt finds it. */
+  private static JsonNode find(JsonNode document, String name) {
+    JsonNode whole = document.path(name);
+    if (!whole.isMissingNode()) {
+      return whole;
+    }
+    JsonNode node = document;
+    for (String part : name.split("\\.")) {
+      node = node.path(part);
+    }
+    return name.contains(".") ? node : whole;
+  }
+}

@@ -1,0 +1,180 @@
+package io.sluice.pipeline.launch;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.is;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.table.DuckDb;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Jobs whose results hold columns of their input. */
+class TableRunTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int DOCUMENTS = 30;
+
+  @TempDir Path directory;
+  private JobRig rig;
+
+  @BeforeEach
+  void start() throws IOException {
+    rig = new JobRig(directory, "");
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < DOCUMENTS; i++) {
+      ObjectNode line = JSON.createObjectNode();
+      line.put("id", "d" + i).put("tenant", "t0").put("text", i + " is a bug");
+      line.put("stars", i % 5 + 0.5).put("product \"id\"", i);
+      line.putObject("meta").put("lang", "de");
+      lines.add(line.toString());
+    }
+    Files.write(directory.resolve("documents.jsonl"), lines);
+  }
+
+  @AfterEach
+  void close() {
+    rig.close();
+  }
+
+  private void columns(String list) throws IOException {
+    Path task = directory.resolve("task.yaml");
+    Files.writeString(
+        task,
+        Files.readString(task)
+            .replace("{type: label,", "{type: label, includeDocument: " + list + ","));
+  }
+
+  private Path file(String format) {
+    return rig.out.resolve("results/results-00000." + format);
+  }
+
+  private String refused(String... flags) {
+    return String.valueOf(assertThrows(UsageException.class, () -> rig.run(flags)).getMessage());
+  }
+
+  @Test
+  void jsonl_hasThemUnderDocument_asTheyAreWritten() throws IOException {
+    Files.writeString(
+        directory.resolve("documents.jsonl"),
+        "{\"id\":\"d\",\"tenant\":\"t0\",\"text\":\"a bug\",\"price\":12500000.00,\"v\":1.10}\n");
+    columns("[price, v]");
+    assertThat(rig.run(), is(0));
+    assertThat(
+        Files.readString(file("jsonl")),
+        containsString("\"document\":{\"price\":12500000.00,\"v\":1.10}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "csv"})
+  void columnsAreReadUnderTheirOwnNamesAndTypes(String format) throws IOException, SQLException {
+    columns("[stars, 'product \"id\"', meta.lang]");
+    assertThat(rig.run("--outputFormat=" + format), is(0));
+    try (DuckDb duck = new DuckDb()) {
+      Map<String, String> columns = duck.columns(file(format));
+      assertThat(columns.get("stars"), is("DOUBLE"));
+      assertThat(columns.get("product \"id\""), is("BIGINT"));
+      assertThat(columns.get("meta.lang"), is("VARCHAR"));
+      assertThat(
+          duck.rows(
+              file(format),
+              "SELECT count(*), sum(\"product \"\"id\"\"\"), max(stars), min(\"meta.lang\") FROM"
+                  + " FILE WHERE output = 'bug'"),
+          is(List.of(List.of("30", "435", "4.5", "de"))));
+    }
+    assertThat(
+        Files.readString(rig.out.resolve("report.html")),
+        allOf(containsString("meta.lang"), containsString("product &quot;id&quot;")));
+    assertThat(rig.run("--outputFormat=" + format), is(0));
+    assertThat(rig.books("billed"), is((long) DOCUMENTS));
+  }
+
+  @Test
+  void typesOfAParquetInput_comeBack() throws IOException, SQLException {
+    columns("[stars]");
+    assertThat(rig.run("--outputFormat=parquet"), is(0));
+    Path task = directory.resolve("task.yaml");
+    Files.writeString(
+        task,
+        Files.readString(task)
+            .replace("key: tenant", "id: id")
+            .replace("{{text}}", "{{output}} {{id}}")
+            .replace("[stars]", "[costUsd, stars]"));
+    Path again = directory.resolve("again");
+    String input = "--input=" + file("parquet");
+    assertThat(
+        refused(input, "--output=" + again, "--outputFormat=parquet"), containsString("'costUsd'"));
+    Path renamed = directory.resolve("renamed.parquet");
+    try (DuckDb duck = new DuckDb()) {
+      duck.execute(
+          file("parquet"),
+          "COPY (SELECT id, output, stars, costUsd AS cost, DATE '2024-02-29' AS day FROM FILE) TO '"
+              + renamed
+              + "' (FORMAT parquet)");
+    }
+    Files.writeString(
+        task, Files.readString(task).replace("[costUsd, stars]", "[cost, stars, day]"));
+    assertThat(rig.run("--input=" + renamed, "--output=" + again, "--outputFormat=parquet"), is(0));
+    try (DuckDb duck = new DuckDb()) {
+      Map<String, String> columns = duck.columns(again.resolve("results/results-00000.parquet"));
+      assertThat(List.copyOf(columns.values()), hasItems("DECIMAL(38,12)", "DOUBLE", "DATE"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[stars, id] | parquet | names 'id', and results have a column of that name",
+        "[stars, source.file] | csv | names 'source.file'",
+        "[stars, sta] | parquet | names 'sta', which is not there; it has id, tenant",
+        "[stars, stars] | jsonl | output.includeDocument: names 'stars' twice",
+        "[] | jsonl | expected true, false or names of columns",
+        "yes | jsonl | expected true or false",
+      })
+  void columnsThatCannotBe_sendNothing(String list, String format, String told) throws IOException {
+    columns(list);
+    assertThat(refused("--outputFormat=" + format), containsString(told));
+    assertThat(rig.books("billed"), is(0L));
+  }
+
+  @Test
+  void columnThatACsvDoesNotHave_sendsNothing() throws IOException {
+    Path csv = directory.resolve("rows.csv");
+    Files.writeString(csv, "id,tenant,text,stars\nd,t0,a bug,5\n");
+    columns("[stars, size]");
+    assertThat(
+        refused("--input=" + csv),
+        allOf(containsString("'size', which is not there"), containsString("rows.csv")));
+    assertThat(rig.books("billed"), is(0L));
+  }
+
+  @Test
+  void columnThatSomeDocumentsLack_isNullThere() throws IOException {
+    Files.writeString(
+        directory.resolve("documents.jsonl"),
+        "{\"id\":\"a\",\"tenant\":\"t0\",\"text\":\"a bug\",\"stars\":1}\n"
+            + "{\"id\":\"b\",\"tenant\":\"t0\",\"text\":\"another bug\"}\n");
+    columns("[stars]");
+    assertThat(rig.run(), is(0));
+    JsonNode row = rig.rows("results").get("b");
+    assertThat(row.path("document").toString(), is("{\"stars\":null}"));
+  }
+}

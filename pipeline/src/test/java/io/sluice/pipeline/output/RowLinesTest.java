@@ -81,9 +81,9 @@ class RowLinesTest {
             1,
             ServedBy.REALTIME,
             "thinking, fence");
-    assertThat(JSON.readTree(RowLines.of(plain, false)).has("repaired"), is(false));
+    assertThat(JSON.readTree(RESULTS.of(plain)).has("repaired"), is(false));
     assertThat(
-        JSON.readTree(RowLines.of(mended, false)).path("repaired").asText(), is("thinking, fence"));
+        JSON.readTree(RESULTS.of(mended)).path("repaired").asText(), is("thinking, fence"));
   }
 
   @Test

@@ -191,8 +191,7 @@ class PlannedEngineTest {
     assertThat(answer(ends.get("d7")).attempts(), is(2));
     assertThat(engine.snapshot().retried, is(50L));
     // Two calls of 15 tokens each, and only the one that answered is the row's.
-    assertThat(
-        answer(ends.get("d7")).costUsd(), is(new BigDecimal("0.000015")));
+    assertThat(answer(ends.get("d7")).costUsd(), is(new BigDecimal("0.000015")));
     assertThat(ledgers.get(0).totals().repeatedUsd().compareTo(new BigDecimal("0.00075")), is(0));
     assertThat(ledgers.get(0).totals().spentUsd().compareTo(new BigDecimal("0.0015")), is(0));
   }

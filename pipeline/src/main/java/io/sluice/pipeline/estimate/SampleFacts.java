@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
-import io.sluice.internal.engine.Replay;
+import io.sluice.internal.engine.rows.Replay;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Fit;

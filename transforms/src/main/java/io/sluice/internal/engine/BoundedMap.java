@@ -4,11 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A map that forgets its oldest entry when it grows beyond a bound. Not thread-safe. */
-final class BoundedMap<K, V> extends LinkedHashMap<K, V> {
+public final class BoundedMap<K, V> extends LinkedHashMap<K, V> {
   private static final long serialVersionUID = 1L;
   private final int bound;
 
-  BoundedMap(int bound) {
+  public BoundedMap(int bound) {
     this.bound = bound;
   }
 

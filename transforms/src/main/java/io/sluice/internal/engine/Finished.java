@@ -24,7 +24,7 @@ public sealed interface Finished {
   }
 
   /**
-   * The end of an ask, for its plan alone: it never leaves {@link PlannedEngine}.
+   * The end of an ask, for its plan alone: it never leaves the engine that has the plans.
    *
    * @param row what asked
    * @param end the row's end, if nothing else is asked

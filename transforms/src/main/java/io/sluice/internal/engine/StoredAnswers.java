@@ -82,7 +82,7 @@ public final class StoredAnswers {
   }
 
   /** What a stored ending means for a plan; a failure where there is nothing that may follow. */
-  static Ending ending(@Nullable Ask ask, Stored stored) {
+  public static Ending ending(@Nullable Ask ask, Stored stored) {
     if (ask == null || ask.isAnew()) {
       return Ending.FAILED;
     }

@@ -66,16 +66,12 @@ public final class CallEngine implements Engine {
 
   @GuardedBy("lock")
   private final EngineCounts counts = new EngineCounts();
-
   @GuardedBy("lock")
   private final WaitingRows rows = new WaitingRows(counts);
-
   @GuardedBy("lock")
   private final Lanes lanes;
-
   @GuardedBy("lock")
   private final Landings landings;
-
   @GuardedBy("lock")
   private final Conclusions conclusions;
 
@@ -115,10 +111,9 @@ public final class CallEngine implements Engine {
 
   /** Begins to work by itself. */
   public CallEngine start() {
-    Thread thread = new Thread(this::pace, "sluice-pacer");
-    thread.setDaemon(true);
-    thread.start();
-    pacer = thread;
+    pacer = new Thread(this::pace, "sluice-pacer");
+    pacer.setDaemon(true);
+    pacer.start();
     return this;
   }
 
@@ -136,12 +131,12 @@ public final class CallEngine implements Engine {
         }
       }
       Finished stored = storedAnswers.find(row);
-      if (stored == null) {
-        unasked.add(row);
-        continue;
-      }
       synchronized (lock) {
-        rows.finishStored(stored);
+        if (stored == null) {
+          unasked.add(row);
+        } else {
+          rows.finishStored(stored);
+        }
       }
     }
     // At once, so that requests that can share a call find each other.
@@ -166,7 +161,6 @@ public final class CallEngine implements Engine {
     }
   }
 
-  /** Calls do not wait for each other. */
   @Override
   public void inputEnded() {}
 
@@ -329,7 +323,6 @@ public final class CallEngine implements Engine {
     }
   }
 
-  /** Something has changed for those who wait on the lock. */
   @GuardedBy("lock")
   private void signal() {
     changed = true;
@@ -376,7 +369,7 @@ public final class CallEngine implements Engine {
     }
   }
 
-  /** A call could not be made or its end not be kept: nothing more is sent, and callers hear it. */
+  /** A call could not be made, or its end not kept: nothing more is sent, and callers hear it. */
   void fail(Departure departure, Throwable thrown) {
     synchronized (lock) {
       lanes.landed(departure.lane());

@@ -33,7 +33,7 @@ import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
-import io.sluice.internal.engine.PlannedEngine;
+import io.sluice.internal.engine.rows.PlannedEngine;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;

@@ -1,4 +1,4 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.rows;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -6,6 +6,14 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.cost.Price;
+import io.sluice.internal.engine.BoundedMap;
+import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineCounts;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.StoredAnswers;
+import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ended;
 import io.sluice.internal.plan.Plan;

@@ -1,4 +1,4 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.rows;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,6 +9,14 @@ import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
+import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.EngineCounts;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.ExactJson;

@@ -1,8 +1,10 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.rows;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.StoredAnswers.Stored;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;

@@ -3,11 +3,13 @@ package io.sluice;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.prepare.TaskNumbers;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.stage.ModelCalls;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -163,11 +165,17 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
       throw new IllegalArgumentException(
           "Cannot ask provider.kind " + task.provider().kind() + ": " + unavailable);
     }
-    RequestBuilder requests = new RequestBuilder(task);
-    List<String> problems = AnswerJudge.validate(task.output(), task.operation());
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(
-          "Cannot judge answers of task '" + task.name() + "': " + String.join("; ", problems));
+    if (!task.steps().isEmpty()) {
+      new Steps(task);
+    }
+    List<RequestBuilder> questions = new ArrayList<>();
+    for (ModelTask question : Steps.tasks(task)) {
+      questions.add(new RequestBuilder(question));
+      List<String> problems = AnswerJudge.validate(question.output(), question.operation());
+      if (!problems.isEmpty()) {
+        throw new IllegalArgumentException(
+            "Cannot judge answers of task '" + task.name() + "': " + String.join("; ", problems));
+      }
     }
     BigDecimal usd = settings.budgetUsd();
     if (usd == null) {
@@ -180,7 +188,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
       throw new IllegalArgumentException(
           "A budget of " + usd + " USD needs a price: say withPrice");
     }
-    if (requests.mostOutputTokens(settings.price()).isEmpty()) {
+    if (questions.stream().anyMatch(each -> each.mostOutputTokens(settings.price()).isEmpty())) {
       throw new IllegalArgumentException(
           "A budget of "
               + usd

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param attempts requests sent for this row, counted as those of an answer; 0 where nothing was
  *     sent
  * @param answer what the model said, if anything, cut to {@link #MAX_ANSWER_CHARS}
+ * @param step the step of the task that failed; null where the task has none
+ * @param answersJson of a task with steps the answers that the document has, a JSON object by step;
+ *     null where the task has none
  */
 @DefaultCoder(DeadLetterCoder.class)
 public record DeadLetter(
@@ -24,9 +27,24 @@ public record DeadLetter(
     @Nullable String code,
     boolean retryable,
     int attempts,
-    @Nullable String answer)
+    @Nullable String answer,
+    @Nullable String step,
+    @Nullable String answersJson)
     implements Serializable {
   public static final int MAX_ANSWER_CHARS = 4_000;
+
+  /** Of a task of one question. */
+  public DeadLetter(
+      Document document,
+      ErrorKind kind,
+      String message,
+      @Nullable Integer status,
+      @Nullable String code,
+      boolean retryable,
+      int attempts,
+      @Nullable String answer) {
+    this(document, kind, message, status, code, retryable, attempts, answer, null, null);
+  }
 
   /** A dead letter for a document for which nothing was sent and nothing would help. */
   public static DeadLetter unsent(Document document, ErrorKind kind, String message) {

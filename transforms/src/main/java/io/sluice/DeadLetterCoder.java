@@ -8,10 +8,15 @@ import org.apache.beam.sdk.coders.BooleanCoder;
 import org.apache.beam.sdk.coders.NullableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.coders.VarIntCoder;
+import org.jspecify.annotations.Nullable;
 
 /** The coder of {@link DeadLetter}. */
 public final class DeadLetterCoder extends AtomicCoder<DeadLetter> {
   private static final long serialVersionUID = 1L;
+
+  /** In the attempts where more follows: bytes of earlier versions have less. */
+  private static final int OF_STEP = 1 << 24;
+
   private static final NullableCoder<String> OPTIONAL = NullableCoder.of(StringUtf8Coder.of());
   private static final NullableCoder<Integer> STATUS = NullableCoder.of(VarIntCoder.of());
 
@@ -27,20 +32,35 @@ public final class DeadLetterCoder extends AtomicCoder<DeadLetter> {
     STATUS.encode(value.status(), out);
     OPTIONAL.encode(value.code(), out);
     BooleanCoder.of().encode(value.retryable(), out);
-    VarIntCoder.of().encode(value.attempts(), out);
+    boolean isOfStep = value.step() != null;
+    VarIntCoder.of().encode(isOfStep ? value.attempts() | OF_STEP : value.attempts(), out);
     OPTIONAL.encode(value.answer(), out);
+    if (isOfStep) {
+      OPTIONAL.encode(value.step(), out);
+      OPTIONAL.encode(value.answersJson(), out);
+    }
   }
 
   @Override
   public DeadLetter decode(InputStream in) throws IOException {
+    Document document = DocumentCoder.of().decode(in);
+    ErrorKind kind = ErrorKind.valueOf(StringUtf8Coder.of().decode(in));
+    String message = StringUtf8Coder.of().decode(in);
+    Integer status = STATUS.decode(in);
+    @Nullable String code = OPTIONAL.decode(in);
+    boolean retryable = BooleanCoder.of().decode(in);
+    int attempts = VarIntCoder.of().decode(in);
+    boolean isOfStep = (attempts & OF_STEP) != 0;
     return new DeadLetter(
-        DocumentCoder.of().decode(in),
-        ErrorKind.valueOf(StringUtf8Coder.of().decode(in)),
-        StringUtf8Coder.of().decode(in),
-        STATUS.decode(in),
+        document,
+        kind,
+        message,
+        status,
+        code,
+        retryable,
+        attempts & ~OF_STEP,
         OPTIONAL.decode(in),
-        BooleanCoder.of().decode(in),
-        VarIntCoder.of().decode(in),
-        OPTIONAL.decode(in));
+        isOfStep ? OPTIONAL.decode(in) : null,
+        isOfStep ? OPTIONAL.decode(in) : null);
   }
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the job's name, {@code [a-z0-9-]+}
  * @param parameters passed on to the provider as they are, a JSON object as text
  * @param delivery in real time or in the provider's batches
+ * @param steps questions asked about each document in place of {@code prompt}; empty for the one
  */
 public record ModelTask(
     String name,
@@ -29,8 +30,41 @@ public record ModelTask(
     Quota quota,
     Chunk chunk,
     Retry retry,
-    Delivery delivery)
+    Delivery delivery,
+    List<Step> steps)
     implements Serializable {
+
+  public ModelTask {
+    steps = List.copyOf(steps);
+  }
+
+  /** One question. */
+  public ModelTask(
+      String name,
+      Provider provider,
+      String model,
+      Operation operation,
+      Prompt prompt,
+      String parameters,
+      Output output,
+      Quota quota,
+      Chunk chunk,
+      Retry retry,
+      Delivery delivery) {
+    this(
+        name,
+        provider,
+        model,
+        operation,
+        prompt,
+        parameters,
+        output,
+        quota,
+        chunk,
+        retry,
+        delivery,
+        List.of());
+  }
 
   /** Chat completion or embedding. */
   public enum Operation {
@@ -370,72 +404,47 @@ public record ModelTask(
 
   /** The same question to another provider, or to this one in another way. */
   public ModelTask withProvider(Provider value) {
-    return new ModelTask(
-        name, value, model, operation, prompt, parameters, output, quota, chunk, retry, delivery);
+    return TaskDraft.of(this, draft -> draft.provider = value);
   }
 
   public ModelTask withOperation(Operation value) {
-    return new ModelTask(
-        name, provider, model, value, prompt, parameters, output, quota, chunk, retry, delivery);
+    return TaskDraft.of(this, draft -> draft.operation = value);
+  }
+
+  /** The same task with another prompt. */
+  public ModelTask withPrompt(Prompt value) {
+    return TaskDraft.of(this, draft -> draft.prompt = value);
   }
 
   public ModelTask withParameters(String json) {
-    return new ModelTask(
-        name, provider, model, operation, prompt, json, output, quota, chunk, retry, delivery);
+    return TaskDraft.of(this, draft -> draft.parameters = json);
   }
 
   public ModelTask withOutput(Output value) {
-    return new ModelTask(
-        name, provider, model, operation, prompt, parameters, value, quota, chunk, retry, delivery);
+    return TaskDraft.of(this, draft -> draft.output = value);
   }
 
   public ModelTask withQuota(Quota value) {
-    return new ModelTask(
-        name,
-        provider,
-        model,
-        operation,
-        prompt,
-        parameters,
-        output,
-        value,
-        chunk,
-        retry,
-        delivery);
+    return TaskDraft.of(this, draft -> draft.quota = value);
   }
 
   public ModelTask withChunk(Chunk value) {
-    return new ModelTask(
-        name,
-        provider,
-        model,
-        operation,
-        prompt,
-        parameters,
-        output,
-        quota,
-        value,
-        retry,
-        delivery);
+    return TaskDraft.of(this, draft -> draft.chunk = value);
   }
 
   public ModelTask withRetry(Retry value) {
-    return new ModelTask(
-        name,
-        provider,
-        model,
-        operation,
-        prompt,
-        parameters,
-        output,
-        quota,
-        chunk,
-        value,
-        delivery);
+    return TaskDraft.of(this, draft -> draft.retry = value);
   }
 
   public ModelTask withDelivery(Delivery value) {
-    return new ModelTask(
-        name, provider, model, operation, prompt, parameters, output, quota, chunk, retry, value);
+    return TaskDraft.of(this, draft -> draft.delivery = value);
+  }
+
+  /**
+   * Several questions about each document in place of one; the row's output is an object of their
+   * answers by name.
+   */
+  public ModelTask withSteps(Step... value) {
+    return TaskDraft.of(this, draft -> draft.steps = List.of(value));
   }
 }

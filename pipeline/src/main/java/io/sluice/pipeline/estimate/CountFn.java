@@ -7,9 +7,8 @@ import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
-import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.quota.AccountLimits;
 import io.sluice.pipeline.estimate.Counts.CountsCoder;
 import io.sluice.pipeline.estimate.statistics.Distinct;
@@ -37,7 +36,7 @@ final class CountFn extends DoFn<Document, String> {
   private final @Nullable String ledger;
   private final CountsCoder coder;
   private final long seed;
-  private transient @Nullable RequestBuilder requests;
+  private transient @Nullable RowRequests requests;
   private transient @Nullable AccountLimits accounts;
   private transient @Nullable PaidAnswers paidAnswers;
   private transient @Nullable Counts seen;
@@ -65,7 +64,7 @@ final class CountFn extends DoFn<Document, String> {
 
   @Setup
   public void setup() {
-    requests = new RequestBuilder(task);
+    requests = new RowRequests(task);
     accounts = new AccountLimits(task);
     paidAnswers = ledger == null ? null : PaidAnswers.open(directory, ledger, task, price);
     seen = coder.empty(0);
@@ -86,7 +85,7 @@ final class CountFn extends DoFn<Document, String> {
 
   @ProcessElement
   public void process(@Element Document document) {
-    RequestBuilder builder = requests;
+    RowRequests builder = requests;
     Counts counts = bundle;
     Counts before = seen;
     if (builder == null || counts == null || before == null) {
@@ -114,14 +113,14 @@ final class CountFn extends DoFn<Document, String> {
       }
       return;
     }
-    LedgerEntry paid = paidAnswers == null ? null : paidAnswers.find(request, fields);
+    PaidAnswers.Paid paid = paidAnswers == null ? null : paidAnswers.find(request, fields);
     count(document, request, paid, counts, before);
   }
 
   private void count(
       Document document,
       Request request,
-      @Nullable LedgerEntry paid,
+      PaidAnswers.@Nullable Paid paid,
       Counts counts,
       Counts before) {
     AccountLimits limits = accounts;

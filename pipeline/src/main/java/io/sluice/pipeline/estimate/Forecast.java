@@ -6,7 +6,7 @@ import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable.Alternative;
-import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.plan.DeliveryPlan;
@@ -88,7 +88,7 @@ record Forecast(
 
   static Forecast of(JobTask job, Prices prices, Counts counts, @Nullable Known sampled) {
     ModelTask task = job.task();
-    RequestBuilder builder = new RequestBuilder(task);
+    RowRequests builder = new RowRequests(task);
     Distinct.Shares shares = counts.distinct.shares(false);
     long requests = Math.round(counts.unpaid * shares.ofRequests());
     double inputTokens = counts.unpaidInputTokens * shares.ofTokens();
@@ -151,7 +151,7 @@ record Forecast(
     }
   }
 
-  private static @Nullable Long most(RequestBuilder builder, @Nullable Price price, long requests) {
+  private static @Nullable Long most(RowRequests builder, @Nullable Price price, long requests) {
     OptionalLong each = builder.mostOutputTokens(price);
     return each.isEmpty() ? null : requests * each.getAsLong();
   }

@@ -2,12 +2,11 @@ package io.sluice.pipeline.estimate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
+import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.rows.Replay;
-import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
-import io.sluice.internal.plan.Plan;
 import io.sluice.spi.Request;
 import java.time.InstantSource;
 import java.util.Map;
@@ -32,9 +31,7 @@ final class PaidAnswers implements AutoCloseable {
         Ledger.open(
             new Ledger.Options(
                 directory, task.name(), "estimate", partition -> true, InstantSource.system()));
-    this.replay =
-        new Replay(
-            new Plan(task, price), new AnswerJudge(task.output(), task.operation()), ledger::find);
+    this.replay = new Replay(task, price, ledger::find);
   }
 
   /**
@@ -57,12 +54,36 @@ final class PaidAnswers implements AutoCloseable {
   }
 
   /**
-   * The answer that a run would take for a document; null where it would ask.
+   * What the answers took that a run would take for a document.
    *
-   * @param request the first about it
+   * @param usage of the answers that it would use
    */
-  @Nullable LedgerEntry find(Request request, ObjectNode document) {
-    return replay.of(request, document).answer();
+  record Paid(Usage usage, long latencyMs) {}
+
+  /**
+   * Null where a run would ask anything.
+   *
+   * @param request the first about the document
+   */
+  @Nullable Paid find(Request request, ObjectNode document) {
+    Replay.Found found = replay.of(request, document);
+    if (!found.isAnswered()) {
+      return null;
+    }
+    Usage usage = Usage.NONE;
+    long millis = 0;
+    int step = -1;
+    // Of each step the last ask is the one that was answered.
+    for (int i = found.links().size() - 1; i >= 0; i--) {
+      Replay.Link link = found.links().get(i);
+      LedgerEntry entry = link.entry();
+      if (link.ask().step() != step && entry != null) {
+        step = link.ask().step();
+        usage = usage.plus(entry.usage());
+        millis += entry.latencyMs();
+      }
+    }
+    return new Paid(usage, millis);
   }
 
   @Override

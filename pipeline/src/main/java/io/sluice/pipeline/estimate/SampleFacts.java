@@ -5,18 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
-import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.rows.Replay;
-import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Fit;
 import io.sluice.internal.ledger.LedgerScan;
-import io.sluice.internal.plan.Ask;
-import io.sluice.internal.plan.Plan;
-import io.sluice.internal.plan.Then;
+import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.prepare.RequestBuilder;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,7 +27,39 @@ import org.jspecify.annotations.Nullable;
  */
 final class SampleFacts {
 
-  /** One request of the sample. */
+  /** What asking one request took. */
+  private static final class Asking {
+    private Usage usage = Usage.NONE;
+    private long millis;
+    private int calls;
+    private BigDecimal recordedUsd = BigDecimal.ZERO;
+    private boolean ended;
+    private @Nullable LedgerEntry last;
+
+    private void add(LedgerRecord.Ended end) {
+      if (ended) {
+        // Asked anew by a later run: what it took then counts.
+        usage = Usage.NONE;
+        millis = 0;
+        calls = 0;
+        recordedUsd = BigDecimal.ZERO;
+      }
+      last = end.entry();
+      Usage used = end.entry().usage();
+      usage = usage.plus(used);
+      if (!end.call().rides()) {
+        // Of requests that share a call, one stands for it.
+        calls++;
+        millis += end.entry().latencyMs();
+      }
+      if (used.equals(Usage.NONE)) {
+        recordedUsd = recordedUsd.add(end.usd());
+      }
+      ended = end.entry().outcome() != LedgerEntry.Outcome.RETRY && end.fit() != Fit.REPEATED;
+    }
+  }
+
+  /** One document of the sample, with all that its plan asked. */
   static final class Fact {
     final Draw.Drawn drawn;
     final long countedTokens;
@@ -42,56 +69,36 @@ final class SampleFacts {
     boolean answered;
     long answerTokens;
     BigDecimal recordedUsd = BigDecimal.ZERO;
-    private boolean ended;
+    private boolean ended = true;
 
-    /** Of the asks before the last one that its plan came to. */
-    private Usage usageBefore = Usage.NONE;
-
-    private long millisBefore;
-    private int callsBefore;
-    private BigDecimal recordedBefore = BigDecimal.ZERO;
-    private Ask ask;
-    private @Nullable LedgerEntry last;
-
-    Fact(Draw.Drawn drawn, Ask first) {
+    Fact(Draw.Drawn drawn) {
       this.drawn = drawn;
       this.countedTokens = drawn.inputTokens();
-      this.ask = first;
     }
 
-    /** What its plan asked next counts, too, where the ledger has it. */
-    private void follow(Ask next) {
-      usageBefore = usage;
-      millisBefore = millis;
-      callsBefore = calls;
-      recordedBefore = recordedUsd;
-      ask = next;
-      last = null;
-    }
-
-    private void add(LedgerRecord.Ended end) {
-      if (ended && last != null) {
-        // Asked anew by a later run: what it took then counts.
-        usage = usageBefore;
-        millis = millisBefore;
-        calls = callsBefore;
-        recordedUsd = recordedBefore;
+    private Fact of(Replay.Found found, Map<String, Asking> asked) {
+      List<Replay.Link> links = found.links();
+      for (int i = 0; i < links.size(); i++) {
+        int step = links.get(i).ask().step();
+        Asking asking = asked.get(links.get(i).ask().request().fingerprint());
+        LedgerEntry last = asking == null ? null : asking.last;
+        if (asking == null || last == null) {
+          ended &= i > 0 && links.get(i - 1).ask().step() == step;
+          continue;
+        }
+        boolean isFollowed =
+            i + 1 < links.size()
+                && links.get(i + 1).ask().step() == step
+                && links.get(i + 1).entry() != null;
+        usage = usage.plus(asking.usage);
+        millis += asking.millis;
+        calls += asking.calls;
+        recordedUsd = recordedUsd.add(asking.recordedUsd);
+        ended &= asking.ended || isFollowed;
+        answerTokens += isFollowed ? 0 : last.usage().outputTokens();
       }
-      last = end.entry();
-      LedgerEntry entry = end.entry();
-      Usage used = entry.usage();
-      usage = usage.plus(used);
-      if (!end.call().rides()) {
-        // Of requests that share a call, one stands for it.
-        calls++;
-        millis += entry.latencyMs();
-      }
-      if (used.equals(Usage.NONE)) {
-        recordedUsd = recordedUsd.add(end.usd());
-      }
-      ended = entry.outcome() != LedgerEntry.Outcome.RETRY && end.fit() != Fit.REPEATED;
-      answered = end.isAnswer() && end.fit() == Fit.FITS;
-      answerTokens = used.outputTokens();
+      answered = found.isAnswered();
+      return this;
     }
 
     /** At today's price, what a provider that states no usage was paid included. */
@@ -108,55 +115,63 @@ final class SampleFacts {
 
   /**
    * Reads a ledger: once, and once more for each further ask that the plan of some document came
-   * to. Requests that never came to an end are left out.
+   * to. Documents whose plan never came to an end are left out.
    *
    * @param price null where it is unknown
    */
   static SampleFacts read(
       String ledger, List<Draw.Drawn> sample, ModelTask task, @Nullable Price price) {
-    Plan plan = new Plan(task, price);
-    RequestBuilder requests = new RequestBuilder(task);
-    AnswerJudge judge = new AnswerJudge(task.output(), task.operation());
-    Replay replay = new Replay(plan, judge, fingerprint -> null);
-    Map<String, Fact> byFingerprint = new HashMap<>();
-    Map<String, Fact> asked = new HashMap<>();
-    for (Draw.Drawn drawn : sample) {
-      Fact fact = new Fact(drawn, plan.first(requests.build(fields(drawn))));
-      byFingerprint.put(drawn.fingerprint(), fact);
-      asked.put(drawn.fingerprint(), fact);
-    }
-    while (!asked.isEmpty()) {
-      Map<String, Fact> now = asked;
-      LedgerScan.scan(
-          ledger,
-          (segment, offset, record) -> {
-            if (record instanceof LedgerRecord.Ended end) {
-              Fact fact = now.get(end.call().fingerprint());
-              if (fact != null) {
-                fact.add(end);
-              }
-            }
-          });
-      asked = new HashMap<>();
-      for (Fact fact : now.values()) {
-        StoredAnswers.Stored stored = StoredAnswers.judged(fact.last, judge);
-        if (stored != null
-            && !stored.isAnswer()
-            && replay.after(fact.ask, stored, fields(fact.drawn)) instanceof Then.Asks asks
-            && !asks.ask().request().equals(fact.ask.request())) {
-          fact.follow(asks.ask());
-          asked.put(asks.ask().request().fingerprint(), fact);
+    Map<String, Asking> asked = new HashMap<>();
+    Replay replay = new Replay(task, price, fingerprint -> last(asked, fingerprint));
+    RowRequests requests = new RowRequests(task);
+    List<Replay.Found> found = new ArrayList<>();
+    boolean more = true;
+    while (more) {
+      found.clear();
+      Map<String, Asking> wanted = new HashMap<>();
+      for (Draw.Drawn drawn : sample) {
+        ObjectNode fields = fields(drawn);
+        Replay.Found each = replay.of(requests.build(fields), fields);
+        found.add(each);
+        for (Replay.Link link : each.links()) {
+          String fingerprint = link.ask().request().fingerprint();
+          if (!asked.containsKey(fingerprint)) {
+            wanted.put(fingerprint, new Asking());
+          }
         }
+      }
+      more = !wanted.isEmpty();
+      if (more) {
+        scan(ledger, wanted);
+        asked.putAll(wanted);
       }
     }
     List<Fact> facts = new ArrayList<>();
-    for (Draw.Drawn drawn : sample) {
-      Fact fact = byFingerprint.get(drawn.fingerprint());
-      if (fact != null && fact.ended) {
+    for (int i = 0; i < sample.size(); i++) {
+      Fact fact = new Fact(sample.get(i)).of(found.get(i), asked);
+      if (fact.ended) {
         facts.add(fact);
       }
     }
     return new SampleFacts(facts);
+  }
+
+  private static @Nullable LedgerEntry last(Map<String, Asking> asked, String fingerprint) {
+    Asking asking = asked.get(fingerprint);
+    return asking == null ? null : asking.last;
+  }
+
+  private static void scan(String ledger, Map<String, Asking> wanted) {
+    LedgerScan.scan(
+        ledger,
+        (segment, offset, record) -> {
+          if (record instanceof LedgerRecord.Ended end) {
+            Asking asking = wanted.get(end.call().fingerprint());
+            if (asking != null) {
+              asking.add(end);
+            }
+          }
+        });
   }
 
   private static ObjectNode fields(Draw.Drawn drawn) {

@@ -1,7 +1,7 @@
 package io.sluice.pipeline.estimate;
 
 import io.sluice.cost.Price;
-import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.internal.plan.RowRequests;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
@@ -191,7 +191,7 @@ record SampleForecast(
               job,
               counts,
               counts.distinct.shares(false),
-              new RequestBuilder(job.task()).maxOutputTokens(),
+              new RowRequests(job.task()).maxOutputTokens(),
               known,
               moreOutput)
           .seconds();

@@ -75,6 +75,12 @@ public final class RowLines implements Serializable {
     error.put("retryable", dead.retryable());
     error.put("attempts", dead.attempts());
     line.put("answer", dead.answer());
+    if (dead.step() != null) {
+      error.put("step", dead.step());
+    }
+    if (dead.answersJson() != null) {
+      line.putRawValue("answers", new RawValue(dead.answersJson()));
+    }
     return finish(line, dead.document());
   }
 

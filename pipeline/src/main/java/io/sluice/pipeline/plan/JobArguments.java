@@ -3,6 +3,7 @@ package io.sluice.pipeline.plan;
 import io.sluice.ModelTask;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.net.Proxies;
+import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
@@ -31,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.jspecify.annotations.Nullable;
@@ -177,12 +179,11 @@ public final class JobArguments {
    */
   public static int checkColumns(JobTask job, List<InputFile> files) {
     try {
-      RequestBuilder requests = new RequestBuilder(job.task());
       return FileColumns.check(
           files,
           job.fields(),
           columns -> {
-            requests.checkFields(columns);
+            checkFields(job.task(), columns);
             String missing = DocumentColumns.missingIn(columns, job.table().document());
             if (missing != null) {
               throw new PromptException(missing);
@@ -190,6 +191,17 @@ public final class JobArguments {
           });
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void checkFields(ModelTask task, List<String> fields) {
+    List<String> all = new ArrayList<>(fields);
+    if (!task.steps().isEmpty()) {
+      // What earlier steps answer is no column.
+      all.add(Steps.FIELD);
+    }
+    for (ModelTask question : Steps.tasks(task)) {
+      new RequestBuilder(question).checkFields(all);
     }
   }
 

@@ -4,6 +4,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
+import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
@@ -98,7 +99,8 @@ public final class Prices {
               + " leave the budget out");
     }
     if (job.budgetUsd() != null
-        && new RequestBuilder(job.task()).mostOutputTokens(price).isEmpty()) {
+        && Steps.tasks(job.task()).stream()
+            .anyMatch(each -> new RequestBuilder(each).mostOutputTokens(price).isEmpty())) {
       throw new UsageException(
           "The budget of "
               + job.budgetUsd().toPlainString()

@@ -7,8 +7,8 @@ import io.sluice.ModelTask.Stragglers;
 import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
+import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
@@ -58,7 +58,7 @@ public record QuickEstimate(
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
-    RequestBuilder requests = new RequestBuilder(job.task());
+    RowRequests requests = new RowRequests(job.task());
     long input = 0;
     long asked = 0;
     int unusable = 0;
@@ -162,7 +162,7 @@ public record QuickEstimate(
       out.println("Cost: none, the model runs in this process");
       return;
     }
-    out.println("Tokens: " + tokens(about, new RequestBuilder(task)));
+    out.println("Tokens: " + tokens(about, new RowRequests(task)));
     out.println("Cost: " + cost(job));
     out.println("Time: " + time(job));
     out.println(
@@ -170,7 +170,7 @@ public record QuickEstimate(
             + (worstUsd == null ? "" : ", and prices batches and cheaper models"));
   }
 
-  private String tokens(String about, RequestBuilder requests) {
+  private String tokens(String about, RowRequests requests) {
     String in = String.format(Locale.ROOT, "%s%,d in, ", about, inputTokens);
     if (maxOutputTokens == null) {
       return in + "out as many as the model makes; max_tokens in parameters limits them";

@@ -69,6 +69,8 @@ public record QuotaTime(double seconds, Limit limit, String key) {
 
   /** Calls for one request: below 1 where several share a call. */
   public static double callsPerRequest(ModelTask task) {
-    return task.operation() == Operation.EMBED ? 1.0 / Math.min(PACK, task.chunk().documents()) : 1;
+    return task.operation() == Operation.EMBED
+        ? 1.0 / Math.min(PACK, task.chunk().documents())
+        : Math.max(1, task.steps().size());
   }
 }

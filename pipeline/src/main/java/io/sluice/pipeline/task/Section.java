@@ -128,6 +128,23 @@ final class Section {
     return new Section(full(name), values.get(name), lines.getOrDefault(name, line), problems, env);
   }
 
+  /** A list of mappings, with paths by their places from 1; empty where it is absent. */
+  List<Section> sections(String name) {
+    know(name);
+    List<Section> out = new ArrayList<>();
+    Node node = values.get(name);
+    if (node instanceof SequenceNode sequence) {
+      for (Node element : sequence.getValue()) {
+        String path = full(name) + "." + (out.size() + 1);
+        problems.place(path, line(element));
+        out.add(new Section(path, element, line(element), problems, env));
+      }
+    } else if (has(name)) {
+      problem(name, "expected a list, each with fields below it");
+    }
+    return out;
+  }
+
   @Nullable String text(String name) {
     String raw = raw(name);
     return raw == null ? null : expand(name, raw);

@@ -12,6 +12,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.ModelTask.TooLong;
+import io.sluice.Step;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.judge.AnswerJudge;
@@ -87,8 +88,14 @@ public final class TaskFile {
     Problems problems = new Problems("");
     Node node = new Yaml().compose(new StringReader("quota: {keys: {NAME: {}}}"));
     new TaskFile(new Section("", node, 1, problems, name -> null), problems).read();
-    SortedSet<String> fields = new TreeSet<>(problems.known());
-    fields.removeIf(path -> problems.known().stream().anyMatch(p -> p.startsWith(path + ".")));
+    Node steps = new Yaml().compose(new StringReader("steps: [{when: {STEP: []}}]"));
+    new TaskFile(new Section("", steps, 1, problems, name -> null), problems).read();
+    SortedSet<String> fields = new TreeSet<>();
+    for (String path : problems.known()) {
+      if (problems.known().stream().noneMatch(p -> p.startsWith(path + "."))) {
+        fields.add(path.replace("steps.1.", "steps.N."));
+      }
+    }
     return fields;
   }
 
@@ -109,7 +116,10 @@ public final class TaskFile {
         usual == null ? root.required("model", "the model's name") : root.text("model", usual);
     Operation operation = root.choice("operation", Operation.class, Operation.CHAT);
     DocumentFields fields = fields();
-    Prompt prompt = prompt(asked.runsInProcess(), operation, fields);
+    List<Section> stepSections = root.sections("steps");
+    List<Step> steps = StepFields.read(root, stepSections);
+    Prompt prompt =
+        steps.isEmpty() ? prompt(asked.runsInProcess(), operation, fields) : steps.get(0).prompt();
     ObjectNode parameters = root.json("parameters");
     Output output = output(operation);
     ModelTask task =
@@ -124,8 +134,13 @@ public final class TaskFile {
             quota(quotaSection),
             chunk(),
             retry(provider),
-            delivery.delivery());
-    RequestBuilder.validate(task).forEach(problems::addWhereNamed);
+            delivery.delivery(),
+            steps);
+    if (steps.isEmpty()) {
+      RequestBuilder.validate(task).forEach(problems::addWhereNamed);
+    } else {
+      StepFields.check(task, problems);
+    }
     Section budget = root.section("budget");
     BigDecimal usd = budget.decimal("usd");
     budget.close();
@@ -217,6 +232,13 @@ public final class TaskFile {
     ObjectNode schema = section.json("schema");
     boolean includeDocument = document(section);
     format = section.choice("format", OutputFormat.class, OutputFormat.JSONL);
+    if (root.has("steps")) {
+      for (String name : List.of("type", "labels", "schema")) {
+        if (section.has(name)) {
+          section.problem(name, "each step has an output of its own; leave this one out");
+        }
+      }
+    }
     if (operation == Operation.EMBED && section.has("type")) {
       section.problem("type", "an embedding is an array of numbers; leave it out");
     } else if (type == OutputType.LABEL) {
@@ -232,6 +254,9 @@ public final class TaskFile {
     }
     answers(section, type, schema);
     section.close();
+    if (root.has("steps")) {
+      return new Output(OutputType.JSON, List.of(), null, includeDocument);
+    }
     return new Output(type, labels, schema == null ? null : schema.toString(), includeDocument);
   }
 

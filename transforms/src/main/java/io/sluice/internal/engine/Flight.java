@@ -21,6 +21,9 @@ public final class Flight {
   public final Request request;
   public final List<PreparedDocument> rows = new ArrayList<>(1);
 
+  /** Which of the task's questions it is. */
+  public final int step;
+
   /** What its rows' plan asks after endings that are no answer. */
   public final Follows follows;
 
@@ -65,6 +68,7 @@ public final class Flight {
    */
   public Flight(Request request, @Nullable Ask ask) {
     this.request = request;
+    this.step = ask == null ? 0 : ask.step();
     this.follows = ask == null ? Follows.NOTHING : ask.follows();
     this.asked = new Asked(ask == null ? 0 : ask.attempts());
     this.sent = ask == null ? 0 : ask.sent();

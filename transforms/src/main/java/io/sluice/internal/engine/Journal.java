@@ -30,7 +30,11 @@ public final class Journal {
   private final boolean keepsFailures;
   private final Tally tally;
   private final CallMeter meter;
-  private final boolean isWithin;
+  private final @Nullable Journal outer;
+
+  /** How long engines within have waited since the last beat. */
+  @GuardedBy("this")
+  private final Map<String, Long> waitedWithin = new TreeMap<>();
 
   @GuardedBy("this")
   private LedgerRecord.@Nullable Beat lastBeat;
@@ -46,13 +50,17 @@ public final class Journal {
   private volatile String model;
 
   private Journal(
-      @Nullable Ledger ledger, boolean keepsFailures, String model, Tally tally, boolean isWithin) {
+      @Nullable Ledger ledger,
+      boolean keepsFailures,
+      String model,
+      Tally tally,
+      @Nullable Journal outer) {
     this.ledger = ledger;
     this.keepsFailures = keepsFailures;
     this.model = model;
     this.tally = tally;
     this.meter = tally.meter();
-    this.isWithin = isWithin;
+    this.outer = outer;
   }
 
   /**
@@ -61,7 +69,7 @@ public final class Journal {
   public static Journal of(
       @Nullable Ledger ledger, ModelTask task, CallSettings settings, Tally tally) {
     boolean keepsFailures = ledger != null && settings.keepFailures();
-    return new Journal(ledger, keepsFailures, task.model(), tally, false);
+    return new Journal(ledger, keepsFailures, task.model(), tally, null);
   }
 
   /**
@@ -267,7 +275,7 @@ public final class Journal {
 
   /** The same ledger for an engine within another, which does not say how far it is. */
   public Journal within() {
-    return new Journal(ledger, keepsFailures, model, tally, true);
+    return new Journal(ledger, keepsFailures, model, tally, this);
   }
 
   /**
@@ -275,7 +283,9 @@ public final class Journal {
    * calls are this engine's. One that waits, for days maybe, says so less often.
    */
   public synchronized void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
-    if (ledger != null && !isWithin) {
+    if (outer != null) {
+      outer.waited(waitedMillis);
+    } else if (ledger != null) {
       EngineCounts counts = tally.before().plus(engine);
       LedgerRecord.Beat beat = beatOf(counts, waitedMillis);
       boolean nothingNew = waitedMillis.isEmpty() && beat.failures().isEmpty();
@@ -286,6 +296,17 @@ public final class Journal {
       unwrittenBeats = 0;
       ledger.beat(beat);
     }
+  }
+
+  private synchronized void waited(Map<String, Long> millis) {
+    millis.forEach((key, more) -> waitedWithin.merge(key, more, Long::sum));
+  }
+
+  /** How long accounts have waited for their limits in engines within, since the last time. */
+  public synchronized Map<String, Long> takeWaited() {
+    Map<String, Long> taken = new TreeMap<>(waitedWithin);
+    waitedWithin.clear();
+    return taken;
   }
 
   @GuardedBy("this")

@@ -6,6 +6,7 @@ import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ending;
 import io.sluice.spi.Request;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +28,14 @@ public final class StoredAnswers {
   }
 
   private final Journal journal;
-  private final AnswerJudge judge;
+  private final List<AnswerJudge> judges;
 
-  public StoredAnswers(Journal journal, AnswerJudge judge) {
+  /**
+   * @param judges of answers, by step
+   */
+  public StoredAnswers(Journal journal, List<AnswerJudge> judges) {
     this.journal = journal;
-    this.judge = judge;
+    this.judges = List.copyOf(judges);
   }
 
   /**
@@ -51,7 +55,7 @@ public final class StoredAnswers {
   /** The row's end without a call; null where it has to be asked. */
   public @Nullable Finished find(PreparedDocument row) {
     String fingerprint = row.request().fingerprint();
-    Stored stored = judged(journal.find(fingerprint), judge);
+    Stored stored = judged(journal.find(fingerprint), judges.get(step(row)));
     if (stored == null) {
       return null;
     }
@@ -71,6 +75,10 @@ public final class StoredAnswers {
       return new Finished.OfAsk(row, dead, row.ask().stored(ending, entry.attempts()));
     }
     return journal.keepsFailures() ? dead : null;
+  }
+
+  private static int step(PreparedDocument row) {
+    return row.ask() == null ? 0 : row.ask().step();
   }
 
   /** What a stored ending means for a plan; a failure where there is nothing that may follow. */

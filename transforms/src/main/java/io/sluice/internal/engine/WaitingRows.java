@@ -25,6 +25,7 @@ public final class WaitingRows {
   private final Map<String, Flight> flights = new HashMap<>();
   private final ArrayDeque<Finished> finished = new ArrayDeque<>();
   private final EngineCounts counts;
+  private final boolean areSteps;
   private int rows;
   private long bytes;
 
@@ -38,7 +39,15 @@ public final class WaitingRows {
    * @param counts told of every row that ends
    */
   public WaitingRows(EngineCounts counts) {
+    this(counts, false);
+  }
+
+  /**
+   * @param areSteps whether rows go on after their ends here
+   */
+  public WaitingRows(EngineCounts counts, boolean areSteps) {
     this.counts = counts;
+    this.areSteps = areSteps;
   }
 
   /** Whether a row's request is on its way, or was refused in this run: then that is its end. */
@@ -48,12 +57,21 @@ public final class WaitingRows {
       join(flight, row);
       return true;
     }
-    Reply.Failed known = refused.get(row.request().fingerprint());
+    Reply.Failed known = refused.get(refusal(row.request().fingerprint(), step(row)));
     if (known != null) {
       finish(row, Endings.dead(row, known, row.ask() == null ? 0 : row.ask().sent()));
       return true;
     }
     return false;
+  }
+
+  private static int step(PreparedDocument row) {
+    return row.ask() == null ? 0 : row.ask().step();
+  }
+
+  /** Steps may ask the same, and judge by rules of their own. */
+  private static String refusal(String fingerprint, int step) {
+    return step == 0 ? fingerprint : fingerprint + "/" + step;
   }
 
   /** A row whose request is to be asked. */
@@ -73,6 +91,7 @@ public final class WaitingRows {
   /** A row's end. */
   public void finish(Finished row) {
     count(row);
+    unheard += areSteps ? 1 : 0;
     finished.add(row);
   }
 
@@ -92,7 +111,7 @@ public final class WaitingRows {
    * @param row as it asked last; as it came where it asked nothing
    */
   public void count(PreparedDocument row, Finished end) {
-    counts.seen += row.ask() == null ? 1 : 0;
+    counts.seen += row.isNew() ? 1 : 0;
     count(end);
   }
 
@@ -181,7 +200,7 @@ public final class WaitingRows {
   /** A request that has failed for good. */
   public void refuse(Flight flight, Reply.Failed failed) {
     counts.failed++;
-    refused.put(flight.request.fingerprint(), failed);
+    refused.put(refusal(flight.request.fingerprint(), flight.step), failed);
     land(flight, row -> Endings.dead(row, failed, flight.sent));
   }
 

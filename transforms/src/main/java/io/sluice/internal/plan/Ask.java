@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One thing that a plan asks about a row.
  *
+ * @param step which of the task's questions it is: 0 where there is one
  * @param first the fingerprint of the row's first request
  * @param request with a fingerprint of its own: it holds all that the answer depends on
  * @param misfit the answer that it tells the model of, as it does not fit; null for none
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     the first
  */
 public record Ask(
+    int step,
     String first,
     Request request,
     @Nullable Misfit misfit,
@@ -48,12 +50,14 @@ public record Ask(
 
   /** The same, sent whatever the ledger has of it. */
   public Ask anew() {
-    return new Ask(first, request, misfit, isLarger, hops, attempts, sent, follows, true, failing);
+    return new Ask(
+        step, first, request, misfit, isLarger, hops, attempts, sent, follows, true, failing);
   }
 
   /** The same, with what the row becomes where it cannot be asked. */
   public Ask failing(@Nullable DeadLetter before) {
-    return new Ask(first, request, misfit, isLarger, hops, attempts, sent, follows, isAnew, before);
+    return new Ask(
+        step, first, request, misfit, isLarger, hops, attempts, sent, follows, isAnew, before);
   }
 
   /** How it ended, where nothing was sent for it. */

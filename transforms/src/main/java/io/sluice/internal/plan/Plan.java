@@ -10,6 +10,8 @@ import io.sluice.internal.provider.Providers;
 import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import io.sluice.spi.RequestWriter.Misfit;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ public final class Plan {
   /** Endings that a ledger has of one row's asks, one after the other; it is some circle beyond. */
   private static final int MOST_HOPS = 100;
 
+  private final int step;
   private final boolean corrects;
   private final RequestBuilder requests;
   private final @Nullable RequestBuilder larger;
@@ -36,11 +39,29 @@ public final class Plan {
    * @throws IllegalArgumentException where the task cannot be used
    */
   public Plan(ModelTask task, @Nullable Price price) {
+    this(task, 0, price);
+  }
+
+  private Plan(ModelTask task, int step, @Nullable Price price) {
+    this.step = step;
     boolean chats = task.operation() == Operation.CHAT && !Providers.of(task).runsInProcess();
     this.corrects = chats && task.retry().withReason();
     this.requests = new RequestBuilder(task);
     this.larger = corrects ? LargerCap.of(task, requests, price) : null;
     this.instruction = new Instruction(task.output());
+  }
+
+  /**
+   * The plans of a task's questions, by step.
+   *
+   * @throws IllegalArgumentException where the task cannot be used
+   */
+  public static List<Plan> of(ModelTask task, @Nullable Price price) {
+    List<Plan> plans = new ArrayList<>();
+    for (ModelTask question : Steps.tasks(task)) {
+      plans.add(new Plan(question, plans.size(), price));
+    }
+    return plans;
   }
 
   /** Whether anything may follow a first ask. */
@@ -51,7 +72,8 @@ public final class Plan {
   /** The first ask about a document, whose request is there already. */
   public Ask first(Request request) {
     Follows follows = new Follows(corrects, larger != null);
-    return new Ask(request.fingerprint(), request, null, false, 0, 0, 0, follows, false, null);
+    return new Ask(
+        step, request.fingerprint(), request, null, false, 0, 0, 0, follows, false, null);
   }
 
   /**
@@ -83,6 +105,7 @@ public final class Plan {
     RequestBuilder builder = isLarger && larger != null ? larger : requests;
     Request request = misfit == null ? builder.build(document) : builder.build(document, misfit);
     return new Ask(
+        step,
         ask.first(),
         request,
         misfit,

@@ -7,8 +7,11 @@ import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
 import io.sluice.spi.PromptException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ public final class PromptTemplate {
 
   private final String where;
   private final Template template;
+  private final Set<String> names = new LinkedHashSet<>();
 
   /**
    * Compiles a template.
@@ -57,7 +61,7 @@ public final class PromptTemplate {
       throw unusable(e instanceof MustacheException ? e.getMessage() : "a tag without a name", e);
     }
     List<String> problems = new ArrayList<>();
-    compiled.visit(new TagCheck(problems, text.contains("{{=")));
+    compiled.visit(new TagCheck(problems, names, text.contains("{{=")));
     if (!problems.isEmpty()) {
       throw unusable(problems.get(0), null);
     }
@@ -87,6 +91,11 @@ public final class PromptTemplate {
       throw new PromptException(
           "Cannot render " + where + ": " + e.getMessage() + ". " + fieldsOf(document), e);
     }
+  }
+
+  /** The names that it uses, of fields and of sections, as they are written. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(names);
   }
 
   private IllegalArgumentException unusable(@Nullable String why, @Nullable Exception cause) {
@@ -119,7 +128,7 @@ public final class PromptTemplate {
    *
    * @param ownDelimiters whether the template sets its own, so that braces may be text
    */
-  private record TagCheck(List<String> problems, boolean ownDelimiters)
+  private record TagCheck(List<String> problems, Set<String> names, boolean ownDelimiters)
       implements Mustache.Visitor {
     @Override
     public void visitText(String text) {
@@ -159,6 +168,7 @@ public final class PromptTemplate {
     }
 
     private boolean checkName(String name) {
+      names.add(name);
       if (name.contains("{{") && !ownDelimiters) {
         problems.add("the tag {{" + name + "}} is not closed before the next one");
       }

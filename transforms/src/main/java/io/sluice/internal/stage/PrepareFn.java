@@ -9,6 +9,7 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
@@ -49,7 +50,8 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
 
   @Setup
   public void setup() {
-    requests = new RequestBuilder(task);
+    Steps steps = task.steps().isEmpty() ? null : new Steps(task);
+    requests = new RequestBuilder(steps == null ? task : steps.task(steps.root()));
     limits = new AccountLimits(task);
     inProcess = Providers.of(task).runsInProcess();
   }

@@ -18,13 +18,16 @@ import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
 import io.sluice.internal.engine.rows.PlannedEngine;
+import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Plan;
+import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.quota.QuotaState;
 import java.math.BigDecimal;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
@@ -51,12 +54,17 @@ final class TaskEngines implements EngineOpener {
     Journal journal = Journal.of(ledger, task, settings, tally);
     BigDecimal budgetUsd = settings.budgetUsd();
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
-    Job job = Job.of(task, journal, spending(budget));
-    Plan plan = new Plan(task, settings.price());
+    Job whole = Job.of(task, journal, spending(budget));
+    boolean areSteps = !task.steps().isEmpty();
+    Job job = areSteps ? whole.within() : whole;
+    List<Plan> plans = Plan.of(task, settings.price());
     Engine engine = engine(job, states, workers);
-    return plan.isPlain()
-        ? engine
-        : new PlannedEngine(engine, plan, new StoredAnswers(journal, job.judge()));
+    if (!plans.get(0).isPlain()) {
+      engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
+    }
+    return areSteps
+        ? new SteppedEngine(engine, new Steps(task), plans, journal, EngineClock.real())
+        : engine;
   }
 
   private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {
@@ -75,12 +83,18 @@ final class TaskEngines implements EngineOpener {
     if (price == null) {
       return new Spending(null, null);
     }
-    RequestBuilder requests = new RequestBuilder(task);
+    List<RequestBuilder> questions = Steps.tasks(task).stream().map(RequestBuilder::new).toList();
     return new Spending(
         price,
         budget,
-        new InputBound(requests.countsExactly()),
-        requests.mostOutputTokens(price).orElse(0),
+        new InputBound(questions.get(0).countsExactly()),
+        // Held for each request: of steps, only where none says so itself.
+        questions.stream().allMatch(RequestBuilder::limitsOutput) && questions.size() > 1
+            ? 0
+            : questions.stream()
+                .mapToLong(each -> each.mostOutputTokens(price).orElse(0))
+                .max()
+                .orElse(0),
         task.provider().service().tier());
   }
 

@@ -71,7 +71,7 @@ public final class BatchEngine implements Engine {
       Executor workers) {
     this.journal = job.journal();
     this.spending = job.spending();
-    this.storedAnswers = new StoredAnswers(journal, job.judge());
+    this.storedAnswers = new StoredAnswers(journal, job.judges());
     this.realtime = realtime;
     this.clock = clock;
     this.workers = workers;
@@ -236,7 +236,7 @@ public final class BatchEngine implements Engine {
   }
 
   private void beat() {
-    journal.beat(snapshot(), Map.of());
+    journal.beat(snapshot(), journal.takeWaited());
   }
 
   @Override

@@ -8,8 +8,10 @@ import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,7 @@ final class BatchOutcomes {
   void end(
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
     Tries tries = requests.tries(line, lastTry);
-    Outcome outcome = Outcome.of(Replies.bounded(reply), job.judge());
+    Outcome outcome = judged(Replies.bounded(reply), requests.judges(line));
     Next next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
     long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
@@ -55,6 +57,16 @@ final class BatchOutcomes {
     } else {
       requests.fail(lane, line, outcome, next);
     }
+  }
+
+  /** By the rules of its step; where nobody waits for it, by those that it fits. */
+  private static Outcome judged(Reply reply, List<AnswerJudge> judges) {
+    Outcome outcome = Outcome.of(reply, judges.get(0));
+    for (int i = 1; i < judges.size() && outcome instanceof Outcome.Misfit; i++) {
+      Outcome other = Outcome.of(reply, judges.get(i));
+      outcome = other instanceof Outcome.Fits ? other : outcome;
+    }
+    return outcome;
   }
 
   private @Nullable BigDecimal keep(

@@ -18,6 +18,7 @@ import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.WaitingRows;
+import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * time; and what its outcome means for the rows that wait for it. Thread-safe.
  */
 final class BatchRequests {
-  private final int maxAttempts;
+  private final Job job;
   private final Journal journal;
   private final Spending spending;
   private final BatchLanes lanes;
@@ -47,7 +48,7 @@ final class BatchRequests {
   private final EngineCounts counts = new EngineCounts();
 
   @GuardedBy("lock")
-  private final WaitingRows rows = new WaitingRows(counts);
+  private final WaitingRows rows;
 
   /** Requests of batches that were begun by an earlier engine and that no row waits for yet. */
   @GuardedBy("lock")
@@ -60,7 +61,8 @@ final class BatchRequests {
    * @param realtime null where nothing is asked in real time
    */
   BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
-    this.maxAttempts = job.task().retry().maxAttempts();
+    this.job = job;
+    this.rows = new WaitingRows(counts, !job.task().steps().isEmpty());
     this.journal = job.journal();
     this.spending = job.spending();
     this.lanes = lanes;
@@ -357,11 +359,19 @@ final class BatchRequests {
     }
   }
 
+  /** What judges the answer to a request: any step's rules where nobody waits for it yet. */
+  List<AnswerJudge> judges(RunningBatch.Line line) {
+    synchronized (lock) {
+      Flight flight = line.flight;
+      return flight == null ? job.judges() : List.of(job.judge(flight));
+    }
+  }
+
   /** What is decided of a request, where its rows' plan has more to ask. */
   Next planned(RunningBatch.Line line, Next next, Outcome outcome, Tries tries) {
     synchronized (lock) {
       Flight flight = line.flight;
-      boolean isEnough = tries.isLast() || tries.attempts() + 1 >= maxAttempts;
+      boolean isEnough = tries.isLast() || tries.attempts() + 1 >= job.task().retry().maxAttempts();
       return flight == null ? next : Next.planned(next, outcome, flight.follows, isEnough);
     }
   }

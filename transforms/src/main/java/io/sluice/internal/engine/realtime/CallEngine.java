@@ -101,7 +101,7 @@ public final class CallEngine implements Engine {
       Calling calling) {
     this.journal = job.journal();
     this.spending = job.spending();
-    this.storedAnswers = new StoredAnswers(journal, job.judge());
+    this.storedAnswers = new StoredAnswers(journal, job.judges());
     this.laneFactory = laneFactory;
     this.clock = clock;
     this.calling = calling;

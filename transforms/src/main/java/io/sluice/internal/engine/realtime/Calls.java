@@ -84,7 +84,7 @@ final class Calls {
     List<CallEnd> ends = new ArrayList<>(replies.size());
     for (int i = 0; i < replies.size(); i++) {
       Flight flight = departure.flights().get(i);
-      Outcome outcome = Outcome.of(replies.get(i), job.judge());
+      Outcome outcome = Outcome.of(replies.get(i), job.judge(flight));
       Reply.Answered answered = outcome.answered();
       Spending.Hold hold = departure.holds().get(i);
       BigDecimal cost =

@@ -41,10 +41,10 @@ public final class PlannedEngine implements Engine {
   private static final int MOST_LOOKS = 10;
 
   private final Engine engine;
-  private final Plan plan;
+  private final List<Plan> plans;
   private final StoredAnswers stored;
 
-  /** By a first request: how the plan of its rows has ended in this run, in vain. */
+  /** By step and first request: how the plan of its rows has ended in this run, in vain. */
   @GuardedBy("this")
   private final BoundedMap<String, DeadLetter> refused = new BoundedMap<>(MOST_REFUSED);
 
@@ -54,11 +54,12 @@ public final class PlannedEngine implements Engine {
 
   /**
    * @param engine of its own: its rows are those of here
+   * @param plans by step
    * @param stored the ledger that the engine writes
    */
-  public PlannedEngine(Engine engine, Plan plan, StoredAnswers stored) {
+  public PlannedEngine(Engine engine, List<Plan> plans, StoredAnswers stored) {
     this.engine = engine;
-    this.plan = plan;
+    this.plans = List.copyOf(plans);
     this.stored = stored;
   }
 
@@ -68,14 +69,19 @@ public final class PlannedEngine implements Engine {
   public synchronized void submit(List<PreparedDocument> rows) {
     List<PreparedDocument> asks = new ArrayList<>(rows.size());
     for (PreparedDocument row : rows) {
-      DeadLetter known = refused.get(row.request().fingerprint());
+      Ask ask = row.ask() == null ? plans.get(0).first(row.request()) : row.ask();
+      DeadLetter known = refused.get(key(ask));
       if (known == null) {
-        asks.add(row.asking(plan.first(row.request())));
+        asks.add(row.asking(ask));
       } else {
         end(row, new Finished.Dead(alike(row, known)));
       }
     }
     engine.submit(asks);
+  }
+
+  private static String key(Ask ask) {
+    return ask.step() + "/" + ask.first();
   }
 
   private static DeadLetter alike(PreparedDocument row, DeadLetter other) {
@@ -129,7 +135,7 @@ public final class PlannedEngine implements Engine {
     PreparedDocument row = of.row();
     Ended ended = of.ended();
     boolean keeps = stored.keepsFailures();
-    if (plan.after(fields(row), ended) instanceof Then.Asks asks) {
+    if (plans.get(ended.ask().step()).after(fields(row), ended) instanceof Then.Asks asks) {
       Ask ask = asks.ask();
       boolean isAsked =
           !ended.isStored()
@@ -153,7 +159,7 @@ public final class PlannedEngine implements Engine {
               || dead.deadLetter().kind() == ErrorKind.BAD_REQUEST;
       DeadLetter letter = before != null && isOfTheAsk ? before : dead.deadLetter();
       if (!letter.kind().isStillToDo() && !letter.retryable()) {
-        refused.put(of.ended().ask().first(), letter);
+        refused.put(key(of.ended().ask()), letter);
       }
       end = new Finished.Dead(letter);
     }

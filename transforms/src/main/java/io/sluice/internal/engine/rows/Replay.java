@@ -1,15 +1,25 @@
 package io.sluice.internal.engine.rows;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
+import io.sluice.cost.Price;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.StoredAnswers.Stored;
 import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ending;
 import io.sluice.internal.plan.Plan;
+import io.sluice.internal.plan.Steps;
 import io.sluice.internal.plan.Then;
+import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,24 +28,37 @@ import org.jspecify.annotations.Nullable;
  * served, and what it would still have to ask. Thread-safe as its ledger is.
  */
 public final class Replay {
-  private final Plan plan;
-  private final AnswerJudge judge;
+  private final @Nullable Steps steps;
+  private final List<RequestBuilder> requests = new ArrayList<>();
+  private final List<Plan> plans;
+  private final List<AnswerJudge> judges;
   private final Function<String, @Nullable LedgerEntry> ledger;
+
+  /**
+   * An ask that a row's plan comes to.
+   *
+   * @param entry what the ledger has of it; null for nothing, and then the step ends there
+   */
+  public record Link(Ask ask, @Nullable LedgerEntry entry) {}
 
   /**
    * How far a row's plan has come.
    *
-   * @param ask the last one that the ledger has, or the first that it does not have
-   * @param answer null where the row has none yet
+   * @param links in the order of the plan
+   * @param isAnswered whether a run would ask nothing
    */
-  public record Found(Ask ask, @Nullable LedgerEntry answer) {}
+  public record Found(List<Link> links, boolean isAnswered) {}
 
   /**
+   * @param price null where it is unknown
    * @param ledger the newest ending of a request, by its fingerprint
    */
-  public Replay(Plan plan, AnswerJudge judge, Function<String, @Nullable LedgerEntry> ledger) {
-    this.plan = plan;
-    this.judge = judge;
+  public Replay(
+      ModelTask task, @Nullable Price price, Function<String, @Nullable LedgerEntry> ledger) {
+    this.steps = task.steps().isEmpty() ? null : new Steps(task);
+    Steps.tasks(task).forEach(question -> requests.add(new RequestBuilder(question)));
+    this.plans = Plan.of(task, price);
+    this.judges = Job.judges(task);
     this.ledger = ledger;
   }
 
@@ -44,30 +67,73 @@ public final class Replay {
    * @param document its fields
    */
   public Found of(Request first, ObjectNode document) {
-    Ask ask = plan.first(first);
-    while (true) {
-      LedgerEntry entry = ledger.apply(ask.request().fingerprint());
-      Stored stored = StoredAnswers.judged(entry, judge);
-      if (entry == null || stored == null || stored.isAnswer()) {
-        return new Found(ask, entry);
+    List<Link> links = new ArrayList<>();
+    if (steps == null) {
+      return new Found(links, follow(0, first, document, links) != null);
+    }
+    List<@Nullable String> outputs = new ArrayList<>(Collections.nCopies(steps.size(), null));
+    boolean[] seen = new boolean[steps.size()];
+    boolean[] decided = new boolean[steps.size()];
+    boolean isAnswered = true;
+    for (boolean more = true; more; ) {
+      more = false;
+      for (int step : steps.ready(i -> decided[i])) {
+        if (!seen[step]) {
+          seen[step] = true;
+          more = true;
+          String output = null;
+          boolean isAsked = steps.isAsked(step, outputs);
+          if (isAsked) {
+            output = ask(steps, step, first, document, outputs, links);
+            outputs.set(step, output);
+          }
+          decided[step] = !isAsked || output != null;
+          isAnswered &= decided[step];
+        }
       }
-      Then then = after(ask, stored, document);
-      if (!(then instanceof Then.Asks asks) || isSame(asks.ask(), ask)) {
-        return new Found(ask, null);
-      }
-      ask = asks.ask();
+    }
+    return new Found(links, isAnswered);
+  }
+
+  private @Nullable String ask(
+      Steps steps,
+      int step,
+      Request first,
+      ObjectNode document,
+      List<@Nullable String> outputs,
+      List<Link> links) {
+    ObjectNode fields = steps.fields(step, document, outputs);
+    try {
+      Request request = step == steps.root() ? first : requests.get(step).build(fields);
+      return follow(step, request, fields, links);
+    } catch (PromptException e) {
+      return null;
     }
   }
 
-  /** What a plan asks after a stored ending of no use. */
-  public Then after(Ask ask, Stored stored, ObjectNode document) {
-    Ending ending = StoredAnswers.ending(ask, stored);
-    return ending == Ending.FAILED
-        ? Then.DEAD
-        : plan.after(document, ask.stored(ending, stored.entry().attempts()));
-  }
-
-  private static boolean isSame(Ask one, Ask other) {
-    return one.request().fingerprint().equals(other.request().fingerprint());
+  /** The output of a step as the ledger has it; null for none. */
+  private @Nullable String follow(int step, Request first, ObjectNode fields, List<Link> links) {
+    Ask ask = plans.get(step).first(first);
+    while (true) {
+      LedgerEntry entry = ledger.apply(ask.request().fingerprint());
+      links.add(new Link(ask, entry));
+      Stored stored = StoredAnswers.judged(entry, judges.get(step));
+      if (entry == null || stored == null) {
+        return null;
+      }
+      if (stored.verdict() instanceof Verdict.Fits fits) {
+        return fits.outputJson();
+      }
+      Ending ending = StoredAnswers.ending(ask, stored);
+      Then then =
+          ending == Ending.FAILED
+              ? Then.DEAD
+              : plans.get(step).after(fields, ask.stored(ending, entry.attempts()));
+      if (!(then instanceof Then.Asks asks)
+          || asks.ask().request().fingerprint().equals(ask.request().fingerprint())) {
+        return null;
+      }
+      ask = asks.ask();
+    }
   }
 }

@@ -238,7 +238,8 @@ class BatchEngineTest {
         CallSettings.ofRun("planned" + engines.size()).withLedger(directory.toString());
     Journal journal = Journal.of(Journal.ledger(task, settings), task, settings, Tally.of(0));
     AnswerJudge judge = new AnswerJudge(task.output(), task.operation());
-    return new PlannedEngine(engine, new Plan(task, PRICE), new StoredAnswers(journal, judge));
+    return new PlannedEngine(
+        engine, List.of(new Plan(task, PRICE)), new StoredAnswers(journal, List.of(judge)));
   }
 
   private Map<String, Finished> ends(

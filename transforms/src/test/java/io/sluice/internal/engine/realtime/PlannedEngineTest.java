@@ -98,7 +98,9 @@ class PlannedEngineTest {
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Job job = Job.of(task, journal, new Spending(PRICE, budget));
     return new PlannedEngine(
-        rig.engine(job, model), new Plan(task, PRICE), new StoredAnswers(journal, job.judge()));
+        rig.engine(job, model),
+        List.of(new Plan(task, PRICE)),
+        new StoredAnswers(journal, job.judges()));
   }
 
   private Engine withoutLedger(ModelTask task, FakeModel model) {

@@ -144,8 +144,9 @@ final class BatchRequests {
       asked.flight = rows.begin(row);
     } else if (lane.brokenBecause != null) {
       rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
-    } else if (spending.isExhausted()) {
-      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    } else if (spending.isExhausted(lane.account)) {
+      String why = spending.exhaustedMessage(lane.account);
+      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, why));
     } else {
       lane.add(rows.begin(row), clock.epochNanos());
     }
@@ -240,9 +241,14 @@ final class BatchRequests {
     }
   }
 
-  /** The budget does not allow the next request: the end of it, if nothing more can settle. */
+  /** A budget does not allow the next request: the end of it, if nothing more can settle. */
   void budgetBlocks(BatchLane lane) {
     synchronized (lock) {
+      if (spending.isOwnReached(lane.account)) {
+        spending.exhaust(lane.account);
+        abandon(lane, ErrorKind.BUDGET);
+        return;
+      }
       boolean waits = lanes.haveRunning() || realtime.isCalling();
       if (waits) {
         lane.overBudget = true;
@@ -260,7 +266,7 @@ final class BatchRequests {
     String why =
         kind == ErrorKind.ACCOUNT && lane.brokenBecause != null
             ? lane.brokenBecause
-            : spending.exhaustedMessage();
+            : spending.exhaustedMessage(lane.account);
     for (Flight flight : lane.drain()) {
       rows.land(flight, row -> Endings.unsent(row, kind, why));
     }

@@ -247,10 +247,7 @@ final class BatchRequests {
       if (spending.isOwnReached(lane.account)) {
         spending.exhaust(lane.account);
         abandon(lane, ErrorKind.BUDGET);
-        return;
-      }
-      boolean waits = lanes.haveRunning() || realtime.isCalling();
-      if (waits) {
+      } else if (lanes.haveRunning() || realtime.isCalling()) {
         lane.overBudget = true;
       } else {
         spending.exhaust();
@@ -267,9 +264,7 @@ final class BatchRequests {
         kind == ErrorKind.ACCOUNT && lane.brokenBecause != null
             ? lane.brokenBecause
             : spending.exhaustedMessage(lane.account);
-    for (Flight flight : lane.drain()) {
-      rows.land(flight, row -> Endings.unsent(row, kind, why));
-    }
+    lane.drain().forEach(flight -> rows.land(flight, row -> Endings.unsent(row, kind, why)));
     lock.notifyAll();
   }
 
@@ -368,8 +363,7 @@ final class BatchRequests {
   /** What judges the answer to a request: any step's rules where nobody waits for it yet. */
   List<AnswerJudge> judges(RunningBatch.Line line) {
     synchronized (lock) {
-      Flight flight = line.flight;
-      return flight == null ? job.judges() : List.of(job.judge(flight));
+      return job.judges(line.flight);
     }
   }
 

@@ -164,7 +164,7 @@ public final class ControlCalls implements AutoCloseable {
       } catch (IOException e) {
         reply = endpoint.broken(e, sent, watch, what);
       }
-    } catch (UnsignedException e) {
+    } catch (SigningException e) {
       reply = e.failed(what);
     }
     JsonNode body = answered[0];
@@ -176,7 +176,7 @@ public final class ControlCalls implements AutoCloseable {
 
   private HttpUriRequestBase request(
       String method, GenericUrl url, @Nullable HttpContent content, Watch watch)
-      throws UnsignedException {
+      throws SigningException {
     HttpUriRequestBase http = endpoint.request(method, url);
     if (content != null) {
       http.setEntity(new ContentEntity(content, watch));
@@ -247,7 +247,7 @@ public final class ControlCalls implements AutoCloseable {
       } catch (IOException e) {
         reply = endpoint.broken(e, sent, watch, what);
       }
-    } catch (UnsignedException e) {
+    } catch (SigningException e) {
       reply = e.failed(what);
     }
     throw failed(reply);

@@ -209,7 +209,7 @@ public final class Endpoint implements AutoCloseable {
   }
 
   /** A request with its headers, not sent yet. */
-  HttpUriRequestBase request(String method, GenericUrl to) throws UnsignedException {
+  HttpUriRequestBase request(String method, GenericUrl to) throws SigningException {
     HttpUriRequestBase http = new HttpUriRequestBase(method, to.toURI());
     http.setHeader("User-Agent", "sluice");
     http.setHeader("Accept", "application/json");
@@ -242,11 +242,11 @@ public final class Endpoint implements AutoCloseable {
     return http;
   }
 
-  private static String revealed(ApiKey key) throws UnsignedException {
+  private static String revealed(ApiKey key) throws SigningException {
     try {
       return key.reveal();
     } catch (UncheckedIOException | IllegalStateException e) {
-      throw new UnsignedException(e);
+      throw new SigningException(e);
     }
   }
 
@@ -341,7 +341,7 @@ public final class Endpoint implements AutoCloseable {
   }
 
   Reply.Failed broken(IOException e, boolean sent, Watch watch, String asked) {
-    if (e instanceof UnsignedException unsigned) {
+    if (e instanceof SigningException unsigned) {
       return unsigned.failed(asked);
     }
     boolean connecting =
@@ -351,12 +351,10 @@ public final class Endpoint implements AutoCloseable {
                 || e instanceof UnknownHostException
                 || e instanceof NoRouteToHostException
                 || e instanceof StrayAnswerException
-                || e instanceof SigningException
                 || e instanceof SSLException);
     boolean timeout = watch.isOver() || (e instanceof InterruptedIOException && !connecting);
     String certificate = timeout || sent ? "" : Certificates.problem(e);
-    boolean account =
-        !certificate.isEmpty() || (e instanceof SigningException signing && !signing.isPassing());
+    boolean account = !certificate.isEmpty();
     return new Reply.Failed(
         timeout ? ErrorKind.TIMEOUT : account ? ErrorKind.ACCOUNT : ErrorKind.TRANSPORT,
         timeout ? Scope.LOAD : account ? Scope.ACCOUNT : Scope.ROW,

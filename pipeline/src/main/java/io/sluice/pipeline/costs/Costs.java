@@ -1,5 +1,6 @@
 package io.sluice.pipeline.costs;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.sluice.Usage;
 import java.math.BigDecimal;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param abandonedCostUsd at most this was billed for calls of unknown outcome
  * @param costByOutcome null where an early version has written it
+ * @param byTier empty where everything was served as usual
  */
 public record Costs(
     @Nullable Tokens tokens,
@@ -19,12 +21,17 @@ public record Costs(
     @Nullable BigDecimal abandonedCostUsd,
     @Nullable Outcomes costByOutcome,
     List<OfModel> byModel,
-    List<OfKey> byKey) {
+    List<OfKey> byKey,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<OfTier> byTier) {
+
+  public Costs {
+    byTier = byTier == null ? List.of() : byTier;
+  }
 
   /** The same with other sums by key. */
   public Costs byKey(List<OfKey> others) {
     return new Costs(
-        tokens, costUsd, costThisRunUsd, abandonedCostUsd, costByOutcome, byModel, others);
+        tokens, costUsd, costThisRunUsd, abandonedCostUsd, costByOutcome, byModel, others, byTier);
   }
 
   /** Tokens as the provider counted them. */
@@ -57,6 +64,10 @@ public record Costs(
    */
   public record OfKey(
       @Nullable String key, long calls, @Nullable Tokens tokens, @Nullable BigDecimal costUsd) {}
+
+  /** Calls that were served in a tier, or in batches; {@code standard} where nothing else was said. */
+  public record OfTier(
+      @Nullable String tier, long calls, @Nullable Tokens tokens, @Nullable BigDecimal costUsd) {}
 
   /** Tokens of all calls. */
   public Tokens allTokens() {

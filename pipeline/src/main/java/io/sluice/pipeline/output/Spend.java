@@ -47,7 +47,10 @@ public final class Spend {
             known(job.failedUsd()),
             abandonedUsd()),
         sums(job.byModel(), Costs.OfModel::new),
-        sums(job.byKey(), Costs.OfKey::new));
+        sums(job.byKey(), Costs.OfKey::new),
+        job.byTier().keySet().equals(Set.of(LedgerTotals.STANDARD))
+            ? List.of()
+            : sums(job.byTier(), Costs.OfTier::new));
   }
 
   /**

@@ -56,6 +56,9 @@ final class CostFacts {
       rows.add(row("Model ", model.model(), model.calls(), model.tokens(), model.costUsd()));
     }
     more(costs.byModel(), rows);
+    for (Costs.OfTier tier : costs.byTier()) {
+      rows.add(row("Served as ", tier.tier(), tier.calls(), tier.tokens(), tier.costUsd()));
+    }
     for (Costs.OfKey key : first(costs.byKey())) {
       rows.add(row("Key ", key.key(), key.calls(), key.tokens(), key.costUsd()));
     }

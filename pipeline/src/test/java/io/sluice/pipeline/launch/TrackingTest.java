@@ -54,6 +54,7 @@ class TrackingTest {
       BigDecimal cost = usd(summary.path("costUsd"));
       assertThat(sum(summary.path("byModel")), comparesEqualTo(cost));
       assertThat(sum(summary.path("byKey")), comparesEqualTo(cost));
+      assertThat(summary.has("byTier"), is(false));
       assertThat(
           sum(summary.path("byKey"), "input"), is(summary.path("tokens").path("input").asLong()));
       assertThat(summary.path("tokens").path("input").asLong(), is(rig.books("inputTokens")));

@@ -1,5 +1,6 @@
 package io.sluice.internal.ledger;
 
+import io.sluice.Tier;
 import io.sluice.Usage;
 import java.math.BigDecimal;
 import java.util.Collections;
@@ -15,6 +16,8 @@ import java.util.function.Predicate;
  * abandoned with their worst case, beside what was spent. Not thread-safe.
  */
 public final class LedgerTotals {
+  /** What was served as usual. */
+  public static final String STANDARD = Tier.STANDARD.word();
 
   /** Calls that ended, with what they took. Unmodifiable. */
   public record Sum(long calls, Usage usage, BigDecimal usd) {
@@ -41,6 +44,7 @@ public final class LedgerTotals {
 
   private final SortedMap<String, Sum> byModel = new TreeMap<>();
   private final SortedMap<String, Sum> byKey = new TreeMap<>();
+  private final SortedMap<String, Sum> byTier = new TreeMap<>();
   private Sum all = Sum.NONE;
   private final Map<String, BigDecimal> abandonedByKey = new HashMap<>();
   private BigDecimal abandoned = BigDecimal.ZERO;
@@ -91,6 +95,7 @@ public final class LedgerTotals {
     all = all.plus(sent, usage, cost);
     add(byKey, ended.call().key(), sent, usage, cost);
     add(byModel, model(id.writer(), entry.model()), sent, usage, cost);
+    add(byTier, tier(ended), sent, usage, cost);
     doubtful += ended.doubtful() ? 1 : 0;
     answers += ended.isAnswer() ? 1 : 0;
     if (ended.fit() == LedgerRecord.Fit.REPEATED) {
@@ -111,6 +116,11 @@ public final class LedgerTotals {
     } else if (billingUnknown) {
       abandon(call.key(), call.worst());
     }
+  }
+
+  private static String tier(LedgerRecord.Ended ended) {
+    Tier tier = ended.entry().usage().tier();
+    return ended.call().batch() != null ? "batch" : tier == null ? STANDARD : tier.word();
   }
 
   private void abandon(String key, BigDecimal worst) {
@@ -207,6 +217,11 @@ public final class LedgerTotals {
   /** By quota key; empty for the task's own account. */
   public SortedMap<String, Sum> byKey() {
     return Collections.unmodifiableSortedMap(byKey);
+  }
+
+  /** By the tier that served, {@link #STANDARD} where nothing else is said; {@code batch}. */
+  public SortedMap<String, Sum> byTier() {
+    return Collections.unmodifiableSortedMap(byTier);
   }
 
   public Usage usage() {

@@ -67,6 +67,7 @@ class LedgerTotalsTest {
       sum = sum.add(model.usd());
     }
     assertThat(sum, is(totals.spentUsd()));
+    assertThat("as usual", totals.byTier().get("standard").usd(), is(totals.spentUsd()));
     assertThat(
         byModel.get("big"),
         is(new LedgerTotals.Sum(1, new Usage(10, 2, 3), new BigDecimal("0.01"))));

@@ -117,12 +117,25 @@ final class BedrockRequests implements RequestWriter {
   @Override
   public Written write(Question question) {
     String path = BedrockPlaces.path(task.model(), task.operation());
-    if (embeds) {
-      return embedding(path, question.user());
-    }
+    return embeds ? embedding(path, question.user()) : converse(path, question, null);
+  }
+
+  @Override
+  public Written write(Question question, Misfit misfit) {
+    return converse(BedrockPlaces.path(task.model(), task.operation()), question, misfit);
+  }
+
+  private Written converse(String path, Question question, @Nullable Misfit misfit) {
     ObjectNode body = CanonicalJson.newObject();
-    ObjectNode message = body.putArray("messages").addObject().put("role", "user");
-    message.putArray("content").addObject().put("text", question.user());
+    ArrayNode messages = body.putArray("messages");
+    turn(messages, "user", question.user());
+    ObjectNode last = null;
+    long input = tokens.chatTokens(question.system(), question.user());
+    if (misfit != null) {
+      turn(messages, "assistant", misfit.turn());
+      last = turn(messages, "user", "");
+      input += tokens.chatTokens(misfit.turn(), misfit.told());
+    }
     String system = question.system();
     boolean hasSystem = system != null && !system.isBlank();
     if (hasSystem) {
@@ -131,12 +144,20 @@ final class BedrockRequests implements RequestWriter {
     body.setAll(fields);
     body.set(CONFIG, config);
     String identity = CanonicalJson.write(body);
+    if (misfit != null && last != null) {
+      last.put("text", misfit.told());
+    }
     ObjectNode sent = schema == null ? body : structured(body, schema);
     if (cachePoint != null && hasSystem) {
       ((ArrayNode) sent.path("system")).insertObject(1).set(CACHE_POINT, cachePoint);
     }
-    return new Written(
-        path, identity, CanonicalJson.write(sent), tokens.chatTokens(system, question.user()));
+    return new Written(path, identity, CanonicalJson.write(sent), input);
+  }
+
+  /** Adds a turn; its only block of text. */
+  private static ObjectNode turn(ArrayNode messages, String role, String text) {
+    ObjectNode message = messages.addObject().put("role", role);
+    return message.putArray("content").addObject().put("text", text);
   }
 
   private ObjectNode structured(ObjectNode body, ObjectNode schema) {

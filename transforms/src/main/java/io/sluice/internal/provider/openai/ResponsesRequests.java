@@ -1,6 +1,7 @@
 package io.sluice.internal.provider.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.OutputType;
@@ -81,18 +82,37 @@ final class ResponsesRequests implements RequestWriter {
 
   @Override
   public Written write(Question question) {
+    return write(question, null);
+  }
+
+  @Override
+  public Written write(Question question, @Nullable Misfit misfit) {
     ObjectNode body = CanonicalJson.newObject().put("model", task.model());
     if (question.system() != null) {
       body.put("instructions", question.system());
     }
-    body.put("input", question.user()).put(STORE, false);
+    long input = tokens.chatTokens(question.system(), question.user());
+    ObjectNode last = null;
+    if (misfit == null) {
+      body.put("input", question.user());
+    } else {
+      ArrayNode turns = body.putArray("input");
+      turns.addObject().put("role", "user").put("content", question.user());
+      turns.addObject().put("role", "assistant").put("content", misfit.turn());
+      last = turns.addObject().put("role", "user").put("content", "");
+      input += tokens.chatTokens(misfit.turn(), misfit.told());
+    }
+    body.put(STORE, false);
     body.setAll(parameters);
     String identity = CanonicalJson.write(body);
-    return new Written(
-        OpenAiProvider.RESPONSES,
-        identity,
-        text == null ? identity : CanonicalJson.write(body.set(TEXT, text)),
-        tokens.chatTokens(question.system(), question.user()));
+    if (misfit != null && last != null) {
+      last.put("content", misfit.told());
+    }
+    if (text != null) {
+      body.set(TEXT, text);
+    }
+    String sent = misfit == null && text == null ? identity : CanonicalJson.write(body);
+    return new Written(OpenAiProvider.RESPONSES, identity, sent, input);
   }
 
   @Override

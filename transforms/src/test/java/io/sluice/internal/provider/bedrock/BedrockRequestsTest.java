@@ -19,6 +19,7 @@ import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Request;
+import io.sluice.spi.RequestWriter.Misfit;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,22 @@ class BedrockRequestsTest {
             CLAUDE,
             new Prompt("Be brief.", "{{text}}"))
         .withDelivery(Delivery.BATCH);
+  }
+
+  @Test
+  void aMisfit_isTheModelsTurn_andWhatItIsTold_isNoPartOfTheIdentity() {
+    RequestBuilder builder = new RequestBuilder(task(CLAUDE));
+    ObjectNode document = (ObjectNode) json("{\"text\":\"some text\"}");
+    Request asked = builder.build(document, new Misfit("nonsense", "Answer yes or no."));
+    assertThat(
+        json(asked.body()).path("messages"),
+        is(
+            json(
+                "[{\"role\":\"user\",\"content\":[{\"text\":\"some text\"}]},"
+                    + "{\"role\":\"assistant\",\"content\":[{\"text\":\"nonsense\"}]},"
+                    + "{\"role\":\"user\",\"content\":[{\"text\":\"Answer yes or no.\"}]}]")));
+    Request other = builder.build(document, new Misfit("nonsense", "Answer otherwise."));
+    assertThat(other.fingerprint(), is(asked.fingerprint()));
   }
 
   private static JsonNode json(String text) {

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 
@@ -21,6 +22,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.Service;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Request;
+import io.sluice.spi.RequestWriter.Misfit;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,23 @@ class ResponsesRequestsTest {
 
   private static JsonNode body(ModelTask task) throws IOException {
     return JSON.readTree(request(task).body());
+  }
+
+  @Test
+  void aMisfit_isTheModelsTurn_andWhatItIsTold_isNoPartOfTheIdentity() throws IOException {
+    RequestBuilder builder = new RequestBuilder(TASK);
+    ObjectNode document = JSON.createObjectNode().put("text", "some text");
+    Request asked = builder.build(document, new Misfit("nonsense", "Answer yes or no."));
+    assertThat(
+        JSON.readTree(asked.body()).path("input"),
+        is(
+            JSON.readTree(
+                "[{\"role\":\"user\",\"content\":\"some text\"},"
+                    + "{\"role\":\"assistant\",\"content\":\"nonsense\"},"
+                    + "{\"role\":\"user\",\"content\":\"Answer yes or no.\"}]")));
+    Request other = builder.build(document, new Misfit("nonsense", "Answer otherwise."));
+    assertThat(other.fingerprint(), is(asked.fingerprint()));
+    assertThat(asked.inputTokens(), greaterThan(builder.build(document).inputTokens()));
   }
 
   @Test

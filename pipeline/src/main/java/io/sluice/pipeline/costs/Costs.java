@@ -65,7 +65,9 @@ public record Costs(
   public record OfKey(
       @Nullable String key, long calls, @Nullable Tokens tokens, @Nullable BigDecimal costUsd) {}
 
-  /** Calls that were served in a tier, or in batches; {@code standard} where nothing else was said. */
+  /**
+   * Calls that were served in a tier, or in batches; {@code standard} where nothing else was said.
+   */
   public record OfTier(
       @Nullable String tier, long calls, @Nullable Tokens tokens, @Nullable BigDecimal costUsd) {}
 

@@ -58,7 +58,10 @@ public record JobSummary(
     state = orEmpty(state);
     startedAt = orEmpty(startedAt);
     calls = calls == null ? Calls.NONE : calls;
-    costs = costs == null ? new Costs(null, null, null, null, null, List.of(), List.of(), List.of()) : costs;
+    costs =
+        costs == null
+            ? new Costs(null, null, null, null, null, List.of(), List.of(), List.of())
+            : costs;
     latencyMs = latencyMs == null ? new Latency(0, 0, 0) : latencyMs;
   }
 

@@ -14,6 +14,7 @@ import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
 import io.sluice.internal.engine.batch.BatchEngine;
+import io.sluice.internal.engine.models.ModelEngines;
 import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
@@ -22,15 +23,19 @@ import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.quota.QuotaState;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Opens engines that ask a task's provider, by the delivery that the task says. */
@@ -54,12 +59,16 @@ final class TaskEngines implements EngineOpener {
     Journal journal = Journal.of(ledger, task, settings, tally);
     BigDecimal budgetUsd = settings.budgetUsd();
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
-    Job whole = Job.of(task, journal, spending(budget));
+    Targets targets = Targets.of(task, settings.price());
+    Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budget));
     boolean areSteps = !task.steps().isEmpty();
     Job job = areSteps ? whole.within() : whole;
     List<Plan> plans = Plan.of(task, settings.price());
-    Engine engine = engine(job, states, workers);
-    if (!plans.get(0).isPlain()) {
+    Engine engine =
+        targets.size() == 1
+            ? engine(job, states, workers)
+            : engines(targets, job, budget, states, workers);
+    if (!plans.stream().allMatch(Plan::isPlain)) {
       engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
     }
     return areSteps
@@ -67,23 +76,54 @@ final class TaskEngines implements EngineOpener {
         : engine;
   }
 
+  private Engine engines(
+      Targets targets,
+      Job job,
+      @Nullable Budget budget,
+      Map<String, QuotaState> states,
+      ExecutorService workers) {
+    Set<String> others =
+        targets.all().stream().skip(1).map(Targets.Target::name).collect(Collectors.toSet());
+    List<Engine> engines = new ArrayList<>();
+    for (int i = 0; i < targets.size(); i++) {
+      ModelTask asked = targets.get(i).task();
+      String name = i == 0 ? "" : targets.get(i).name();
+      Journal journal = job.journal().within(asked.model(), name, others);
+      Job own = job.at(asked, journal, spending(targets, i, budget));
+      engines.add(engine(own, ModelEngines.states(states, name), workers));
+    }
+    for (Engine engine : engines) {
+      if (engine instanceof BatchEngine batches) {
+        batches.alsoHeard(
+            () -> engines.stream().allMatch(other -> other == engine || other.areHeard()));
+      }
+    }
+    return new ModelEngines(targets, engines, job.journal(), EngineClock.real());
+  }
+
   private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {
-    if (!task.delivery().batch()) {
+    ModelTask asked = job.task();
+    if (!asked.delivery().batch()) {
       return calls(job, states, workers).start();
     }
     // Requests and batches of an account share no connection: each closes its own.
     Engine realtime =
-        BatchEngine.needsRealtime(task) ? calls(job.within(), states, workers).start() : null;
-    BatchClients clients = new BatchClients(new Callers(task, System::getenv));
+        BatchEngine.needsRealtime(asked) ? calls(job.within(), states, workers).start() : null;
+    BatchClients clients = new BatchClients(new Callers(asked, System::getenv));
     return new BatchEngine(job, realtime, clients, EngineClock.real(), workers).start();
   }
 
-  private Spending spending(@Nullable Budget budget) {
-    Price price = settings.price();
+  private static Spending spending(Targets targets, int target, @Nullable Budget budget) {
+    Price price = targets.get(target).price();
     if (price == null) {
       return new Spending(null, null);
     }
-    List<RequestBuilder> questions = Steps.tasks(task).stream().map(RequestBuilder::new).toList();
+    List<RequestBuilder> questions =
+        targets.questions(target).stream().map(RequestBuilder::new).toList();
+    if (questions.isEmpty()) {
+      // Steps may all have models of their own.
+      return new Spending(price, budget);
+    }
     return new Spending(
         price,
         budget,
@@ -95,14 +135,14 @@ final class TaskEngines implements EngineOpener {
                 .mapToLong(each -> each.mostOutputTokens(price).orElse(0))
                 .max()
                 .orElse(0),
-        task.provider().service().tier());
+        targets.get(target).task().provider().service().tier());
   }
 
   private CallEngine calls(Job job, Map<String, QuotaState> states, ExecutorService workers) {
     LaneFactory lanes =
         new LaneFactory(
-            task,
-            new Callers(task, System::getenv),
+            job.task(),
+            new Callers(job.task(), System::getenv),
             new HashMap<>(states),
             job.journal()::lastCallMillis);
     return new CallEngine(

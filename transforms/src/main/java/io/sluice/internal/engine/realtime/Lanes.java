@@ -100,7 +100,7 @@ final class Lanes {
     Lane lane = of(row.account());
     long tokens = lane.countedTokens(row.request());
     if (lane.brokenBecause != null) {
-      rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+      rows.stopped(row, lane.brokenBecause, lane.stopCause());
     } else if (spending.isExhausted()) {
       rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
     } else if (!lane.limiter.canEverFit(tokens)) {

@@ -88,7 +88,7 @@ public final class LedgerTotals {
     Usage usage = entry.usage();
     int sent = ended.call().rides() ? 0 : 1;
     all = all.plus(sent, usage, cost);
-    add(byKey, ended.call().key(), sent, usage, cost);
+    add(byKey, AccountKey.of(ended.call().key()).account(), sent, usage, cost);
     add(byModel, model(id.writer(), entry.model()), sent, usage, cost);
     doubtful += ended.doubtful() ? 1 : 0;
     answers += ended.isAnswer() ? 1 : 0;

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -121,7 +122,18 @@ class FallbackRunTest {
   void whatIsRefusedIsAnsweredElsewhere_andPaidOnce() throws Exception {
     try (JobRig rig = new JobRig(directory, "refusal=0.2,filter=0.1").documents(120, 120)) {
       append(rig, elsewhere(""));
+      JsonNode before = JobRig.JSON.readTree(estimate(rig, "--json"));
+      assertThat(before.path("models").path(0).path("model").asText(), is("gpt-4o-mini"));
+      assertThat(
+          before.path("fallbacks").findValuesAsText("model"),
+          is(List.of("claude-3-5-haiku-latest")));
+      assertThat(estimate(rig), containsString("Fallback claude-3-5-haiku-latest: 0 to 0."));
       assertThat(rig.printed(), rig.run(), is(0));
+      assertThat(rig.printed(), containsString("fallback claude-3-5-haiku-latest"));
+      assertThat(rig.printed(), containsString("USD for the fallback"));
+      assertThat(
+          rig.summary().path("costUsd").decimalValue(),
+          lessThan(usd(before.path("models").path(0)).add(usd(before.path("fallbacks").path(0)))));
       assertThat(rig.rows("results"), aMapWithSize(120));
       long fallbacks = fallbacks(rig);
       assertThat(fallbacks, greaterThan(10L));
@@ -157,6 +169,25 @@ class FallbackRunTest {
     PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
     assertThat(StatusVerb.run(List.of("--output=" + rig.out), to), is(0));
     return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aSample_isPricedByWhoAnswers_andKept() throws Exception {
+    try (JobRig rig = new JobRig(directory, "refusal=0.3").documents(60, 60)) {
+      append(rig, elsewhere(""));
+      JsonNode sample = JobRig.JSON.readTree(estimate(rig, "--json", "--sample=30")).path("sample");
+      assertThat(billedElsewhere(), greaterThan(2L));
+      long paid = rig.books("billed") + billedElsewhere();
+      assertThat(sample.path("failureRate").path("share").asDouble(), is(0.0));
+      assertThat(sample.path("wholeJobUsd").path("expected").asDouble(), greaterThan(0.0));
+      assertThat(rig.run(), is(0));
+      assertThat(
+          sample.path("costUsd").decimalValue(),
+          lessThan(rig.summary().path("costUsd").decimalValue()));
+      long fallbacks = fallbacks(rig);
+      assertThat(rig.books("billed") + billedElsewhere(), is(60L + fallbacks));
+      assertThat(paid, lessThan(60L + fallbacks));
+    }
   }
 
   @Test
@@ -216,7 +247,14 @@ class FallbackRunTest {
                   """)
               .replaceFirst("(?m)^output: .*\n", "")
               .replace("  maxConcurrent: 20\n", "  maxConcurrent: 20\n  models: {gpt-4o: {maxConcurrent: 2}}\n"));
+      String said = estimate(rig, "--json");
+      JsonNode models = JobRig.JSON.readTree(said).path("models");
+      assertThat(models.findValuesAsText("model"), is(List.of("gpt-4o-mini + gpt-4o", "gpt-4o-mini", "gpt-4o")));
+      BigDecimal all = usd(models.path(0));
+      assertThat(all.compareTo(usd(models.path(1)).add(usd(models.path(2)))), is(0));
+      assertThat(usd(models.path(2)).compareTo(usd(models.path(1))), is(1));
       assertThat(rig.printed(), rig.run(), is(0));
+      assertThat(rig.summary().path("costUsd").decimalValue(), lessThan(all));
       assertThat(rig.rows("results"), aMapWithSize(40));
       for (JsonNode row : rig.rows("results").values()) {
         assertThat(row.path("model").asText(), allOf(containsString("mini"), containsString(", gpt-4o")));
@@ -233,6 +271,10 @@ class FallbackRunTest {
       assertThat(rig.run(), is(0));
       assertThat(rig.books("billed"), is(80L));
     }
+  }
+
+  private static BigDecimal usd(JsonNode model) {
+    return model.path("realtimeUsd").path("atMost").decimalValue();
   }
 
   private static String estimate(JobRig rig, String... more) throws IOException {

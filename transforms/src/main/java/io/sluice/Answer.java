@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param repaired what of the answer was mended before it fitted, such as {@code fence}: words of
  *     {@code thinking}, {@code fence}, {@code text}, {@code quotes}, {@code markup}, {@code name},
  *     {@code punctuation}, joined by ", "; null for nothing
+ * @param provider the kind of the provider that answered in place of the task's model; null where
+ *     that one answered. Of several steps all kinds that stepped in, joined by ", "
+ * @param fallback which of the task's other models answered, from 1; 0 where its own did. Of several
+ *     steps the highest
  */
 @DefaultCoder(AnswerCoder.class)
 public record Answer(
@@ -34,8 +38,37 @@ public record Answer(
     int attempts,
     long latencyMs,
     ServedBy servedBy,
-    @Nullable String repaired)
+    @Nullable String repaired,
+    @Nullable String provider,
+    int fallback)
     implements Serializable {
+
+  /** An answer of the task's own model. */
+  public Answer(
+      Document document,
+      String outputJson,
+      String model,
+      String finishReason,
+      Usage usage,
+      @Nullable BigDecimal costUsd,
+      int attempts,
+      long latencyMs,
+      ServedBy servedBy,
+      @Nullable String repaired) {
+    this(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        null,
+        0);
+  }
 
   /** An answer that needed no mending. */
   public Answer(

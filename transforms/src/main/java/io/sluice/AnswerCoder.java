@@ -21,6 +21,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
   private static final int REPAIRED = 16;
 
   private static final int SERVED_OTHERWISE = 32;
+  private static final int FELL_BACK = 64;
 
   private static final VarLongCoder LONG = VarLongCoder.of();
 
@@ -50,7 +51,8 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         .encode(
             value.servedBy().ordinal()
                 + (repaired == null ? 0 : REPAIRED)
-                + (otherwise ? SERVED_OTHERWISE : 0),
+                + (otherwise ? SERVED_OTHERWISE : 0)
+                + (value.fallback() == 0 ? 0 : FELL_BACK),
             out);
     if (repaired != null) {
       TEXT.encode(repaired, out);
@@ -58,6 +60,10 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     if (otherwise) {
       LONG.encode(kept, out);
       OPTIONAL.encode(tier == null ? null : tier.word(), out);
+    }
+    if (value.fallback() != 0) {
+      OPTIONAL.encode(value.provider(), out);
+      VarIntCoder.of().encode(value.fallback(), out);
     }
   }
 
@@ -85,6 +91,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
             written,
             otherwise ? LONG.decode(in) : 0,
             otherwise ? Tier.ofWord(OPTIONAL.decode(in)) : null);
+    boolean fellBack = (servedBy & FELL_BACK) != 0;
     return new Answer(
         document,
         output,
@@ -95,6 +102,8 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         attempts,
         latencyMs,
         Answer.ServedBy.values()[servedBy % REPAIRED],
-        repaired);
+        repaired,
+        fellBack ? OPTIONAL.decode(in) : null,
+        fellBack ? VarIntCoder.of().decode(in) : 0);
   }
 }

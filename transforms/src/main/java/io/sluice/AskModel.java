@@ -4,6 +4,7 @@ import io.sluice.cost.Price;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.plan.Steps;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.prepare.TaskNumbers;
 import io.sluice.internal.provider.Providers;
@@ -166,22 +167,21 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
 
   /** What would fail on the workers fails here. */
   private void check() {
-    List<String> numbers = TaskNumbers.validate(task);
+    List<String> numbers = new ArrayList<>(TaskNumbers.validate(task));
+    numbers.addAll(Targets.validate(task));
     if (!numbers.isEmpty()) {
       throw new IllegalArgumentException(
           "Cannot use task '" + task.name() + "': " + String.join("; ", numbers));
     }
-    String unavailable = Providers.of(task).unavailable();
-    if (unavailable != null) {
-      throw new IllegalArgumentException(
-          "Cannot ask provider.kind " + task.provider().kind() + ": " + unavailable);
-    }
     if (!task.steps().isEmpty()) {
       new Steps(task);
     }
-    List<RequestBuilder> questions = new ArrayList<>();
+    Targets targets = Targets.of(task, settings.price());
+    for (Targets.Target target : targets.all()) {
+      checkProvider(target.task());
+      targets.questions(target).forEach(RequestBuilder::new);
+    }
     for (ModelTask question : Steps.tasks(task)) {
-      questions.add(new RequestBuilder(question));
       List<String> problems = AnswerJudge.validate(question.output(), question.operation());
       if (!problems.isEmpty()) {
         throw new IllegalArgumentException(
@@ -197,14 +197,33 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     }
     settings.keyBudgetsUsd().forEach(AskModel::check);
     String budget = usd == null ? "A budget of keys" : "A budget of " + usd + " USD";
-    if (settings.price() == null) {
-      throw new IllegalArgumentException(budget + " needs a price: say withPrice");
+    for (Targets.Target target : targets.all()) {
+      checkBudget(budget, target, targets.questions(target), targets.size() > 1);
     }
-    if (questions.stream().anyMatch(each -> each.mostOutputTokens(settings.price()).isEmpty())) {
+  }
+
+  private static void checkProvider(ModelTask asked) {
+    String unavailable = Providers.of(asked).unavailable();
+    if (unavailable != null) {
+      throw new IllegalArgumentException(
+          "Cannot ask provider.kind " + asked.provider().kind() + ": " + unavailable);
+    }
+  }
+
+  private static void checkBudget(
+      String budget, Targets.Target target, List<ModelTask> questions, boolean areSeveral) {
+    String whose = areSeveral ? " of model " + target.name() : "";
+    if (target.price() == null) {
+      throw new IllegalArgumentException(
+          budget + " needs a price" + whose + ": say withPrice");
+    }
+    if (questions.stream()
+        .anyMatch(each -> new RequestBuilder(each).mostOutputTokens(target.price()).isEmpty())) {
       throw new IllegalArgumentException(
           budget
-              + " needs a limit on answers: set max_tokens in the task's parameters, or"
-              + " maxOutputTokens in the price");
+              + " needs a limit on answers"
+              + whose
+              + ": set max_tokens in the task's parameters, or maxOutputTokens in the price");
     }
   }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters passed on to the provider as they are, a JSON object as text
  * @param delivery in real time or in the provider's batches
  * @param steps questions asked about each document in place of {@code prompt}; empty for the one
+ * @param fallback other models, asked where the task's has no answer
  */
 public record ModelTask(
     String name,
@@ -31,14 +32,15 @@ public record ModelTask(
     Chunk chunk,
     Retry retry,
     Delivery delivery,
-    List<Step> steps)
+    List<Step> steps,
+    Fallback fallback)
     implements Serializable {
 
   public ModelTask {
     steps = List.copyOf(steps);
   }
 
-  /** One question. */
+  /** One question to one model. */
   public ModelTask(
       String name,
       Provider provider,
@@ -63,7 +65,8 @@ public record ModelTask(
         chunk,
         retry,
         delivery,
-        List.of());
+        List.of(),
+        Fallback.NONE);
   }
 
   /** Chat completion or embedding. */
@@ -265,19 +268,28 @@ public record ModelTask(
    * @param maxConcurrent calls in flight at most, 1 or more
    * @param burst how much unused quota may be saved up
    * @param keys settings that differ for a key
+   * @param models limits that differ for a model; keys have them too, and below them their own
    */
   public record Quota(
       long requestsPerMinute,
       long tokensPerMinute,
       int maxConcurrent,
       Duration burst,
-      Map<String, KeyQuota> keys)
+      Map<String, KeyQuota> keys,
+      Map<String, KeyQuota> models)
       implements Serializable {
     public static final Quota DEFAULT =
         new Quota(500, 150_000, 50, Duration.ofSeconds(1), Map.of());
 
     public Quota {
       keys = Map.copyOf(keys);
+      models = Map.copyOf(models);
+    }
+
+    /** All models have the same limits. */
+    public Quota(
+        long requests, long tokens, int concurrent, Duration burst, Map<String, KeyQuota> keys) {
+      this(requests, tokens, concurrent, burst, keys, Map.of());
     }
 
     /** The limits that hold for a key. */
@@ -363,48 +375,30 @@ public record ModelTask(
       double realtimeShare,
       @Nullable Instant deadline)
       implements Serializable {
+    private static final Duration POLL = Duration.ofSeconds(30);
+
     /** Each request by itself. */
     public static final Delivery REALTIME =
         new Delivery(
-            false,
-            Duration.ofSeconds(30),
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
-            Stragglers.BATCH,
-            1,
-            null);
+            false, POLL, Integer.MAX_VALUE, Long.MAX_VALUE, Stragglers.BATCH, 1, null);
 
     /** In batches, as large as the provider takes them. */
     public static final Delivery BATCH =
-        new Delivery(
-            true,
-            Duration.ofSeconds(30),
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
-            Stragglers.BATCH,
-            0,
-            null);
+        new Delivery(true, POLL, Integer.MAX_VALUE, Long.MAX_VALUE, Stragglers.BATCH, 0, null);
   }
 
   /** A chat task with every default. */
   public static ModelTask of(String name, Provider provider, String model, Prompt prompt) {
-    return new ModelTask(
-        name,
-        provider,
-        model,
-        Operation.CHAT,
-        prompt,
-        "{}",
-        Output.TEXT,
-        Quota.DEFAULT,
-        Chunk.DEFAULT,
-        Retry.DEFAULT,
-        Delivery.REALTIME);
+    return TaskDraft.chat(name, provider, model, prompt);
   }
 
   /** The same question to another provider, or to this one in another way. */
   public ModelTask withProvider(Provider value) {
     return TaskDraft.of(this, draft -> draft.provider = value);
+  }
+
+  public ModelTask withModel(String value) {
+    return TaskDraft.of(this, draft -> draft.model = value);
   }
 
   public ModelTask withOperation(Operation value) {
@@ -446,5 +440,10 @@ public record ModelTask(
    */
   public ModelTask withSteps(Step... value) {
     return TaskDraft.of(this, draft -> draft.steps = List.of(value));
+  }
+
+  /** The same with other models, asked where this one's has no answer. */
+  public ModelTask withFallback(Fallback value) {
+    return TaskDraft.of(this, draft -> draft.fallback = value);
   }
 }

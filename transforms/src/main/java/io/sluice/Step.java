@@ -2,11 +2,13 @@ package io.sluice;
 
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Prompt;
+import io.sluice.cost.Price;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of several questions about a document. Its prompt may use the document's fields and, as
@@ -18,14 +20,32 @@ import java.util.Map;
  *     the same name
  * @param when it is asked where each of these steps, by name, has answered one of these labels;
  *     empty for always. A step that is not asked is null in the output
+ * @param model of the task's provider, which is asked in place of the task's; null for that one
+ * @param price of its own model; null where it is unknown, or the model is the task's
  */
 public record Step(
-    String name, Prompt prompt, Output output, String parameters, Map<String, List<String>> when)
+    String name,
+    Prompt prompt,
+    Output output,
+    String parameters,
+    Map<String, List<String>> when,
+    @Nullable String model,
+    @Nullable Price price)
     implements Serializable {
   public Step {
     Map<String, List<String>> copy = new LinkedHashMap<>();
     when.forEach((step, labels) -> copy.put(step, List.copyOf(labels)));
     when = Collections.unmodifiableMap(copy);
+  }
+
+  /** A step that the task's model is asked. */
+  public Step(
+      String name,
+      Prompt prompt,
+      Output output,
+      String parameters,
+      Map<String, List<String>> when) {
+    this(name, prompt, output, parameters, when, null, null);
   }
 
   /** A step that is always asked, with the task's parameters. */
@@ -37,6 +57,16 @@ public record Step(
   public Step when(String step, String... labels) {
     Map<String, List<String>> all = new LinkedHashMap<>(when);
     all.put(step, List.of(labels));
-    return new Step(name, prompt, output, parameters, all);
+    return new Step(name, prompt, output, parameters, all, model, price);
+  }
+
+  /** The same, asked of another model of the task's provider. */
+  public Step withModel(String value) {
+    return new Step(name, prompt, output, parameters, when, value, price);
+  }
+
+  /** The same with the price of its own model. */
+  public Step withPrice(@Nullable Price value) {
+    return new Step(name, prompt, output, parameters, when, model, value);
   }
 }

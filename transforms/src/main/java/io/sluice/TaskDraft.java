@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 final class TaskDraft {
   private final String name;
   Provider provider;
-  private final String model;
+  String model;
   Operation operation;
   Prompt prompt;
   String parameters;
@@ -25,6 +25,7 @@ final class TaskDraft {
   Retry retry;
   Delivery delivery;
   List<Step> steps;
+  Fallback fallback;
 
   private TaskDraft(ModelTask task) {
     this.name = task.name();
@@ -39,6 +40,7 @@ final class TaskDraft {
     this.retry = task.retry();
     this.delivery = task.delivery();
     this.steps = task.steps();
+    this.fallback = task.fallback();
   }
 
   /** The task with a change. */
@@ -46,6 +48,22 @@ final class TaskDraft {
     TaskDraft draft = new TaskDraft(task);
     change.accept(draft);
     return draft.task();
+  }
+
+  /** A chat task with every default. */
+  static ModelTask chat(String name, Provider provider, String model, Prompt prompt) {
+    return new ModelTask(
+        name,
+        provider,
+        model,
+        Operation.CHAT,
+        prompt,
+        "{}",
+        Output.TEXT,
+        Quota.DEFAULT,
+        Chunk.DEFAULT,
+        Retry.DEFAULT,
+        Delivery.REALTIME);
   }
 
   private ModelTask task() {
@@ -61,6 +79,7 @@ final class TaskDraft {
         chunk,
         retry,
         delivery,
-        steps);
+        steps,
+        fallback);
   }
 }

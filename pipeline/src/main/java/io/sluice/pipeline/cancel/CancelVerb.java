@@ -1,5 +1,8 @@
 package io.sluice.pipeline.cancel;
 
+import io.sluice.internal.ledger.AccountKey;
+import io.sluice.internal.plan.Targets;
+
 import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
@@ -124,11 +127,14 @@ public final class CancelVerb {
     try {
       return clients.computeIfAbsent(
           key,
-          name ->
-              BatchClient.open(
-                  new Callers(task, System::getenv).connection(task.quota().forKey(name)),
-                  Sleeper.REAL,
-                  RandomGenerator.getDefault()));
+          name -> {
+            AccountKey of = AccountKey.of(name);
+            ModelTask asked = Targets.of(task, null).named(of.model()).task();
+            return BatchClient.open(
+                new Callers(asked, System::getenv).connection(asked.quota().forKey(of.account())),
+                Sleeper.REAL,
+                RandomGenerator.getDefault());
+          });
     } catch (IllegalStateException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

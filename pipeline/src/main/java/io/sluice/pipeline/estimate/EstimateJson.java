@@ -30,6 +30,7 @@ record EstimateJson(
     Tokens tokens,
     @Nullable String priceOrigin,
     List<Model> models,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Model> fallbacks,
     @Nullable BigDecimal budgetUsd,
     @Nullable Double seconds,
     @Nullable String bindingLimit,
@@ -119,24 +120,28 @@ record EstimateJson(
             forecast.maxOutputTokens(),
             forecast.outputTokens()),
         prices.origin(),
-        forecast.models().stream()
-            .map(
-                cost ->
-                    new Model(
-                        cost.model(),
-                        !cost.about(),
-                        new Usd(cost.atMost(), cost.expected()),
-                        Forecast.Offer.of(job.task()).flex()
-                            ? new Usd(cost.flexAtMost(), cost.flexExpected())
-                            : null,
-                        new Usd(cost.batchAtMost(), cost.batchExpected())))
-            .toList(),
+        models(job, forecast.models()),
+        models(job, forecast.fallbacks()),
         job.budgetUsd(),
         time == null ? null : (Double) rounded(time.seconds()),
         time == null ? null : time.limit().code(),
         time == null ? null : new Binding(time.key().isEmpty() ? null : time.key()),
         plan == null ? null : new Auto(plan.realtimeShare(), plan.tier().word(), plan.why()),
         sample == null ? null : of(sample));
+  }
+
+  private static List<Model> models(JobTask job, List<Forecast.ModelCost> costs) {
+    boolean flex = Forecast.Offer.of(job.task()).flex();
+    return costs.stream()
+        .map(
+            cost ->
+                new Model(
+                    cost.model(),
+                    !cost.about(),
+                    new Usd(cost.atMost(), cost.expected()),
+                    flex ? new Usd(cost.flexAtMost(), cost.flexExpected()) : null,
+                    new Usd(cost.batchAtMost(), cost.batchExpected())))
+        .toList();
   }
 
   private static Sample of(SampleForecast sample) {

@@ -65,7 +65,7 @@ final class EstimatePage {
             + " ("
             + Numbers.of(files.stream().mapToLong(InputFile::bytes).sum(), "byte")
             + "), model "
-            + job.task().model());
+            + forecast.models().get(0).model());
     long dead = counts.badInput + counts.badPrompt + counts.tooLarge;
     if (dead > 0) {
       out.printf(
@@ -152,13 +152,21 @@ final class EstimatePage {
     if (models.size() > MODELS) {
       out.println("  and " + (models.size() - MODELS) + " more that cost less (--json has all)");
     }
+    for (Forecast.ModelCost cost : forecast.fallbacks()) {
+      out.println(
+          "  Fallback "
+              + cost.model()
+              + ": 0 to "
+              + Usd.atMost(cost.atMost())
+              + " USD more (no document to all of them)");
+    }
     String origin = prices.origin();
     out.println(
         origin == null
             ? "Price: unknown; give it with price: {input: …, output: …} in the task, or"
                 + " --prices=FILE"
             : "Price: " + origin);
-    BigDecimal most = mostOf(models.get(0));
+    BigDecimal most = mostOfAll();
     BigDecimal budget = job.budgetUsd();
     if (budget != null) {
       out.println(
@@ -173,6 +181,16 @@ final class EstimatePage {
                       ? "what is left costs less at the most"
                       : "what is left may cost more, then run stops and can be continued"));
     }
+  }
+
+  /** With all that the fallback may cost on top. */
+  private @Nullable BigDecimal mostOfAll() {
+    BigDecimal most = mostOf(forecast.models().get(0));
+    for (Forecast.ModelCost other : forecast.fallbacks()) {
+      BigDecimal own = other.atMost();
+      most = most == null || own == null ? null : most.add(own);
+    }
+    return most;
   }
 
   /** In the tier that the task asks for. */

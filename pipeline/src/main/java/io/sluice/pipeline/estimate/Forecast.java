@@ -10,6 +10,7 @@ import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.plan.DeliveryPlan;
+import io.sluice.pipeline.plan.ModelMix;
 import io.sluice.pipeline.plan.Prices;
 import io.sluice.pipeline.plan.QuotaTime;
 import io.sluice.pipeline.task.JobTask;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +37,9 @@ import org.jspecify.annotations.Nullable;
  * @param outputTokens of all answers together as far as is known; null where nothing is
  * @param identical documents whose request is another's too
  * @param exactIdentical whether that is a count
- * @param models the task's model first, then cheaper ones of its provider
+ * @param models the task's model first, then cheaper ones of its provider; of several models their
+ *     sum first, then each
+ * @param fallbacks what each model of the fallback costs where every document comes to it
  * @param time null for a model in process
  * @param plan how mode {@code auto} would deliver it; null in other modes
  */
@@ -48,6 +53,7 @@ record Forecast(
     long identical,
     boolean exactIdentical,
     List<ModelCost> models,
+    List<ModelCost> fallbacks,
     @Nullable QuotaTime time,
     @Nullable DeliveryPlan plan) {
 
@@ -75,7 +81,31 @@ record Forecast(
       @Nullable BigDecimal flexAtMost,
       @Nullable BigDecimal flexExpected,
       @Nullable BigDecimal batchAtMost,
-      @Nullable BigDecimal batchExpected) {}
+      @Nullable BigDecimal batchExpected) {
+
+    /** Of several models together; null where it is so of one. */
+    static ModelCost sum(List<ModelCost> each) {
+      return new ModelCost(
+          each.stream().map(ModelCost::model).collect(Collectors.joining(" + ")),
+          false,
+          sum(each, ModelCost::atMost),
+          sum(each, ModelCost::expected),
+          sum(each, ModelCost::flexAtMost),
+          sum(each, ModelCost::flexExpected),
+          sum(each, ModelCost::batchAtMost),
+          sum(each, ModelCost::batchExpected));
+    }
+
+    private static @Nullable BigDecimal sum(
+        List<ModelCost> each, Function<ModelCost, @Nullable BigDecimal> part) {
+      BigDecimal sum = BigDecimal.ZERO;
+      for (ModelCost cost : each) {
+        BigDecimal own = part.apply(cost);
+        sum = sum == null || own == null ? null : sum.add(own);
+      }
+      return sum;
+    }
+  }
 
   /**
    * What asking has shown, for one request.
@@ -98,9 +128,19 @@ record Forecast(
     Price own = prices.price();
     Offer offer = Offer.of(task);
     Long output = known == null ? null : Math.round(requests * known.output());
+    ModelMix mix = mix(task, own, counts);
+    OptionalLong mostOfOne = mix.mostOutputTokens();
+    Long most = mostOfOne.isEmpty() ? null : requests * mostOfOne.getAsLong();
     List<ModelCost> models = new ArrayList<>();
-    models.add(cost(task.model(), false, own, offer, input, most(builder, own, requests), output));
-    for (Alternative other : prices.cheaper()) {
+    mix.parts().forEach(part -> models.add(cost(part, offer, input, most, output)));
+    if (mix.isMixed()) {
+      models.add(0, ModelCost.sum(List.copyOf(models)));
+    }
+    List<ModelCost> fallbacks = new ArrayList<>();
+    for (ModelMix.Part part : mix.fallbacks()) {
+      fallbacks.add(cost(part, Offer.of(part.target().task()), input, most, output));
+    }
+    for (Alternative other : mix.isMixed() ? List.<Alternative>of() : prices.cheaper()) {
       Scale scale = Scale.of(task, other.model(), counts.draw.documents());
       models.add(
           cost(
@@ -115,13 +155,13 @@ record Forecast(
     QuotaTime time =
         Providers.of(task).runsInProcess()
             ? null
-            : time(job, counts, shares, builder.maxOutputTokens(), known, 0);
+            : time(job, mix, counts, shares, builder.maxOutputTokens(), known, 0);
     Duration deadline = job.autoDeadline();
     return new Forecast(
         requests,
         input,
         exact,
-        most(builder, own, requests),
+        most,
         builder.limitsOutput(),
         output,
         counts.unpaid
@@ -130,6 +170,7 @@ record Forecast(
             - Math.round(counts.paid * counts.distinct.shares(true).ofRequests()),
         counts.distinct.isExact(),
         models,
+        fallbacks,
         time,
         deadline == null || time == null
             ? null
@@ -151,6 +192,30 @@ record Forecast(
     }
   }
 
+  /** How the documents that were drawn are spread over the models. */
+  static ModelMix mix(ModelTask task, @Nullable Price price, Counts counts) {
+    ModelMix mix = new ModelMix(task, price);
+    for (Draw.Drawn drawn : counts.draw.documents()) {
+      mix.add(SampleFacts.fields(drawn));
+    }
+    return mix;
+  }
+
+  private static ModelCost cost(
+      ModelMix.Part part, Offer offer, Tokens input, @Nullable Long most, @Nullable Long output) {
+    return cost(
+        part.target().name(),
+        false,
+        part.target().price(),
+        offer,
+        new Tokens(
+            Math.round(input.low() * part.input()),
+            Math.round(input.expected() * part.input()),
+            Math.round(input.high() * part.input())),
+        most == null ? null : (Long) Math.round(most * part.output()),
+        output == null ? null : (Long) Math.round(output * part.output()));
+  }
+
   private static @Nullable Long most(RowRequests builder, @Nullable Price price, long requests) {
     OptionalLong each = builder.mostOutputTokens(price);
     return each.isEmpty() ? null : requests * each.getAsLong();
@@ -161,6 +226,7 @@ record Forecast(
    */
   static QuotaTime time(
       JobTask job,
+      ModelMix mix,
       Counts counts,
       Distinct.Shares shares,
       long maxOutput,
@@ -170,20 +236,24 @@ record Forecast(
     double calls =
         shares.ofRequests() * (known == null ? QuotaTime.callsPerRequest(task) : known.calls());
     double input = shares.ofTokens() * (known == null ? 1 : known.input());
-    double output =
-        Providers.of(task).quotaTokens(task).outputWeight()
-            * (known == null ? maxOutput : Math.max(0, known.output() + moreOutput));
+    double most = known == null ? maxOutput : Math.max(0, known.output() + moreOutput);
     QuotaTime slowest = QuotaTime.NONE;
-    for (Map.Entry<String, Counts.Key> key : counts.unpaidByKey.entrySet()) {
-      Counts.Key own = key.getValue();
-      slowest =
-          slowest.orSlower(
-              QuotaTime.of(
-                  key.getKey(),
-                  task.quota().forKey(key.getKey()),
-                  own.requests * calls,
-                  own.inputTokens * input + own.requests * shares.ofRequests() * output,
-                  known == null ? null : known.latencySeconds()));
+    for (ModelMix.Part part : mix.parts()) {
+      ModelTask asked = part.target().task();
+      double output =
+          Providers.of(asked).quotaTokens(asked).outputWeight() * most * part.output();
+      for (Map.Entry<String, Counts.Key> key : counts.unpaidByKey.entrySet()) {
+        Counts.Key own = key.getValue();
+        slowest =
+            slowest.orSlower(
+                QuotaTime.of(
+                    key.getKey(),
+                    asked.quota().forKey(key.getKey()),
+                    own.requests * calls * part.calls(),
+                    own.inputTokens * input * part.input()
+                        + own.requests * shares.ofRequests() * output,
+                    known == null ? null : known.latencySeconds()));
+      }
     }
     return slowest;
   }

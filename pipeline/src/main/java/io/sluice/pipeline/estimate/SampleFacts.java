@@ -11,6 +11,7 @@ import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Fit;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.plan.RowRequests;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.ExactJson;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -18,6 +19,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +69,10 @@ final class SampleFacts {
     final Draw.Drawn drawn;
     final long countedTokens;
     Usage usage = Usage.NONE;
+
+    /** By the place of the model that took it. */
+    private final Map<Integer, Usage> usages = new TreeMap<>();
+
     long millis;
     int calls;
     boolean answered;
@@ -91,6 +100,7 @@ final class SampleFacts {
                 && links.get(i + 1).ask().step() == step
                 && links.get(i + 1).entry() != null;
         usage = usage.plus(asking.usage);
+        usages.merge(links.get(i).ask().target(), asking.usage, Usage::plus);
         millis += asking.millis;
         calls += asking.calls;
         recordedUsd = recordedUsd.add(asking.recordedUsd);
@@ -101,9 +111,29 @@ final class SampleFacts {
       return this;
     }
 
-    /** At today's price, what a provider that states no usage was paid included. */
-    BigDecimal cost(Price price) {
-      return price.cost(usage).add(recordedUsd);
+    /**
+     * At today's prices, what a provider that states no usage was paid included; null where one is
+     * not known.
+     */
+    @Nullable BigDecimal cost(Targets targets) {
+      BigDecimal known = sum(targets, (price, taken) -> Optional.of(price.cost(taken)));
+      return known == null ? null : known.add(recordedUsd);
+    }
+
+    /** In batches; null where a price is not known. */
+    @Nullable BigDecimal batchCost(Targets targets) {
+      return sum(targets, Price::batchCost);
+    }
+
+    private @Nullable BigDecimal sum(
+        Targets targets, BiFunction<Price, Usage, Optional<BigDecimal>> cost) {
+      BigDecimal sum = BigDecimal.ZERO;
+      for (Map.Entry<Integer, Usage> each : usages.entrySet()) {
+        Price price = targets.get(each.getKey()).price();
+        BigDecimal own = price == null ? null : cost.apply(price, each.getValue()).orElse(null);
+        sum = sum == null || own == null ? null : sum.add(own);
+      }
+      return sum;
     }
   }
 
@@ -174,7 +204,7 @@ final class SampleFacts {
         });
   }
 
-  private static ObjectNode fields(Draw.Drawn drawn) {
+  static ObjectNode fields(Draw.Drawn drawn) {
     try {
       return (ObjectNode) ExactJson.read(drawn.document().json());
     } catch (JsonProcessingException e) {
@@ -199,11 +229,18 @@ final class SampleFacts {
   }
 
   /** What was paid for those that had not been paid before. */
-  BigDecimal costNow(Price price) {
-    return facts.stream()
-        .filter(fact -> !fact.drawn.paid())
-        .map(fact -> fact.cost(price))
-        .reduce(BigDecimal.ZERO, BigDecimal::add);
+  @Nullable BigDecimal costNow(Targets targets) {
+    BigDecimal sum = BigDecimal.ZERO;
+    for (Fact fact : facts) {
+      BigDecimal own = fact.drawn.paid() ? BigDecimal.ZERO : fact.cost(targets);
+      sum = sum == null || own == null ? null : sum.add(own);
+    }
+    return sum;
+  }
+
+  /** Whether a sum of all is known. */
+  boolean isKnown(Function<Fact, @Nullable BigDecimal> sum) {
+    return facts.stream().allMatch(fact -> sum.apply(fact) != null);
   }
 
   /** Moves what was answered now to what the ledger answers. */

@@ -2,6 +2,7 @@ package io.sluice.pipeline.estimate;
 
 import io.sluice.cost.Price;
 import io.sluice.internal.plan.RowRequests;
+import io.sluice.internal.plan.Targets;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
@@ -78,7 +79,7 @@ record SampleForecast(
         notAsked,
         failed,
         kinds,
-        price == null ? null : facts.costNow(price),
+        price == null ? null : facts.costNow(totals.targets),
         facts.answerLengths(),
         enough ? totals.usd() : null,
         enough ? totals.batchUsd() : null,
@@ -91,6 +92,7 @@ record SampleForecast(
   private static final class Totals {
     private final JobTask job;
     private final @Nullable Price price;
+    private final Targets targets;
     private final Counts counts;
     private final SampleFacts facts;
     private final long population;
@@ -100,6 +102,7 @@ record SampleForecast(
     Totals(JobTask job, @Nullable Price price, Counts counts, SampleFacts facts) {
       this.job = job;
       this.price = price;
+      this.targets = Targets.of(job.task(), price);
       this.counts = counts;
       this.facts = facts;
       Distinct.Shares paid = counts.distinct.shares(true);
@@ -131,21 +134,25 @@ record SampleForecast(
 
     @Nullable MeanInterval usd() {
       Price known = price;
-      return known == null
+      return known == null || !facts.isKnown(fact -> fact.cost(targets))
           ? null
-          : sum(
-              known.inputPerMtok().doubleValue() / 1e6,
-              facts.of(fact -> fact.cost(known).doubleValue()));
+          : sum(known.inputPerMtok().doubleValue() / 1e6, facts.of(f -> of(f.cost(targets))));
     }
 
     @Nullable MeanInterval batchUsd() {
       Price known = price;
-      if (known == null || known.batchInputPerMtok() == null) {
+      if (known == null
+          || known.batchInputPerMtok() == null
+          || !facts.isKnown(fact -> fact.batchCost(targets))) {
         return null;
       }
       return sum(
           known.batchInputPerMtok().doubleValue() / 1e6,
-          facts.of(fact -> known.batchCost(fact.usage).orElse(BigDecimal.ZERO).doubleValue()));
+          facts.of(fact -> of(fact.batchCost(targets))));
+    }
+
+    private static double of(@Nullable BigDecimal usd) {
+      return usd == null ? 0 : usd.doubleValue();
     }
 
     Forecast.Known known() {
@@ -189,6 +196,7 @@ record SampleForecast(
     private double seconds(Forecast.Known known, double moreOutput) {
       return Forecast.time(
               job,
+              Forecast.mix(job.task(), price, counts),
               counts,
               counts.distinct.shares(false),
               new RowRequests(job.task()).maxOutputTokens(),

@@ -89,7 +89,9 @@ public final class Run {
     }
     int columns = JobArguments.checkColumns(job, files);
     job = JobArguments.checkTable(job, files, flags.outputFormat(job.outputFormat()));
-    Price price = Prices.of(job, flags.job.prices()).forSpending();
+    Prices prices = Prices.of(job, flags.job.prices());
+    Price price = prices.forSpending();
+    job = prices.priced();
     QuickEstimate estimate = QuickEstimate.of(job, files, flags.job.limit(), price);
     estimate.print(out, job, files);
     Duration autoDeadline = job.autoDeadline();

@@ -2,6 +2,7 @@ package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.sluice.internal.ledger.AccountKey;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.words.WhoseFailure;
@@ -90,17 +91,19 @@ public record JobSummary(
    *
    * @param key null for the task's own account
    * @param utilisation the share of the tighter limit, 0 to 1
+   * @param model another model than the task's own, which has limits of its own; null for that one
    */
   public record QuotaUse(
       @Nullable String key,
       @Nullable Long requestsPerMinute,
       @Nullable Long tokensPerMinute,
       double utilisation,
-      long waitedMs) {
+      long waitedMs,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String model) {
 
-    /** The key's name; empty for the task's own account. */
+    /** As the ledger names it. */
     public String name() {
-      return orEmpty(key);
+      return new AccountKey(orEmpty(key), orEmpty(model)).key();
     }
   }
 

@@ -52,6 +52,10 @@ public final class RowLines implements Serializable {
     if (answer.repaired() != null) {
       line.put("repaired", answer.repaired());
     }
+    if (answer.provider() != null) {
+      line.put("provider", answer.provider());
+      line.put("fallback", answer.fallback());
+    }
     if (includeDocument) {
       if (columns.isEmpty()) {
         line.putRawValue("document", new RawValue(answer.document().json()));

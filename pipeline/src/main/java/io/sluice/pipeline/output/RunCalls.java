@@ -3,6 +3,7 @@ package io.sluice.pipeline.output;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
+import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Batch;
@@ -70,11 +71,11 @@ public final class RunCalls {
   private boolean pricesKnown;
   BigDecimal spent = BigDecimal.ZERO;
 
-  /** Of calls in real time. */
-  Usage usage = Usage.NONE;
+  /** Of calls in real time, by model; that of the task's own has an empty name. */
+  final SortedMap<String, Usage> usage = new TreeMap<>();
 
-  /** Of requests in batches. */
-  Usage batchUsage = Usage.NONE;
+  /** Of requests in batches, likewise. */
+  final SortedMap<String, Usage> batchUsage = new TreeMap<>();
 
   @Nullable String stopReason;
 
@@ -127,10 +128,9 @@ public final class RunCalls {
   private void ended(Ended ended) {
     boolean inBatch = ended.call().batch() != null;
     int calls = ended.call().rides() ? 0 : 1;
-    if (inBatch) {
-      batchUsage = batchUsage.plus(ended.entry().usage());
-    } else {
-      usage = usage.plus(ended.entry().usage());
+    String model = AccountKey.of(ended.call().key()).model();
+    (inBatch ? batchUsage : usage).merge(model, ended.entry().usage(), Usage::plus);
+    if (!inBatch) {
       use(ended.call().key()).tokens += ended.tokens();
     }
     spent = spent.add(ended.usd());

@@ -3,6 +3,9 @@ package io.sluice.pipeline.output;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.Quota;
+import io.sluice.internal.ledger.AccountKey;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.json.Json;
@@ -77,19 +80,21 @@ public record RunFile(
    *
    * @param burstSeconds for so long unused quota is saved up; null where an early version has
    *     written it
+   * @param models limits of other models that the task asks, by their names; null for none
    */
   public record Limits(
       @Nullable Long requestsPerMinute,
       @Nullable Long tokensPerMinute,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double burstSeconds,
-      Map<String, KeyLimits> keys) {
+      Map<String, KeyLimits> keys,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable Map<String, Limits> models) {
 
     /** Of an account whose burst is not known. */
     public Limits(
         @Nullable Long requestsPerMinute,
         @Nullable Long tokensPerMinute,
         Map<String, KeyLimits> keys) {
-      this(requestsPerMinute, tokensPerMinute, null, keys);
+      this(requestsPerMinute, tokensPerMinute, null, keys, null);
     }
 
     /** For so many seconds unused quota is saved up. */
@@ -97,9 +102,14 @@ public record RunFile(
       return burstSeconds == null ? 1 : burstSeconds;
     }
 
-    /** Those of a key; the account's where it has none of its own. */
-    public KeyLimits of(String key) {
-      KeyLimits own = keys.get(key);
+    /** Those of a ledger's key; the account's where it has none of its own. */
+    public KeyLimits of(String ledgerKey) {
+      AccountKey key = AccountKey.of(ledgerKey);
+      Limits model = models == null ? null : models.get(key.model());
+      if (model != null) {
+        return model.of(key.account());
+      }
+      KeyLimits own = keys.get(key.account());
       return own == null ? new KeyLimits(requestsPerMinute, tokensPerMinute) : own;
     }
   }
@@ -160,20 +170,31 @@ public record RunFile(
   }
 
   private static @Nullable Limits limits(ModelTask task) {
-    if (Providers.of(task).runsInProcess()) {
-      return null;
-    }
+    Targets targets = Targets.of(task, null);
+    Map<String, Limits> models = new LinkedHashMap<>();
+    targets.all().stream()
+        .skip(1)
+        .filter(target -> !Providers.of(target.task()).runsInProcess())
+        .forEach(target -> models.put(target.name(), limits(target.task().quota(), null)));
+    ModelTask own = targets.get(0).task();
+    return Providers.of(own).runsInProcess()
+        ? null
+        : limits(own.quota(), models.isEmpty() ? null : models);
+  }
+
+  private static Limits limits(Quota quota, @Nullable Map<String, Limits> models) {
     Map<String, KeyLimits> keys = new LinkedHashMap<>();
-    task.quota()
+    quota
         .keys()
         .forEach(
             (key, own) ->
                 keys.put(key, new KeyLimits(own.requestsPerMinute(), own.tokensPerMinute())));
     return new Limits(
-        task.quota().requestsPerMinute(),
-        task.quota().tokensPerMinute(),
-        task.quota().burst().toMillis() / 1000.0,
-        keys);
+        quota.requestsPerMinute(),
+        quota.tokensPerMinute(),
+        quota.burst().toMillis() / 1000.0,
+        keys,
+        models);
   }
 
   /**

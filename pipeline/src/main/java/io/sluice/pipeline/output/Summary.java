@@ -1,8 +1,11 @@
 package io.sluice.pipeline.output;
 
+import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
+import io.sluice.internal.ledger.AccountKey;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.costs.KeySums;
@@ -12,6 +15,7 @@ import java.math.MathContext;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +24,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Summary {
   private final RunInfo run;
+  private final Targets targets;
 
   public Summary(RunInfo run) {
     this.run = run;
+    this.targets = Targets.of(run.task(), run.price());
   }
 
   /**
@@ -114,9 +120,10 @@ public final class Summary {
             .divide(BigDecimal.valueOf(ended), new MathContext(3));
   }
 
+  /** What rows from the ledger would have cost; of several models it is not known whose they are. */
   private @Nullable BigDecimal cost(Usage usage) {
     Price price = run.price();
-    return price == null ? null : price.cost(usage);
+    return price == null || targets.size() > 1 ? null : price.cost(usage);
   }
 
   /**
@@ -124,17 +131,27 @@ public final class Summary {
    * it cost on top.
    */
   private @Nullable BigDecimal savedByCaching(RunCalls calls) {
-    Price price = run.price();
-    if (price == null) {
-      return null;
+    BigDecimal saved = run.price() == null ? null : BigDecimal.ZERO;
+    for (Map.Entry<String, Usage> each : calls.usage.entrySet()) {
+      Price price = targets.named(each.getKey()).price();
+      saved =
+          saved == null || price == null
+              ? null
+              : saved.add(price.cost(uncached(each.getValue())).subtract(price.cost(each.getValue())));
     }
-    Usage batches = calls.batchUsage;
-    BigDecimal inBatches =
-        price
-            .batchCost(uncached(batches))
-            .flatMap(uncached -> price.batchCost(batches).map(uncached::subtract))
-            .orElse(BigDecimal.ZERO);
-    return price.cost(uncached(calls.usage)).subtract(price.cost(calls.usage)).add(inBatches);
+    for (Map.Entry<String, Usage> each : calls.batchUsage.entrySet()) {
+      Price price = targets.named(each.getKey()).price();
+      Usage batches = each.getValue();
+      saved =
+          saved == null || price == null
+              ? null
+              : saved.add(
+                  price
+                      .batchCost(uncached(batches))
+                      .flatMap(uncached -> price.batchCost(batches).map(uncached::subtract))
+                      .orElse(BigDecimal.ZERO));
+    }
+    return saved;
   }
 
   private static Usage uncached(Usage usage) {
@@ -143,19 +160,23 @@ public final class Summary {
 
   private List<JobSummary.QuotaUse> quota(RunCalls calls) {
     List<JobSummary.QuotaUse> uses = new ArrayList<>();
-    if (!Providers.of(run.task()).runsInProcess()) {
-      calls.byKey.forEach(
-          (key, use) -> {
-            KeyQuota quota = run.task().quota().forKey(key);
-            uses.add(
-                new JobSummary.QuotaUse(
-                    key.isEmpty() ? null : key,
-                    (long) quota.requestsPerMinute(),
-                    quota.tokensPerMinute(),
-                    use.utilisation(quota, run.task().quota().burst()),
-                    use.waitedMs));
-          });
-    }
+    calls.byKey.forEach(
+        (name, use) -> {
+          AccountKey key = AccountKey.of(name);
+          ModelTask asked = targets.named(key.model()).task();
+          if (Providers.of(asked).runsInProcess()) {
+            return;
+          }
+          KeyQuota quota = asked.quota().forKey(key.account());
+          uses.add(
+              new JobSummary.QuotaUse(
+                  key.account().isEmpty() ? null : key.account(),
+                  (long) quota.requestsPerMinute(),
+                  quota.tokensPerMinute(),
+                  use.utilisation(quota, asked.quota().burst()),
+                  use.waitedMs,
+                  key.model().isEmpty() ? null : key.model()));
+        });
     return uses;
   }
 }

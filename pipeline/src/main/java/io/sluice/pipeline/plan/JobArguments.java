@@ -4,6 +4,7 @@ import io.sluice.ModelTask;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.net.Proxies;
 import io.sluice.internal.plan.Steps;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
@@ -94,6 +95,10 @@ public final class JobArguments {
    * @throws UsageException if the task is for a model that this jar comes without
    */
   public static void checkModel(ModelTask task) {
+    Targets.of(task, null).all().forEach(target -> checkOne(target.task()));
+  }
+
+  private static void checkOne(ModelTask task) {
     String unavailable = Providers.of(task).unavailable();
     if (unavailable != null) {
       throw new UsageException(
@@ -230,6 +235,10 @@ public final class JobArguments {
    * @throws UsageException if a key's place holds none on this machine
    */
   public static void checkKeys(ModelTask task) {
+    Targets.of(task, null).all().forEach(target -> checkKeysOfOne(target.task()));
+  }
+
+  private static void checkKeysOfOne(ModelTask task) {
     try {
       if (!task.provider().key().equals(ModelTask.KeySource.NONE)) {
         ApiKeys.resolve(task.provider().key(), System::getenv);
@@ -255,6 +264,12 @@ public final class JobArguments {
    * @throws UsageException if a proxy is named in a way that cannot be read
    */
   public static List<String> checkWay(ModelTask task) {
+    List<String> warnings = new ArrayList<>();
+    Targets.of(task, null).all().forEach(target -> warnings.addAll(wayOfOne(target.task())));
+    return warnings.stream().distinct().toList();
+  }
+
+  private static List<String> wayOfOne(ModelTask task) {
     String url = task.provider().baseUrl();
     if (url.isEmpty()) {
       return List.of();

@@ -4,6 +4,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.internal.http.ApiKeys;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.words.Visible;
@@ -36,6 +37,15 @@ public final class KeyCheck {
    * @return whether a run would not be stopped at once
    */
   public boolean passes(ModelTask task, ApiKeys.Environment env) {
+    Targets targets = Targets.of(task, null);
+    boolean passes = true;
+    for (Targets.Target target : targets.all()) {
+      passes &= passes(target.task(), env, targets.size() == 1 ? "" : " for " + target.name());
+    }
+    return passes;
+  }
+
+  private boolean passes(ModelTask task, ApiKeys.Environment env, String whose) {
     if (Providers.of(task).runsInProcess()) {
       return true;
     }
@@ -43,7 +53,7 @@ public final class KeyCheck {
     Callers callers = new Callers(task, env::get);
     for (Map.Entry<KeySource, String> account : accounts(task).entrySet()) {
       KeyQuota quota = task.quota().forKey(account.getValue());
-      passes &= passes(task, name(account.getValue()), callers.connection(quota));
+      passes &= passes(task, name(account.getValue()) + whose, callers.connection(quota));
     }
     return passes;
   }

@@ -1,10 +1,14 @@
 package io.sluice.pipeline.plan;
 
+import io.sluice.Fallback;
+import io.sluice.Fallback.Other;
+import io.sluice.ModelTask;
 import io.sluice.ModelTask.Provider;
+import io.sluice.Step;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
-import io.sluice.internal.plan.Steps;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
@@ -12,8 +16,10 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.spi.ModelProvider;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +32,14 @@ public final class Prices {
   private final String provider;
   private final PriceTable table;
 
-  private Prices(JobTask job, String provider, PriceTable table) {
+  /** Without the task's own price, which is that of its own model alone. */
+  private final PriceTable listed;
+
+  private Prices(JobTask job, String provider, PriceTable table, PriceTable listed) {
     this.job = job;
     this.provider = provider;
     this.table = table;
+    this.listed = listed;
   }
 
   /**
@@ -42,15 +52,16 @@ public final class Prices {
     if (file != null) {
       table = withFile(table, file);
     }
+    PriceTable listed = table;
     Price own = job.price();
     if (own != null) {
       // What is known of the model beside its price stays known.
-      Price listed = table.find(provider, job.task().model()).orElse(own);
+      Price known = table.find(provider, job.task().model()).orElse(own);
       table =
           table.withInline(
-              job.task().model(), own.withTokens(listed.contextTokens(), listed.maxOutputTokens()));
+              job.task().model(), own.withTokens(known.contextTokens(), known.maxOutputTokens()));
     }
-    return new Prices(job, provider, table);
+    return new Prices(job, provider, table, listed);
   }
 
   private static PriceTable withFile(PriceTable table, String file) {
@@ -74,68 +85,142 @@ public final class Prices {
 
   /** The price of the task's model; null if unknown. */
   public @Nullable Price price() {
-    ModelProvider asked = Providers.of(job.task());
-    return asked.runsInProcess()
+    return find(table, job.task());
+  }
+
+  private static @Nullable Price find(PriceTable table, ModelTask asked) {
+    ModelProvider of = Providers.of(asked);
+    return of.runsInProcess()
         ? Price.FREE
-        : table.find(provider, job.task().model()).map(asked::completed).orElse(null);
+        : table
+            .find(provider(asked.provider()), asked.model())
+            .map(of::completed)
+            .orElse(null);
+  }
+
+  /** What a task says itself, with what else is known of the model. */
+  private @Nullable Price find(ModelTask asked, @Nullable Price own) {
+    Price known = find(listed, asked);
+    if (own == null) {
+      return known;
+    }
+    return Providers.of(asked)
+        .completed(
+            known == null
+                ? own
+                : own.withTokens(known.contextTokens(), known.maxOutputTokens()));
+  }
+
+  /** The job with the price of each model that it asks beside its own, as far as it is known. */
+  public JobTask priced() {
+    ModelTask task = job.task();
+    List<Step> steps = new ArrayList<>();
+    for (Step step : task.steps()) {
+      String model = step.model();
+      steps.add(
+          model == null || model.equals(task.model())
+              ? step
+              : step.withPrice(find(task.withModel(model), step.price())));
+    }
+    List<Other> others = new ArrayList<>();
+    for (Other other : task.fallback().models()) {
+      Provider at = other.provider() == null ? task.provider() : other.provider();
+      others.add(
+          other.withPrice(
+              find(task.withModel(other.model()).withProvider(at), other.price())));
+    }
+    return steps.isEmpty() && others.isEmpty()
+        ? job
+        : job.priced(
+            task.withSteps(steps.toArray(Step[]::new))
+                .withFallback(new Fallback(others, task.fallback().on())));
+  }
+
+  /** The models that the job asks, with their prices. */
+  public Targets targets() {
+    return Targets.of(priced().task(), price());
   }
 
   /**
    * As {@link #price}, for a job that spends money.
    *
-   * @throws UsageException if there is a budget and no price to hold it with
+   * @throws UsageException if there is a budget and a model without a price to hold it with
    */
   public @Nullable Price forSpending() {
-    Price price = price();
-    if (!job.caps().isAny()) {
-      return price;
+    if (job.caps().isAny()) {
+      Targets targets = targets();
+      job.caps().byKeyUsd().keySet().forEach(key -> checkKey(targets, key));
+      for (Targets.Target target : targets.all()) {
+        check(job.caps().words() + " cannot be kept", targets, target);
+      }
     }
-    String budget = job.caps().words();
+    return price();
+  }
+
+  private static void checkKey(Targets targets, String key) {
+    Targets.Target without = targets.without(key);
+    if (without != null) {
+      throw new UsageException(
+          "The budget of key "
+              + key
+              + " cannot be kept at "
+              + without.name()
+              + ", where that key has no account of its own; list it there (fallback.models: [{…,"
+              + " quota: {keys: {"
+              + key
+              + ": {}}}}]), or leave the budget out");
+    }
+  }
+
+  private static void check(String problem, Targets targets, Targets.Target target) {
+    ModelTask asked = target.task();
+    Price price = target.price();
+    String model = asked.model();
     if (price == null) {
       throw new UsageException(
-          budget
-              + " cannot be kept: there is no price for "
-              + job.task().model()
+          problem
+              + ": there is no price for "
+              + model
               + " of "
-              + provider
-              + "; give its price (price: {input: …, output: …} in the task, or --prices=FILE), or"
-              + " leave the budget out");
+              + provider(asked.provider())
+              + "; give its price (price: {input: …, output: …} in the task"
+              + (target.equals(targets.get(0)) ? "" : ", where that model is named")
+              + ", or --prices=FILE), or leave the budget out");
     }
-    if (Steps.tasks(job.task()).stream()
+    if (targets.questions(target).stream()
         .anyMatch(each -> new RequestBuilder(each).mostOutputTokens(price).isEmpty())) {
       throw new UsageException(
-          budget
-              + " cannot be kept: nothing limits how long an answer of "
-              + job.task().model()
+          problem
+              + ": nothing limits how long an answer of "
+              + model
               + " may be; set parameters: {max_tokens: …} in the task (max_completion_tokens for"
               + " OpenAI's newer models), or leave the budget out");
     }
-    if (price.batchInputPerMtok() == null && job.task().delivery().batch()) {
+    if (price.batchInputPerMtok() == null && asked.delivery().batch()) {
       throw new UsageException(
-          budget
-              + " cannot be kept in batches: there is no batch price for "
-              + job.task().model()
+          problem
+              + " in batches: there is no batch price for "
+              + model
               + "; give it (price: {…, batchInput: …, batchOutput: …} in the task, or"
               + " --prices=FILE), leave the budget out, or set provider.mode: realtime");
     }
-    Tier tier = job.task().provider().service().tier();
+    Tier tier = asked.provider().service().tier();
     if (price.at(tier).isEmpty()) {
       String word = tier.word();
       throw new UsageException(
-          budget
-              + " cannot be kept with provider.tier: "
+          problem
+              + " with provider.tier: "
               + word
               + ": there is no "
               + word
               + " price for "
-              + job.task().model()
+              + model
               + "; give it (price: {…, "
               + word
               + "Input: …, "
               + word
               + "Output: …} in the task, or --prices=FILE), or leave the tier or the budget out");
     }
-    return price;
   }
 
   /** Where {@link #price} is from, for people; null if unknown. */

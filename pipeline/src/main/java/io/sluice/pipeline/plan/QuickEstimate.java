@@ -8,6 +8,7 @@ import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.plan.RowRequests;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
@@ -19,7 +20,6 @@ import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
 import io.sluice.spi.PromptException;
-import io.sluice.spi.Request;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -38,8 +38,10 @@ import org.jspecify.annotations.Nullable;
  * @param inputTokens of all documents, expected
  * @param reservedOutputTokens of all documents, as the quota reserves them
  * @param maxOutputTokens of all documents, at most; null where nothing limits them
- * @param worstUsd with every answer as long as it may be; null where the price is unknown, or
- *     nothing limits answers
+ * @param worstUsd with every answer as long as it may be, and every document asked of each model of
+ *     the fallback; null where a price is unknown, or nothing limits answers
+ * @param fallbackUsd what of that is the fallback's
+ * @param mix the models that are asked
  */
 public record QuickEstimate(
     long documents,
@@ -47,7 +49,9 @@ public record QuickEstimate(
     long inputTokens,
     long reservedOutputTokens,
     @Nullable Long maxOutputTokens,
-    @Nullable BigDecimal worstUsd) {
+    @Nullable BigDecimal worstUsd,
+    @Nullable BigDecimal fallbackUsd,
+    ModelMix mix) {
   private static final int SAMPLE = 1_000;
 
   public static QuickEstimate of(
@@ -59,14 +63,16 @@ public record QuickEstimate(
       throw new UsageException(String.valueOf(e.getMessage()));
     }
     RowRequests requests = new RowRequests(job.task());
+    ModelMix mix = new ModelMix(job.task(), price);
     long input = 0;
     long asked = 0;
     int unusable = 0;
     String problem = "";
     for (String document : sample.documents()) {
       try {
-        Request request = requests.build((ObjectNode) ExactJson.read(document));
-        input += request.inputTokens();
+        ObjectNode fields = (ObjectNode) ExactJson.read(document);
+        input += requests.build(fields).inputTokens();
+        mix.add(fields);
         asked++;
       } catch (PromptException e) {
         // Becomes a dead letter and costs nothing.
@@ -97,22 +103,26 @@ public record QuickEstimate(
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
     long allInput = Math.round(input * scale);
     long allAsked = Math.round(asked * scale);
-    OptionalLong most = requests.mostOutputTokens(price);
+    OptionalLong most = mix.mostOutputTokens();
     Long allOutput = most.isEmpty() ? null : allAsked * most.getAsLong();
+    BigDecimal own =
+        ModelMix.sum(mix.parts(), allInput, allOutput, (of, in, out) -> worst(job, of, in, out));
+    BigDecimal others =
+        ModelMix.sum(mix.fallbacks(), allInput, allOutput, QuickEstimate::worstInRealtime);
     return new QuickEstimate(
         rows,
         sample.whole() && (limit == 0 || limit >= rows),
         allInput,
         allAsked * requests.maxOutputTokens(),
         allOutput,
-        worst(job, price, allInput, allOutput));
+        own == null || others == null ? null : own.add(others),
+        others,
+        mix);
   }
 
-  private static @Nullable BigDecimal worst(
-      JobTask job, @Nullable Price price, long input, @Nullable Long output) {
-    if (price == null || output == null) {
-      return null;
-    }
+  private static Optional<BigDecimal> worst(
+      JobTask job, Targets.Target of, long input, long output) {
+    Price price = of.price();
     Delivery delivery = job.task().delivery();
     boolean mayBeRealtime =
         !delivery.batch()
@@ -120,10 +130,17 @@ public record QuickEstimate(
             || delivery.stragglers() == Stragglers.REALTIME
             || Providers.of(job.task()).leastInBatch() > 1;
     return mayBeRealtime
-        ? inTier(job.task().provider().service(), price)
-            .map(ofTier -> ofTier.worstCase(input, output))
-            .orElse(null)
-        : price.batchWorstCase(input, output).orElse(null);
+        ? worstInRealtime(of, input, output)
+        : price == null ? Optional.empty() : price.batchWorstCase(input, output);
+  }
+
+  private static Optional<BigDecimal> worstInRealtime(
+      Targets.Target of, long input, long output) {
+    Price price = of.price();
+    return price == null
+        ? Optional.empty()
+        : inTier(of.task().provider().service(), price)
+            .map(ofTier -> ofTier.worstCase(input, output));
   }
 
   /** At most: what falls back costs as the dearer of the two. */
@@ -135,12 +152,23 @@ public record QuickEstimate(
 
   /** How long the task's own account would take in real time. */
   public QuotaTime realtime(ModelTask task) {
-    return QuotaTime.of(
-        "",
-        task.quota().forKey(""),
-        documents * QuotaTime.callsPerRequest(task),
-        Providers.of(task).quotaTokens(task).reserved(inputTokens, reservedOutputTokens),
-        null);
+    QuotaTime slowest = QuotaTime.NONE;
+    for (ModelMix.Part part : mix.parts()) {
+      ModelTask asked = part.target().task();
+      slowest =
+          slowest.orSlower(
+              QuotaTime.of(
+                  "",
+                  asked.quota().forKey(""),
+                  documents * QuotaTime.callsPerRequest(task) * part.calls(),
+                  Providers.of(asked)
+                      .quotaTokens(asked)
+                      .reserved(
+                          Math.round(inputTokens * part.input()),
+                          Math.round(reservedOutputTokens * part.output())),
+                  null));
+    }
+    return slowest;
   }
 
   public void print(PrintStream out, JobTask job, List<InputFile> files) {
@@ -156,8 +184,8 @@ public record QuickEstimate(
             + Numbers.of(files.size(), "file")
             + " ("
             + Numbers.of(bytes, "byte")
-            + "), model "
-            + task.model());
+            + "), "
+            + models());
     if (Providers.of(task).runsInProcess()) {
       out.println("Cost: none, the model runs in this process");
       return;
@@ -168,6 +196,15 @@ public record QuickEstimate(
     out.println(
         "From a look at the first documents; sluice estimate counts all of them"
             + (worstUsd == null ? "" : ", and prices batches and cheaper models"));
+  }
+
+  /** Those that questions are asked, and those in reserve. */
+  private String models() {
+    List<String> own = mix.parts().stream().map(part -> part.target().name()).toList();
+    List<String> others = mix.fallbacks().stream().map(part -> part.target().name()).toList();
+    return (own.size() == 1 ? "model " : "models ")
+        + String.join(", ", own)
+        + (others.isEmpty() ? "" : ", fallback " + String.join(", ", others));
   }
 
   private String tokens(String about, RowRequests requests) {
@@ -187,7 +224,13 @@ public record QuickEstimate(
         (job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd().toPlainString() + " USD")
             + (job.caps().byKeyUsd().isEmpty() ? "" : ", keys with budgets of their own");
     if (worstUsd != null) {
-      return "at most " + Usd.atMost(worstUsd) + " USD" + budget;
+      return "at most "
+          + Usd.atMost(worstUsd)
+          + " USD"
+          + (fallbackUsd == null || fallbackUsd.signum() == 0
+              ? ""
+              : ", of which 0 to " + Usd.atMost(fallbackUsd) + " USD for the fallback")
+          + budget;
     }
     return maxOutputTokens == null
         ? "unknown, nothing limits the answers"

@@ -1,5 +1,8 @@
 package io.sluice.pipeline.report;
 
+import io.sluice.internal.ledger.AccountKey;
+import io.sluice.pipeline.words.AccountWords;
+
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.report.Page.Fact;
 import io.sluice.pipeline.words.Durations;
@@ -48,7 +51,7 @@ final class CallSections {
         JobSummary.QuotaUse quota = quota(key.key);
         drawn.add(
             new Page.KeyPlots(
-                key.key.isEmpty() ? "" : "Quota key " + Texts.clip(key.key, KEY_LENGTH),
+                title(key.key),
                 plots.rate(
                     "requests",
                     time,
@@ -80,6 +83,15 @@ final class CallSections {
         keys(),
         left > 0 ? Numbers.count(left) + " more quota keys are in summary.json." : "",
         failures(time));
+  }
+
+  private static String title(String key) {
+    String words = Texts.clip(AccountWords.of(key), KEY_LENGTH);
+    return words.isEmpty()
+        ? ""
+        : AccountKey.of(key).account().isEmpty()
+            ? words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1)
+            : "Quota key " + words;
   }
 
   private List<Page.Unanswered> failures(Timeline time) {
@@ -121,7 +133,7 @@ final class CallSections {
       String key = quota.name();
       rows.add(
           new Page.KeyRow(
-              key.isEmpty() ? "(the account)" : Texts.clip(key, KEY_LENGTH),
+              key.isEmpty() ? "(the account)" : Texts.clip(AccountWords.of(key), KEY_LENGTH),
               count(quota.requestsPerMinute()),
               count(quota.tokensPerMinute()),
               Numbers.count(history.calls(key)),

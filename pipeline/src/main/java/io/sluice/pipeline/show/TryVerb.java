@@ -72,7 +72,9 @@ public final class TryVerb {
     JobArguments.checkModel(job.task());
     JobArguments.checkKeys(job.task());
     JobArguments.checkColumns(job, files);
-    Price price = Prices.of(job, flags.job.prices()).forSpending();
+    Prices prices = Prices.of(job, flags.job.prices());
+    Price price = prices.forSpending();
+    job = prices.priced();
     List<Document> documents = draw(files, job, flags);
     if (documents.isEmpty()) {
       throw new UsageException("--input: there is no document that can be asked");

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.status;
 
+import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.RunFile;
@@ -45,7 +46,8 @@ record Figures(Documents documents, @Nullable Batches batches, Pace pace, List<Q
                         null,
                         null,
                         use.utilisation(),
-                        use.waitedMs()))
+                        use.waitedMs(),
+                        use.model()))
             .toList());
   }
 
@@ -104,9 +106,10 @@ record Figures(Documents documents, @Nullable Batches batches, Pace pace, List<Q
     recent
         .byKey()
         .forEach(
-            (key, use) -> {
+            (name, use) -> {
+              AccountKey key = AccountKey.of(name);
               RunFile.KeyLimits limit =
-                  limits == null ? new RunFile.KeyLimits(null, null) : limits.of(key);
+                  limits == null ? new RunFile.KeyLimits(null, null) : limits.of(name);
               double burst = limits == null ? 0 : limits.burst();
               double requests = use.requestsPerMinute(until, limit.requestsPerMinute(), burst);
               double tokens = use.tokensPerMinute(until, limit.tokensPerMinute(), burst);
@@ -116,13 +119,14 @@ record Figures(Documents documents, @Nullable Batches batches, Pace pace, List<Q
                       share(tokens, limit.tokensPerMinute()));
               quota.add(
                   new Quota(
-                      key.isEmpty() ? null : key,
+                      key.account().isEmpty() ? null : key.account(),
                       limit.requestsPerMinute(),
                       limit.tokensPerMinute(),
                       Math.round(requests),
                       Math.round(tokens),
                       Math.round(share * 10_000) / 10_000.0,
-                      null));
+                      null,
+                      key.model().isEmpty() ? null : key.model()));
             });
     return quota;
   }

@@ -1,5 +1,8 @@
 package io.sluice.pipeline.status;
 
+import io.sluice.internal.ledger.AccountKey;
+import io.sluice.pipeline.words.AccountWords;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.sluice.pipeline.costs.Costs;
@@ -84,6 +87,7 @@ public record JobStatus(
    * @param key null for the task's own account
    * @param requestsPerMinuteUsed null of a run that is over, as {@code tokensPerMinuteUsed}
    * @param waitedMs null of a run that is at work
+   * @param model another model than the task's own; null for that one
    */
   public record Quota(
       @Nullable String key,
@@ -92,7 +96,15 @@ public record JobStatus(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long requestsPerMinuteUsed,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long tokensPerMinuteUsed,
       double utilisation,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long waitedMs) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long waitedMs,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String model) {
+
+    /** For people; empty for the task's own account at its own model. */
+    String words() {
+      return AccountWords.of(
+          new AccountKey(key == null ? "" : key, model == null ? "" : model).key());
+    }
+  }
 
   /** Where the job was started, and how. */
   public record Place(@Nullable String directory, @Nullable String command) {}

@@ -190,7 +190,7 @@ final class StatusText {
       }
       lines.add(
           "Quota"
-              + (quota.key() == null ? "" : " of " + quota.key())
+              + (quota.words().isEmpty() ? "" : " of " + quota.words())
               + ": "
               + Numbers.percent(quota.utilisation())
               + " used"

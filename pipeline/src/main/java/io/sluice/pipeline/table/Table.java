@@ -173,6 +173,10 @@ public final class Table {
     columns.add(Column.of(Field.of("attempts", Scalar.INT)));
     columns.add(Column.of(Field.of("latencyMs", Scalar.LONG)));
     columns.add(Column.of(Field.of("servedBy", Scalar.TEXT)));
+    if (!task.fallback().isNone()) {
+      columns.add(Column.of(Field.optional("provider", Scalar.TEXT)));
+      columns.add(Column.of(Field.optional("fallback", Scalar.INT)));
+    }
     if (task.output().includeDocument() && document.isEmpty()) {
       columns.add(Column.of(Field.of("document", Scalar.JSON)));
     }

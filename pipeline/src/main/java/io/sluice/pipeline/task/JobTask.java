@@ -67,6 +67,19 @@ public record JobTask(
         autoDeadline);
   }
 
+  /** The same job with the prices of the other models that it asks. */
+  public JobTask priced(ModelTask withPrices) {
+    return new JobTask(
+        withPrices,
+        fields,
+        caps,
+        maxFailureRate,
+        outputFormat,
+        table,
+        price,
+        autoDeadline);
+  }
+
   /** The same job with its delivery decided. */
   public JobTask delivered(Delivery delivery) {
     return new JobTask(

@@ -62,7 +62,14 @@ final class ProviderFields {
 
   /** Who is asked; the default one where the task names one that there is not. */
   static ModelProvider asked(Section section) {
-    String kind = section.text("kind", DEFAULT_KIND);
+    return asked(section, DEFAULT_KIND);
+  }
+
+  /**
+   * @param usual the kind where none is named
+   */
+  static ModelProvider asked(Section section, String usual) {
+    String kind = section.text("kind", usual);
     Set<String> kinds = Providers.kinds();
     if (kinds.contains(kind)) {
       return Providers.of(kind);
@@ -75,7 +82,7 @@ final class ProviderFields {
             + kind
             + "\""
             + NearestName.of(kind, kinds).map(name -> "; did you mean " + name + "?").orElse(""));
-    return Providers.of(DEFAULT_KIND);
+    return Providers.of(usual);
   }
 
   /** Reads the rest of the section, and closes it. */

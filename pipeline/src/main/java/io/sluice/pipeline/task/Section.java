@@ -128,16 +128,25 @@ final class Section {
     return new Section(full(name), values.get(name), lines.getOrDefault(name, line), problems, env);
   }
 
-  /** A list of mappings, with paths by their places from 1; empty where it is absent. */
-  List<Section> sections(String name) {
+  /**
+   * A list of mappings, with paths by their places from 1; empty where it is absent.
+   *
+   * @param bare the field that a text in the place of a mapping stands for; empty for none
+   */
+  List<Section> sections(String name, String paths, String bare) {
     know(name);
     List<Section> out = new ArrayList<>();
     Node node = values.get(name);
     if (node instanceof SequenceNode sequence) {
       for (Node element : sequence.getValue()) {
-        String path = full(name) + "." + (out.size() + 1);
+        String path = paths + "." + (out.size() + 1);
         problems.place(path, line(element));
-        out.add(new Section(path, element, line(element), problems, env));
+        boolean isBare = !bare.isEmpty() && element instanceof ScalarNode && !isNull(element);
+        Section of = new Section(path, isBare ? null : element, line(element), problems, env);
+        if (isBare) {
+          of.values.put(bare, element);
+        }
+        out.add(of);
       }
     } else if (has(name)) {
       problem(name, "expected a list, each with fields below it");

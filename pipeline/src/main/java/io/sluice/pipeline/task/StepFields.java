@@ -7,9 +7,11 @@ import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.Step;
+import io.sluice.cost.Price;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.RequestBuilder;
+import io.sluice.spi.ModelProvider;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,10 +22,10 @@ final class StepFields {
   private StepFields() {}
 
   /** The steps, and what stands beside them in vain. */
-  static List<Step> read(Section root, List<Section> sections) {
+  static List<Step> read(Section root, List<Section> sections, ModelProvider asked) {
     List<Step> steps = new ArrayList<>();
     for (Section section : sections) {
-      steps.add(step(section));
+      steps.add(step(section, asked));
     }
     if (root.has("steps") && steps.isEmpty()) {
       root.problem("steps", "has no step; write one, or leave it out");
@@ -46,7 +48,7 @@ final class StepFields {
     }
   }
 
-  private static Step step(Section section) {
+  private static Step step(Section section, ModelProvider asked) {
     String name = section.required("name", "letters, digits, _ and -, such as topic");
     Section promptSection = section.section("prompt");
     Prompt prompt =
@@ -63,8 +65,17 @@ final class StepFields {
     for (String other : whenSection.names()) {
       when.put(other, whenSection.texts(other));
     }
+    String model = section.text("model");
+    Price price = PriceFields.read(section, asked);
     section.close();
-    return new Step(name, prompt, output, parameters == null ? "{}" : parameters.toString(), when);
+    return new Step(
+        name,
+        prompt,
+        output,
+        parameters == null ? "{}" : parameters.toString(),
+        when,
+        model,
+        price);
   }
 
   private static Output output(Section section) {

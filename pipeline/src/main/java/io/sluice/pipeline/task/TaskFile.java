@@ -1,15 +1,15 @@
 package io.sluice.pipeline.task;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.Fallback;
+import io.sluice.Fallback.Cause;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Chunk;
-import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import io.sluice.ModelTask.TooLong;
 import io.sluice.Step;
@@ -29,9 +29,9 @@ import java.math.BigDecimal;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.HashMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -47,6 +47,9 @@ import org.yaml.snakeyaml.nodes.Node;
 public final class TaskFile {
   /** Guides to flex processing: one to fifteen minutes. */
   static final Duration FLEX_TIMEOUT = Duration.ofMinutes(15);
+
+  /** Where another model answers meanwhile, a provider that is away is not waited for so long. */
+  private static final Duration OUTAGE_WITH_FALLBACK = Duration.ofMinutes(1);
 
   private final Section root;
   private final Problems problems;
@@ -87,17 +90,27 @@ public final class TaskFile {
     return task;
   }
 
-  /** The paths of all fields that a task may have; {@code NAME} stands for a quota key's. */
+  /** The paths of all fields that a task may have; {@code NAME} stands for a quota key's
+   * or a model's, and what a step or a fallback has of its own provider, quota and price is one
+   * field. */
   static SortedSet<String> fieldPaths() {
     Problems problems = new Problems("");
-    Node node = new Yaml().compose(new StringReader("quota: {keys: {NAME: {}}}"));
-    new TaskFile(new Section("", node, 1, problems, name -> null), problems).read();
-    Node steps = new Yaml().compose(new StringReader("steps: [{when: {STEP: []}}]"));
-    new TaskFile(new Section("", steps, 1, problems, name -> null), problems).read();
+    for (String yaml :
+        List.of(
+            "quota: {keys: {NAME: {}}, models: {NAME: {}}}",
+            "steps: [{when: {STEP: []}}]",
+            "fallback: {models: [{}]}")) {
+      Node node = new Yaml().compose(new StringReader(yaml));
+      new TaskFile(new Section("", node, 1, problems, name -> null), problems).read();
+    }
     SortedSet<String> fields = new TreeSet<>();
     for (String path : problems.known()) {
       if (problems.known().stream().noneMatch(p -> p.startsWith(path + "."))) {
-        fields.add(path.replace("steps.1.", "steps.N."));
+        fields.add(
+            path.replace("steps.1.", "steps.N.")
+                .replaceFirst("models\\.1\\.(provider|quota|price)\\..*", "models.1.$1")
+                .replaceFirst("(steps\\.N\\.price)\\..*", "$1")
+                .replace("models.1.", "models.N."));
       }
     }
     return fields;
@@ -120,8 +133,9 @@ public final class TaskFile {
         usual == null ? root.required("model", "the model's name") : root.text("model", usual);
     Operation operation = root.choice("operation", Operation.class, Operation.CHAT);
     DocumentFields fields = fields();
-    List<Section> stepSections = root.sections("steps");
-    List<Step> steps = StepFields.read(root, stepSections);
+    List<Section> stepSections = root.sections("steps", "steps", "");
+    List<Step> steps = StepFields.read(root, stepSections, asked);
+    Fallback fallback = FallbackFields.read(root, asked);
     Prompt prompt =
         steps.isEmpty() ? prompt(asked.runsInProcess(), operation, fields) : steps.get(0).prompt();
     ObjectNode parameters = root.json("parameters");
@@ -135,16 +149,18 @@ public final class TaskFile {
             prompt,
             parameters == null ? "{}" : parameters.toString(),
             output,
-            quota(quotaSection),
+            QuotaFields.read(quotaSection, keyBudgets),
             chunk(),
-            retry(provider),
+            retry(provider, fallback),
             delivery.delivery(),
-            steps);
+            steps,
+            fallback);
     if (steps.isEmpty()) {
       RequestBuilder.validate(task).forEach(problems::addWhereNamed);
     } else {
       StepFields.check(task, problems);
     }
+    FallbackFields.check(task, problems);
     Section budget = root.section("budget");
     BigDecimal usd = budget.decimal("usd");
     budget.close();
@@ -308,41 +324,6 @@ public final class TaskFile {
             table.types());
   }
 
-  private Quota quota(Section section) {
-    long requests = section.wholeNumber("requestsPerMinute", Quota.DEFAULT.requestsPerMinute());
-    long tokens = section.wholeNumber("tokensPerMinute", Quota.DEFAULT.tokensPerMinute());
-    int concurrent = concurrency(section, Quota.DEFAULT.maxConcurrent());
-    Duration burst = section.duration("burst", Quota.DEFAULT.burst());
-    Section keySection = section.section("keys");
-    Map<String, KeyQuota> keys = new HashMap<>();
-    for (String key : keySection.names()) {
-      Section own = keySection.section(key);
-      keys.put(
-          key,
-          new KeyQuota(
-              own.wholeNumber("requestsPerMinute", requests),
-              own.wholeNumber("tokensPerMinute", tokens),
-              concurrency(own, concurrent),
-              ProviderFields.keySource(own)));
-      BigDecimal budget = own.decimal("budgetUsd");
-      if (budget != null) {
-        keyBudgets.put(key, budget);
-      }
-      own.close();
-    }
-    section.close();
-    return new Quota(requests, tokens, concurrent, burst, keys);
-  }
-
-  private static int concurrency(Section section, int fallback) {
-    long value = section.wholeNumber("maxConcurrent", fallback);
-    if (value > 10_000) {
-      section.problem("maxConcurrent", "expected at most 10000, got " + value);
-      return fallback;
-    }
-    return (int) value;
-  }
-
   private Chunk chunk() {
     Section section = root.section("chunk");
     Chunk chunk =
@@ -353,16 +334,21 @@ public final class TaskFile {
     return chunk;
   }
 
-  /** Where no time is given, a flexible tier has as much as its providers advise. */
-  private Retry retry(Provider provider) {
+  /**
+   * Where no time is given, a flexible tier has as much as its providers advise, and an outage less
+   * where there is a fallback for it.
+   */
+  private Retry retry(Provider provider, Fallback fallback) {
     Section section = root.section("retry");
+    Duration outage =
+        fallback.on().contains(Cause.OUTAGE) ? OUTAGE_WITH_FALLBACK : Retry.DEFAULT.outage();
     Duration timeout =
         provider.service().tier() == Tier.FLEX ? FLEX_TIMEOUT : Retry.DEFAULT.timeout();
     Retry retry =
         new Retry(
             (int) Math.min(100, section.wholeNumber("maxAttempts", Retry.DEFAULT.maxAttempts())),
             section.duration("timeout", timeout),
-            section.duration("outage", Retry.DEFAULT.outage()),
+            section.duration("outage", outage),
             section.flag("withReason", Retry.DEFAULT.withReason()));
     section.close();
     return retry;

@@ -7,6 +7,7 @@ import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.plan.Ask;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -25,6 +26,7 @@ public final class Endings {
       long latencyMs,
       ServedBy servedBy) {
     Usage usage = answered.usage();
+    Ask.On on = on(row);
     return new Finished.Answered(
         new Answer(
             row.document(),
@@ -36,11 +38,18 @@ public final class Endings {
             sent,
             latencyMs,
             servedBy,
-            fits.repaired()));
+            fits.repaired(),
+            on.fallback() == 0 ? null : on.provider(),
+            on.fallback()));
+  }
+
+  private static Ask.On on(PreparedDocument row) {
+    return row.ask() == null ? Ask.On.OWN : row.ask().on();
   }
 
   public static Finished stored(
       PreparedDocument row, LedgerEntry stored, Verdict.Fits fits, @Nullable BigDecimal cost) {
+    Ask.On on = on(row);
     return new Finished.Answered(
         new Answer(
             row.document(),
@@ -52,7 +61,9 @@ public final class Endings {
             stored.attempts(),
             stored.latencyMs(),
             ServedBy.LEDGER,
-            fits.repaired()));
+            fits.repaired(),
+            on.fallback() == 0 ? null : on.provider(),
+            on.fallback()));
   }
 
   /** The cost of a row that shares an answer with one that has paid for it. */

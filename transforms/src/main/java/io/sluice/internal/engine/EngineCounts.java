@@ -52,6 +52,15 @@ public final class EngineCounts {
     brokenBecause = brokenBecause == null ? other.brokenBecause : brokenBecause;
   }
 
+  /** Adds what an engine beside this one has done. */
+  public void addBeside(EngineCounts other) {
+    addWithin(other);
+    seen += other.seen;
+    batches += other.batches;
+    batchRequests += other.batchRequests;
+    batchDone += other.batchDone;
+  }
+
   public EngineCounts copy() {
     EngineCounts copy = new EngineCounts();
     copy.seen = seen;

@@ -1,5 +1,7 @@
 package io.sluice.internal.engine;
 
+import java.util.List;
+
 /**
  * The rows that wait in this JVM, over all its engines, and whether more should be let in. A few
  * windows of work are enough where they are spread over all accounts; but rows come in the input's
@@ -50,6 +52,26 @@ public final class Held {
   public void add(int window, boolean wantsRows) {
     windows += window;
     hungry |= wantsRows;
+  }
+
+  /**
+   * Adds engines that share their rows. One that has run dry alone is given more by the others, not
+   * by more rows.
+   *
+   * @param parts one an engine
+   */
+  public void addTogether(List<Held> parts) {
+    boolean areHungry = false;
+    boolean isAnyFed = false;
+    for (Held part : parts) {
+      rows += part.rows;
+      bytes += part.bytes;
+      windows += part.windows;
+      full |= part.full;
+      areHungry |= part.hungry;
+      isAnyFed |= part.windows > 0 && !part.hungry;
+    }
+    hungry |= areHungry && !isAnyFed;
   }
 
   /** An engine that judges by other rules takes no more. */

@@ -47,6 +47,11 @@ public record Job(
     return flight == null ? judges : List.of(judge(flight));
   }
 
+  /** The same at one of several models, for an engine within another. */
+  public Job at(ModelTask one, Journal own, Spending paid) {
+    return new Job(one, own, paid, judges, retries);
+  }
+
   /** The same for an engine within another, which does not say how far it is. */
   public Job within() {
     return new Job(task, journal.within(), spending, judges, retries);

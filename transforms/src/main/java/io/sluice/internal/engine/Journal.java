@@ -1,9 +1,12 @@
 package io.sluice.internal.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.ErrorKind;
+import io.sluice.Fallback.Cause;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.internal.evidence.Scope;
+import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
@@ -18,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +50,12 @@ public final class Journal {
   @GuardedBy("this")
   private final Map<Scope, Long> failures = new EnumMap<>(Scope.class);
 
+  /** Which of a task's models is asked: empty for its own. */
+  private final String target;
+
+  /** The names of a task's other models, where its own is asked. */
+  private final Set<String> others;
+
   /** The model that answered last: failures do not say which model was billed. */
   private volatile String model;
 
@@ -54,13 +64,16 @@ public final class Journal {
       boolean keepsFailures,
       String model,
       Tally tally,
-      @Nullable Journal outer) {
+      @Nullable Journal outer,
+      Whose whose) {
     this.ledger = ledger;
     this.keepsFailures = keepsFailures;
     this.model = model;
     this.tally = tally;
     this.meter = tally.meter();
     this.outer = outer;
+    this.target = whose.target;
+    this.others = whose.others;
   }
 
   /**
@@ -69,7 +82,7 @@ public final class Journal {
   public static Journal of(
       @Nullable Ledger ledger, ModelTask task, CallSettings settings, Tally tally) {
     boolean keepsFailures = ledger != null && settings.keepFailures();
-    return new Journal(ledger, keepsFailures, task.model(), tally, null);
+    return new Journal(ledger, keepsFailures, task.model(), tally, null, Whose.ALL);
   }
 
   /**
@@ -107,7 +120,7 @@ public final class Journal {
   }
 
   public long lastCallMillis(String account) {
-    return ledger == null ? 0 : ledger.lastCallMillis(account);
+    return ledger == null ? 0 : ledger.lastCallMillis(key(account));
   }
 
   /** What earlier runs spent, calls of unknown outcome at their worst. */
@@ -133,11 +146,37 @@ public final class Journal {
           ledger == null
               ? null
               : i == 0
-                  ? ledger.begin(account, fingerprint, worst)
-                  : ledger.ride(account, fingerprint, worst));
+                  ? ledger.begin(key(account), fingerprint, worst)
+                  : ledger.ride(key(account), fingerprint, worst));
     }
     meter.sent();
     return entries;
+  }
+
+  /**
+   * Notes that nothing is sent for a request, and another model is asked in its place. It stands for
+   * no call, and costs nothing.
+   */
+  public void passedOn(String account, String fingerprint, Cause cause) {
+    if (ledger != null) {
+      ledger.end(
+          ledger.ride(account, fingerprint, BigDecimal.ZERO),
+          new LedgerEntry(
+              LedgerEntry.Outcome.FAILURE,
+              null,
+              "",
+              "",
+              Usage.NONE,
+              null,
+              0,
+              0,
+              ErrorKind.ACCOUNT,
+              "Not sent: another model is asked",
+              null,
+              cause.code(),
+              true,
+              "not_billed"));
+    }
   }
 
   public void answered(
@@ -220,15 +259,32 @@ public final class Journal {
 
   /** A request's place in a batch, and how it got its outcome. */
   public record InBatch(
-      String account, String intent, String fingerprint, int attempts, long latencyMs) {
-    Ledger.Call call() {
-      return Ledger.Call.inBatch(account, fingerprint, intent);
-    }
+      String account, String intent, String fingerprint, int attempts, long latencyMs) {}
+
+  private Ledger.Call call(InBatch place) {
+    return Ledger.Call.inBatch(key(place.account()), place.fingerprint(), place.intent());
   }
 
   /** Batches that earlier engines have left at work. */
   public List<LedgerBatches.Batch> openBatches() {
-    return ledger == null ? List.of() : ledger.openBatches();
+    return ledger == null
+        ? List.of()
+        : ledger.openBatches().stream().filter(batch -> isMine(batch.key())).toList();
+  }
+
+  /** What no other model of the task's has begun is taken up by the task's own. */
+  private boolean isMine(String key) {
+    String of = AccountKey.of(key).model();
+    return of.equals(target) || (target.isEmpty() && !others.contains(of));
+  }
+
+  /** The account of a batch. */
+  public String account(LedgerBatches.Batch batch) {
+    return AccountKey.of(batch.key()).account();
+  }
+
+  private String key(String account) {
+    return new AccountKey(account, target).key();
   }
 
   /**
@@ -239,14 +295,14 @@ public final class Journal {
   public void intend(
       String account, String intent, String fingerprint, @Nullable BigDecimal worst) {
     if (ledger != null) {
-      ledger.beginInBatch(account, fingerprint, intent, worst);
+      ledger.beginInBatch(key(account), fingerprint, intent, worst);
     }
   }
 
   /** Notes what became of a batch. */
   public void batch(String account, String intent, BatchEvent event) {
     if (ledger != null) {
-      ledger.batch(account, intent, event);
+      ledger.batch(key(account), intent, event);
     }
   }
 
@@ -265,14 +321,14 @@ public final class Journal {
     LedgerEntry entry = answer(answered, cost, place.attempts(), place.latencyMs());
     if (ledger != null) {
       Boolean askedAgain = next instanceof Next.Answered ? null : next.goesOn();
-      ledger.endInBatch(place.call(), entry, askedAgain, saved);
+      ledger.endInBatch(call(place), entry, askedAgain, saved);
     }
   }
 
   public void failed(InBatch place, Reply.Failed failed, @Nullable BigDecimal cost, Next next) {
     LedgerEntry entry = failure(failed, cost, place.attempts(), place.latencyMs(), next);
     if (ledger != null) {
-      ledger.endInBatch(place.call(), entry, null, null);
+      ledger.endInBatch(call(place), entry, null, null);
     }
   }
 
@@ -280,7 +336,23 @@ public final class Journal {
 
   /** The same ledger for an engine within another, which does not say how far it is. */
   public Journal within() {
-    return new Journal(ledger, keepsFailures, model, tally, this);
+    return new Journal(
+        ledger, keepsFailures, model, tally, this, new Whose(target, others));
+  }
+
+  /**
+   * As {@link #within()}, for an engine that asks one of several models.
+   *
+   * @param target its name; empty for the task's own
+   * @param others the names of the others
+   */
+  public Journal within(String asked, String target, Set<String> others) {
+    return new Journal(ledger, keepsFailures, asked, tally, this, new Whose(target, others));
+  }
+
+  /** Whose calls are noted, of a task's models. */
+  private record Whose(String target, Set<String> others) {
+    static final Whose ALL = new Whose("", Set.of());
   }
 
   /**
@@ -289,7 +361,7 @@ public final class Journal {
    */
   public synchronized void beat(EngineCounts engine, Map<String, Long> waitedMillis) {
     if (outer != null) {
-      outer.waited(waitedMillis);
+      outer.waited(waitedMillis, this);
     } else if (ledger != null) {
       EngineCounts counts = tally.before().plus(engine);
       LedgerRecord.Beat beat = beatOf(counts, waitedMillis);
@@ -303,8 +375,11 @@ public final class Journal {
     }
   }
 
-  private synchronized void waited(Map<String, Long> millis) {
-    millis.forEach((key, more) -> waitedWithin.merge(key, more, Long::sum));
+  private synchronized void waited(Map<String, Long> millis, Journal inner) {
+    // One that tells of several models has told of each by its key.
+    boolean isOfOne = !inner.target.equals(target);
+    millis.forEach(
+        (key, more) -> waitedWithin.merge(isOfOne ? inner.key(key) : key, more, Long::sum));
   }
 
   /** How long accounts have waited for their limits in engines within, since the last time. */

@@ -1,10 +1,13 @@
 package io.sluice.internal.engine;
 
+import io.sluice.ErrorKind;
+import io.sluice.Fallback.Cause;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ending;
+import io.sluice.internal.plan.Plan;
 import io.sluice.spi.Request;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What earlier calls have answered: looked up in the ledger and judged by the output as it is now,
  * so that a changed schema or label set costs nothing. Thread-safe.
  */
-public final class StoredAnswers {
+public final class StoredAnswers implements Plan.Known {
 
   /**
    * What the ledger has of a request.
@@ -70,11 +73,17 @@ public final class StoredAnswers {
             ? Endings.unfitBefore(row, entry, unfit)
             : Endings.failedBefore(row, entry);
     Ending ending = ending(row.ask(), stored);
-    if (row.ask() != null && ending != Ending.FAILED) {
+    if (row.ask() != null && !ending.equals(Ending.FAILED)) {
       // What follows from it may be in the ledger, too.
       return new Finished.OfAsk(row, dead, row.ask().stored(ending, entry.attempts()));
     }
-    return journal.keepsFailures() ? dead : null;
+    return stands(entry) ? dead : null;
+  }
+
+  /** Whether a failure is not asked again. */
+  private boolean stands(LedgerEntry entry) {
+    ErrorKind kind = entry.kind();
+    return journal.keepsFailures() && (kind == null || !kind.isStillToDo());
   }
 
   private static int step(PreparedDocument row) {
@@ -92,7 +101,29 @@ public final class StoredAnswers {
       return new Ending.Misfit(raw, unfit.message());
     }
     boolean isCut = stored.verdict() == null && Outcome.isCut(entry.kind(), entry.message());
-    return isCut && ask.follows().cut() ? Ending.CUT : Ending.FAILED;
+    if (isCut && ask.follows().cut()) {
+      return Ending.CUT;
+    }
+    return ask.follows().fallsBack() ? new Ending.Failed(cause(stored)) : Ending.FAILED;
+  }
+
+  private static @Nullable Cause cause(Stored stored) {
+    if (stored.verdict() != null) {
+      return Cause.INVALID_OUTPUT;
+    }
+    LedgerEntry entry = stored.entry();
+    ErrorKind kind = entry.kind();
+    return kind == ErrorKind.ACCOUNT && Cause.OUTAGE.code().equals(entry.code())
+        ? Cause.OUTAGE
+        : kind == null ? null : Cause.of(kind);
+  }
+
+  /**
+   * Notes that another model is asked because nothing is sent to this one: after a crash the row
+   * goes on there.
+   */
+  public void passedOn(PreparedDocument row, Cause cause) {
+    journal.passedOn(row.account(), row.request().fingerprint(), cause);
   }
 
   /** Whether failures of earlier runs stand. */
@@ -100,8 +131,18 @@ public final class StoredAnswers {
     return journal.keepsFailures();
   }
 
-  /** Whether the ledger has an ending of a request. */
-  public boolean knows(Request request) {
+  @Override
+  public boolean has(Request request) {
     return journal.find(request.fingerprint()) != null;
+  }
+
+  @Override
+  public boolean isAnswered(Request request) {
+    return isAnswer(journal.find(request.fingerprint()));
+  }
+
+  /** Whether a model has answered, whatever. */
+  public static boolean isAnswer(@Nullable LedgerEntry entry) {
+    return entry != null && entry.outcome() == LedgerEntry.Outcome.ANSWER;
   }
 }

@@ -1,6 +1,9 @@
 package io.sluice.internal.engine;
 
 import io.sluice.Answer.ServedBy;
+import io.sluice.DeadLetter;
+import io.sluice.ErrorKind;
+import io.sluice.Fallback.Cause;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ending;
@@ -34,6 +37,11 @@ public final class WaitingRows {
 
   /** Whether such were handed back the last time. */
   private boolean handedOut;
+
+  /** {@link #areHeard}, for engines beside this one too. */
+  private volatile boolean heard = true;
+
+  private Runnable whenFinished = () -> {};
 
   /**
    * @param counts told of every row that ends
@@ -92,7 +100,22 @@ public final class WaitingRows {
   public void finish(Finished row) {
     count(row);
     unheard += areSteps ? 1 : 0;
+    add(row);
+  }
+
+  private void add(Finished row) {
     finished.add(row);
+    heard &= unheard == 0;
+    if (finished.size() == 1) {
+      whenFinished.run();
+    }
+  }
+
+  /**
+   * @param signal run where rows finish after there were none, under the engine's lock
+   */
+  public void whenFinished(Runnable signal) {
+    whenFinished = signal;
   }
 
   /** What the ledger has of a row: its end, or that of an ask. */
@@ -123,20 +146,44 @@ public final class WaitingRows {
     }
   }
 
-  /** The end of what a row asked, unsent: the row's, where it was asked nothing before. */
+  /**
+   * The end of what a row asked: the row's, where it was asked nothing before and nothing else may
+   * be asked.
+   */
   public void finish(PreparedDocument row, Finished end) {
+    finish(row, end, null);
+  }
+
+  private void finish(PreparedDocument row, Finished end, @Nullable Cause known) {
     Ask ask = row.ask();
-    if (ask != null && ask.isFollowUp()) {
-      finish(new Finished.OfAsk(row, end, ask.ended(Ending.FAILED)));
-    } else {
+    if (ask == null || !(ask.isFollowUp() || ask.follows().fallsBack())) {
       finish(end);
+      return;
     }
+    DeadLetter dead = end instanceof Finished.Dead of ? of.deadLetter() : null;
+    Cause cause = dead == null ? null : known == null ? Cause.of(dead.kind()) : known;
+    int sent = dead == null ? 0 : dead.attempts();
+    finish(
+        new Finished.OfAsk(
+            row,
+            end,
+            ask.ended(new Ending.Failed(cause), ask.attempts(), Math.max(ask.sent(), sent))));
+  }
+
+  /** A row for which nothing is sent, as its account has stopped. */
+  public void stopped(PreparedDocument row, String why, Cause cause) {
+    finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, why), cause);
+  }
+
+  /** Every row that waits for a request, as its account has stopped. */
+  public void stopped(Flight flight, String why, Cause cause) {
+    leave(flight).forEach(row -> stopped(row, why, cause));
   }
 
   /** The end of an ask, of which a plan is to hear. */
   public void finish(Finished.OfAsk end) {
     unheard++;
-    finished.add(end);
+    add(end);
   }
 
   /** The end of every row that waits for a request. */
@@ -218,6 +265,7 @@ public final class WaitingRows {
     finished.clear();
     handedOut = unheard > 0;
     unheard = 0;
+    heard = !handedOut;
     return taken;
   }
 
@@ -226,7 +274,7 @@ public final class WaitingRows {
    * back with what follows from them before more are taken.
    */
   public boolean areHeard() {
-    return unheard == 0 && !handedOut;
+    return heard;
   }
 
   /** Forgets every row; requests in flight stay known, so that they are not asked again. */
@@ -234,6 +282,7 @@ public final class WaitingRows {
     finished.clear();
     unheard = 0;
     handedOut = false;
+    heard = true;
     rows = 0;
     bytes = 0;
     unsent.forEach(flight -> flights.remove(flight.request.fingerprint()));

@@ -93,7 +93,7 @@ public final class LedgerTotals {
     Usage usage = entry.usage();
     int sent = ended.call().rides() ? 0 : 1;
     all = all.plus(sent, usage, cost);
-    add(byKey, ended.call().key(), sent, usage, cost);
+    add(byKey, AccountKey.of(ended.call().key()).account(), sent, usage, cost);
     add(byModel, model(id.writer(), entry.model()), sent, usage, cost);
     add(byTier, tier(ended), sent, usage, cost);
     doubtful += ended.doubtful() ? 1 : 0;
@@ -124,7 +124,7 @@ public final class LedgerTotals {
   }
 
   private void abandon(String key, BigDecimal worst) {
-    abandonedByKey.merge(key, worst, BigDecimal::add);
+    abandonedByKey.merge(AccountKey.of(key).account(), worst, BigDecimal::add);
     abandonedCalls++;
     abandoned = abandoned.add(worst);
   }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param isAnew whether it is sent although the ledger has an ending of it that is of no use
  * @param failing what the row becomes where this cannot be asked: the end it had before; null for
  *     the first
+ * @param on whom it is asked
  */
 public record Ask(
     int step,
@@ -33,7 +34,8 @@ public record Ask(
     int sent,
     Follows follows,
     boolean isAnew,
-    @Nullable DeadLetter failing)
+    @Nullable DeadLetter failing,
+    On on)
     implements Serializable {
 
   /**
@@ -42,22 +44,43 @@ public record Ask(
    *
    * @param misfit whether an answer that does not fit is answered with the reason
    * @param cut whether an answer that was cut by the cap is asked for with a larger one
+   * @param fallsBack whether another model may be asked where this one has no answer
    */
-  public record Follows(boolean misfit, boolean cut) implements Serializable {
+  public record Follows(boolean misfit, boolean cut, boolean fallsBack) implements Serializable {
     /** It is all that the plan has. */
-    public static final Follows NOTHING = new Follows(false, false);
+    public static final Follows NOTHING = new Follows(false, false, false);
+  }
+
+  /**
+   * A model that something is asked.
+   *
+   * @param target its place among those of the task ({@link Targets}): 0 is the task's own
+   * @param fallback its place among the task's other models, from 1; 0 where it is the question's
+   *     own
+   * @param provider the kind of its provider; empty where it is the question's own
+   */
+  public record On(int target, int fallback, String provider) implements Serializable {
+    /** The task's own model. */
+    public static final On OWN = new On(0, 0, "");
+  }
+
+  /** The place of the model that is asked among those of the task. */
+  public int target() {
+    return on.target();
   }
 
   /** The same, sent whatever the ledger has of it. */
   public Ask anew() {
     return new Ask(
-        step, first, request, misfit, isLarger, hops, attempts, sent, follows, true, failing);
+        step, first, request, misfit, isLarger, hops, attempts, sent, follows, true, failing,
+        on);
   }
 
   /** The same, with what the row becomes where it cannot be asked. */
   public Ask failing(@Nullable DeadLetter before) {
     return new Ask(
-        step, first, request, misfit, isLarger, hops, attempts, sent, follows, isAnew, before);
+        step, first, request, misfit, isLarger, hops, attempts, sent, follows, isAnew, before,
+        on);
   }
 
   /** How it ended, where nothing was sent for it. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,16 +39,29 @@ public final class RowRequests {
     if (steps == null) {
       return questions.get(0).build(document);
     }
-    List<@Nullable String> unknown = Collections.nCopies(steps.size(), null);
     Request first = questions.get(steps.root()).build(document);
-    long input = 0;
+    long input = LongStream.of(inputTokens(document)).sum();
+    return new Request(first.fingerprint(), first.body(), input, maxOutputTokens());
+  }
+
+  /**
+   * The input tokens of each question about a document.
+   *
+   * @throws PromptException as {@link RequestBuilder#build(ObjectNode)}
+   */
+  public long[] inputTokens(ObjectNode document) {
+    if (steps == null) {
+      return new long[] {questions.get(0).build(document).inputTokens()};
+    }
+    List<@Nullable String> unknown = Collections.nCopies(steps.size(), null);
+    long[] input = new long[steps.size()];
     for (int i = 0; i < steps.size(); i++) {
-      input += questions.get(i).build(steps.fields(i, document, unknown)).inputTokens();
+      input[i] = questions.get(i).build(steps.fields(i, document, unknown)).inputTokens();
       for (int need : steps.needs(i)) {
-        input += questions.get(need).limitsOutput() ? questions.get(need).maxOutputTokens() : 0;
+        input[i] += questions.get(need).limitsOutput() ? questions.get(need).maxOutputTokens() : 0;
       }
     }
-    return new Request(first.fingerprint(), first.body(), input, maxOutputTokens());
+    return input;
   }
 
   /** How many questions there are at most. */

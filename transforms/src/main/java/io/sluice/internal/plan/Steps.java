@@ -66,8 +66,10 @@ public final class Steps {
       CanonicalJson.parseObject("parameters", step.parameters())
           .properties()
           .forEach(own -> parameters.set(own.getKey(), own.getValue()));
+      String model = step.model();
       tasks.add(
           task.withSteps()
+              .withModel(model == null ? task.model() : model)
               .withPrompt(step.prompt())
               .withParameters(parameters.toString())
               .withOutput(step.output()));

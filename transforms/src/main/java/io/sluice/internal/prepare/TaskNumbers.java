@@ -1,5 +1,6 @@
 package io.sluice.internal.prepare;
 
+import io.sluice.Fallback;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeySource;
@@ -28,15 +29,16 @@ public final class TaskNumbers {
   public static List<String> validate(ModelTask task) {
     TaskNumbers numbers = new TaskNumbers();
     numbers.names(task);
-    numbers.address(task.provider());
+    numbers.address("provider", task.provider());
     numbers.key("provider.key", task.provider().key());
-    numbers.quota(task.quota());
+    numbers.quota("quota", task.quota());
     numbers.atLeastOne("chunk.documents", task.chunk().documents());
     numbers.longerThanZero("chunk.maxDelay", task.chunk().maxDelay());
     numbers.atLeastOne("retry.maxAttempts", task.retry().maxAttempts());
     numbers.longerThanZero("retry.timeout", task.retry().timeout());
     numbers.longerThanZero("retry.outage", task.retry().outage());
     numbers.delivery(task.delivery());
+    numbers.fallback(task.fallback());
     return List.copyOf(numbers.problems);
   }
 
@@ -51,7 +53,7 @@ public final class TaskNumbers {
   }
 
   /** What is refused is not repeated: it may hold a password. */
-  private void address(Provider provider) {
+  private void address(String path, Provider provider) {
     if (!Providers.kinds().contains(provider.kind())) {
       return;
     }
@@ -62,13 +64,14 @@ public final class TaskNumbers {
     String url = provider.baseUrl();
     if (!url.matches("https?://[^/?#@\\s]+(/[^?#\\s]*)?")) {
       problems.add(
-          "provider.baseUrl: expected http:// or https:// and a host, without user, password and"
+          path
+              + ".baseUrl: expected http:// or https:// and a host, without user, password and"
               + " query");
       return;
     }
     String problem = asked.addressProblem(url);
     if (problem != null) {
-      problems.add("provider.baseUrl: " + problem);
+      problems.add(path + ".baseUrl: " + problem);
     }
   }
 
@@ -89,17 +92,46 @@ public final class TaskNumbers {
     }
   }
 
-  private void quota(Quota quota) {
-    limits("quota", quota.requestsPerMinute(), quota.tokensPerMinute(), quota.maxConcurrent());
-    longerThanZero("quota.burst", quota.burst());
+  private void quota(String at, Quota quota) {
+    limits(at, quota.requestsPerMinute(), quota.tokensPerMinute(), quota.maxConcurrent());
+    longerThanZero(at + ".burst", quota.burst());
+    models(at, quota);
     quota
         .keys()
         .forEach(
             (name, own) -> {
-              String path = "quota.keys." + name;
+              String path = at + ".keys." + name;
               limits(path, own.requestsPerMinute(), own.tokensPerMinute(), own.maxConcurrent());
               key(path + ".key", own.key());
             });
+  }
+
+  private void models(String path, Quota quota) {
+    quota
+        .models()
+        .forEach(
+            (name, own) ->
+                limits(
+                    path + ".models." + name,
+                    own.requestsPerMinute(),
+                    own.tokensPerMinute(),
+                    own.maxConcurrent()));
+  }
+
+  private void fallback(Fallback fallback) {
+    for (int i = 0; i < fallback.models().size(); i++) {
+      Fallback.Other other = fallback.models().get(i);
+      String path = "fallback.models." + (i + 1);
+      Provider provider = other.provider();
+      Quota quota = other.quota();
+      if (provider != null) {
+        address(path + ".provider", provider);
+        key(path + ".provider.key", provider.key());
+      }
+      if (quota != null) {
+        quota(path + ".quota", quota);
+      }
+    }
   }
 
   private void limits(String path, long requests, long tokens, int concurrent) {

@@ -8,6 +8,7 @@ import io.sluice.Document;
 import io.sluice.ModelTask;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.plan.Targets;
 import java.time.Duration;
 import org.apache.beam.sdk.coders.IterableCoder;
 import org.apache.beam.sdk.coders.KvCoder;
@@ -53,9 +54,14 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
     this.settings = settings;
   }
 
-  /** A batch that a crash has left is taken up by one engine, so there is one. */
+  /**
+   * A batch that a crash has left is taken up by one engine, so there is one; and so an account is
+   * served by one where documents of several share it at another provider.
+   */
   private int shards() {
-    return task.delivery().batch() ? 1 : settings.shardsInUse();
+    return task.delivery().batch() || Targets.of(task, null).mergesAccounts()
+        ? 1
+        : settings.shardsInUse();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sluice.internal.stage;
 
 import io.sluice.ModelTask;
+import io.sluice.Tier;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClients;
@@ -14,6 +15,7 @@ import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
 import io.sluice.internal.engine.batch.BatchEngine;
+import io.sluice.internal.engine.models.ModelEngines;
 import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
@@ -22,15 +24,20 @@ import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
 import io.sluice.internal.quota.QuotaState;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Opens engines that ask a task's provider, by the delivery that the task says. */
@@ -52,12 +59,20 @@ final class TaskEngines implements EngineOpener {
       Map<String, QuotaState> states,
       ExecutorService workers) {
     Journal journal = Journal.of(ledger, task, settings, tally);
-    Job whole = Job.of(task, journal, spending(journal));
+    BigDecimal budgetUsd = settings.budgetUsd();
+    Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
+    Map<String, Budget> own = keyBudgets(budget, journal);
+    Targets targets = Targets.of(task, settings.price());
+    Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budget, own));
     boolean areSteps = !task.steps().isEmpty();
     Job job = areSteps ? whole.within() : whole;
     List<Plan> plans = Plan.of(task, settings.price());
-    Engine engine = engine(job, states, workers);
-    if (!plans.get(0).isPlain()) {
+    Engine engine =
+        targets.size() == 1
+            ? engine(job, states, workers)
+            : engines(
+                targets, job, target -> spending(targets, target, budget, own), states, workers);
+    if (!plans.stream().allMatch(Plan::isPlain)) {
       engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
     }
     return areSteps
@@ -65,33 +80,67 @@ final class TaskEngines implements EngineOpener {
         : engine;
   }
 
+  private Engine engines(
+      Targets targets,
+      Job job,
+      IntFunction<Spending> spending,
+      Map<String, QuotaState> states,
+      ExecutorService workers) {
+    Set<String> others =
+        targets.all().stream().skip(1).map(Targets.Target::name).collect(Collectors.toSet());
+    List<Engine> engines = new ArrayList<>();
+    for (int i = 0; i < targets.size(); i++) {
+      ModelTask asked = targets.get(i).task();
+      String name = i == 0 ? "" : targets.get(i).name();
+      Journal journal = job.journal().within(asked.model(), name, others);
+      Job own = job.at(asked, journal, spending.apply(i));
+      engines.add(engine(own, ModelEngines.states(states, name), workers));
+    }
+    for (Engine engine : engines) {
+      if (engine instanceof BatchEngine batches) {
+        batches.alsoHeard(
+            () -> engines.stream().allMatch(other -> other == engine || other.areHeard()));
+      }
+    }
+    return new ModelEngines(targets, engines, job.journal(), EngineClock.real());
+  }
+
   private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {
-    if (!task.delivery().batch()) {
+    ModelTask asked = job.task();
+    if (!asked.delivery().batch()) {
       return calls(job, states, workers).start();
     }
     // Requests and batches of an account share no connection: each closes its own.
     Engine realtime =
-        BatchEngine.needsRealtime(task) ? calls(job.within(), states, workers).start() : null;
-    BatchClients clients = new BatchClients(new Callers(task, System::getenv));
+        BatchEngine.needsRealtime(asked) ? calls(job.within(), states, workers).start() : null;
+    BatchClients clients = new BatchClients(new Callers(asked, System::getenv));
     return new BatchEngine(job, realtime, clients, EngineClock.real(), workers).start();
   }
 
-  private Spending spending(Journal journal) {
-    BigDecimal usd = settings.budgetUsd();
-    Budget budget = usd == null ? null : new Budget(usd, journal.spentUsd());
+  private Map<String, Budget> keyBudgets(@Nullable Budget whole, Journal journal) {
     Map<String, Budget> own = new HashMap<>();
     settings
         .keyBudgetsUsd()
         .forEach(
-            (key, limit) -> {
+            (key, usd) -> {
               BigDecimal spent = journal.spentUsd(key);
-              own.put(key, budget == null ? new Budget(limit, spent) : budget.part(limit, spent));
+              own.put(key, whole == null ? new Budget(usd, spent) : whole.part(usd, spent));
             });
-    Price price = settings.price();
+    return own;
+  }
+
+  private static Spending spending(
+      Targets targets, int target, @Nullable Budget budget, Map<String, Budget> own) {
+    Price price = targets.get(target).price();
     if (price == null) {
       return new Spending(null, null);
     }
-    List<RequestBuilder> questions = Steps.tasks(task).stream().map(RequestBuilder::new).toList();
+    List<RequestBuilder> questions =
+        targets.questions(target).stream().map(RequestBuilder::new).toList();
+    if (questions.isEmpty()) {
+      // Steps may all have models of their own.
+      return new Spending(price, budget, own, new InputBound(true), 0, Tier.STANDARD);
+    }
     return new Spending(
         price,
         budget,
@@ -104,14 +153,14 @@ final class TaskEngines implements EngineOpener {
                 .mapToLong(each -> each.mostOutputTokens(price).orElse(0))
                 .max()
                 .orElse(0),
-        task.provider().service().tier());
+        targets.get(target).task().provider().service().tier());
   }
 
   private CallEngine calls(Job job, Map<String, QuotaState> states, ExecutorService workers) {
     LaneFactory lanes =
         new LaneFactory(
-            task,
-            new Callers(task, System::getenv),
+            job.task(),
+            new Callers(job.task(), System::getenv),
             new HashMap<>(states),
             job.journal()::lastCallMillis);
     return new CallEngine(

@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
+import io.sluice.Fallback.Cause;
 import io.sluice.internal.engine.BesideBatches;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +59,9 @@ final class BatchRequests {
   @GuardedBy("lock")
   private boolean noMoreRows;
 
+  @GuardedBy("lock")
+  private BooleanSupplier others = () -> true;
+
   /**
    * @param realtime null where nothing is asked in real time
    */
@@ -82,10 +87,27 @@ final class BatchRequests {
     for (RunningBatch.Line line : batch.lines.values()) {
       adopted.put(line.fingerprint, line);
     }
-    lanes.of(open.key()).running.add(batch);
+    lanes.of(journal.account(open)).running.add(batch);
   }
 
   // ---- rows -----------------------------------------------------------------------------------
+
+  void whenFinished(Runnable signal) {
+    synchronized (lock) {
+      rows.whenFinished(signal);
+    }
+  }
+
+  void alsoHeard(BooleanSupplier those) {
+    synchronized (lock) {
+      others = those;
+    }
+  }
+
+  @SuppressWarnings("GuardedBy") // Takes no lock, as its callers hold others.
+  boolean areHeard() {
+    return rows.areHeard();
+  }
 
   /** Whether a row's end is known, or on its way: then it is not to be looked up or asked. */
   boolean joins(PreparedDocument row) {
@@ -143,7 +165,7 @@ final class BatchRequests {
     if (asked != null) {
       asked.flight = rows.begin(row);
     } else if (lane.brokenBecause != null) {
-      rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+      rows.stopped(row, lane.brokenBecause, Cause.ACCOUNT);
     } else if (spending.isExhausted(lane.account)) {
       String why = spending.exhaustedMessage(lane.account);
       rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, why));
@@ -230,7 +252,7 @@ final class BatchRequests {
   /** Whether batches are filled with what is there: nothing more comes for them soon. */
   @GuardedBy("lock")
   private boolean isFilledNow() {
-    return (noMoreRows && rows.areHeard()) || isHoldingMuch();
+    return (noMoreRows && rows.areHeard() && others.getAsBoolean()) || isHoldingMuch();
   }
 
   // ---- what a step finds ------------------------------------------------------------------------
@@ -279,7 +301,7 @@ final class BatchRequests {
         adopted.remove(line.fingerprint);
         Flight flight = line.flight;
         if (flight != null) {
-          rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
+          rows.stopped(flight, why, Cause.ACCOUNT);
         }
       }
       abandon(lane, ErrorKind.ACCOUNT);

@@ -6,6 +6,7 @@ import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import java.util.concurrent.atomic.AtomicInteger;
 import io.sluice.internal.ledger.BatchEvent;
 
 /**
@@ -23,6 +24,7 @@ final class BatchWork implements AutoCloseable {
   private final Journal journal;
   private final BatchClients clients;
   private final EngineClock clock;
+  private final AtomicInteger readers = new AtomicInteger();
 
   BatchWork(
       Job job, BatchLanes lanes, BatchRequests requests, BatchClients clients, EngineClock clock) {
@@ -53,7 +55,7 @@ final class BatchWork implements AutoCloseable {
       switch (batch.phase) {
         case TO_SUBMIT -> submission.submit(lane, client, batch);
         case TO_FIND -> submission.find(lane, client, batch);
-        case AT_WORK -> reading.look(lane, client, batch);
+        case AT_WORK -> look(lane, client, batch);
       }
     }
     if (tasks.outOfTime()) {
@@ -71,6 +73,21 @@ final class BatchWork implements AutoCloseable {
       }
       submission.submit(lane, client, batch);
     }
+  }
+
+  private void look(BatchLane lane, BatchClient client, RunningBatch batch)
+      throws InterruptedException {
+    readers.incrementAndGet();
+    try {
+      reading.look(lane, client, batch);
+    } finally {
+      readers.decrementAndGet();
+    }
+  }
+
+  /** Whether results may be being read: more of them end soon. */
+  boolean isReading() {
+    return readers.get() > 0;
   }
 
   /** Takes back what is at work: the rest of the time is needed to ask it in real time. */

@@ -157,6 +157,13 @@ public final class CallEngine implements Engine {
   }
 
   @Override
+  public void whenFinished(Runnable signal) {
+    synchronized (lock) {
+      rows.whenFinished(signal);
+    }
+  }
+
+  @Override
   public void inputEnded() {}
 
   @Override

@@ -66,8 +66,7 @@ final class Landings {
         split.add(flight);
       } else if (each.next() instanceof Next.StopAccount) {
         counts.failed++;
-        String why = String.valueOf(lane.brokenBecause);
-        rows.land(flight, row -> Endings.unsent(row, ErrorKind.ACCOUNT, why));
+        rows.stopped(flight, String.valueOf(lane.brokenBecause), lane.stopCause());
       } else {
         lane.size.blame(List.of(flight));
         rows.refuse(flight, end.outcome().failed());
@@ -77,7 +76,9 @@ final class Landings {
     split(lane, split);
     if (lane.brokenBecause != null) {
       // What has just come back would wait there for ever.
-      abandon(lane, ErrorKind.ACCOUNT, lane.brokenBecause);
+      for (Flight flight : lanes.drain(lane)) {
+        rows.stopped(flight, lane.brokenBecause, lane.stopCause());
+      }
     }
   }
 
@@ -102,17 +103,13 @@ final class Landings {
     if (lanes.inFlight() == 0 && !lanes.hold()) {
       for (Lane lane : lanes.all()) {
         if (spending.isExhausted(lane.account)) {
-          abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage(lane.account));
+          String why = spending.exhaustedMessage(lane.account);
+          for (Flight flight : lanes.drain(lane)) {
+            rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, why));
+          }
         }
       }
     }
     return rows.rows() < before;
-  }
-
-  /** What a lane has queued is not sent. */
-  private void abandon(Lane lane, ErrorKind kind, String why) {
-    for (Flight flight : lanes.drain(lane)) {
-      rows.land(flight, row -> Endings.unsent(row, kind, why));
-    }
   }
 }

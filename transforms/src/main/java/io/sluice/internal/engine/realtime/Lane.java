@@ -1,11 +1,14 @@
 package io.sluice.internal.engine.realtime;
 
+import io.sluice.Fallback.Cause;
 import io.sluice.Usage;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.engine.realtime.CallEnd.Decided;
 import io.sluice.internal.evidence.Evidence;
+import io.sluice.internal.evidence.Scope;
+import io.sluice.internal.evidence.Stop;
 import io.sluice.internal.quota.QuotaLimiter;
 import io.sluice.spi.Caller;
 import io.sluice.spi.PackLimits;
@@ -172,6 +175,12 @@ final class Lane {
   /** Whether calls can tell no more about what is held. */
   boolean isIdle(boolean sendsNothing) {
     return inFlight == 0 && (sendsNothing || (ready.isEmpty() && delayed.isEmpty()));
+  }
+
+  /** What an account that has stopped is to a fallback. */
+  Cause stopCause() {
+    Stop stop = evidence.stop();
+    return stop != null && stop.scope() == Scope.OUTAGE ? Cause.OUTAGE : Cause.ACCOUNT;
   }
 
   /** Whether it could send more than it has to send. */

@@ -103,7 +103,7 @@ final class Lanes {
     Lane lane = of(row.account());
     long tokens = lane.countedTokens(row.request());
     if (lane.brokenBecause != null) {
-      rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
+      rows.stopped(row, lane.brokenBecause, lane.stopCause());
     } else if (spending.isExhausted(lane.account)) {
       String why = spending.exhaustedMessage(lane.account);
       rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, why));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
+import io.sluice.Fallback.Cause;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.BoundedMap;
 import io.sluice.internal.engine.Engine;
@@ -135,35 +136,67 @@ public final class PlannedEngine implements Engine {
     PreparedDocument row = of.row();
     Ended ended = of.ended();
     boolean keeps = stored.keepsFailures();
-    if (plans.get(ended.ask().step()).after(fields(row), ended) instanceof Then.Asks asks) {
+    Plan plan = plans.get(ended.ask().step());
+    ObjectNode fields = fields(row);
+    Then then =
+        ended.isStored() ? plan.replayed(fields, ended, stored) : plan.after(fields, ended);
+    DeadLetter before = of.end() instanceof Finished.Dead dead ? letter(ended, dead) : null;
+    if (then instanceof Then.Asks asks) {
       Ask ask = asks.ask();
       boolean isAsked =
           !ended.isStored()
               || (!ask.request().fingerprint().equals(row.request().fingerprint())
-                  && (!keeps || stored.knows(ask.request())));
+                  && (!keeps || stored.has(ask.request())));
       if (isAsked) {
-        DeadLetter before = of.end() instanceof Finished.Dead dead ? dead.deadLetter() : null;
+        notePassedOn(of, ask);
         return row.asking(ask.failing(before));
       }
     }
-    return ended.isStored() && !keeps ? row.asking(ended.ask().anew()) : null;
+    boolean stands = keeps && (before == null || !before.kind().isStillToDo());
+    return ended.isStored() && !stands ? row.asking(ended.ask().anew()) : null;
+  }
+
+  /** Of what was sent the ledger knows the end; this is of what is not sent. */
+  private void notePassedOn(Finished.OfAsk of, Ask next) {
+    Ended ended = of.ended();
+    Cause cause = ended.ending().toFallback();
+    boolean isUnsent =
+        !ended.isStored()
+            && next.target() != ended.ask().target()
+            && of.end() instanceof Finished.Dead dead
+            && dead.deadLetter().kind() == ErrorKind.ACCOUNT;
+    if (isUnsent && cause != null) {
+      stored.passedOn(of.row(), cause);
+    }
   }
 
   @GuardedBy("this")
   private void end(Finished.OfAsk of) {
-    DeadLetter before = of.ended().ask().failing();
     Finished end = of.end();
     if (end instanceof Finished.Dead dead) {
-      boolean isOfTheAsk =
-          dead.deadLetter().kind() == ErrorKind.TOO_LARGE
-              || dead.deadLetter().kind() == ErrorKind.BAD_REQUEST;
-      DeadLetter letter = before != null && isOfTheAsk ? before : dead.deadLetter();
+      DeadLetter letter = letter(of.ended(), dead);
       if (!letter.kind().isStillToDo() && !letter.retryable()) {
         refused.put(key(of.ended().ask()), letter);
       }
       end = new Finished.Dead(letter);
     }
-    end(of.row(), end);
+    // Counted as it came, where it was new.
+    end(of.row().asking(of.ended().ask().anew()), end);
+  }
+
+  /**
+   * What a row becomes after its asks have ended in vain: what is still to do at any model stays so,
+   * and one that could not be asked at all says nothing of the document.
+   */
+  private static DeadLetter letter(Ended ended, Finished.Dead dead) {
+    DeadLetter before = ended.ask().failing();
+    DeadLetter last = dead.deadLetter();
+    if (before == null || last.kind().isStillToDo()) {
+      return last;
+    }
+    boolean isOfTheAsk =
+        last.kind() == ErrorKind.TOO_LARGE || last.kind() == ErrorKind.BAD_REQUEST;
+    return isOfTheAsk || before.kind().isStillToDo() ? before : last;
   }
 
   @GuardedBy("this")

@@ -33,6 +33,22 @@ public final class Replay {
   private final List<Plan> plans;
   private final List<AnswerJudge> judges;
   private final Function<String, @Nullable LedgerEntry> ledger;
+  private final Plan.Known known =
+      new Plan.Known() {
+        @Override
+        public boolean has(Request request) {
+          return find(request) != null;
+        }
+
+        @Override
+        public boolean isAnswered(Request request) {
+          return StoredAnswers.isAnswer(find(request));
+        }
+      };
+
+  private @Nullable LedgerEntry find(Request request) {
+    return ledger.apply(request.fingerprint());
+  }
 
   /**
    * An ask that a row's plan comes to.
@@ -126,9 +142,7 @@ public final class Replay {
       }
       Ending ending = StoredAnswers.ending(ask, stored);
       Then then =
-          ending == Ending.FAILED
-              ? Then.DEAD
-              : plans.get(step).after(fields, ask.stored(ending, entry.attempts()));
+          plans.get(step).replayed(fields, ask.stored(ending, entry.attempts()), known);
       if (!(then instanceof Then.Asks asks)
           || asks.ask().request().fingerprint().equals(ask.request().fingerprint())) {
         return null;

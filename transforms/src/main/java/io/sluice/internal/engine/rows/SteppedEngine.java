@@ -305,6 +305,8 @@ public final class SteppedEngine implements Engine {
     Set<String> models = new LinkedHashSet<>();
     String finish = "";
     String repaired = null;
+    Set<String> providers = new LinkedHashSet<>();
+    int fallback = 0;
     Usage usage = Usage.NONE;
     BigDecimal cost = BigDecimal.ZERO;
     int sent = 0;
@@ -316,6 +318,10 @@ public final class SteppedEngine implements Engine {
         continue;
       }
       models.add(answer.model());
+      fallback = Math.max(fallback, answer.fallback());
+      if (answer.provider() != null) {
+        providers.add(answer.provider());
+      }
       finish = answer.finishReason();
       usage = usage.plus(answer.usage());
       BigDecimal own = answer.costUsd();
@@ -338,7 +344,9 @@ public final class SteppedEngine implements Engine {
         sent,
         latencyMs,
         servedBy,
-        repaired);
+        repaired,
+        providers.isEmpty() ? null : String.join(", ", providers),
+        fallback);
   }
 
   // ---- how far it is --------------------------------------------------------------------------

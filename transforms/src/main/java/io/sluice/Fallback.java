@@ -1,6 +1,5 @@
 package io.sluice;
 
-import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Quota;
 import io.sluice.cost.Price;
 import java.io.Serializable;
@@ -13,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Models that are asked about a document for which a task's own model has no answer, one after the
- * other until one answers. Each is asked from the first prompt on, with attempts of its own. Not for
- * embeddings: vectors of another model are of another space.
+ * other until one answers. Each is asked from the first prompt on, with attempts of its own. Not
+ * for embeddings: vectors of another model are of another space.
  *
  * @param models in the order in which they are asked; none for no fallback
  * @param on the ways to end without an answer after which the next is asked
@@ -75,14 +74,14 @@ public record Fallback(List<Other> models, Set<Cause> on) implements Serializabl
    * Another model.
    *
    * @param provider null for the task's
-   * @param quota limits at that model; null for the task's, as {@link Quota#models} has them. With a
-   *     provider of its own the task's limits by quota key are not the model's
+   * @param quota limits at that model; null for the task's, as {@link Quota#models} has them. With
+   *     a provider of its own the task's limits by quota key are not the model's
    * @param price null where it is unknown
    * @param parameters in place of the task's and its steps', a JSON object as text; null for those
    */
   public record Other(
       String model,
-      @Nullable Provider provider,
+      ModelTask.@Nullable Provider provider,
       @Nullable Quota quota,
       @Nullable Price price,
       @Nullable String parameters)
@@ -93,7 +92,7 @@ public record Fallback(List<Other> models, Set<Cause> on) implements Serializabl
     }
 
     /** The same at another provider. */
-    public Other withProvider(Provider value) {
+    public Other withProvider(ModelTask.Provider value) {
       return new Other(model, value, quota, price, parameters);
     }
 

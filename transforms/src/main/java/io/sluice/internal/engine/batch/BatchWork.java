@@ -6,8 +6,8 @@ import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
-import java.util.concurrent.atomic.AtomicInteger;
 import io.sluice.internal.ledger.BatchEvent;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a step of an account's batches does at the provider: one thing after the other, each written

@@ -50,8 +50,7 @@ public final class ModelEngines implements Engine {
    * @param engines of each of them, in that order, within this one
    * @param journal says how far they are
    */
-  public ModelEngines(
-      Targets targets, List<Engine> engines, Journal journal, EngineClock clock) {
+  public ModelEngines(Targets targets, List<Engine> engines, Journal journal, EngineClock clock) {
     this.engines = List.copyOf(engines);
     for (Targets.Target target : targets.all()) {
       names.add(names.isEmpty() ? "" : target.name());

@@ -147,11 +147,24 @@ public final class Prices {
    * @throws UsageException if there is a budget and a model without a price to hold it with
    */
   public @Nullable Price forSpending() {
-    BigDecimal budget = job.budgetUsd();
-    if (budget != null) {
+    if (job.caps().isAny()) {
       Targets targets = targets();
       for (Targets.Target target : targets.all()) {
-        check("The budget of " + budget.toPlainString() + " USD cannot be kept", targets, target);
+        check(job.caps().words() + " cannot be kept", targets, target);
+      }
+      for (String key : job.caps().byKeyUsd().keySet()) {
+        String elsewhere = targets.unknownAt(key);
+        if (elsewhere != null) {
+          throw new UsageException(
+              "The budget of key "
+                  + key
+                  + " cannot be kept at "
+                  + elsewhere
+                  + " of the fallback, where it is no key: give that model a quota with it (quota:"
+                  + " {keys: {"
+                  + key
+                  + ": {}}}), or leave one of the two out");
+        }
       }
     }
     return price();

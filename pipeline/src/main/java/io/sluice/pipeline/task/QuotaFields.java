@@ -3,6 +3,7 @@ package io.sluice.pipeline.task;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Quota;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,8 +12,12 @@ import java.util.Map;
 final class QuotaFields {
   private QuotaFields() {}
 
-  /** The limits; closes the section. */
-  static Quota read(Section section) {
+  /**
+   * The limits; closes the section.
+   *
+   * @param budgets takes what quota keys may spend, by name
+   */
+  static Quota read(Section section, Map<String, BigDecimal> budgets) {
     long requests = section.wholeNumber("requestsPerMinute", Quota.DEFAULT.requestsPerMinute());
     long tokens = section.wholeNumber("tokensPerMinute", Quota.DEFAULT.tokensPerMinute());
     int concurrent = concurrency(section, Quota.DEFAULT.maxConcurrent());
@@ -22,6 +27,10 @@ final class QuotaFields {
     Section keySection = section.section("keys");
     for (String key : keySection.names()) {
       Section own = keySection.section(key);
+      BigDecimal budget = own.decimal("budgetUsd");
+      if (budget != null) {
+        budgets.put(key, budget);
+      }
       keys.put(key, limits(own, all, ProviderFields.keySource(own)));
     }
     Map<String, KeyQuota> models = new HashMap<>();

@@ -29,7 +29,9 @@ import java.math.BigDecimal;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -51,6 +53,10 @@ public final class TaskFile {
 
   private final Section root;
   private final Problems problems;
+
+  /** What quota keys may spend, by name. */
+  private final Map<String, BigDecimal> keyBudgets = new HashMap<>();
+
   private OutputFormat format = OutputFormat.JSONL;
   private TableTask table = TableTask.PLAIN;
 
@@ -143,7 +149,7 @@ public final class TaskFile {
             prompt,
             parameters == null ? "{}" : parameters.toString(),
             output,
-            QuotaFields.read(quotaSection),
+            QuotaFields.read(quotaSection, keyBudgets),
             chunk(),
             retry(provider, fallback),
             delivery.delivery(),
@@ -169,7 +175,7 @@ public final class TaskFile {
     return new JobTask(
         task,
         fields,
-        usd,
+        new Caps(usd, keyBudgets),
         rate == null ? 1 : rate.doubleValue(),
         format,
         table,

@@ -195,6 +195,17 @@ public final class Targets {
     return rungs.get(step);
   }
 
+  /** The first model of the fallback at which a quota key is no account; null for none. */
+  public @Nullable String unknownAt(String key) {
+    Set<String> keys = targets.get(0).task().quota().keys().keySet();
+    return targets.stream()
+        .filter(target -> keys.contains(key))
+        .filter(target -> !target.task().quota().keys().containsKey(key))
+        .map(Target::name)
+        .findFirst()
+        .orElse(null);
+  }
+
   /** The target of a name, as ledgers and states have it; the task's own where there is none. */
   public Target named(String name) {
     return targets.stream()

@@ -57,17 +57,16 @@ final class TaskEngines implements EngineOpener {
       Map<String, QuotaState> states,
       ExecutorService workers) {
     Journal journal = Journal.of(ledger, task, settings, tally);
-    BigDecimal budgetUsd = settings.budgetUsd();
-    Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Targets targets = Targets.of(task, settings.price());
-    Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budget));
+    Budgets budgets = budgets(journal);
+    Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budgets));
     boolean areSteps = !task.steps().isEmpty();
     Job job = areSteps ? whole.within() : whole;
     List<Plan> plans = Plan.of(task, settings.price());
     Engine engine =
         targets.size() == 1
             ? engine(job, states, workers)
-            : engines(targets, job, budget, states, workers);
+            : engines(targets, job, budgets, states, workers);
     if (!plans.stream().allMatch(Plan::isPlain)) {
       engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
     }
@@ -79,7 +78,7 @@ final class TaskEngines implements EngineOpener {
   private Engine engines(
       Targets targets,
       Job job,
-      @Nullable Budget budget,
+      Budgets budgets,
       Map<String, QuotaState> states,
       ExecutorService workers) {
     Set<String> others =
@@ -89,7 +88,7 @@ final class TaskEngines implements EngineOpener {
       ModelTask asked = targets.get(i).task();
       String name = i == 0 ? "" : targets.get(i).name();
       Journal journal = job.journal().within(asked.model(), name, others);
-      Job own = job.at(asked, journal, spending(targets, i, budget));
+      Job own = job.at(asked, journal, spending(targets, i, budgets));
       engines.add(engine(own, ModelEngines.states(states, name), workers));
     }
     for (Engine engine : engines) {
@@ -113,7 +112,28 @@ final class TaskEngines implements EngineOpener {
     return new BatchEngine(job, realtime, clients, EngineClock.real(), workers).start();
   }
 
-  private static Spending spending(Targets targets, int target, @Nullable Budget budget) {
+  /**
+   * What may be spent, at all models together.
+   *
+   * @param own of accounts that have one
+   */
+  private record Budgets(@Nullable Budget all, Map<String, Budget> own) {}
+
+  private Budgets budgets(Journal journal) {
+    BigDecimal usd = settings.budgetUsd();
+    Budget budget = usd == null ? null : new Budget(usd, journal.spentUsd());
+    Map<String, Budget> own = new HashMap<>();
+    settings
+        .keyBudgetsUsd()
+        .forEach(
+            (key, limit) -> {
+              BigDecimal spent = journal.spentUsd(key);
+              own.put(key, budget == null ? new Budget(limit, spent) : budget.part(limit, spent));
+            });
+    return new Budgets(budget, own);
+  }
+
+  private static Spending spending(Targets targets, int target, Budgets budgets) {
     Price price = targets.get(target).price();
     if (price == null) {
       return new Spending(null, null);
@@ -122,11 +142,12 @@ final class TaskEngines implements EngineOpener {
         targets.questions(target).stream().map(RequestBuilder::new).toList();
     if (questions.isEmpty()) {
       // Steps may all have models of their own.
-      return new Spending(price, budget);
+      return new Spending(price, budgets.all());
     }
     return new Spending(
         price,
-        budget,
+        budgets.all(),
+        budgets.own(),
         new InputBound(questions.get(0).countsExactly()),
         // Held for each request: of steps, only where none says so itself.
         questions.stream().allMatch(RequestBuilder::limitsOutput) && questions.size() > 1

@@ -10,6 +10,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.RowSignals;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
@@ -83,21 +84,16 @@ final class TaskEngines implements EngineOpener {
       ExecutorService workers) {
     Set<String> others =
         targets.all().stream().skip(1).map(Targets.Target::name).collect(Collectors.toSet());
+    RowSignals signals = new RowSignals();
     List<Engine> engines = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
       ModelTask asked = targets.get(i).task();
       String name = i == 0 ? "" : targets.get(i).name();
       Journal journal = job.journal().within(asked.model(), name, others);
-      Job own = job.at(asked, journal, spending(targets, i, budgets));
+      Job own = job.at(asked, journal, spending(targets, i, budgets), signals);
       engines.add(engine(own, ModelEngines.states(states, name), workers));
     }
-    for (Engine engine : engines) {
-      if (engine instanceof BatchEngine batches) {
-        batches.alsoHeard(
-            () -> engines.stream().allMatch(other -> other == engine || other.areHeard()));
-      }
-    }
-    return new ModelEngines(targets, engines, job.journal(), EngineClock.real());
+    return new ModelEngines(targets, engines, signals, job.journal(), EngineClock.real());
   }
 
   private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {

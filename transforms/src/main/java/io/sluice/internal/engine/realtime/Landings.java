@@ -9,7 +9,7 @@ import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.engine.WaitingRows;
+import io.sluice.internal.engine.waiting.WaitingRows;
 import io.sluice.internal.engine.realtime.CallEnd.Decided;
 import io.sluice.internal.provider.Providers;
 import java.util.ArrayList;

@@ -7,7 +7,7 @@ import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.Utilisation;
-import io.sluice.internal.engine.WaitingRows;
+import io.sluice.internal.engine.waiting.WaitingRows;
 import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.quota.QuotaState;
 import java.util.ArrayList;

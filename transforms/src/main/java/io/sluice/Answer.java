@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code punctuation}, joined by ", "; null for nothing
  * @param provider the kind of the provider that answered in place of the task's model; null where
  *     that one answered. Of several steps all kinds that stepped in, joined by ", "
- * @param fallback which of the task's other models answered, from 1; 0 where its own did. Of several
- *     steps the highest
+ * @param fallback which of the task's other models answered, from 1; 0 where its own did. Of
+ *     several steps the highest
  */
 @DefaultCoder(AnswerCoder.class)
 public record Answer(

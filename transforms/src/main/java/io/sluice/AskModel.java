@@ -225,8 +225,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
       String budget, Targets.Target target, List<ModelTask> questions, boolean areSeveral) {
     String whose = areSeveral ? " of model " + target.name() : "";
     if (target.price() == null) {
-      throw new IllegalArgumentException(
-          budget + " needs a price" + whose + ": say withPrice");
+      throw new IllegalArgumentException(budget + " needs a price" + whose + ": say withPrice");
     }
     if (questions.stream()
         .anyMatch(each -> new RequestBuilder(each).mostOutputTokens(target.price()).isEmpty())) {

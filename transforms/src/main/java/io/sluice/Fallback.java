@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Models that are asked about a document for which a task's own model has no answer, one after the
- * other until one answers. Each is asked from the first prompt on, with attempts of its own. Not for
- * embeddings: vectors of another model are of another space.
+ * other until one answers. Each is asked from the first prompt on, with attempts of its own. Not
+ * for embeddings: vectors of another model are of another space.
  *
  * @param models in the order in which they are asked; none for no fallback
  * @param on the ways to end without an answer after which the next is asked
@@ -75,8 +75,8 @@ public record Fallback(List<Other> models, Set<Cause> on) implements Serializabl
    * Another model.
    *
    * @param provider null for the task's
-   * @param quota limits at that model; null for the task's, as {@link Quota#models} has them. With a
-   *     provider of its own the task's limits by quota key are not the model's
+   * @param quota limits at that model; null for the task's, as {@link Quota#models} has them. With
+   *     a provider of its own the task's limits by quota key are not the model's
    * @param price null where it is unknown
    * @param parameters in place of the task's and its steps', a JSON object as text; null for those
    */

@@ -379,8 +379,7 @@ public record ModelTask(
 
     /** Each request by itself. */
     public static final Delivery REALTIME =
-        new Delivery(
-            false, POLL, Integer.MAX_VALUE, Long.MAX_VALUE, Stragglers.BATCH, 1, null);
+        new Delivery(false, POLL, Integer.MAX_VALUE, Long.MAX_VALUE, Stragglers.BATCH, 1, null);
 
     /** In batches, as large as the provider takes them. */
     public static final Delivery BATCH =

@@ -1,18 +1,17 @@
 package io.sluice.pipeline.cancel;
 
-import io.sluice.internal.ledger.AccountKey;
-import io.sluice.internal.plan.Targets;
-
 import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchException.Problem;
 import io.sluice.internal.batches.Sleeper;
+import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerException;
 import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.plan.Targets;
 import io.sluice.internal.provider.Callers;
 import io.sluice.pipeline.flags.DirectoryFlags;
 import io.sluice.pipeline.flags.UsageException;

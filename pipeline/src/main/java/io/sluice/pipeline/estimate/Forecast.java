@@ -240,8 +240,7 @@ record Forecast(
     QuotaTime slowest = QuotaTime.NONE;
     for (ModelMix.Part part : mix.parts()) {
       ModelTask asked = part.target().task();
-      double output =
-          Providers.of(asked).quotaTokens(asked).outputWeight() * most * part.output();
+      double output = Providers.of(asked).quotaTokens(asked).outputWeight() * most * part.output();
       for (Map.Entry<String, Counts.Key> key : counts.unpaidByKey.entrySet()) {
         Counts.Key own = key.getValue();
         slowest =

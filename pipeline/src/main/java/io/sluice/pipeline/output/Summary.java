@@ -120,7 +120,9 @@ public final class Summary {
             .divide(BigDecimal.valueOf(ended), new MathContext(3));
   }
 
-  /** What rows from the ledger would have cost; of several models it is not known whose they are. */
+  /**
+   * What rows from the ledger would have cost; of several models it is not known whose they are.
+   */
   private @Nullable BigDecimal cost(Usage usage) {
     Price price = run.price();
     return price == null || targets.size() > 1 ? null : price.cost(usage);
@@ -137,7 +139,8 @@ public final class Summary {
       saved =
           saved == null || price == null
               ? null
-              : saved.add(price.cost(uncached(each.getValue())).subtract(price.cost(each.getValue())));
+              : saved.add(
+                  price.cost(uncached(each.getValue())).subtract(price.cost(each.getValue())));
     }
     for (Map.Entry<String, Usage> each : calls.batchUsage.entrySet()) {
       Price price = targets.named(each.getKey()).price();

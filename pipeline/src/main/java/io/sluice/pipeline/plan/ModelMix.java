@@ -90,8 +90,7 @@ public final class ModelMix {
       int place = targets.all().indexOf(target);
       boolean[] asked = new boolean[rungs.size()];
       for (int i = 0; i < asked.length; i++) {
-        asked[i] =
-            which.of(rungs.get(i)).stream().anyMatch(rung -> rung.on().target() == place);
+        asked[i] = which.of(rungs.get(i)).stream().anyMatch(rung -> rung.on().target() == place);
       }
       double calls = share(asked, i -> 1);
       if (calls > 0) {

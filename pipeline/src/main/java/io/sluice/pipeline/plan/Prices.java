@@ -16,7 +16,6 @@ import io.sluice.pipeline.task.JobTask;
 import io.sluice.spi.ModelProvider;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -92,10 +91,7 @@ public final class Prices {
     ModelProvider of = Providers.of(asked);
     return of.runsInProcess()
         ? Price.FREE
-        : table
-            .find(provider(asked.provider()), asked.model())
-            .map(of::completed)
-            .orElse(null);
+        : table.find(provider(asked.provider()), asked.model()).map(of::completed).orElse(null);
   }
 
   /** What a task says itself, with what else is known of the model. */
@@ -106,9 +102,7 @@ public final class Prices {
     }
     return Providers.of(asked)
         .completed(
-            known == null
-                ? own
-                : own.withTokens(known.contextTokens(), known.maxOutputTokens()));
+            known == null ? own : own.withTokens(known.contextTokens(), known.maxOutputTokens()));
   }
 
   /** The job with the price of each model that it asks beside its own, as far as it is known. */
@@ -126,8 +120,7 @@ public final class Prices {
     for (Other other : task.fallback().models()) {
       Provider at = other.provider() == null ? task.provider() : other.provider();
       others.add(
-          other.withPrice(
-              find(task.withModel(other.model()).withProvider(at), other.price())));
+          other.withPrice(find(task.withModel(other.model()).withProvider(at), other.price())));
     }
     return steps.isEmpty() && others.isEmpty()
         ? job

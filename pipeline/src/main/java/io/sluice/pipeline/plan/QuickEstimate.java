@@ -134,8 +134,7 @@ public record QuickEstimate(
         : price == null ? Optional.empty() : price.batchWorstCase(input, output);
   }
 
-  private static Optional<BigDecimal> worstInRealtime(
-      Targets.Target of, long input, long output) {
+  private static Optional<BigDecimal> worstInRealtime(Targets.Target of, long input, long output) {
     Price price = of.price();
     return price == null
         ? Optional.empty()

@@ -1,10 +1,9 @@
 package io.sluice.pipeline.report;
 
 import io.sluice.internal.ledger.AccountKey;
-import io.sluice.pipeline.words.AccountWords;
-
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.report.Page.Fact;
+import io.sluice.pipeline.words.AccountWords;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;

@@ -1,12 +1,11 @@
 package io.sluice.pipeline.status;
 
-import io.sluice.internal.ledger.AccountKey;
-import io.sluice.pipeline.words.AccountWords;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.sluice.internal.ledger.AccountKey;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.JobSummary;
+import io.sluice.pipeline.words.AccountWords;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;

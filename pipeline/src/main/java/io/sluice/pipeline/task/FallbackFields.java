@@ -103,7 +103,9 @@ final class FallbackFields {
     }
     String usual = asked.defaults().model();
     String model =
-        usual == null ? section.required("model", "the model's name") : section.text("model", usual);
+        usual == null
+            ? section.required("model", "the model's name")
+            : section.text("model", usual);
     ObjectNode parameters = section.json("parameters");
     Other other =
         new Other(

@@ -70,14 +70,7 @@ public record JobTask(
   /** The same job with the prices of the other models that it asks. */
   public JobTask priced(ModelTask withPrices) {
     return new JobTask(
-        withPrices,
-        fields,
-        caps,
-        maxFailureRate,
-        outputFormat,
-        table,
-        price,
-        autoDeadline);
+        withPrices, fields, caps, maxFailureRate, outputFormat, table, price, autoDeadline);
   }
 
   /** The same job with its delivery decided. */

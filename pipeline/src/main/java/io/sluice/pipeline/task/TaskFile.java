@@ -90,9 +90,10 @@ public final class TaskFile {
     return task;
   }
 
-  /** The paths of all fields that a task may have; {@code NAME} stands for a quota key's
-   * or a model's, and what a step or a fallback has of its own provider, quota and price is one
-   * field. */
+  /**
+   * The paths of all fields that a task may have; {@code NAME} stands for a quota key's or a
+   * model's, and what a step or a fallback has of its own provider, quota and price is one field.
+   */
   static SortedSet<String> fieldPaths() {
     Problems problems = new Problems("");
     for (String yaml :

@@ -24,8 +24,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,8 +69,7 @@ class FallbackRunTest {
               provider: {kind: anthropic, baseUrl: "%s", apiKeyFile: "%s"}
         %s
         """
-        .formatted(
-            other.baseUrl().replaceFirst("/v1$", ""), directory.resolve("other-key"), more);
+        .formatted(other.baseUrl().replaceFirst("/v1$", ""), directory.resolve("other-key"), more);
   }
 
   private static void append(JobRig rig, String more) throws IOException {
@@ -149,8 +146,10 @@ class FallbackRunTest {
       for (JsonNode key : summary.path("byKey")) {
         assertThat(key.path("key").asText(), not(containsString("\u001f")));
       }
-      assertThat(summary.path("quota").findValuesAsText("model"), is(List.of("claude-3-5-haiku-latest")));
-      assertThat(summary.path("quota").findValuesAsText("key").toString(), not(containsString("\u001f")));
+      assertThat(
+          summary.path("quota").findValuesAsText("model"), is(List.of("claude-3-5-haiku-latest")));
+      assertThat(
+          summary.path("quota").findValuesAsText("key").toString(), not(containsString("\u001f")));
       assertThat(status(rig), containsString("Quota of model claude-3-5-haiku-latest"));
       String report = Files.readString(rig.out.resolve("report.html"));
       assertThat(report, containsString("model claude-3-5-haiku-latest"));
@@ -220,8 +219,7 @@ class FallbackRunTest {
       long fallbacks = fallbacks(rig);
       assertThat(fallbacks, greaterThan(3L));
       for (JsonNode row : rig.rows("results").values()) {
-        assertThat(
-            row.path("servedBy").asText(), is(row.has("fallback") ? "realtime" : "batch"));
+        assertThat(row.path("servedBy").asText(), is(row.has("fallback") ? "realtime" : "batch"));
       }
       assertThat(billedElsewhere(), is(fallbacks));
     }
@@ -246,10 +244,14 @@ class FallbackRunTest {
                       prompt: {user: "Reply to {{steps.topic}}: {{text}}"}
                   """)
               .replaceFirst("(?m)^output: .*\n", "")
-              .replace("  maxConcurrent: 20\n", "  maxConcurrent: 20\n  models: {gpt-4o: {maxConcurrent: 2}}\n"));
+              .replace(
+                  "  maxConcurrent: 20\n",
+                  "  maxConcurrent: 20\n  models: {gpt-4o: {maxConcurrent: 2}}\n"));
       String said = estimate(rig, "--json");
       JsonNode models = JobRig.JSON.readTree(said).path("models");
-      assertThat(models.findValuesAsText("model"), is(List.of("gpt-4o-mini + gpt-4o", "gpt-4o-mini", "gpt-4o")));
+      assertThat(
+          models.findValuesAsText("model"),
+          is(List.of("gpt-4o-mini + gpt-4o", "gpt-4o-mini", "gpt-4o")));
       BigDecimal all = usd(models.path(0));
       assertThat(all.compareTo(usd(models.path(1)).add(usd(models.path(2)))), is(0));
       assertThat(usd(models.path(2)).compareTo(usd(models.path(1))), is(1));
@@ -257,7 +259,8 @@ class FallbackRunTest {
       assertThat(rig.summary().path("costUsd").decimalValue(), lessThan(all));
       assertThat(rig.rows("results"), aMapWithSize(40));
       for (JsonNode row : rig.rows("results").values()) {
-        assertThat(row.path("model").asText(), allOf(containsString("mini"), containsString(", gpt-4o")));
+        assertThat(
+            row.path("model").asText(), allOf(containsString("mini"), containsString(", gpt-4o")));
         assertThat(row.has("fallback"), is(false));
       }
       assertThat(rig.books("billed"), is(80L));
@@ -297,7 +300,10 @@ class FallbackRunTest {
               - {model: claude-x, provider: {kind: anthropi, mode: batch}}
             on: [refusals, outage]
           """);
-      replace(rig, "  maxConcurrent: 20\n", "  maxConcurrent: 20\n  models: {gpt-5: {requestsPerMinute: 1}}\n");
+      replace(
+          rig,
+          "  maxConcurrent: 20\n",
+          "  maxConcurrent: 20\n  models: {gpt-5: {requestsPerMinute: 1}}\n");
       UsageException wrong = assertThrows(UsageException.class, () -> rig.run());
       String message = String.valueOf(wrong.getMessage());
       for (String expected :
@@ -310,8 +316,7 @@ class FallbackRunTest {
               "quota.models.gpt-5 is none of the models that are asked: gpt-4o-mini")) {
         assertThat(message, containsString(expected));
       }
-      assertThat(
-          message.lines().allMatch(line -> line.matches(".*task.yaml:\\d+: .*")), is(true));
+      assertThat(message.lines().allMatch(line -> line.matches(".*task.yaml:\\d+: .*")), is(true));
     }
   }
 

@@ -154,8 +154,8 @@ public final class Journal {
   }
 
   /**
-   * Notes that nothing is sent for a request, and another model is asked in its place. It stands for
-   * no call, and costs nothing.
+   * Notes that nothing is sent for a request, and another model is asked in its place. It stands
+   * for no call, and costs nothing.
    */
   public void passedOn(String account, String fingerprint, Cause cause) {
     if (ledger != null) {
@@ -336,8 +336,7 @@ public final class Journal {
 
   /** The same ledger for an engine within another, which does not say how far it is. */
   public Journal within() {
-    return new Journal(
-        ledger, keepsFailures, model, tally, this, new Whose(target, others));
+    return new Journal(ledger, keepsFailures, model, tally, this, new Whose(target, others));
   }
 
   /**

@@ -4,9 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What engines that share their rows tell each other: that something has finished, so that who takes
- * it need not look again and again, and that something more may come of what has, so that batches
- * are not filled with a part of it. Takes no lock of an engine. Thread-safe.
+ * What engines that share their rows tell each other: that something has finished, so that who
+ * takes it need not look again and again, and that something more may come of what has, so that
+ * batches are not filled with a part of it. Takes no lock of an engine. Thread-safe.
  */
 public final class RowSignals {
   /** Engines with ends of which plans have not heard, and readers of results. */

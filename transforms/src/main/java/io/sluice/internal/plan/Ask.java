@@ -72,15 +72,13 @@ public record Ask(
   /** The same, sent whatever the ledger has of it. */
   public Ask anew() {
     return new Ask(
-        step, first, request, misfit, isLarger, hops, attempts, sent, follows, true, failing,
-        on);
+        step, first, request, misfit, isLarger, hops, attempts, sent, follows, true, failing, on);
   }
 
   /** The same, with what the row becomes where it cannot be asked. */
   public Ask failing(@Nullable DeadLetter before) {
     return new Ask(
-        step, first, request, misfit, isLarger, hops, attempts, sent, follows, isAnew, before,
-        on);
+        step, first, request, misfit, isLarger, hops, attempts, sent, follows, isAnew, before, on);
   }
 
   /** How it ended, where nothing was sent for it. */

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A document is asked about. An answer that does not fit is asked again with that answer and the
  * validator's words, and so on with each answer, up to {@code retry.maxAttempts} requests a run; an
  * answer that was cut by its cap is asked for once more with a larger one. Where a model has no
- * answer in the end, the next is asked from the first prompt on. An ask is known by what
- * it depends on: the prompt, the cap, and the answer that did not fit. The validator's words are
- * not among that, as the schema and the labels are not: an answer that was paid for is judged anew
- * when they change.
+ * answer in the end, the next is asked from the first prompt on. An ask is known by what it depends
+ * on: the prompt, the cap, and the answer that did not fit. The validator's words are not among
+ * that, as the schema and the labels are not: an answer that was paid for is judged anew when they
+ * change.
  */
 public final class Plan {
   /** Endings that a ledger has of one row's asks, one after the other; it is some circle beyond. */

@@ -164,7 +164,10 @@ public final class Targets {
                 keys.put(
                     name,
                     new KeyQuota(
-                        of(key.requestsPerMinute(), all.requestsPerMinute(), own.requestsPerMinute()),
+                        of(
+                            key.requestsPerMinute(),
+                            all.requestsPerMinute(),
+                            own.requestsPerMinute()),
                         of(key.tokensPerMinute(), all.tokensPerMinute(), own.tokensPerMinute()),
                         (int) of(key.maxConcurrent(), all.maxConcurrent(), own.maxConcurrent()),
                         key.key())));
@@ -224,7 +227,9 @@ public final class Targets {
   public List<ModelTask> questions(int target) {
     List<ModelTask> questions = new ArrayList<>();
     for (List<Rung> each : rungs) {
-      each.stream().filter(rung -> rung.on().target() == target).forEach(r -> questions.add(r.question()));
+      each.stream()
+          .filter(rung -> rung.on().target() == target)
+          .forEach(r -> questions.add(r.question()));
     }
     return questions;
   }
@@ -302,8 +307,7 @@ public final class Targets {
     for (Map.Entry<String, KeyQuota> each : quota.models().entrySet()) {
       String name = path + ".models." + each.getKey();
       if (!models.contains(each.getKey())) {
-        problems.add(
-            name + " is none of the models that are asked: " + String.join(", ", models));
+        problems.add(name + " is none of the models that are asked: " + String.join(", ", models));
       }
       if (!each.getValue().key().equals(KeySource.NONE)) {
         problems.add(name + " has an API key; keys belong to quota.keys or provider");
@@ -322,10 +326,12 @@ public final class Targets {
       }
       if (model == null || model.equals(task.model())) {
         problems.add(
-            Steps.path(i) + ".price belongs to a step with a model of its own; that of the task's"
+            Steps.path(i)
+                + ".price belongs to a step with a model of its own; that of the task's"
                 + " model is price");
       } else if (!known.merge(model, price, (one, other) -> one).equals(price)) {
-        problems.add(Steps.path(i) + ".price is not that of the step before it with the same model");
+        problems.add(
+            Steps.path(i) + ".price is not that of the step before it with the same model");
       }
     }
   }
@@ -333,6 +339,7 @@ public final class Targets {
   /** Whether any other model than the task's is asked. */
   public static boolean areSeveral(ModelTask task) {
     return !task.fallback().isNone()
-        || task.steps().stream().anyMatch(s -> s.model() != null && !s.model().equals(task.model()));
+        || task.steps().stream()
+            .anyMatch(s -> s.model() != null && !s.model().equals(task.model()));
   }
 }

@@ -111,7 +111,8 @@ final class JobLog {
     StringBuilder others = new StringBuilder();
     Targets.of(task, null).all().stream()
         .skip(1)
-        .forEach(other -> others.append(others.isEmpty() ? " (beside it " : ", ").append(other.name()));
+        .forEach(
+            other -> others.append(others.isEmpty() ? " (beside it " : ", ").append(other.name()));
     return others.append(others.isEmpty() ? "" : ")").toString();
   }
 

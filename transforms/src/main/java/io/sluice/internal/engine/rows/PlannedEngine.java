@@ -138,8 +138,7 @@ public final class PlannedEngine implements Engine {
     boolean keeps = stored.keepsFailures();
     Plan plan = plans.get(ended.ask().step());
     ObjectNode fields = fields(row);
-    Then then =
-        ended.isStored() ? plan.replayed(fields, ended, stored) : plan.after(fields, ended);
+    Then then = ended.isStored() ? plan.replayed(fields, ended, stored) : plan.after(fields, ended);
     DeadLetter before = of.end() instanceof Finished.Dead dead ? letter(ended, dead) : null;
     if (then instanceof Then.Asks asks) {
       Ask ask = asks.ask();
@@ -185,8 +184,8 @@ public final class PlannedEngine implements Engine {
   }
 
   /**
-   * What a row becomes after its asks have ended in vain: what is still to do at any model stays so,
-   * and one that could not be asked at all says nothing of the document.
+   * What a row becomes after its asks have ended in vain: what is still to do at any model stays
+   * so, and one that could not be asked at all says nothing of the document.
    */
   private static DeadLetter letter(Ended ended, Finished.Dead dead) {
     DeadLetter before = ended.ask().failing();
@@ -194,8 +193,7 @@ public final class PlannedEngine implements Engine {
     if (before == null || last.kind().isStillToDo()) {
       return last;
     }
-    boolean isOfTheAsk =
-        last.kind() == ErrorKind.TOO_LARGE || last.kind() == ErrorKind.BAD_REQUEST;
+    boolean isOfTheAsk = last.kind() == ErrorKind.TOO_LARGE || last.kind() == ErrorKind.BAD_REQUEST;
     return isOfTheAsk || before.kind().isStillToDo() ? before : last;
   }
 

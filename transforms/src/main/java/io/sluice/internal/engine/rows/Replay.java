@@ -141,8 +141,7 @@ public final class Replay {
         return fits.outputJson();
       }
       Ending ending = StoredAnswers.ending(ask, stored);
-      Then then =
-          plans.get(step).replayed(fields, ask.stored(ending, entry.attempts()), known);
+      Then then = plans.get(step).replayed(fields, ask.stored(ending, entry.attempts()), known);
       if (!(then instanceof Then.Asks asks)
           || asks.ask().request().fingerprint().equals(ask.request().fingerprint())) {
         return null;

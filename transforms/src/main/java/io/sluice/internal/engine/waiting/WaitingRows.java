@@ -131,7 +131,6 @@ public final class WaitingRows {
     heard = now;
   }
 
-
   /** What the ledger has of a row: its end, or that of an ask. */
   public void finishStored(Finished stored) {
     if (stored instanceof Finished.OfAsk ask) {

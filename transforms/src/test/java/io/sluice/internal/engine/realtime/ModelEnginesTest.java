@@ -200,8 +200,7 @@ class ModelEnginesTest {
   }
 
   private static Reply failure(ErrorKind kind) {
-    Reply.Scope scope =
-        kind == ErrorKind.ACCOUNT ? Reply.Scope.ACCOUNT : Reply.Scope.ROW;
+    Reply.Scope scope = kind == ErrorKind.ACCOUNT ? Reply.Scope.ACCOUNT : Reply.Scope.ROW;
     return FakeModel.failure(kind, scope, kind == ErrorKind.SERVER_ERROR, null);
   }
 
@@ -298,8 +297,7 @@ class ModelEnginesTest {
 
   @Test
   void aFallbackWithoutAnAccount_leavesWhatItShouldAnswerToDo() throws Exception {
-    Map<String, Finished> ends =
-        run(engine(SAFE, shy(), fails(ErrorKind.ACCOUNT)), rows(SAFE, 6));
+    Map<String, Finished> ends = run(engine(SAFE, shy(), fails(ErrorKind.ACCOUNT)), rows(SAFE, 6));
     assertThat(kind(ends.get("d3")), is(ErrorKind.ACCOUNT));
     assertThat(output(ends.get("d4")), is("\"yes\""));
   }
@@ -317,30 +315,26 @@ class ModelEnginesTest {
 
   @Test
   void anOutage_isNoBrokenAccount() throws Exception {
-    ModelTask patient =
-        SAFE.withRetry(new Retry(3, Duration.ofSeconds(1), Duration.ofSeconds(20)));
+    ModelTask patient = SAFE.withRetry(new Retry(3, Duration.ofSeconds(1), Duration.ofSeconds(20)));
     for (boolean goesOn : List.of(true, false)) {
       ModelTask task =
-          patient.withFallback(
-              patient.fallback().on(goesOn ? Cause.OUTAGE : Cause.ACCOUNT));
+          patient.withFallback(patient.fallback().on(goesOn ? Cause.OUTAGE : Cause.ACCOUNT));
       boolean[] away = {false};
       FakeModel own =
           new FakeModel(
-              request ->
-                  away[0] ? failure(ErrorKind.SERVER_ERROR) : FakeModel.answer("yes"));
+              request -> away[0] ? failure(ErrorKind.SERVER_ERROR) : FakeModel.answer("yes"));
       FakeModel other = says("no");
       Engine engine = engine(task, own, other);
       engine.submit(rows(task, 100));
       rig.time.at(rig.time.epochNanos() + 3 * VirtualTime.SECOND, () -> away[0] = true);
       Map<String, Finished> ends = new HashMap<>();
       while (ends.size() < 100) {
-        engine
-            .takeFinished(VirtualTime.SECOND)
-            .forEach(end -> ends.put(end.document().id(), end));
+        engine.takeFinished(VirtualTime.SECOND).forEach(end -> ends.put(end.document().id(), end));
       }
       List<String> answers = ends.values().stream().map(EngineRig::output).toList();
       assertThat(answers.stream().filter("\"yes\""::equals).count(), greaterThan(10L));
-      assertThat(answers.stream().filter("\"no\""::equals).count(), goesOn ? greaterThan(10L) : is(0L));
+      assertThat(
+          answers.stream().filter("\"no\""::equals).count(), goesOn ? greaterThan(10L) : is(0L));
       assertThat(answers.contains("none"), is(!goesOn));
       ledgers.get(ledgers.size() - 1).close();
       ledgers.remove(ledgers.size() - 1);
@@ -384,8 +378,7 @@ class ModelEnginesTest {
 
   @Test
   void whoNeverFits_isToldWhatIsWrong_beforeAnotherIsAsked() throws Exception {
-    FakeModel own =
-        new FakeModel(request -> FakeModel.answer("hm " + request.body().length()));
+    FakeModel own = new FakeModel(request -> FakeModel.answer("hm " + request.body().length()));
     FakeModel other = says("yes");
     Map<String, Finished> ends = run(engine(SAFE, own, other), rows(SAFE, 2));
     assertThat(own.calls(), hasSize(6));
@@ -492,7 +485,8 @@ class ModelEnginesTest {
     assertThat(answer(ends.get("d0")).fallback(), is(1));
     assertThat(answer(ends.get("d0")).provider(), is("openai"));
     // A model that is another step's is one and the same, with one limit.
-    ModelTask swapped = steps().withParameters("{\"max_tokens\":9}").withFallback(Fallback.to("large"));
+    ModelTask swapped =
+        steps().withParameters("{\"max_tokens\":9}").withFallback(Fallback.to("large"));
     FakeModel large = says("bug");
     ends = run(engine(swapped, fails(ErrorKind.CONTENT_FILTER), large), rows(swapped, 2));
     assertThat(large.calls(), hasSize(4));

@@ -200,6 +200,17 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     for (Targets.Target target : targets.all()) {
       checkBudget(budget, target, targets.questions(target), targets.size() > 1);
     }
+    for (String key : settings.keyBudgetsUsd().keySet()) {
+      String elsewhere = targets.unknownAt(key);
+      if (elsewhere != null) {
+        throw new IllegalArgumentException(
+            "A budget of key "
+                + key
+                + " cannot be kept at "
+                + elsewhere
+                + " of the fallback, whose quota does not have that key");
+      }
+    }
   }
 
   private static void checkProvider(ModelTask asked) {

@@ -220,7 +220,8 @@ public final class JobArguments {
     List<String> clashes =
         format == OutputFormat.JSONL
             ? List.of()
-            : DocumentColumns.clashes(columns, format == OutputFormat.CSV);
+            : DocumentColumns.clashes(
+                columns, format == OutputFormat.CSV, !job.task().fallback().isNone());
     if (!clashes.isEmpty()) {
       throw new UsageException(
           "output.includeDocument names '"

@@ -142,27 +142,25 @@ public final class Prices {
   public @Nullable Price forSpending() {
     if (job.caps().isAny()) {
       Targets targets = targets();
-      job.caps().byKeyUsd().keySet().forEach(key -> checkKey(targets, key));
       for (Targets.Target target : targets.all()) {
         check(job.caps().words() + " cannot be kept", targets, target);
       }
+      for (String key : job.caps().byKeyUsd().keySet()) {
+        String elsewhere = targets.unknownAt(key);
+        if (elsewhere != null) {
+          throw new UsageException(
+              "The budget of key "
+                  + key
+                  + " cannot be kept at "
+                  + elsewhere
+                  + " of the fallback, where it is no key: give that model a quota with it (quota:"
+                  + " {keys: {"
+                  + key
+                  + ": {}}}), or leave one of the two out");
+        }
+      }
     }
     return price();
-  }
-
-  private static void checkKey(Targets targets, String key) {
-    Targets.Target without = targets.without(key);
-    if (without != null) {
-      throw new UsageException(
-          "The budget of key "
-              + key
-              + " cannot be kept at "
-              + without.name()
-              + ", where that key has no account of its own; list it there (fallback.models: [{…,"
-              + " quota: {keys: {"
-              + key
-              + ": {}}}}]), or leave the budget out");
-    }
   }
 
   private static void check(String problem, Targets targets, Targets.Target target) {

@@ -1,8 +1,11 @@
 package io.sluice.pipeline.runner;
 
+import io.sluice.Fallback;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Provider;
+import io.sluice.internal.plan.Targets;
 import io.sluice.pipeline.flags.JobFlags;
 import io.sluice.pipeline.flags.RunnerFlags;
 import io.sluice.pipeline.flags.UsageException;
@@ -74,6 +77,13 @@ public final class Dataflow {
       key(problems, "provider", task.provider().key());
       for (var quota : task.quota().keys().entrySet()) {
         key(problems, "quota.keys." + quota.getKey(), quota.getValue());
+      }
+      List<Fallback.Other> others = task.fallback().models();
+      for (int i = 0; i < others.size(); i++) {
+        Provider provider = others.get(i).provider();
+        if (provider != null) {
+          key(problems, Targets.path(i) + ".provider", provider.key());
+        }
       }
     }
     if (problems.isEmpty() || isTemplate(flags)) {

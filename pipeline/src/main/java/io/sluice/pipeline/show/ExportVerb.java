@@ -162,7 +162,10 @@ public final class ExportVerb {
     List<String> clashes =
         format == OutputFormat.JSONL
             ? List.of()
-            : DocumentColumns.clashes(task.table().document(), format == OutputFormat.CSV);
+            : DocumentColumns.clashes(
+                task.table().document(),
+                format == OutputFormat.CSV,
+                !task.task().fallback().isNone());
     if (!clashes.isEmpty()) {
       throw new UsageException(
           "--to: results have a column '"

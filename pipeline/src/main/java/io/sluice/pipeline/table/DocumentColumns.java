@@ -47,7 +47,19 @@ public final class DocumentColumns {
 
   /** Names that results have already where they are columns; none where the list is well. */
   public static List<String> clashes(List<String> columns, boolean flat) {
-    return columns.stream().filter(name -> isOwn(name) || (flat && isFlat(name))).toList();
+    return clashes(columns, flat, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param fallsBack whether they say which model has answered
+   */
+  public static List<String> clashes(List<String> columns, boolean flat, boolean fallsBack) {
+    List<String> more = fallsBack ? List.of("provider", "fallback") : List.of();
+    return columns.stream()
+        .filter(name -> isOwn(name) || more.contains(name) || (flat && isFlat(name)))
+        .toList();
   }
 
   /** The columns of a document, in their order; null for one that it does not have. */

@@ -12,10 +12,13 @@ import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.flags.NearestName;
 import io.sluice.spi.ModelProvider;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -91,7 +94,13 @@ final class FallbackFields {
       own.read(quotaSection, "quota");
       provider = ProviderFields.read(providerSection, asked, own);
     }
-    Quota quota = QuotaFields.read(quotaSection);
+    Map<String, BigDecimal> budgets = new HashMap<>();
+    Quota quota = QuotaFields.read(quotaSection, budgets);
+    for (String key : budgets.keySet()) {
+      section.problem(
+          "quota",
+          "keys." + key + ".budgetUsd belongs to the task's quota: it is one for all models");
+    }
     String usual = asked.defaults().model();
     String model =
         usual == null

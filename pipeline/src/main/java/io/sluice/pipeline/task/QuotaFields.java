@@ -7,23 +7,17 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Reads the task file's {@code quota}. */
 final class QuotaFields {
   private QuotaFields() {}
 
-  /** The limits of a model beside the task's own; closes the section. */
-  static Quota read(Section section) {
-    return read(section, null);
-  }
-
   /**
    * The limits; closes the section.
    *
-   * @param budgets filled with what keys may spend, by name; null where they have no budgets
+   * @param budgets takes what quota keys may spend, by name
    */
-  static Quota read(Section section, @Nullable Map<String, BigDecimal> budgets) {
+  static Quota read(Section section, Map<String, BigDecimal> budgets) {
     long requests = section.wholeNumber("requestsPerMinute", Quota.DEFAULT.requestsPerMinute());
     long tokens = section.wholeNumber("tokensPerMinute", Quota.DEFAULT.tokensPerMinute());
     int concurrent = concurrency(section, Quota.DEFAULT.maxConcurrent());
@@ -33,8 +27,8 @@ final class QuotaFields {
     Section keySection = section.section("keys");
     for (String key : keySection.names()) {
       Section own = keySection.section(key);
-      BigDecimal budget = budgets == null ? null : own.decimal("budgetUsd");
-      if (budgets != null && budget != null) {
+      BigDecimal budget = own.decimal("budgetUsd");
+      if (budget != null) {
         budgets.put(key, budget);
       }
       keys.put(key, limits(own, all, ProviderFields.keySource(own)));

@@ -23,22 +23,6 @@ public interface Engine extends AutoCloseable {
   void submit(List<PreparedDocument> rows);
 
   /**
-   * Has someone told when rows have finished after there were none to take, who then need not look
-   * again and again. To be said before anything is submitted.
-   *
-   * @param signal must not call the engine
-   */
-  default void whenFinished(Runnable signal) {}
-
-  /**
-   * Whether plans have heard of every end that was here, and it does not go on from there. Takes no
-   * lock.
-   */
-  default boolean areHeard() {
-    return true;
-  }
-
-  /**
    * Counts a row that ended by its plan, and not here.
    *
    * @param row as it asked last; as it came where it asked nothing

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param journal what was asked before, and is written down now
  * @param judges of answers, by step
  * @param retries what becomes of a request after each batch
+ * @param signals between engines that share their rows; null for an engine alone
  */
 public record Job(
     ModelTask task,
     Journal journal,
     Spending spending,
     List<AnswerJudge> judges,
-    RetryPolicy retries) {
+    RetryPolicy retries,
+    @Nullable RowSignals signals) {
 
   public Job {
     judges = List.copyOf(judges);
@@ -27,7 +29,7 @@ public record Job(
   /** A task with its own judge of answers, and the policy that takes batches at their word. */
   public static Job of(ModelTask task, Journal journal, Spending spending) {
     return new Job(
-        task, journal, spending, judges(task), new RetryByReply(task.retry().maxAttempts()));
+        task, journal, spending, judges(task), new RetryByReply(task.retry().maxAttempts()), null);
   }
 
   /** The judges of a task's questions, by step. */
@@ -42,18 +44,18 @@ public record Job(
     return judges.get(flight.step);
   }
 
+  /** The same at one of several models, for an engine within another. */
+  public Job at(ModelTask one, Journal own, Spending paid, RowSignals between) {
+    return new Job(one, own, paid, judges, retries, between);
+  }
+
   /** The same, of a request for which no row may wait: then any step's rules may be its. */
   public List<AnswerJudge> judges(@Nullable Flight flight) {
     return flight == null ? judges : List.of(judge(flight));
   }
 
-  /** The same at one of several models, for an engine within another. */
-  public Job at(ModelTask one, Journal own, Spending paid) {
-    return new Job(one, own, paid, judges, retries);
-  }
-
   /** The same for an engine within another, which does not say how far it is. */
   public Job within() {
-    return new Job(task, journal.within(), spending, judges, retries);
+    return new Job(task, journal.within(), spending, judges, retries, signals);
   }
 }

@@ -130,14 +130,6 @@ public final class Targets {
     return parameters == null ? asked : asked.withParameters(parameters);
   }
 
-  /** A model at whose provider a quota key has no account of its own; null where it has at each. */
-  public @Nullable Target without(String key) {
-    return targets.stream()
-        .filter(each -> !each.task().quota().keys().containsKey(key))
-        .findFirst()
-        .orElse(null);
-  }
-
   /** Keys of the task's are of its provider. */
   private static Quota quota(ModelTask task, Other other) {
     Quota own = other.quota();
@@ -204,6 +196,17 @@ public final class Targets {
   /** Whom a question is asked, one after the other; the first is the question's own. */
   public List<Rung> rungs(int step) {
     return rungs.get(step);
+  }
+
+  /** The first model of the fallback at which a quota key is no account; null for none. */
+  public @Nullable String unknownAt(String key) {
+    Set<String> keys = targets.get(0).task().quota().keys().keySet();
+    return targets.stream()
+        .filter(target -> keys.contains(key))
+        .filter(target -> !target.task().quota().keys().containsKey(key))
+        .map(Target::name)
+        .findFirst()
+        .orElse(null);
   }
 
   /** The target of a name, as ledgers and states have it; the task's own where there is none. */

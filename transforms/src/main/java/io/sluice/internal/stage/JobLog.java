@@ -7,6 +7,7 @@ import io.sluice.ModelTask.Quota;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
+import io.sluice.internal.plan.Targets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Locale;
@@ -87,6 +88,7 @@ final class JobLog {
     if (!task.provider().baseUrl().isEmpty()) {
       how.append(" at ").append(task.provider().baseUrl());
     }
+    how.append(others(task));
     how.append(task.delivery().batch() ? ", in batches" : ", in real time");
     how.append("; a quota key has ").append(quota.requestsPerMinute()).append(" requests and ");
     how.append(quota.tokensPerMinute()).append(" tokens a minute, ");
@@ -102,6 +104,16 @@ final class JobLog {
       how.append("; budget ").append(settings.budgetUsd().toPlainString()).append(" USD");
     }
     return how.toString();
+  }
+
+  /** The other models that it asks, of steps and of the fallback. */
+  private static String others(ModelTask task) {
+    StringBuilder others = new StringBuilder();
+    Targets.of(task, null).all().stream()
+        .skip(1)
+        .forEach(
+            other -> others.append(others.isEmpty() ? " (beside it " : ", ").append(other.name()));
+    return others.append(others.isEmpty() ? "" : ")").toString();
   }
 
   /** A row that leaves: of those that are still to do, why nothing more is sent. */

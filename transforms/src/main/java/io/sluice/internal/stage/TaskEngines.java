@@ -11,6 +11,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.RowSignals;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
@@ -35,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
-import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -59,19 +59,16 @@ final class TaskEngines implements EngineOpener {
       Map<String, QuotaState> states,
       ExecutorService workers) {
     Journal journal = Journal.of(ledger, task, settings, tally);
-    BigDecimal budgetUsd = settings.budgetUsd();
-    Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
-    Map<String, Budget> own = keyBudgets(budget, journal);
     Targets targets = Targets.of(task, settings.price());
-    Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budget, own));
+    Budgets budgets = budgets(journal);
+    Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budgets));
     boolean areSteps = !task.steps().isEmpty();
     Job job = areSteps ? whole.within() : whole;
     List<Plan> plans = Plan.of(task, settings.price());
     Engine engine =
         targets.size() == 1
             ? engine(job, states, workers)
-            : engines(
-                targets, job, target -> spending(targets, target, budget, own), states, workers);
+            : engines(targets, job, budgets, states, workers);
     if (!plans.stream().allMatch(Plan::isPlain)) {
       engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
     }
@@ -83,26 +80,21 @@ final class TaskEngines implements EngineOpener {
   private Engine engines(
       Targets targets,
       Job job,
-      IntFunction<Spending> spending,
+      Budgets budgets,
       Map<String, QuotaState> states,
       ExecutorService workers) {
     Set<String> others =
         targets.all().stream().skip(1).map(Targets.Target::name).collect(Collectors.toSet());
+    RowSignals signals = new RowSignals();
     List<Engine> engines = new ArrayList<>();
     for (int i = 0; i < targets.size(); i++) {
       ModelTask asked = targets.get(i).task();
       String name = i == 0 ? "" : targets.get(i).name();
       Journal journal = job.journal().within(asked.model(), name, others);
-      Job own = job.at(asked, journal, spending.apply(i));
+      Job own = job.at(asked, journal, spending(targets, i, budgets), signals);
       engines.add(engine(own, ModelEngines.states(states, name), workers));
     }
-    for (Engine engine : engines) {
-      if (engine instanceof BatchEngine batches) {
-        batches.alsoHeard(
-            () -> engines.stream().allMatch(other -> other == engine || other.areHeard()));
-      }
-    }
-    return new ModelEngines(targets, engines, job.journal(), EngineClock.real());
+    return new ModelEngines(targets, engines, signals, job.journal(), EngineClock.real());
   }
 
   private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {
@@ -117,20 +109,28 @@ final class TaskEngines implements EngineOpener {
     return new BatchEngine(job, realtime, clients, EngineClock.real(), workers).start();
   }
 
-  private Map<String, Budget> keyBudgets(@Nullable Budget whole, Journal journal) {
+  /**
+   * What may be spent, at all models together.
+   *
+   * @param own of accounts that have one
+   */
+  private record Budgets(@Nullable Budget all, Map<String, Budget> own) {}
+
+  private Budgets budgets(Journal journal) {
+    BigDecimal usd = settings.budgetUsd();
+    Budget budget = usd == null ? null : new Budget(usd, journal.spentUsd());
     Map<String, Budget> own = new HashMap<>();
     settings
         .keyBudgetsUsd()
         .forEach(
-            (key, usd) -> {
+            (key, limit) -> {
               BigDecimal spent = journal.spentUsd(key);
-              own.put(key, whole == null ? new Budget(usd, spent) : whole.part(usd, spent));
+              own.put(key, budget == null ? new Budget(limit, spent) : budget.part(limit, spent));
             });
-    return own;
+    return new Budgets(budget, own);
   }
 
-  private static Spending spending(
-      Targets targets, int target, @Nullable Budget budget, Map<String, Budget> own) {
+  private static Spending spending(Targets targets, int target, Budgets budgets) {
     Price price = targets.get(target).price();
     if (price == null) {
       return new Spending(null, null);
@@ -139,12 +139,13 @@ final class TaskEngines implements EngineOpener {
         targets.questions(target).stream().map(RequestBuilder::new).toList();
     if (questions.isEmpty()) {
       // Steps may all have models of their own.
-      return new Spending(price, budget, own, new InputBound(true), 0, Tier.STANDARD);
+      return new Spending(
+          price, budgets.all(), budgets.own(), new InputBound(true), 0, Tier.STANDARD);
     }
     return new Spending(
         price,
-        budget,
-        own,
+        budgets.all(),
+        budgets.own(),
         new InputBound(questions.get(0).countsExactly()),
         // Held for each request: of steps, only where none says so itself.
         questions.stream().allMatch(RequestBuilder::limitsOutput) && questions.size() > 1

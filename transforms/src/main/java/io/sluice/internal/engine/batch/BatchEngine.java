@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,28 +120,6 @@ public final class BatchEngine implements Engine {
   @Override
   public void count(PreparedDocument row, Finished end) {
     requests.count(row, end);
-  }
-
-  @Override
-  public void whenFinished(Runnable signal) {
-    requests.whenFinished(signal);
-    if (realtime != null) {
-      realtime.whenFinished(signal);
-    }
-  }
-
-  @Override
-  public boolean areHeard() {
-    return requests.areHeard() && !work.isReading();
-  }
-
-  /**
-   * Has batches wait with what is there while rows that ended beside this engine may come to it.
-   *
-   * @param others must take no lock
-   */
-  public void alsoHeard(BooleanSupplier others) {
-    requests.alsoHeard(others);
   }
 
   @Override

@@ -18,7 +18,7 @@ import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.engine.WaitingRows;
+import io.sluice.internal.engine.waiting.WaitingRows;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.spi.Reply;
@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,15 +58,12 @@ final class BatchRequests {
   @GuardedBy("lock")
   private boolean noMoreRows;
 
-  @GuardedBy("lock")
-  private BooleanSupplier others = () -> true;
-
   /**
    * @param realtime null where nothing is asked in real time
    */
   BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
     this.job = job;
-    this.rows = new WaitingRows(counts, !job.task().steps().isEmpty());
+    this.rows = new WaitingRows(counts, job.signals(), !job.task().steps().isEmpty());
     this.journal = job.journal();
     this.spending = job.spending();
     this.lanes = lanes;
@@ -91,23 +87,6 @@ final class BatchRequests {
   }
 
   // ---- rows -----------------------------------------------------------------------------------
-
-  void whenFinished(Runnable signal) {
-    synchronized (lock) {
-      rows.whenFinished(signal);
-    }
-  }
-
-  void alsoHeard(BooleanSupplier those) {
-    synchronized (lock) {
-      others = those;
-    }
-  }
-
-  @SuppressWarnings("GuardedBy") // Takes no lock, as its callers hold others.
-  boolean areHeard() {
-    return rows.areHeard();
-  }
 
   /** Whether a row's end is known, or on its way: then it is not to be looked up or asked. */
   boolean joins(PreparedDocument row) {
@@ -252,7 +231,7 @@ final class BatchRequests {
   /** Whether batches are filled with what is there: nothing more comes for them soon. */
   @GuardedBy("lock")
   private boolean isFilledNow() {
-    return (noMoreRows && rows.areHeard() && others.getAsBoolean()) || isHoldingMuch();
+    return (noMoreRows && rows.areHeard()) || isHoldingMuch();
   }
 
   // ---- what a step finds ------------------------------------------------------------------------

@@ -6,8 +6,9 @@ import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.RowSignals;
 import io.sluice.internal.ledger.BatchEvent;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a step of an account's batches does at the provider: one thing after the other, each written
@@ -24,7 +25,7 @@ final class BatchWork implements AutoCloseable {
   private final Journal journal;
   private final BatchClients clients;
   private final EngineClock clock;
-  private final AtomicInteger readers = new AtomicInteger();
+  private final @Nullable RowSignals signals;
 
   BatchWork(
       Job job, BatchLanes lanes, BatchRequests requests, BatchClients clients, EngineClock clock) {
@@ -35,6 +36,7 @@ final class BatchWork implements AutoCloseable {
     BatchOutcomes outcomes = new BatchOutcomes(job, lanes, requests, clock);
     this.reading = new BatchReading(job, lanes, requests, outcomes, closing, clock);
     this.journal = job.journal();
+    this.signals = job.signals();
     this.clients = clients;
     this.clock = clock;
   }
@@ -77,17 +79,17 @@ final class BatchWork implements AutoCloseable {
 
   private void look(BatchLane lane, BatchClient client, RunningBatch batch)
       throws InterruptedException {
-    readers.incrementAndGet();
+    if (signals == null) {
+      reading.look(lane, client, batch);
+      return;
+    }
+    // More of its results end soon, and what follows from them may come to another engine.
+    signals.begins();
     try {
       reading.look(lane, client, batch);
     } finally {
-      readers.decrementAndGet();
+      signals.done();
     }
-  }
-
-  /** Whether results may be being read: more of them end soon. */
-  boolean isReading() {
-    return readers.get() > 0;
   }
 
   /** Takes back what is at work: the rest of the time is needed to ask it in real time. */

@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.prefix.Prefix;
+import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.CustomIds;
@@ -113,12 +114,13 @@ final class RunningBatch {
     batch.taken = true;
     batch.adopted = true;
     batch.createdAt = open.intendedAt().toEpochMilli() * 1_000_000;
+    String account = AccountKey.of(open.key()).account();
     open.pending()
         .forEach(
             (fingerprint, worst) ->
                 batch.lines.put(
                     CustomIds.shortened(fingerprint),
-                    new Line(fingerprint, spending.adopt(open.key(), worst), null)));
+                    new Line(fingerprint, spending.adopt(account, worst), null)));
     return batch;
   }
 

@@ -1,6 +1,5 @@
 package io.sluice.internal.engine.models;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
@@ -9,6 +8,7 @@ import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.RowSignals;
 import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.plan.Targets;
@@ -36,11 +36,7 @@ public final class ModelEngines implements Engine {
   private final List<AccountLimits> accounts = new ArrayList<>();
   private final Journal journal;
   private final EngineClock clock;
-  private final Object signal = new Object();
-
-  /** Whether something has finished since it was looked for. */
-  @GuardedBy("signal")
-  private boolean isSignalled;
+  private final RowSignals signals;
 
   /** Of the thread that takes ends. */
   private long nextBeat;
@@ -48,9 +44,15 @@ public final class ModelEngines implements Engine {
   /**
    * @param targets whom the task asks
    * @param engines of each of them, in that order, within this one
+   * @param signals between them
    * @param journal says how far they are
    */
-  public ModelEngines(Targets targets, List<Engine> engines, Journal journal, EngineClock clock) {
+  public ModelEngines(
+      Targets targets,
+      List<Engine> engines,
+      RowSignals signals,
+      Journal journal,
+      EngineClock clock) {
     this.engines = List.copyOf(engines);
     for (Targets.Target target : targets.all()) {
       names.add(names.isEmpty() ? "" : target.name());
@@ -58,7 +60,7 @@ public final class ModelEngines implements Engine {
     }
     this.journal = journal;
     this.clock = clock;
-    this.engines.forEach(engine -> engine.whenFinished(this::signal));
+    this.signals = signals;
   }
 
   /** The states of one model's limiters, by account. */
@@ -72,13 +74,6 @@ public final class ModelEngines implements Engine {
           }
         });
     return own;
-  }
-
-  private void signal() {
-    synchronized (signal) {
-      isSignalled = true;
-      signal.notifyAll();
-    }
   }
 
   // ---- rows -----------------------------------------------------------------------------------
@@ -116,16 +111,10 @@ public final class ModelEngines implements Engine {
 
   @Override
   public List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
-    synchronized (signal) {
-      isSignalled = false;
-    }
+    signals.looks();
     List<Finished> out = take();
     if (out.isEmpty() && maxWaitNanos > 0 && snapshot().waiting > 0) {
-      synchronized (signal) {
-        if (!isSignalled) {
-          clock.await(signal, maxWaitNanos);
-        }
-      }
+      signals.await(clock, maxWaitNanos);
       out = take();
     }
     beat(!out.isEmpty() && snapshot().waiting == 0);

@@ -14,8 +14,8 @@ import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
-import io.sluice.internal.engine.WaitingRows;
 import io.sluice.internal.engine.realtime.CallEnd.Decided;
+import io.sluice.internal.engine.waiting.WaitingRows;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Reply;
 import java.time.Duration;
@@ -66,7 +66,7 @@ public final class CallEngine implements Engine {
   private final EngineCounts counts = new EngineCounts();
 
   @GuardedBy("lock")
-  private final WaitingRows rows = new WaitingRows(counts);
+  private final WaitingRows rows;
 
   @GuardedBy("lock")
   private final Lanes lanes;
@@ -106,6 +106,7 @@ public final class CallEngine implements Engine {
     this.clock = clock;
     this.calling = calling;
     this.calls = new Calls(job, clock, this);
+    this.rows = new WaitingRows(counts, job.signals(), false);
     this.lanes = new Lanes(laneFactory, spending, clock::epochNanos, random);
     this.landings = new Landings(lanes, rows, counts, job.task());
     this.conclusions = new Conclusions(job.task().retry().maxAttempts(), counts, random);
@@ -153,13 +154,6 @@ public final class CallEngine implements Engine {
   public void count(PreparedDocument row, Finished end) {
     synchronized (lock) {
       rows.count(row, end);
-    }
-  }
-
-  @Override
-  public void whenFinished(Runnable signal) {
-    synchronized (lock) {
-      rows.whenFinished(signal);
     }
   }
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 /**
  * Rows come, are forgotten and are taken on one thread while calls land on another, as in a job: a
  * row that joins a request on its way, or comes as its answer lands, has the end that it would have
- * one after the other. {@link io.sluice.internal.engine.WaitingRows} and {@link Lanes} are guarded
- * from outside, so this is their only entry.
+ * one after the other. {@link io.sluice.internal.engine.waiting.WaitingRows} and {@link Lanes} are
+ * guarded from outside, so this is their only entry.
  */
 @Param(name = "row", gen = IntGen.class, conf = "0:4")
 public class CallEngineLincheckTest {

@@ -41,6 +41,7 @@ import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.RowSignals;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
@@ -119,18 +120,19 @@ class ModelEnginesTest {
     Job job = areSteps ? whole.within() : whole;
     Set<String> others =
         targets.all().stream().skip(1).map(Targets.Target::name).collect(Collectors.toSet());
+    RowSignals signals = new RowSignals();
     List<Engine> engines = new ArrayList<>();
     for (int i = 0; i < models.length; i++) {
       Targets.Target target = targets.get(i);
       Journal own =
           job.journal().within(target.task().model(), i == 0 ? "" : target.name(), others);
       Spending spending = new Spending(target.price(), target.price() == null ? null : budget);
-      engines.add(rig.engine(job.at(target.task(), own, spending), models[i]));
+      engines.add(rig.engine(job.at(target.task(), own, spending, signals), models[i]));
     }
     List<Plan> plans = Plan.of(task, CHEAP);
     Engine planned =
         new PlannedEngine(
-            new ModelEngines(targets, engines, job.journal(), rig.time),
+            new ModelEngines(targets, engines, signals, job.journal(), rig.time),
             plans,
             new StoredAnswers(journal, job.judges()));
     return areSteps

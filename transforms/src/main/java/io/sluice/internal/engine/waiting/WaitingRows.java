@@ -1,9 +1,17 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.waiting;
 
 import io.sluice.Answer.ServedBy;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.Fallback.Cause;
+import io.sluice.internal.engine.BoundedMap;
+import io.sluice.internal.engine.Endings;
+import io.sluice.internal.engine.EngineCounts;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.Outcome;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.RowSignals;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ending;
@@ -28,6 +36,7 @@ public final class WaitingRows {
   private final Map<String, Flight> flights = new HashMap<>();
   private final ArrayDeque<Finished> finished = new ArrayDeque<>();
   private final EngineCounts counts;
+  private final @Nullable RowSignals signals;
   private final boolean areSteps;
   private int rows;
   private long bytes;
@@ -38,23 +47,22 @@ public final class WaitingRows {
   /** Whether such were handed back the last time. */
   private boolean handedOut;
 
-  /** {@link #areHeard}, for engines beside this one too. */
-  private volatile boolean heard = true;
-
-  private Runnable whenFinished = () -> {};
+  private boolean heard = true;
 
   /**
    * @param counts told of every row that ends
    */
   public WaitingRows(EngineCounts counts) {
-    this(counts, false);
+    this(counts, null, false);
   }
 
   /**
+   * @param signals for engines that share their rows; null for an engine alone
    * @param areSteps whether rows go on after their ends here
    */
-  public WaitingRows(EngineCounts counts, boolean areSteps) {
+  public WaitingRows(EngineCounts counts, @Nullable RowSignals signals, boolean areSteps) {
     this.counts = counts;
+    this.signals = signals;
     this.areSteps = areSteps;
   }
 
@@ -105,17 +113,22 @@ public final class WaitingRows {
 
   private void add(Finished row) {
     finished.add(row);
-    heard &= unheard == 0;
-    if (finished.size() == 1) {
-      whenFinished.run();
+    tellHeard();
+    if (signals != null && finished.size() == 1) {
+      signals.finished();
     }
   }
 
-  /**
-   * @param signal run where rows finish after there were none, under the engine's lock
-   */
-  public void whenFinished(Runnable signal) {
-    whenFinished = signal;
+  private void tellHeard() {
+    boolean now = unheard == 0 && !handedOut;
+    if (signals != null && now != heard) {
+      if (now) {
+        signals.done();
+      } else {
+        signals.begins();
+      }
+    }
+    heard = now;
   }
 
   /** What the ledger has of a row: its end, or that of an ask. */
@@ -265,7 +278,7 @@ public final class WaitingRows {
     finished.clear();
     handedOut = unheard > 0;
     unheard = 0;
-    heard = !handedOut;
+    tellHeard();
     return taken;
   }
 
@@ -274,7 +287,7 @@ public final class WaitingRows {
    * back with what follows from them before more are taken.
    */
   public boolean areHeard() {
-    return heard;
+    return heard && (signals == null || signals.areHeard());
   }
 
   /** Forgets every row; requests in flight stay known, so that they are not asked again. */
@@ -282,7 +295,7 @@ public final class WaitingRows {
     finished.clear();
     unheard = 0;
     handedOut = false;
-    heard = true;
+    tellHeard();
     rows = 0;
     bytes = 0;
     unsent.forEach(flight -> flights.remove(flight.request.fingerprint()));

@@ -1,8 +1,8 @@
 package io.sluice.pipeline.input;
 
-import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.columnar.AvroRows;
 import io.sluice.pipeline.input.columnar.ParquetRows;
+import io.sluice.pipeline.input.rows.Faults;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
@@ -10,6 +10,7 @@ import io.sluice.pipeline.input.rows.StorageException;
 import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.input.text.TextRows;
 import io.sluice.pipeline.table.InputType;
+import io.sluice.pipeline.unfold.GzipMembers;
 import io.sluice.pipeline.unfold.Unfolded;
 import io.sluice.pipeline.unfold.Unpacking;
 import java.io.Closeable;
@@ -34,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowReader implements Closeable {
   private static final int COLUMNS_NAMED = 30;
-  private static final int REASON_CHARS = 500;
 
   private final RowSource source;
 
@@ -70,11 +70,11 @@ final class RowReader implements Closeable {
       return new RowReader(file, source, mismatch(file, source.columns(), fields));
     } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       bytes.close();
-      throwIfStorage(e);
+      Faults.throwIfStorage(e);
       // Its rows are lost, so it counts as a row that is broken.
       return new RowReader(
           file,
-          new BrokenFile("Read the file as " + file.format().word() + ": " + reason(e)),
+          new BrokenFile("Read the file as " + file.format().word() + ": " + Faults.reason(e)),
           null);
     }
   }
@@ -109,7 +109,10 @@ final class RowReader implements Closeable {
   }
 
   private static InputStream text(SteadyChannel bytes, Compression compression) throws IOException {
-    InputStream in = Channels.newInputStream(compression.readDecompressed(bytes));
+    InputStream in =
+        compression == Compression.GZIP
+            ? new GzipMembers(Channels.newInputStream(bytes))
+            : Channels.newInputStream(compression.readDecompressed(bytes));
     return compression == Compression.UNCOMPRESSED ? in : Unpacking.of(in, bytes::position);
   }
 
@@ -193,7 +196,7 @@ final class RowReader implements Closeable {
           ? row
           : new Row(position, row.text(), mismatch, row.lost());
     } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
-      throwIfStorage(e);
+      Faults.throwIfStorage(e);
       ended = true;
       position++;
       long lost = Math.max(0, source.left() - 1);
@@ -201,30 +204,12 @@ final class RowReader implements Closeable {
           position,
           "",
           (isBroken() ? "" : "Read the rest of the file: ")
-              + reason(e)
+              + Faults.reason(e)
               + (isBroken() ? "" : "; rows before this one are complete")
               + (lost == 0 ? "" : "; rows lost with it: " + lost + source.andMore())
               + "; mend the file and run again",
           lost);
     }
-  }
-
-  private static void throwIfStorage(Throwable e) throws StorageException {
-    StorageException fault = StorageException.in(e);
-    if (fault != null) {
-      throw fault;
-    }
-  }
-
-  /** Some exceptions have no message, and some say it in their cause. */
-  private static String reason(Throwable e) {
-    if (e instanceof StackOverflowError) {
-      return "its values lie in each other deeper than can be read";
-    }
-    Throwable told = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;
-    String message = told.getMessage() == null ? told.toString() : told.getMessage();
-    // Parquet's may quote a whole schema.
-    return Text.shown(message, REASON_CHARS);
   }
 
   /**
@@ -238,7 +223,7 @@ final class RowReader implements Closeable {
         position += source.skip(behind - position);
       } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
         // Reading row by row comes to the same place, and says what is wrong.
-        throwIfStorage(e);
+        Faults.throwIfStorage(e);
       }
     }
     while (position < behind) {

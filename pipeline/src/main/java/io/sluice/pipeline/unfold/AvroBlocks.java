@@ -1,10 +1,12 @@
 package io.sluice.pipeline.unfold;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The records of an Avro container file, a block in memory at a time (Avro 1.12, "Object Container
  * Files"). Avro's own reader makes arrays as large as a file says, unfolds blocks without a bound,
- * and takes a file that is cut off in the first bytes of a block for whole. Not thread-safe.
+ * and takes a file that is cut off in the first bytes of a block for whole. Behind what is damaged
+ * it goes on at the next marker. Not thread-safe.
  */
 public final class AvroBlocks implements Closeable {
   private static final int MOST_HEADER_BYTES = 16 << 20;
@@ -32,7 +35,13 @@ public final class AvroBlocks implements Closeable {
   /** Rows of no bytes, such as those of nulls alone, could be any number. */
   private static final int MOST_EMPTY_ROWS = 10_000;
 
-  private final InputStream in;
+  /** What a packed byte may hold. */
+  private static final long MOST_ROWS_A_BYTE = 1_000;
+
+  /** Two numbers. */
+  private static final int MOST_BLOCK_HEADER = 32;
+
+  private InputStream in;
   private final long length;
   private final Schema schema;
   private final AvroUnpacker unpacker;
@@ -44,6 +53,13 @@ public final class AvroBlocks implements Closeable {
   private long rowsLeft;
   private long packedLength;
   private boolean isUnpacked;
+
+  /** Where the block begun last begins, until its header is read; negative then. */
+  private long beginsAt = -1;
+
+  /** What was read behind that header, until a marker follows it. */
+  private byte[] unsure = {};
+
   private @Nullable AvroDecoder rows;
   private @Nullable GenericRecord reused;
 
@@ -182,11 +198,15 @@ public final class AvroBlocks implements Closeable {
   }
 
   private void begin() throws IOException {
+    isUnpacked = false;
+    unsure = new byte[0];
+    beginsAt = position;
+    in.mark(MOST_BLOCK_HEADER);
     blockRows = number();
     packedLength = number();
-    isUnpacked = false;
     long left = length < 0 ? Long.MAX_VALUE : length - position - marker.length;
     if (blockRows < 0 || packedLength < 0 || packedLength > left) {
+      rowsLeft = packedLength < 0 ? 0 : Math.max(0, likelyRows());
       throw new IOException(
           "a block says that it has "
               + blockRows
@@ -197,6 +217,7 @@ public final class AvroBlocks implements Closeable {
               + " more: it is damaged, or cut off");
     }
     if (packedLength > Bounds.pieceBytes()) {
+      rowsLeft = likelyRows();
       throw new IOException(
           "a block has "
               + packedLength
@@ -204,6 +225,7 @@ public final class AvroBlocks implements Closeable {
               + Bounds.pieceBytes()
               + ": write smaller blocks, or give this JVM more memory (-Xmx)");
     }
+    beginsAt = -1;
     rowsLeft = blockRows;
     if (blockRows == 0) {
       unpack();
@@ -211,11 +233,10 @@ public final class AvroBlocks implements Closeable {
   }
 
   private AvroDecoder unpack() throws IOException {
-    byte[] packed = bytes((int) packedLength);
-    checkMarker();
-    isUnpacked = true;
+    byte[] packed = packed();
     byte[] plain = unpacker.unpack(packed);
     if (blockRows > Math.max(plain.length, MOST_EMPTY_ROWS)) {
+      rowsLeft = 0;
       throw new IOException(
           "a block of "
               + plain.length
@@ -228,10 +249,82 @@ public final class AvroBlocks implements Closeable {
     return decoder;
   }
 
-  private void checkMarker() throws IOException {
-    if (!Arrays.equals(bytes(marker.length), marker)) {
+  /** What a block says that it has, where that can be so; otherwise none. */
+  private long likelyRows() {
+    return blockRows / MOST_ROWS_A_BYTE <= packedLength + MOST_EMPTY_ROWS ? blockRows : 0;
+  }
+
+  /** The block's bytes, behind which there is a marker. */
+  private byte[] packed() throws IOException {
+    int length = (int) packedLength;
+    unsure = in.readNBytes(length + marker.length);
+    position += unsure.length;
+    boolean whole = unsure.length == length + marker.length;
+    if (!whole || !Arrays.equals(unsure, length, unsure.length, marker, 0, marker.length)) {
+      rowsLeft = likelyRows();
+      if (!whole) {
+        throw new EOFException("the file is cut off behind byte " + position);
+      }
       throw new IOException("a block does not end with the file's marker: the file is damaged");
     }
+    byte[] packed = Arrays.copyOf(unsure, length);
+    unsure = new byte[0];
+    isUnpacked = true;
+    return packed;
+  }
+
+  /**
+   * Passes over what could not be read, to behind the next marker.
+   *
+   * @return false where there is none; then nothing more can be read
+   */
+  public boolean passDamage() throws IOException {
+    if (!isUnpacked && !isBehindMarker()) {
+      return false;
+    }
+    isUnpacked = true;
+    rows = null;
+    reused = null;
+    rowsLeft = 0;
+    return true;
+  }
+
+  /** Looks for a marker from the byte on that the block begins with, as far as it is known. */
+  private boolean isBehindMarker() throws IOException {
+    if (beginsAt >= 0) {
+      in.reset();
+      position = beginsAt;
+      beginsAt = -1;
+    } else {
+      position -= unsure.length;
+      in =
+          new BufferedInputStream(
+              new SequenceInputStream(new ByteArrayInputStream(unsure), in), 1 << 16);
+      unsure = new byte[0];
+    }
+    byte[] last = new byte[marker.length];
+    for (long seen = 1; ; seen++) {
+      int next = in.read();
+      if (next < 0) {
+        return false;
+      }
+      position++;
+      last[(int) (seen % last.length)] = (byte) next;
+      if (seen >= last.length
+          && next == (marker[marker.length - 1] & 0xFF)
+          && isMarker(last, seen)) {
+        return true;
+      }
+    }
+  }
+
+  private boolean isMarker(byte[] last, long seen) {
+    for (int i = 0; i < marker.length; i++) {
+      if (last[(int) ((seen + 1 + i) % last.length)] != marker[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -254,17 +347,6 @@ public final class AvroBlocks implements Closeable {
   /** Rows of the block that was begun last, of those that were not read. */
   public long rowsLeft() {
     return rowsLeft;
-  }
-
-  /** Passes over the block that was begun last, of which no row was read. */
-  public void skipBlock() throws IOException {
-    if (rows == null) {
-      bytes((int) packedLength);
-      checkMarker();
-      isUnpacked = true;
-    }
-    rows = null;
-    rowsLeft = 0;
   }
 
   private byte[] bytes(int count) throws IOException {

@@ -21,8 +21,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.avro.Schema;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AvroRowsTest {
@@ -235,21 +238,80 @@ class AvroRowsTest {
     return at;
   }
 
-  @Test
-  void damagedBlock_isSaid() throws IOException {
-    Path file = numbered("d.avro", "zstandard", 5_000);
-    byte[] bytes = Files.readAllBytes(file);
-    Arrays.fill(bytes, bytes.length / 2, bytes.length / 2 + 100, (byte) 0x5A);
-    Files.write(file, bytes);
+  /** Where something is changed, counted from where a block begins. */
+  @ParameterizedTest
+  @CsvSource({
+    "null, 200, 100",
+    "deflate, 40, 100",
+    "zstandard, 40, 100",
+    "snappy, 40, 100",
+    // The marker behind the block before it, and so that one as well.
+    "zstandard, -9, 1",
+    // How many rows it has, and how long it is.
+    "zstandard, 0, 1",
+    "zstandard, 2, 1",
+    "zstandard, 0, 8",
+  })
+  void aDamagedBlock_costsItsRows_andNoOthers(String codec, int from, int bytes)
+      throws IOException {
+    byte[] whole = Files.readAllBytes(numbered("w.avro", codec, 5_000));
+    int begin = endOfBlock(whole, whole.length / 2);
+    Arrays.fill(whole, begin + from, begin + from + bytes, (byte) 0x5A);
+    Path file = Files.write(directory.resolve("d.avro"), whole);
     List<Row> rows = Rowing.rows(file, InputFormat.AVRO);
-    Row last = rows.get(rows.size() - 1);
-    assertThat(last.problem(), containsString("Read the rest of the file"));
-    // Of the block alone it is known how many rows there were.
-    assertThat(last.lost(), greaterThan(0L));
-    assertThat(rows.size() + last.lost(), lessThanOrEqualTo(5_000L));
-    assertThat(
-        last.problem(),
-        containsString("; rows lost with it: " + last.lost() + " of its block, and those of"));
+    List<Row> broken = rows.stream().filter(row -> row.problem() != null).toList();
+    assertThat(broken, hasSize(1));
+    Row lost = broken.get(0);
+    assertThat(lost.problem(), containsString("Read a block of rows: "));
+    assertThat(lost.problem(), containsString("the blocks behind it are read"));
+    long least = Math.max(rows.size() + lost.lost(), 4_700);
+    assertThat("what the block says is counted", least, is(lessThanOrEqualTo(5_000L)));
+    if (from > 2) {
+      assertThat(rows.size() + lost.lost(), is(5_000L));
+      assertThat(
+          lost.problem(), containsString("; rows lost with it: " + lost.lost() + "; the blocks"));
+    }
+    // What is read behind it is what was written there.
+    Set<Long> ids = new HashSet<>();
+    for (Row row : rows) {
+      if (row.problem() == null) {
+        long id = json(row).path("id").asLong();
+        assertThat(ids.add(id), is(true));
+        assertThat(json(row).path("text").isNull(), is(id % 3 == 0));
+      }
+    }
+    assertThat(ids.contains(1L) && ids.contains(5_000L), is(true));
+    assertThat(rows.get(rows.size() - 1).position(), is((long) rows.size()));
+    // Whoever goes on within it, or behind, sees the same rows.
+    for (long behind = lost.position() - 2; behind <= lost.position() + 1; behind++) {
+      try (RowReader reader =
+          RowReader.open(Rowing.file(file, InputFormat.AVRO), DocumentFields.DEFAULT)) {
+        assertThat(reader.skipTo(behind), is(true));
+        assertThat(reader.next(), is(rows.get((int) behind)));
+      }
+    }
+  }
+
+  @Test
+  void twoDamagedBlocks_andACutEnd_areARowEach() throws IOException {
+    byte[] whole = Files.readAllBytes(numbered("w.avro", "deflate", 5_000));
+    for (int place = 1; place <= 2; place++) {
+      int begin = endOfBlock(whole, place * whole.length / 3);
+      Arrays.fill(whole, begin + 40, begin + 140, (byte) 0x5A);
+    }
+    Path file = Files.write(directory.resolve("d.avro"), Arrays.copyOf(whole, whole.length - 30));
+    List<Row> rows = Rowing.rows(file, InputFormat.AVRO);
+    List<Row> broken = rows.stream().filter(row -> row.problem() != null).toList();
+    assertThat(broken, hasSize(3));
+    assertThat(broken.get(2).problem(), containsString("Read the rest of the file"));
+    assertThat(broken.get(2), is(rows.get(rows.size() - 1)));
+    long lost = broken.stream().mapToLong(Row::lost).sum();
+    assertThat(rows.size() + lost, is(5_000L));
+    try (RowReader reader =
+        RowReader.open(Rowing.file(file, InputFormat.AVRO), DocumentFields.DEFAULT)) {
+      assertThat(reader.skipTo(rows.size() - 1), is(true));
+      assertThat(reader.next(), is(broken.get(2)));
+    }
   }
 
   @Test

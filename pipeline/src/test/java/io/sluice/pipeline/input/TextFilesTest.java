@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.zip.GZIPOutputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -243,6 +245,82 @@ class TextFilesTest {
     assertThat(rows.get(4), is("{\"a\":4}"));
     assertThat(rows.get(5), startsWith("! The file is cut off: the array has no end"));
     assertThat(rows.size(), is(6));
+  }
+
+  @Test
+  void filesPutOneBehindAnother_haveMarksAndHeadersAmongTheirRows() throws IOException {
+    assertThat(
+        read(csv("id,text\n1,a\n\uFEFFid,text\n2,b\nid,text\n\uFEFF3,c\n")),
+        contains(
+            is("{\"id\":\"1\",\"text\":\"a\"}"),
+            startsWith("! The header stands here once more"),
+            is("{\"id\":\"2\",\"text\":\"b\"}"),
+            startsWith("! The header stands here once more"),
+            is("{\"id\":\"3\",\"text\":\"c\"}")));
+    assertThat("of one column it may be a text", read(csv("text\ntext\n")).size(), is(1));
+    byte[] json = "{\"a\":1}\n\uFEFF{\"a\":2}\n".getBytes(StandardCharsets.UTF_8);
+    assertThat(
+        read(file("a.jsonl", json, InputFormat.JSONL)), contains("{\"a\":1}", "{\"a\":2}"));
+  }
+
+  private static byte[] gzip(String text) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream packed = new GZIPOutputStream(out)) {
+      packed.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] joined(byte[] one, byte[] other) {
+    byte[] both = Arrays.copyOf(one, one.length + other.length);
+    System.arraycopy(other, 0, both, one.length, other.length);
+    return both;
+  }
+
+  /** However little of it there is. */
+  @Test
+  void whatComesBeforeDamage_isRead() throws IOException {
+    byte[] one = gzip("{\"a\":1}\n{\"a\":2}\n");
+    assertThat(
+        "members one behind another",
+        read(file("a.jsonl.gz", joined(one, gzip("{\"a\":3}")), InputFormat.JSONL)).size(),
+        is(3));
+    assertThat(
+        "padding",
+        read(file("p.jsonl.gz", joined(one, new byte[512]), InputFormat.JSONL)).size(),
+        is(2));
+    byte[] garbage = "garbage".getBytes(StandardCharsets.UTF_8);
+    byte[] wrong = one.clone();
+    wrong[wrong.length - 6] ^= 1;
+    for (byte[] bytes :
+        List.of(
+            joined(one, garbage),
+            joined(one, new byte[] {0x1F, (byte) 0x8B, 8}),
+            Arrays.copyOf(one, one.length - 3),
+            wrong)) {
+      for (InputFormat format : List.of(InputFormat.JSONL, InputFormat.TEXT)) {
+        List<String> rows = read(file("b.jsonl.gz", bytes, format));
+        assertThat(rows.size(), is(3));
+        assertThat(rows.get(1), not(startsWith("!")));
+        assertThat(rows.get(2), startsWith("! Read the rest of the file: "));
+      }
+    }
+    StringBuilder many = new StringBuilder("id,text\n");
+    Random random = new Random(5);
+    for (int i = 0; i < 5_000; i++) {
+      many.append(i).append(',').append(random.nextLong()).append('\n');
+    }
+    byte[] packed = gzip(many.toString());
+    for (int bytes : new int[] {200, 2_000, packed.length / 2, packed.length - 9}) {
+      List<String> rows =
+          read(file("c.csv.gz", Arrays.copyOf(packed, bytes), InputFormat.CSV));
+      // Deflate's blocks are of some ten thousand bytes.
+      assertThat(bytes + " of " + packed.length, lost(rows), is(1L));
+      assertThat(rows.get(rows.size() - 1), startsWith("! Read the "));
+      if (bytes > packed.length / 3) {
+        assertThat(rows.size(), is(greaterThan(1_000)));
+      }
+    }
   }
 
   @Test

@@ -60,7 +60,13 @@ class TaskYamlTest {
         "=|\"=\"",
         "1,5|\"1,5\"",
         "0b11|\"0b11\"",
-        "1_a|\"1_a\""
+        "1_a|\"1_a\"",
+        "12:30:00|\"12:30:00\"",
+        "09|9",
+        "1e3|1E+3",
+        "Yes|\"Yes\"",
+        "nUll|\"nUll\"",
+        "<<|\"<<\""
       })
   void plainWords_areWhatTheCoreSchemaSays(String written, String json) throws TaskFileException {
     assertThat(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.internal.text.Text;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -130,7 +131,8 @@ public record Content(
     }
 
     private static boolean isText(String type) {
-      return type.equals("text") || type.equals("output_text") || type.equals("message");
+      String plain = type.toLowerCase(Locale.ROOT);
+      return plain.equals("text") || plain.equals("output_text") || plain.equals("message");
     }
 
     void beside(JsonNode message) {

@@ -44,12 +44,18 @@ record ErrorBody(
     "detail",
     "error_description",
     "error_message",
+    "error_msg",
+    "status_msg",
+    "errorMsg",
     "errorMessage",
     "msg",
     "title",
-    "reason"
+    "reason",
+    "Message"
   };
-  private static final String[] NAMES = {"code", "type", "status", "error_type", "error_code"};
+  private static final String[] NAMES = {
+    "code", "type", "status", "error_type", "error_code", "status_code", "__type", "Code"
+  };
 
   /** Of a body as it came. */
   static ErrorBody of(String body) {
@@ -92,7 +98,31 @@ record ErrorBody(
         error);
   }
 
+  /** Whether it is an error in an envelope of few: MiniMax's, Tencent's. */
+  static boolean isOther(JsonNode root) {
+    return !other(root).isMissingNode();
+  }
+
+  private static JsonNode other(JsonNode root) {
+    JsonNode status = root.path("base_resp");
+    boolean failed = status.path("status_code").asInt(0) != 0;
+    return failed ? status : root.path("Response").path("Error");
+  }
+
+  /** Whether it says something as an error does. */
+  static boolean hasMessage(JsonNode root) {
+    for (String name : MESSAGES) {
+      if (root.path(name).isTextual() && !root.path(name).textValue().isBlank()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static JsonNode error(JsonNode root) {
+    if (isOther(root)) {
+      return other(root);
+    }
     JsonNode error = root.path("error");
     while (error.isArray() && !error.isEmpty()) {
       error = error.get(0);

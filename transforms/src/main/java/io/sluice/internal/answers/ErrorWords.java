@@ -75,6 +75,13 @@ final class ErrorWords {
               + "|has been (?:deprecated|decommissioned|retired|shut ?down)|no longer)"
               + "|(?:unknown|unsupported|no such) model\\b");
 
+  private static final Pattern RATE =
+      words(
+          "rate[ _-]?limit|too[ _-]?many[ _-]?(?:requests|calls)|throttl"
+              + "|(?:requests?|tokens?) per (?:second|minute)"
+              + "|\\b(?:qps|rpm|tpm|concurrency)\\b.{0,30}(?:limit|exceed|reach)"
+              + "|(?:limit|exceed|reach).{0,30}\\b(?:qps|rpm|tpm|concurrency)\\b");
+
   private static final Set<String> LONG_NAMES =
       Set.of(
           "context_length_exceeded",
@@ -264,6 +271,11 @@ final class ErrorWords {
   /** Fewer at a time, whatever the status. */
   boolean isBusy() {
     return names.stream().anyMatch(BUSY::contains);
+  }
+
+  /** Too many at a time; of an error that came without a status. */
+  boolean isOfRate() {
+    return says(RATE) || names.stream().anyMatch(name -> RATE.matcher(name).find());
   }
 
   /** A file that was uploaded a moment ago is not there yet, or not ready. */

@@ -83,7 +83,7 @@ public final class Errors {
   /** As {@link #classify}, of an error whose status is in its names alone: of a batch's line. */
   public static Reply.Failed classify(JsonNode body, String what) {
     ErrorBody error = ErrorBody.of(body);
-    int status = status(error.names(), error.number());
+    int status = status(error);
     return classify(status, new HttpHeaders(), body.toString(), what, RateHeaders.NONE);
   }
 
@@ -99,7 +99,7 @@ public final class Errors {
       return null;
     }
     ErrorBody error = ErrorBody.of(body);
-    int number = status(error.names(), error.number());
+    int number = status(error);
     Duration hint = Told.hint(headers, body.toString());
     Reply.Failed failed =
         verdict(number, error, hint)
@@ -141,6 +141,9 @@ public final class Errors {
     while (root.isArray() && root.size() == 1) {
       root = root.get(0);
     }
+    if (ErrorBody.isOther(root)) {
+      return root;
+    }
     JsonNode choice = root.path("choices").path(0);
     for (JsonNode place : new JsonNode[] {root, choice, choice.path("message")}) {
       JsonNode error = place.path("error");
@@ -153,12 +156,19 @@ public final class Errors {
     boolean isAnswer =
         Stream.of("choices", "content", "data", "candidates", "output").anyMatch(root::has);
     return !isAnswer
-            && (root.path("detail").isTextual()
-                || root.path("object").asText("").equals("error")
+            && (root.path("object").asText("").equals("error")
                 || root.path("type").asText("").equals("error")
-                || root.path("code").isIntegralNumber() && root.path("message").isTextual())
+                || ErrorBody.hasMessage(root)
+                || !root.path("errors").isEmpty())
         ? root
         : null;
+  }
+
+  /** The HTTP status of an error that came without one. */
+  private static int status(ErrorBody error) {
+    int status = status(error.names(), error.number());
+    boolean said = error.number() != 0 || status != UNKNOWN;
+    return !said && ErrorWords.of(error.names(), error.message()).isOfRate() ? 429 : status;
   }
 
   /** The HTTP status of an error by its number and names. */

@@ -1,5 +1,7 @@
 package io.sluice.internal.answers;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.internal.text.Text;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +26,16 @@ public enum FinishReason {
   /** The provider broke off, or for a reason that nobody here knows. */
   BROKEN;
 
+  private static final int LONGEST_WORD = 100;
+
   private static final Set<String> DONES =
       Set.of(
           "stop",
+          "stopstring",
           "endturn",
+          "endofturn",
+          "endoftext",
+          "endofsequence",
           "stopsequence",
           "stopsequences",
           "stopword",
@@ -49,7 +57,10 @@ public enum FinishReason {
           "maxlength",
           "maxtokens",
           "maxtoken",
+          "maxtokensreached",
           "maxoutputtokens",
+          "maxoutputtokensreached",
+          "lengthlimit",
           "maxnewtokens",
           "maxcompletiontokens",
           "tokenlimit",
@@ -105,6 +116,22 @@ public enum FinishReason {
           "toomanytoolcalls",
           "pauseturn",
           "requiresaction");
+
+  /** The word of a field: servers write it as an object, a list or a number, too. */
+  public static String word(JsonNode said) {
+    if (said.isMissingNode() || said.isNull() || (said.isContainerNode() && said.isEmpty())) {
+      return "";
+    }
+    if (said.isTextual()) {
+      return said.textValue();
+    }
+    for (String name : new String[] {"type", "reason", "name", "value"}) {
+      if (said.path(name).isTextual()) {
+        return said.path(name).textValue();
+      }
+    }
+    return Text.cut(said.toString(), LONGEST_WORD);
+  }
 
   /**
    * Reads a word.

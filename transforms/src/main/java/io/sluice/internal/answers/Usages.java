@@ -27,7 +27,15 @@ public final class Usages {
 
   /** Input with what came from the cache. */
   private static final String[] WHOLE_INPUT = {
-    "prompt_tokens", "promptTokenCount", "prompt_token_count", "prompt_eval_count", "promptTokens"
+    "prompt_tokens",
+    "promptTokenCount",
+    "prompt_token_count",
+    "prompt_eval_count",
+    "promptTokens",
+    "input_token_count",
+    "inputTextTokenCount",
+    "num_prompt_tokens",
+    "num_input_tokens"
   };
 
   /** Input that may leave out what the cache had a part in. */
@@ -41,7 +49,14 @@ public final class Usages {
     "outputTokens",
     "completionTokens",
     "generated_tokens",
-    "eval_count"
+    "eval_count",
+    "output_token_count",
+    "outputTokenCount",
+    "outputTextTokenCount",
+    "generated_token_count",
+    "generation_token_count",
+    "num_completion_tokens",
+    "num_output_tokens"
   };
   private static final String[] TOTAL = {
     "total_tokens", "totalTokenCount", "total_token_count", "totalTokens"
@@ -156,6 +171,7 @@ public final class Usages {
       root,
       root.path("message"),
       root.path("response"),
+      root.path("result"),
       choice,
       root.path("x_groq"),
       root.path("error")

@@ -3,6 +3,7 @@ package io.sluice.internal.batches;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** What a provider was asked about a batch could not be done. */
@@ -26,21 +27,26 @@ public final class BatchException extends Exception {
 
   private final Problem problem;
   private final @Nullable Integer status;
+  private final @Nullable Duration retryAfter;
 
+  /** What the cause was answered counts as this one's. */
   BatchException(Problem problem, String message, @Nullable Throwable cause) {
-    this(problem, message, null, cause);
-  }
-
-  private BatchException(
-      Problem problem, String message, @Nullable Integer status, @Nullable Throwable cause) {
     super(message, cause);
     this.problem = problem;
-    this.status = status;
+    if (cause instanceof CallFailedException failed) {
+      this.status = failed.failure().status();
+      this.retryAfter = failed.failure().retryAfter();
+    } else if (cause instanceof BatchException failed) {
+      this.status = failed.status;
+      this.retryAfter = failed.retryAfter;
+    } else {
+      this.status = null;
+      this.retryAfter = null;
+    }
   }
 
   static BatchException of(CallFailedException e) {
-    return new BatchException(
-        problem(e.failure()), String.valueOf(e.getMessage()), e.failure().status(), e);
+    return new BatchException(problem(e.failure()), String.valueOf(e.getMessage()), e);
   }
 
   /** A 404 of a model's endpoint is the account's; one of a batch or a file is that one's alone. */
@@ -59,5 +65,10 @@ public final class BatchException extends Exception {
   /** What the provider answered, by HTTP; null where it did not, or answered something unusable. */
   public @Nullable Integer status() {
     return status;
+  }
+
+  /** How long the provider asks to wait; null where it does not say. */
+  public @Nullable Duration retryAfter() {
+    return retryAfter;
   }
 }

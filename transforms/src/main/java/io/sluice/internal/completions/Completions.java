@@ -3,10 +3,11 @@ package io.sluice.internal.completions;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
-import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Answers.Said;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Content;
+import io.sluice.internal.answers.FinishReason;
 import io.sluice.internal.answers.Usages;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.Reply;
@@ -33,7 +34,7 @@ public final class Completions {
     return Answers.chat(
         new Said(
             Content.of(message),
-            choice.path("finish_reason").asText(""),
+            FinishReason.word(choice.path("finish_reason")),
             "stop",
             root.path("model").asText(""),
             usage,

@@ -60,7 +60,7 @@ public final class Evidence<D> {
   private static final int SHORT = 6;
 
   /** So much longer a run must be while others that left before are out. */
-  private static final int PATIENT = 3;
+  private static final int PATIENT = 2;
 
   /** A wait so short is a provider's that counts exactly: it says when there is room again. */
   private static final long EXACT = 100_000_000L;
@@ -213,8 +213,9 @@ public final class Evidence<D> {
   }
 
   private void silenceEnds(long now) {
+    boolean byChance = run.wasUsual(Silence.ONCE_IN);
     run.clear();
-    if (silence.isBlocked()) {
+    if (silence.isBlocked() && !byChance) {
       // What it let through, over the time that it took.
       double passing = Math.max(1e9, silence.since() - passesSince);
       double whole = Math.max(passing, (double) now - passesSince);
@@ -323,18 +324,19 @@ public final class Evidence<D> {
             && hint == 0
             && capacity.regime() == Regime.CALM
             && flying.isOneBefore(run.from());
+    boolean refused = call.prior.refuses();
     int times = patient ? PATIENT : 1;
     boolean first = !everPassed && run.from() <= 1;
     int told = first ? Math.min(FEW, settings.maxConcurrent()) : Integer.MAX_VALUE;
-    if (silence.isOn() || silence.begins(run, capacity, times, told, hint, now)) {
+    if (silence.isOn() || silence.begins(run, refused, times, told, hint, now)) {
       return inSilence(call, failure, ofRate, now);
     }
     if (!call.prior.refuses()) {
       return broke(call, failure, othersWait, now);
     }
     call.asked.turnedAway();
-    int least = call.prior.isOfCapacity() ? LEAST_REFUSALS : MOST_REFUSALS;
-    int most = capacity.longestRun(ONCE_IN, least, MOST_REFUSALS);
+    int few = call.prior.isOfCapacity() ? LEAST_REFUSALS : MOST_REFUSALS;
+    int most = run.longest(ONCE_IN, few, MOST_REFUSALS);
     if (othersPassed(call) && call.asked.refusals() >= most) {
       return Conclusion.of(Scope.DOCUMENT, Then.DEAD, 0);
     }

@@ -16,12 +16,14 @@ final class Run {
   /** One of the two. */
   private static final class Row {
     final List<Object> documents = new ArrayList<>(DISTINCT);
+    final Usual usual = new Usual();
     int length;
     int ofRate;
     long from;
     long since;
 
     void add(Departed<?> call, boolean rate) {
+      usual.fails();
       if (length++ == 0) {
         from = call.number;
         since = call.at;
@@ -49,6 +51,7 @@ final class Run {
         failingSince = call.at;
       }
     } else {
+      early.usual.passes();
       early.length = 0;
       failing = false;
     }
@@ -59,6 +62,7 @@ final class Run {
   }
 
   void answered() {
+    late.usual.passes();
     late.length = 0;
   }
 
@@ -67,7 +71,22 @@ final class Run {
     early.length = 0;
   }
 
+  /**
+   * A call has passed that ends it: was it by chance? Then it is learnt, as all that is usual.
+   *
+   * @param likelihood of a longer one
+   */
+  boolean wasUsual(double likelihood) {
+    boolean usual = early.usual.explainsOpen(likelihood);
+    if (usual) {
+      early.usual.passes();
+    }
+    return usual;
+  }
+
   void clear() {
+    early.usual.forgetOpen();
+    late.usual.forgetOpen();
     failing = false;
     early.length = 0;
     late.length = 0;
@@ -84,6 +103,15 @@ final class Run {
 
   int length() {
     return longer().length;
+  }
+
+  /**
+   * How long it may be by the share of calls that fail anyway.
+   *
+   * @param likelihood of a longer one
+   */
+  int longest(double likelihood, int atLeast, int atMost) {
+    return longer().usual.longestRun(likelihood, atLeast, atMost);
   }
 
   /** The number of its first call. */

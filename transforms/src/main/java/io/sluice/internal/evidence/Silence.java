@@ -1,27 +1,34 @@
 package io.sluice.internal.evidence;
 
-import io.sluice.internal.capacity.Capacity;
 import java.time.Duration;
 
 /**
  * Nothing passes that passed before: an outage, or a limit that lets nothing through. Pure
  * arithmetic over given times. Not thread-safe.
  *
- * <p>It is concluded from a {@link Run} of failures too long for the share that is tolerated: ten,
- * or as many as chance brings once in a thousand million; of one or two documents alone, which may
- * be to blame themselves, twenty. In an outage one call at a time looks whether the provider is
- * back, after 1, 2, 4, 8, 16 and then {@value #OUTAGE_GAP_SECONDS} seconds; a limit that refuses
- * everything ends within a minute or so, and is looked at every {@value #BLOCKED_GAP_SECONDS}
- * seconds at first. A wait that the provider asks for comes before both. What ends it is a call
- * that left after the failures began, for older ones were let in before: one that is answered, or
- * where failures come fast, one that is out for so long that it cannot have failed.
+ * <p>It is concluded from a {@link Run} of failures that is too long for the share that fails
+ * anyway ({@link Usual}), as chance brings it once in a thousand million; ten at least, of calls
+ * that are turned away twenty, of one or two documents alone, which may be to blame themselves,
+ * twenty as well. In an outage one call at a time looks whether the provider is back, after 1, 2,
+ * 4, 8, 16 and then {@value #OUTAGE_GAP_SECONDS} seconds; a limit that refuses everything ends
+ * within a minute or so, and is looked at every {@value #BLOCKED_GAP_SECONDS} seconds at first. A
+ * wait that the provider asks for comes before both. What ends it is a call that left after the
+ * failures began, for older ones were let in before: one that is answered, or where failures come
+ * fast, one that is out for so long that it cannot have failed.
  */
 final class Silence {
   static final int OUTAGE_GAP_SECONDS = 20;
   static final int BLOCKED_GAP_SECONDS = 5;
-  private static final double ONCE_IN = 1e-9;
+  static final double ONCE_IN = 1e-9;
   private static final int SHORTEST = 10;
-  private static final int LONGEST = 60;
+
+  /** Of refusals, of which many may come by chance before that is known. */
+  private static final int SHORTEST_REFUSED = 20;
+
+  /** A limit is believed to let nothing through after so many. */
+  private static final int SURE = 24;
+
+  private static final int LONGEST = 200;
   private static final int OF_FEW = 20;
 
   private static final long SECOND = 1_000_000_000L;
@@ -49,6 +56,9 @@ final class Silence {
   private long nextAt;
   private int probes;
 
+  /** Those that it began with, and probes. */
+  private int failures;
+
   /** The call that looks whether it is over, when it left, and whether it is out. */
   private long probe;
 
@@ -58,17 +68,16 @@ final class Silence {
   /**
    * Whether it begins with this run.
    *
-   * @param times so much longer it must be
+   * @param refused whether it is of calls that were turned away
+   * @param times so much longer it must be, whatever is usual
    * @param told after so many refusals a long wait that is asked for is believed
    */
-  boolean begins(Run run, Capacity capacity, int times, int told, long hint, long now) {
-    int length =
-        told <= run.length() && hint >= LONG_WAIT && run.isOfRate()
-            ? told
-            : run.distinct() < Run.DISTINCT
-                ? OF_FEW
-                : capacity.longestRun(ONCE_IN, SHORTEST, LONGEST);
-    if (on || run.length() < times * length) {
+  boolean begins(Run run, boolean refused, int times, int told, long hint, long now) {
+    int least = times * (refused ? SHORTEST_REFUSED : SHORTEST);
+    boolean isTold = told <= run.length() && hint >= LONG_WAIT && run.isOfRate();
+    int shortest = run.distinct() < Run.DISTINCT ? Math.max(OF_FEW, least) : least;
+    int length = isTold ? told : run.longest(ONCE_IN, shortest, LONGEST);
+    if (on || run.length() < length) {
       return false;
     }
     since = unanswered ? since : run.since();
@@ -79,6 +88,7 @@ final class Silence {
     blocked = run.isOfRate();
     from = run.from();
     probes = 0;
+    failures = run.length();
     // Waits are rounded down as often as up.
     nextAt = now + Math.max(gap(now, 0), hint + hint / 50);
     return true;
@@ -171,6 +181,7 @@ final class Silence {
    */
   void failed(long hint, boolean byRate, long deadline, long now) {
     blocked = byRate;
+    failures++;
     long next = now + Math.max(gap(now, probes), hint);
     nextAt = now < deadline ? Math.min(next, Math.max(deadline, now + hint)) : next;
   }
@@ -182,8 +193,8 @@ final class Silence {
 
   /** When the account stops, if nothing passes until then. */
   long deadline(boolean everPassed, Duration outage) {
-    Duration most =
-        blocked ? everPassed ? BLOCKED : NEVER_PASSED : everPassed ? outage : NEVER_ANSWERED;
+    Duration limit = everPassed ? BLOCKED : failures < SURE ? outage : NEVER_PASSED;
+    Duration most = blocked ? limit : everPassed ? outage : NEVER_ANSWERED;
     return since + (most.compareTo(outage) < 0 ? most : outage).toNanos();
   }
 }

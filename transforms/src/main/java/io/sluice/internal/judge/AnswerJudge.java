@@ -11,7 +11,7 @@ import java.util.List;
  * and output give the same verdict, so stored answers can be judged again. Thread-safe.
  */
 public final class AnswerJudge {
-  private interface Rule {
+  interface Rule {
     Verdict judge(String raw);
   }
 
@@ -34,6 +34,10 @@ public final class AnswerJudge {
           case LABEL -> labels(output)::judge;
           case JSON -> new JsonRule(output.schema())::judge;
         };
+  }
+
+  AnswerJudge(Rule rule) {
+    this.rule = rule;
   }
 
   /** What is wrong with an output's schema or labels; empty where nothing is. */
@@ -82,10 +86,13 @@ public final class AnswerJudge {
   public Verdict judge(String raw) {
     try {
       return rule.judge(raw);
-    } catch (RuntimeException | StackOverflowError e) {
-      // An answer, or a schema that refers to itself, may go deeper than any stack. It is paid for:
-      // what it is must be kept, not end the job.
-      String why = e instanceof StackOverflowError ? "it goes too deep" : e.getMessage();
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      // An answer, or a schema that refers to itself, may go deeper than any stack, or unfold to
+      // more than there is room for. It is paid for: what it is must be kept, not end the job.
+      String why =
+          e instanceof StackOverflowError
+              ? "it goes too deep"
+              : e instanceof OutOfMemoryError ? "it takes too much memory" : e.getMessage();
       return new Verdict.Unfit(
           "The answer cannot be checked: "
               + Text.cut(why == null ? e.getClass().getSimpleName() : why, MOST_SHOWN));

@@ -55,6 +55,11 @@ class UsagesTest {
           {"input_tokens":50,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":3,"other":4},"output_tokens":12}|57|0|12|7
           # LiteLLM: Anthropic's names beside OpenAI's
           {"prompt_tokens":4153,"completion_tokens":12,"total_tokens":4165,"cache_creation_input_tokens":7,"cache_read_input_tokens":4096}|4153|4096|12|7
+          # watsonx.ai, Titan, and others
+          {"input_token_count":10,"generated_token_count":5}|10|0|5|0
+          {"inputTextTokenCount":10,"outputTextTokenCount":5}|10|0|5|0
+          {"prompt_token_count":10,"generation_token_count":5}|10|0|5|0
+          {"num_prompt_tokens":"10","num_completion_tokens":5.0,"total_tokens":15}|10|0|5|0
           # DeepSeek
           {"prompt_tokens":1000,"completion_tokens":10,"total_tokens":1010,"prompt_cache_hit_tokens":900,"prompt_cache_miss_tokens":100}|1000|900|10|0
           # Moonshot

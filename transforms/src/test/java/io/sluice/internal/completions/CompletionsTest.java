@@ -62,7 +62,11 @@ class CompletionsTest {
         "eos_token",
         "stop_sequence",
         "COMPLETE",
-        "FINISH_REASON_STOP"
+        "FINISH_REASON_STOP",
+        "StopReason.END_TURN",
+        "end-of-turn",
+        "endoftext",
+        "stop_string"
       })
   void doneInAnyProvidersWord_isAnAnswer(String finish) {
     Reply.Answered answer =
@@ -80,6 +84,8 @@ class CompletionsTest {
     "MAX_TOKENS,TRUNCATED,false",
     "max_tokens,TRUNCATED,false",
     "max_output_tokens,TRUNCATED,false",
+    "FinishReason.MAX_TOKENS,TRUNCATED,false",
+    "max_tokens_reached,TRUNCATED,false",
     "model_length,TRUNCATED,false",
     "model_context_window_exceeded,TRUNCATED,false",
     "content_filter,CONTENT_FILTER,false",
@@ -106,9 +112,33 @@ class CompletionsTest {
     assertThat(failed.raw(), containsString("half"));
   }
 
+  /** Half an answer is none, in whatever form that is told. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"reason":"length","length":16}|TRUNCATED
+          {"type":"max_tokens"}|TRUNCATED
+          ["length"]|TRUNCATED
+          {"name":"content_filter"}|CONTENT_FILTER
+          2|SERVER_ERROR
+          false|SERVER_ERROR
+          {"reason":"endoftext"}|
+          ["stop"]|
+          []|
+          {}|
+          """)
+  void aFinishReasonThatIsNoText_isReadAsOne(String finish, @Nullable ErrorKind kind) {
+    Reply reply = read(choice("{\"finish_reason\":" + finish + ",\"message\":{\"content\":\"x\"}}"));
+    assertThat(reply instanceof Reply.Failed failed ? failed.kind() : null, is(kind));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "{\"content\":[{\"type\":\"TEXT\",\"text\":\"a b\"}]}",
         "{\"content\":\"a b\"}",
         "{\"content\":[{\"type\":\"text\",\"text\":\"a \"},{\"type\":\"text\",\"text\":\"b\"}]}",
         "{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]},"
@@ -174,6 +204,21 @@ class CompletionsTest {
           {"detail":"it broke"}|SERVER_ERROR|ROW|500|it broke
           {"object":"error","message":"bare","code":401}|ACCOUNT|ACCOUNT|401|bare
           {"code":429,"message":"bare"}|RATE_LIMITED|RATE|429|bare
+          # Cloudflare
+          {"result":null,"success":false,"errors":[{"code":10000,"message":"it broke"}],"messages":[]}|SERVER_ERROR|ROW|500|it broke
+          # MiniMax
+          {"id":"1","choices":null,"base_resp":{"status_code":1002,"status_msg":"rate limit reached"}}|RATE_LIMITED|RATE|429|rate limit reached
+          # Baidu
+          {"error_code":336501,"error_msg":"Rate limit reached for RPM"}|RATE_LIMITED|RATE|429|Rate limit reached
+          # Zhipu
+          {"code":"1302","msg":"concurrency of this key exceeds the limit","success":false}|RATE_LIMITED|RATE|429|concurrency
+          # DashScope
+          {"code":"Throttling.RateQuota","message":"slow down","request_id":"1"}|RATE_LIMITED|RATE|429|slow down
+          # AWS
+          {"__type":"ThrottlingException","message":"Rate exceeded"}|RATE_LIMITED|RATE|429|Rate exceeded
+          # Tencent
+          {"Response":{"Error":{"Code":"InternalError","Message":"it broke"},"RequestId":"1"}}|SERVER_ERROR|ROW|500|it broke
+          {"status":"error","message":"it broke"}|SERVER_ERROR|ROW|500|it broke
           """)
   void anErrorInA200_isClassifiedByItsOwnStatus(
       String body, ErrorKind kind, Scope scope, int status, String said) {

@@ -52,6 +52,32 @@ class OutageTest {
     }
   }
 
+  /** Two in three are turned away at all times; and then nothing passes. */
+  @Test
+  void whereMostAreRefusedAnyway_itIsFoundAfterAsManyMoreAsThatExplains() {
+    for (Prior prior : new Prior[] {Prior.TIER, Prior.RATE}) {
+      for (Kind kind : KINDS.subList(0, 2)) {
+        Failure full = Servers.failure(429, prior, "no room at the inn");
+        long from = 60 * SECOND;
+        Server usual = Servers.turnsAway(6_000, 0.66, full, 7);
+        Server server =
+            (document, latency, at) ->
+                at > from && at < from + 60 * SECOND
+                    ? new Server.Said(kind.takes(), kind.failure(), io.sluice.spi.RateHeaders.NONE)
+                    : usual.arrives(document, latency, at);
+        Drill.Outcome outcome = new Drill(server, 6_000).maxConcurrent(200).play(5_000, 1);
+        String what = prior + ", " + kind.name() + ": " + outcome;
+        assertThat(what, outcome.dead, is(empty()));
+        assertThat(what, outcome.answered, is(5_000L));
+        assertThat(what, outcome.stop, is(nullValue()));
+        assertThat(
+            what, outcome.situations, hasItem(containsString("provider does not answer since")));
+        double asked = outcome.sent - outcome.answered - outcome.refused.size();
+        assertThat("in vain, " + what, asked, is(lessThan(150.0)));
+      }
+    }
+  }
+
   @Test
   void itIsSaidSinceWhen_andWhenTheNextAttemptIs() {
     Server server =

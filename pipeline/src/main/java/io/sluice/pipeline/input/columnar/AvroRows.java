@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input.columnar;
 
+import io.sluice.pipeline.input.rows.Faults;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
@@ -12,6 +13,7 @@ import java.nio.channels.Channels;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.beam.sdk.io.Compression;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,9 @@ public final class AvroRows implements RowSource {
   private final boolean isPacked;
   private final AvroJson json = new AvroJson();
   private long rowsOfBlocks;
+
+  /** Why nothing more can be read; null where something can. */
+  private @Nullable IOException end;
 
   private AvroRows(AvroBlocks records, SteadyChannel raw, boolean isPacked) {
     this.records = records;
@@ -40,23 +45,82 @@ public final class AvroRows implements RowSource {
 
   @Override
   public @Nullable Row next(long position) throws IOException {
+    GenericRecord record;
+    try {
+      record = record();
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      return damaged(position, e);
+    }
+    if (record == null) {
+      return null;
+    }
+    try {
+      return json.row(position, record);
+    } catch (RuntimeException | StackOverflowError e) {
+      return new Row(position, "", "The row cannot be read: " + Faults.reason(e));
+    }
+  }
+
+  /** The next record; null at the end. */
+  private @Nullable GenericRecord record() throws IOException {
+    if (end != null) {
+      throw end;
+    }
     if (!records.hasNext()) {
       return null;
     }
     if (records.isAtBlock()) {
       rowsOfBlocks += records.blockRows();
     }
-    return json.row(position, records.next());
+    return records.next();
   }
 
+  /**
+   * One row in place of what is left of a block.
+   *
+   * @throws IOException where no block follows
+   */
+  private Row damaged(long position, Throwable e) throws IOException {
+    long lost = Math.max(0, records.rowsLeft() - 1);
+    IOException noMore = pass(e);
+    if (noMore != null) {
+      throw noMore;
+    }
+    return new Row(
+        position,
+        "",
+        "Read a block of rows: "
+            + Faults.reason(e)
+            + (lost == 0 ? "" : "; rows lost with it: " + lost)
+            + "; the blocks behind it are read. Mend the file and run again",
+        lost);
+  }
+
+  /** Goes on behind what is damaged; why that cannot be, or null where it can. */
+  private @Nullable IOException pass(Throwable e) throws IOException {
+    Faults.throwIfStorage(e);
+    if (end == null && !records.passDamage()) {
+      end = e instanceof IOException io ? io : new IOException(Faults.reason(e), e);
+    }
+    return end;
+  }
+
+  /** Rows are read for that, for one in place of a damaged block is counted as one. */
   @Override
   public long skip(long rows) throws IOException {
     long skipped = 0;
-    while (records.isAtBlock() && records.hasNext() && records.blockRows() <= rows - skipped) {
-      skipped += records.blockRows();
-      records.skipBlock();
+    while (skipped < rows) {
+      try {
+        if (record() == null) {
+          break;
+        }
+      } catch (IOException | RuntimeException | StackOverflowError e) {
+        if (pass(e) != null) {
+          break;
+        }
+      }
+      skipped++;
     }
-    rowsOfBlocks += skipped;
     return skipped;
   }
 

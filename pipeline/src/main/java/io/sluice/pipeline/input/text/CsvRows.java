@@ -31,6 +31,7 @@ final class CsvRows implements RowSource {
   private final CsvParser parser;
   private final TextForm form;
   private List<String> names = List.of();
+  private List<String> header = List.of();
 
   /** Up to this place of the file no record goes over a line's end. */
   private long inOneLineUpTo;
@@ -72,6 +73,7 @@ final class CsvRows implements RowSource {
       throw new IOException("its header has a quote that is not closed: mend the first line");
     }
     names = named(parser.fields(), form);
+    header = List.copyOf(parser.fields());
     parser.next();
   }
 
@@ -154,7 +156,20 @@ final class CsvRows implements RowSource {
     }
   }
 
+  /** Without the mark of a file that was put behind another one. */
+  private static String unmarked(String value) {
+    return value.startsWith("\uFEFF") ? value.substring(1) : value;
+  }
+
   private Row row(long position) {
+    parser.fields().set(0, unmarked(parser.fields().get(0)));
+    if (names.size() > 1 && parser.fields().equals(header)) {
+      return lost(
+          position,
+          parser.begin(),
+          parser.reached(),
+          "The header stands here once more, as where files were put one behind another");
+    }
     ObjectNode fields = JSON.createObjectNode();
     for (int i = 0; i < names.size(); i++) {
       String value = parser.fields().get(i);

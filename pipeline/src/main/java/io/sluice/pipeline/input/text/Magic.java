@@ -13,9 +13,7 @@ final class Magic {
    * @throws IOException if it is something else, with what to do
    */
   static void check(BufferedInputStream in) throws IOException {
-    in.mark(16);
-    String first = new String(in.readNBytes(16), StandardCharsets.ISO_8859_1);
-    in.reset();
+    String first = new String(Faulty.look(in, 16), StandardCharsets.ISO_8859_1);
     String problem = problem(first);
     if (problem != null) {
       throw new IOException("it is no text but " + problem);

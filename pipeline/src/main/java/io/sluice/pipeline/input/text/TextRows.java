@@ -42,9 +42,8 @@ public final class TextRows {
   public static RowSource json(InputStream bytes, TextForm form, boolean mayBeOne)
       throws IOException {
     BufferedInputStream text = text(bytes, form);
-    text.mark(LOOK_BYTES);
-    String first = new String(text.readNBytes(LOOK_BYTES), StandardCharsets.UTF_8).stripLeading();
-    text.reset();
+    String first =
+        new String(Faulty.look(text, LOOK_BYTES), StandardCharsets.UTF_8).stripLeading();
     String line = first.lines().findFirst().orElse("");
     // An array in one line with more behind it is a line among others.
     boolean more = !first.substring(line.length()).isBlank();
@@ -58,13 +57,23 @@ public final class TextRows {
   }
 
   private static BufferedInputStream text(InputStream bytes, TextForm form) throws IOException {
-    BufferedInputStream in = new BufferedInputStream(bytes);
+    BufferedInputStream in = new BufferedInputStream(new Faulty(bytes));
+    // Throws where not even the first byte can be read.
+    in.mark(1);
+    in.read();
+    in.reset();
     Magic.check(in);
     return Utf8.of(in, form.encoding());
   }
 
-  /** The row of bytes, of which a part may be left out. */
-  static Row row(long position, byte[] bytes, int from, int size, long length, TextForm form) {
+  /**
+   * The row of bytes, of which a part may be left out. A mark before it, as of files that were put
+   * one behind another, is no part of it.
+   */
+  static Row row(long position, byte[] bytes, int at, int count, long length, TextForm form) {
+    int mark = Utf8.isMarked(bytes, at, count) ? 3 : 0;
+    int from = at + mark;
+    int size = count - mark;
     String text = Utf8.strict(bytes, from, size);
     if (length > MAX_ROW_BYTES) {
       return new Row(

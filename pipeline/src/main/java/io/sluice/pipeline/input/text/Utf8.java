@@ -31,9 +31,7 @@ final class Utf8 {
    */
   static BufferedInputStream of(InputStream bytes, @Nullable String encoding) throws IOException {
     BufferedInputStream in = new BufferedInputStream(bytes, BUFFER_BYTES);
-    in.mark(4);
-    byte[] first = in.readNBytes(4);
-    in.reset();
+    byte[] first = Faulty.look(in, 4);
     Charset marked = marked(first);
     Charset charset =
         marked != null ? marked : encoding == null ? guessed(first) : Charset.forName(encoding);
@@ -62,6 +60,14 @@ final class Utf8 {
     return first.length == 4 && first[0] == 0 && first[1] != 0 && first[2] == 0 && first[3] != 0
         ? StandardCharsets.UTF_16BE
         : StandardCharsets.UTF_8;
+  }
+
+  /** Whether text begins with a mark. */
+  static boolean isMarked(byte[] bytes, int from, int size) {
+    return size >= 3
+        && bytes[from] == (byte) 0xEF
+        && bytes[from + 1] == (byte) 0xBB
+        && bytes[from + 2] == (byte) 0xBF;
   }
 
   private static boolean starts(byte[] bytes, int... with) {

@@ -68,23 +68,43 @@ final class BatchClosing {
   void notNow(BatchLane lane, RunningBatch batch, BatchException e, String what) {
     if (e.problem() == BatchException.Problem.RETRY
         || e.problem() == BatchException.Problem.UNCERTAIN) {
-      batch.dueAt = retryAt(batch, what + e.getMessage());
+      later(lane, batch, e, what);
     } else {
       leave(lane, batch, what + e.getMessage());
     }
   }
 
   /**
-   * When what has just failed, once more, is tried again. A person hears why: the job may wait for
-   * long with nothing else to show.
+   * Tries again later what has failed, once more, or stops the account. A person hears why: the job
+   * may wait for long with nothing else to show.
+   *
+   * @return whether it is tried again
    */
-  long retryAt(RunningBatch batch, String why) {
-    long pause = pause(++batch.tries);
-    LOG.warn("{}; tried again in {} s", why, pause / SECOND);
-    return clock.epochNanos() + pause;
+  boolean later(BatchLane lane, RunningBatch batch, BatchException e, String what) {
+    String why = what + e.getMessage();
+    long now = clock.epochNanos();
+    batch.tries++;
+    Integer status = e.status();
+    BatchPatience.Then then =
+        lanes.failing(lane, batch, why, status == null ? 0 : status, e.retryAfter(), now);
+    String stop = then.stop();
+    if (stop == null) {
+      batch.dueAt = then.dueAt();
+      LOG.warn("{}; tried again in {} s", why, (then.dueAt() - now) / SECOND);
+      return true;
+    }
+    if (batch.phase == RunningBatch.Phase.TO_SUBMIT) {
+      refuse(lane, batch, "not created", stop);
+    } else {
+      leave(lane, batch, stop);
+    }
+    return false;
   }
 
-  private static long pause(int tries) {
-    return Math.min(LONGEST_PAUSE, (2 * SECOND) << Math.min(tries, 10));
+  /** When what is not there yet is looked for again. */
+  long retryAt(RunningBatch batch, String why) {
+    long pause = Math.min(LONGEST_PAUSE, (2 * SECOND) << Math.min(++batch.tries, 10));
+    LOG.warn("{}; tried again in {} s", why, pause / SECOND);
+    return clock.epochNanos() + pause;
   }
 }

@@ -4,11 +4,14 @@ import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.evidence.Scope;
 import io.sluice.spi.BatchLimits;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +64,22 @@ final class BatchLane {
 
   @Nullable String brokenBecause;
 
-  BatchLane(String account, KeyQuota quota, Delivery delivery, int least, BatchPrefixes prefixes) {
+  final BatchPatience patience;
+
+  /** Whether anything was ever answered on the account. */
+  boolean isAnswered;
+
+  /** What failed of what was asked about batches, by whose failure it is taken for. */
+  final Map<Scope, Long> failures = new EnumMap<>(Scope.class);
+
+  BatchLane(
+      String account,
+      KeyQuota quota,
+      Delivery delivery,
+      int least,
+      BatchPrefixes prefixes,
+      BatchPatience patience) {
+    this.patience = patience;
     this.least = least;
     this.prefixes = prefixes;
     this.account = account;
@@ -220,7 +238,12 @@ final class BatchLane {
 
   /** Adds what is at work. */
   void addTo(EngineCounts counts) {
+    failures.forEach((scope, count) -> counts.failures.merge(scope, count, Long::sum));
     for (RunningBatch batch : running) {
+      BatchPatience.Failing failing = batch.failing;
+      if (failing != null && counts.situation == null) {
+        counts.situation = patience.situation(failing, batch.dueAt);
+      }
       counts.batches++;
       counts.batchRequests += batch.intent.requests();
       counts.batchDone += batch.done + batch.failed;

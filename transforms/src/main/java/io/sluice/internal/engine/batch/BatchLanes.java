@@ -11,6 +11,8 @@ import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.provider.Providers;
 import io.sluice.spi.BatchLimits;
 import io.sluice.spi.Request;
+import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -75,7 +77,8 @@ final class BatchLanes {
                 task.quota().forKey(account),
                 task.delivery(),
                 Providers.of(task).leastInBatch(),
-                new BatchPrefixes(terms, journal.lastCallMillis(account) * 1_000_000));
+                new BatchPrefixes(terms, journal.lastCallMillis(account) * 1_000_000),
+                new BatchPatience(task.retry().outage(), ZoneId.systemDefault()));
         lanes.put(account, lane);
       }
       return lane;
@@ -212,8 +215,11 @@ final class BatchLanes {
   }
 
   /** The provider has a batch, and is first looked at after some nanoseconds. */
-  void created(RunningBatch batch, String id, String state, long now, long pollNanos) {
+  void created(
+      BatchLane lane, RunningBatch batch, String id, String state, long now, long pollNanos) {
     synchronized (lock) {
+      lane.isAnswered = true;
+      batch.failing = null;
       batch.id = id;
       batch.phase = RunningBatch.Phase.AT_WORK;
       batch.lackingSince = 0;
@@ -223,6 +229,37 @@ final class BatchLanes {
       batch.dueAt = now + pollNanos;
       batch.createdAt = now;
       lock.notifyAll();
+    }
+  }
+
+  /** What was asked about a batch has been answered as it should be. */
+  void passes(BatchLane lane, RunningBatch batch) {
+    synchronized (lock) {
+      lane.isAnswered = true;
+      batch.failing = null;
+    }
+  }
+
+  /** What was asked about a batch has failed. */
+  BatchPatience.Then failing(
+      BatchLane lane,
+      RunningBatch batch,
+      String said,
+      int status,
+      @Nullable Duration hint,
+      long now) {
+    synchronized (lock) {
+      BatchPatience.Failing before = batch.failing;
+      long since = before == null ? now : before.since();
+      BatchPatience.Failing failing =
+          new BatchPatience.Failing(said, status, hint, since, batch.tries);
+      batch.failing = failing;
+      lane.isAnswered |= status != 0;
+      lane.failures.merge(failing.scope(), 1L, Long::sum);
+      boolean others =
+          lane.running.stream()
+              .anyMatch(other -> other != batch && other.phase == RunningBatch.Phase.AT_WORK);
+      return lane.patience.after(failing, lane.isAnswered, others, now);
     }
   }
 

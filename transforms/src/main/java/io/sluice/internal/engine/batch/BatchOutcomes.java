@@ -43,12 +43,23 @@ final class BatchOutcomes {
   void end(
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
     Tries tries = requests.tries(line, lastTry);
-    Outcome outcome = judged(Replies.bounded(reply), requests.judges(line));
-    Next next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
     long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
         new Journal.InBatch(
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
+    Reply bounded = Replies.bounded(reply);
+    Outcome outcome;
+    Next next;
+    try {
+      outcome = judged(bounded, requests.judges(line));
+      next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
+    } catch (RuntimeException | Error e) {
+      // It is paid for: the next run judges it anew.
+      if (bounded instanceof Reply.Answered paid) {
+        keep(place, line.hold, paid, Next.ANSWERED);
+      }
+      throw e;
+    }
     BigDecimal cost = keep(place, line.hold, outcome, next);
     Reply.Answered answered = outcome.answered();
     lanes.heard(lane, batch, line, answered == null ? outcome.failed().usage() : answered.usage());
@@ -77,6 +88,11 @@ final class BatchOutcomes {
       journal.failed(place, outcome.failed(), cost, next);
       return cost;
     }
+    return keep(place, hold, answered, next);
+  }
+
+  private @Nullable BigDecimal keep(
+      Journal.InBatch place, Spending.Hold hold, Reply.Answered answered, Next next) {
     BigDecimal cost = spending.settle(hold, answered.usage());
     journal.answered(place, answered, cost, spending.savedByBatch(answered.usage()), next);
     return cost;

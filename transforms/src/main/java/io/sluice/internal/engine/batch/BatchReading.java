@@ -70,6 +70,7 @@ final class BatchReading {
       if (status.state().isEnded()) {
         ended(lane, client, batch, status);
       } else {
+        lanes.passes(lane, batch);
         lanes.seen(batch, asked);
         // Others wait for one that went ahead, and what it wrote is kept for minutes.
         long longest = delivery.poll().toNanos();

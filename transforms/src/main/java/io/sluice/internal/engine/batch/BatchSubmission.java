@@ -178,12 +178,13 @@ final class BatchSubmission implements AutoCloseable {
       journal.sent(batch.lines.size());
     } catch (BatchException e) {
       switch (e.problem()) {
-        case RETRY -> batch.dueAt = closing.retryAt(batch, "Submit a batch: " + e.getMessage());
+        case RETRY -> closing.later(lane, batch, e, "Submit a batch: ");
         case UNCERTAIN -> {
           batch.phase = RunningBatch.Phase.TO_FIND;
-          batch.tries = 0;
           batch.lackingSince = 0;
-          batch.dueAt = clock.epochNanos() + LOOK_AGAIN;
+          if (closing.later(lane, batch, e, "Submit a batch: ")) {
+            batch.dueAt = clock.epochNanos() + LOOK_AGAIN;
+          }
         }
         case ACCOUNT, FATAL ->
             closing.refuse(lane, batch, "refused", "Submit a batch: " + e.getMessage());
@@ -198,6 +199,7 @@ final class BatchSubmission implements AutoCloseable {
   private void created(BatchLane lane, RunningBatch batch, BatchStatus status) {
     long now = clock.epochNanos();
     lanes.created(
+        lane,
         batch,
         status.id(),
         BatchReading.word(status.state()),

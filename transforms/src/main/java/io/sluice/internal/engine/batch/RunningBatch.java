@@ -90,6 +90,9 @@ final class RunningBatch {
   /** Whether it was begun by an earlier engine, and not looked at since. */
   boolean taken;
 
+  /** What fails again and again; null where nothing does. Guarded by the engine's lock. */
+  BatchPatience.@Nullable Failing failing;
+
   // As the provider said last; guarded by the engine's lock.
   String state = "";
   long done;

@@ -82,20 +82,42 @@ final class Calls {
     Departure departure = begun.departure();
     long latencyMs = Math.max(0, (clock.epochNanos() - begun.at()) / 1_000_000);
     List<CallEnd> ends = new ArrayList<>(replies.size());
-    for (int i = 0; i < replies.size(); i++) {
-      Flight flight = departure.flights().get(i);
-      Outcome outcome = Outcome.of(replies.get(i), job.judge(flight));
-      Reply.Answered answered = outcome.answered();
-      Spending.Hold hold = departure.holds().get(i);
-      BigDecimal cost =
-          answered == null
-              ? spending.settleFailure(hold, outcome.failed())
-              : spending.settle(hold, answered.usage());
-      ends.add(new CallEnd(flight, outcome, begun.entries().get(i), cost, latencyMs));
+    List<Decided> decided;
+    try {
+      for (int i = 0; i < replies.size(); i++) {
+        Flight flight = departure.flights().get(i);
+        Outcome outcome = Outcome.of(replies.get(i), job.judge(flight));
+        Reply.Answered answered = outcome.answered();
+        Spending.Hold hold = departure.holds().get(i);
+        BigDecimal cost =
+            answered == null
+                ? spending.settleFailure(hold, outcome.failed())
+                : spending.settle(hold, answered.usage());
+        ends.add(new CallEnd(flight, outcome, begun.entries().get(i), cost, latencyMs));
+      }
+      decided = engine.conclude(departure, replies, ends);
+    } catch (RuntimeException | Error e) {
+      keepUnjudged(begun, replies, ends, latencyMs);
+      throw e;
     }
-    List<Decided> decided = engine.conclude(departure, replies, ends);
     decided.forEach(this::keep);
     return engine.land(departure, decided);
+  }
+
+  /** What was paid for is written down, whatever was thrown: the next run judges it anew. */
+  private void keepUnjudged(Begun begun, List<Reply> replies, List<CallEnd> ends, long latencyMs) {
+    Departure departure = begun.departure();
+    for (int i = 0; i < replies.size(); i++) {
+      if (replies.get(i) instanceof Reply.Answered answered) {
+        BigDecimal cost =
+            i < ends.size()
+                ? ends.get(i).cost()
+                : spending.settle(departure.holds().get(i), answered.usage());
+        int attempts = departure.flights().get(i).sent;
+        journal.answered(
+            begun.entries().get(i), answered, cost, attempts, latencyMs, Next.ANSWERED);
+      }
+    }
   }
 
   /** Writes into the ledger how a call ended. */

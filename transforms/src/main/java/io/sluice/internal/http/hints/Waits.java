@@ -41,8 +41,10 @@ public final class Waits {
 
   private static final Pattern WORDS =
       Pattern.compile(
-          "\\b(?:try(?:ing)? again|retry(?:ing)?|available(?: again)?|resets?|refills?|wait|come back)"
-              + "\\s{1,3}(?:(in|after|for|at|until|on)\\s{1,3})?(?:about\\s{1,3}|another\\s{1,3})?",
+          "\\b(?:try(?:ing)? again|retry(?:ing)?|available(?: again)?|resets?|refills?|wait|come back"
+              + "|again)[\\s:=_-]{1,3}"
+              + "(?:(?:your|this|the) (?:request|call)\\s{1,3})?"
+              + "(?:(in|after|for|at|until|on)[\\s:=]{1,3})?(?:about\\s{1,3}|another\\s{1,3})?",
           Pattern.CASE_INSENSITIVE);
 
   private static final Pattern OF_A_DAY =
@@ -254,7 +256,9 @@ public final class Waits {
       String name = key.toLowerCase(Locale.ROOT).replaceAll("[_-]", "");
       boolean retry =
           name.contains("retryafter") || name.contains("retrydelay") || name.equals("retryin");
-      boolean resets = name.contains("reset") && !name.contains("remaining");
+      // Hugging Face's, until a model is loaded.
+      boolean resets =
+          (name.contains("reset") && !name.contains("remaining")) || name.equals("estimatedtime");
       if (retry || resets) {
         Duration wait = waitOf(name, value);
         if (wait != null) {

@@ -2,8 +2,10 @@ package io.sluice.internal.http.net;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.logging.Level;
@@ -63,6 +65,7 @@ public final class Transport implements AutoCloseable {
   private final PoolingHttpClientConnectionManager pool;
   private final CloseableHttpClient client;
   private final RequestConfig times;
+  private final Lookups lookups;
   private final Proxies.@Nullable Proxy proxy;
 
   /** A response, and its connection for as long as it is read. Closed at once, never drained. */
@@ -107,6 +110,11 @@ public final class Transport implements AutoCloseable {
    *     cannot be used
    */
   public Transport(URI target, Duration timeout, int connections, Proxies proxies) {
+    this(target, timeout, connections, proxies, new Lookups(timeout));
+  }
+
+  Transport(URI target, Duration timeout, int connections, Proxies proxies, Lookups lookups) {
+    this.lookups = lookups;
     String scheme = target.getScheme() == null ? "https" : target.getScheme();
     String host = target.getHost() == null ? "" : target.getHost();
     this.proxy = proxies.of(scheme, host, target.getPort());
@@ -118,7 +126,7 @@ public final class Transport implements AutoCloseable {
             .setResponseTimeout(limit)
             .setRedirectsEnabled(false)
             .build();
-    this.pool = pool(trust, limit, connect, connections, proxy);
+    this.pool = pool(trust, limit, connect, connections, sockets(limit, proxy, lookups), lookups);
     this.client = client(pool, trust, proxies, proxy);
   }
 
@@ -126,7 +134,13 @@ public final class Transport implements AutoCloseable {
   public static CloseableHttpClient forGoogle(Duration connect, Duration read) {
     OwnConnection.Trust trust = new OwnConnection.Trust();
     return client(
-        pool(trust, Timeout.of(read), Timeout.of(connect), 5, null),
+        pool(
+            trust,
+            Timeout.of(read),
+            Timeout.of(connect),
+            5,
+            sockets(Timeout.of(read), null, new Lookups(read)),
+            new Lookups(read)),
         trust,
         Proxies.ofProcess(),
         null);
@@ -137,11 +151,8 @@ public final class Transport implements AutoCloseable {
       Timeout limit,
       Timeout connect,
       int connections,
-      Proxies.@Nullable Proxy proxy) {
-    SocketConfig.Builder sockets = SocketConfig.custom().setTcpNoDelay(true).setSoTimeout(limit);
-    if (proxy != null && proxy.isSocks()) {
-      sockets.setSocksProxyAddress(new InetSocketAddress(proxy.host(), proxy.port()));
-    }
+      SocketConfig sockets,
+      Lookups lookups) {
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setMaxConnTotal(connections)
         .setMaxConnPerRoute(connections)
@@ -154,8 +165,28 @@ public final class Transport implements AutoCloseable {
                 // A server may have closed a connection that lay idle: look before using it again.
                 .setValidateAfterInactivity(LOOK_AFTER_IDLE)
                 .build())
-        .setDefaultSocketConfig(sockets.build())
+        .setDefaultSocketConfig(sockets)
+        .setDnsResolver(lookups)
         .build();
+  }
+
+  private static SocketConfig sockets(
+      Timeout limit, Proxies.@Nullable Proxy proxy, Lookups lookups) {
+    SocketConfig.Builder sockets = SocketConfig.custom().setTcpNoDelay(true).setSoTimeout(limit);
+    if (proxy != null && proxy.isSocks()) {
+      sockets.setSocksProxyAddress(address(proxy, lookups));
+    }
+    return sockets.build();
+  }
+
+  /** Without its name, which would be looked up with each connection. */
+  private static InetSocketAddress address(Proxies.Proxy proxy, Lookups lookups) {
+    try {
+      byte[] found = lookups.resolve(proxy.host())[0].getAddress();
+      return new InetSocketAddress(InetAddress.getByAddress(found), proxy.port());
+    } catch (UnknownHostException e) {
+      return InetSocketAddress.createUnresolved(proxy.host(), proxy.port());
+    }
   }
 
   private static SSLConnectionSocketFactory certificates() {
@@ -269,6 +300,7 @@ public final class Transport implements AutoCloseable {
       HttpClientContext context = HttpClientContext.create();
       context.setAttribute(TRACE, trace);
       watch.guard(request);
+      lookups.begin(watch);
       try {
         ClassicHttpResponse response = client.executeOpen(null, request, context);
         trace.answered();
@@ -287,6 +319,8 @@ public final class Transport implements AutoCloseable {
         }
         // Between two steps of the client its connection was taken from it.
         throw new InterruptedIOException("the time was over before it was sent");
+      } finally {
+        lookups.end();
       }
       mustBeFresh = true;
       pool.closeIdle(TimeValue.ZERO_MILLISECONDS);

@@ -2,10 +2,11 @@ package io.sluice.internal.provider.anthropic;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.Usage;
-import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Answers.Said;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Content;
+import io.sluice.internal.answers.FinishReason;
 import io.sluice.internal.answers.Usages;
 import io.sluice.spi.Reply;
 
@@ -30,7 +31,7 @@ final class AnthropicAnswers {
     return Answers.chat(
         new Said(
             Content.of(content),
-            root.path("stop_reason").asText(""),
+            FinishReason.word(root.path("stop_reason")),
             "end_turn",
             root.path("model").asText(""),
             usage,

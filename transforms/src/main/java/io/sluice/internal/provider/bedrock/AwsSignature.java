@@ -6,20 +6,15 @@ import io.sluice.spi.ApiKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.time.Instant;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.signer.Aws4Signer;
-import software.amazon.awssdk.auth.signer.params.Aws4SignerParams;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.SdkHttpFullRequest;
-import software.amazon.awssdk.http.SdkHttpMethod;
-import software.amazon.awssdk.regions.Region;
 
 /**
  * Signs requests with the AWS credentials of this machine (Signature Version 4), as the SDK's
@@ -36,7 +31,6 @@ final class AwsSignature implements Signer {
   private final AwsCredentialsProvider credentials;
   private final String region;
   private final String service;
-  private final Aws4Signer signer = Aws4Signer.create();
 
   /** What the last requests were signed with: servers show what they were sent. */
   private volatile @Nullable AwsCredentials last;
@@ -67,46 +61,27 @@ final class AwsSignature implements Signer {
   @Override
   public Map<String, String> sign(String method, URI uri, @Nullable String type, Content content)
       throws IOException {
-    // The signer reads it and leaves it open.
-    try (InputStream body = content.open()) {
-      return sign(method, uri, type, body, credentials());
-    }
-  }
-
-  private Map<String, String> sign(
-      String method, URI uri, @Nullable String type, InputStream body, AwsCredentials now) {
-    SdkHttpFullRequest.Builder request =
-        SdkHttpFullRequest.builder()
-            .method(SdkHttpMethod.fromValue(method))
-            .uri(uri)
-            .contentStreamProvider(() -> body);
+    AwsCredentials now = credentials();
+    Map<String, String> own = new TreeMap<>();
     if (type != null) {
-      request.putHeader("Content-Type", type);
+      own.put("Content-Type", type);
     }
-    if (service.equals(S3)) {
-      request.putHeader("x-amz-content-sha256", "required");
+    String hash;
+    try (InputStream body = content.open()) {
+      hash = SignatureV4.hash(body);
     }
-    Aws4SignerParams how =
-        Aws4SignerParams.builder()
-            .awsCredentials(now)
-            .signingName(service)
-            .signingRegion(Region.of(region))
-            .doubleUrlEncode(!service.equals(S3))
-            .normalizePath(!service.equals(S3))
-            .build();
-    Map<String, String> headers = new LinkedHashMap<>();
-    signer
-        .sign(request.build(), how)
-        .headers()
-        .forEach((name, values) -> add(headers, name, values));
-    return headers;
-  }
-
-  private static void add(Map<String, String> headers, String name, List<String> values) {
-    // The connection names the host itself, as it was signed.
-    if (!name.equalsIgnoreCase("Host")) {
-      headers.put(name, String.join(",", values));
+    boolean toS3 = service.equals(S3);
+    if (toS3) {
+      own.put("x-amz-content-sha256", hash);
     }
+    return new SignatureV4(
+            now.accessKeyId().strip(),
+            now.secretAccessKey().strip(),
+            now instanceof AwsSessionCredentials session ? session.sessionToken().strip() : null,
+            region,
+            service,
+            !toS3)
+        .sign(method, uri, own, hash, Instant.now());
   }
 
   private AwsCredentials credentials() throws SigningException {

@@ -5,10 +5,11 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Tier;
 import io.sluice.Usage;
-import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Answers.Said;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Content;
+import io.sluice.internal.answers.FinishReason;
 import io.sluice.internal.answers.Usages;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
@@ -61,7 +62,7 @@ final class GeminiAnswers {
       return Answers.chat(
           new Said(
               Content.of(candidate),
-              GeminiNames.field(candidate, "finishReason").asText(""),
+              FinishReason.word(GeminiNames.field(candidate, "finishReason")),
               "STOP",
               GeminiNames.field(root, "modelVersion").asText(""),
               usage,

@@ -11,6 +11,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.nullValue;
 
@@ -34,6 +35,7 @@ import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchClients;
 import io.sluice.internal.batches.BatchException.Problem;
+import io.sluice.internal.batches.BatchProblems;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
@@ -49,6 +51,7 @@ import io.sluice.internal.engine.realtime.FakeModel;
 import io.sluice.internal.engine.realtime.LaneFactory;
 import io.sluice.internal.engine.realtime.VirtualTime;
 import io.sluice.internal.engine.rows.PlannedEngine;
+import io.sluice.internal.evidence.Scope;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
@@ -104,6 +107,8 @@ class BatchEngineTest {
               new ModelTask.Prompt(null, "{{text}}"))
           .withQuota(new Quota(FREE, FREE, 8, Duration.ofSeconds(1), Map.of()))
           .withDelivery(Delivery.BATCH);
+
+  private static final Duration OUTAGE = Duration.ofMinutes(5);
 
   @TempDir Path directory;
 
@@ -621,6 +626,80 @@ class BatchEngineTest {
 
     assertThat(provider.sizes(), contains(4));
     allBilledOnce(4);
+  }
+
+  @Test
+  void whileTheProviderIsAway_itIsTriedWithGrowingGaps_andStopsAfterRetryOutage() throws Exception {
+    run(engine(TASK), rows(1));
+    ModelTask task = TASK.withRetry(new ModelTask.Retry(5, Duration.ofMinutes(1), OUTAGE));
+    BatchEngine engine = engine(task);
+    provider.away = BatchProblems.of(503, null);
+    provider.attempts.clear();
+    Instant began = Instant.ofEpochMilli(time.epochNanos() / 1_000_000);
+
+    Map<String, Finished> ends = run(engine, rows(4));
+
+    assertThat(kind(ends.get("d0")), is((ErrorKind) null));
+    assertThat(kind(ends.get("d1")), is(ErrorKind.ACCOUNT));
+    assertThat(
+        String.valueOf(engine.snapshot().brokenBecause),
+        both(containsString("(retry.outage): Submit a batch: was answered 503"))
+            .and(containsString("run the same command again")));
+    assertThat(engine.snapshot().failures.get(Scope.OUTAGE), greaterThan(4L));
+    Duration waited = Duration.between(began, provider.attempts.get(provider.attempts.size() - 1));
+    assertThat(
+        waited,
+        is(both(greaterThan(OUTAGE.minusSeconds(1))).and(lessThan(OUTAGE.plusSeconds(10)))));
+    assertThat(provider.attempts.size(), lessThan(12));
+    provider.away = null;
+    run(engine(TASK), rows(4));
+    allBilledOnce(4);
+  }
+
+  @Test
+  void whileABatchCannotBeRead_thatIsSaid_andItIsTakenUpByTheNextRun() throws Exception {
+    provider.quick = false;
+    BatchEngine engine =
+        engine(TASK.withRetry(new ModelTask.Retry(5, Duration.ofMinutes(1), OUTAGE)));
+    engine.submit(rows(4));
+    engine.inputEnded();
+    engine.turn();
+    provider.away = BatchProblems.of(Problem.RETRY);
+    time.pass(Duration.ofSeconds(5).toNanos());
+    engine.turn();
+    assertThat(
+        String.valueOf(engine.snapshot().situation),
+        containsString("provider does not do what is asked about batches since"));
+
+    Map<String, Finished> ends = ends(engine, 4);
+
+    assertThat(kind(ends.get("d0")), is(ErrorKind.ACCOUNT));
+    provider.away = null;
+    provider.quick = true;
+    run(engine(TASK), rows(4));
+    assertThat(provider.sizes(), contains(4));
+    allBilledOnce(4);
+  }
+
+  @Test
+  void theProvidersWaitIsKept_andOneOfHoursIsNotSatOut() throws Exception {
+    BatchEngine engine = engine(TASK);
+    provider.away = BatchProblems.of(429, Duration.ofSeconds(200));
+    engine.submit(rows(4));
+    engine.inputEnded();
+    engine.turn();
+    time.pass(Duration.ofSeconds(100).toNanos());
+    engine.turn();
+    assertThat(provider.attempts.size(), is(1));
+    time.pass(Duration.ofSeconds(101).toNanos());
+    provider.away = BatchProblems.of(429, Duration.ofHours(5));
+    engine.turn();
+    Map<String, Finished> ends = ends(engine, 4);
+    assertThat(provider.attempts.size(), is(2));
+    assertThat(kind(ends.get("d0")), is(ErrorKind.ACCOUNT));
+    assertThat(
+        String.valueOf(engine.snapshot().brokenBecause),
+        containsString("The account is used up until "));
   }
 
   @Test

@@ -8,11 +8,16 @@ import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.internal.engine.Flight;
 import io.sluice.spi.Request;
+import java.time.Duration;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 
 /** When an account's queue becomes a batch. */
 class BatchLaneTest {
   private static final long SECOND = 1_000_000_000L;
+
+  private static final BatchPatience PATIENCE =
+      new BatchPatience(Duration.ofMinutes(10), ZoneOffset.UTC);
 
   private final BatchLane lane =
       new BatchLane(
@@ -20,7 +25,8 @@ class BatchLaneTest {
           new KeyQuota(500, 150_000, 50, KeySource.NONE),
           Delivery.BATCH,
           1,
-          new BatchPrefixes(null, 0));
+          new BatchPrefixes(null, 0),
+          PATIENCE);
 
   private void add(long at) {
     lane.add(new Flight(new Request("f" + at, "{}", 1, 1)), at);
@@ -54,7 +60,8 @@ class BatchLaneTest {
             new KeyQuota(500, 150_000, 50, KeySource.NONE),
             Delivery.BATCH,
             100,
-            new BatchPrefixes(null, 0));
+            new BatchPrefixes(null, 0),
+            PATIENCE);
     for (int i = 0; i < 1_050; i++) {
       hundred.add(new Flight(new Request("f" + i, "{}", 1, 1)), 0);
     }

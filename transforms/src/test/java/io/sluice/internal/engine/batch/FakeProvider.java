@@ -41,6 +41,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A provider of batches in memory that bills what it answers, and outlives engines. */
 final class FakeProvider implements BatchClient {
@@ -91,6 +92,12 @@ final class FakeProvider implements BatchClient {
 
   /** What happens in place of creating the next batches, and what after creating them. */
   final List<Problem> before = new ArrayList<>();
+
+  /** What every call is answered for as long as it lasts; null where each is answered. */
+  @Nullable BatchException away;
+
+  /** When batches were tried to be created. */
+  final List<Instant> attempts = new ArrayList<>();
 
   /** What the model answers, by fingerprint. */
   UnaryOperator<String> says = fingerprint -> "answer to " + fingerprint;
@@ -148,6 +155,8 @@ final class FakeProvider implements BatchClient {
     if (killBeforeCreate) {
       throw new Killed();
     }
+    attempts.add(clock.instant());
+    throwIfAway();
     if (!before.isEmpty()) {
       throw BatchProblems.of(before.remove(0));
     }
@@ -166,8 +175,15 @@ final class FakeProvider implements BatchClient {
     return status(id);
   }
 
+  private void throwIfAway() throws BatchException {
+    if (away != null) {
+      throw away;
+    }
+  }
+
   @Override
-  public Orphans findOrphans(BatchIntent intent, Predicate<String> known) {
+  public Orphans findOrphans(BatchIntent intent, Predicate<String> known) throws BatchException {
+    throwIfAway();
     if (staleLists-- > 0) {
       return new Orphans(List.of(), List.of());
     }
@@ -180,7 +196,8 @@ final class FakeProvider implements BatchClient {
   }
 
   @Override
-  public BatchStatus poll(String batchId) {
+  public BatchStatus poll(String batchId) throws BatchException {
+    throwIfAway();
     Batch batch = batch(batchId);
     if (quick && !batch.state.isEnded()) {
       boolean expires = batch.fingerprints.stream().anyMatch(expireOnce::contains);

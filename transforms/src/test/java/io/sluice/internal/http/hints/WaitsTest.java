@@ -168,6 +168,12 @@ class WaitsTest {
           Try again at Thu, 26 Nov 2026 14:00:30 GMT, please | PT30S
           Retrying in 3s | PT3S
           Rate limited; come back in about 2 minutes | PT2M
+          Too many requests. Retry after: 20s | PT20S
+          slow down (retry_after=20) | PT20S
+          retry-after: 20 seconds | PT20S
+          You can retry your request in 12 sec. | PT12S
+          Requests may be made again after 5 min | PT5M
+          This model can be asked again at 2026-11-26T14:00:30Z | PT30S
           """)
   void wordsSayIt(String text, String expected) {
     Duration wait = Duration.parse(expected);
@@ -189,6 +195,8 @@ class WaitsTest {
         "we retry for 5 good reasons",
         "wait",
         "try again in a while",
+        "again and again 5 times",
+        "we asked again: 5 of them",
         "reset at dawn",
         "try again in NaN s",
         "retry after",
@@ -228,6 +236,7 @@ class WaitsTest {
           {"error":{"resets_at":1795701630}}                                      | PT30S
           {"error":{"reset_at":"2026-11-26T14:00:30Z"}}                           | PT30S
           {"retryAfter":"1m"}                                                     | PT1M
+          {"error":"Model m is currently loading","estimated_time":20.5}          | PT20.5S
           {"error":{"metadata":{"headers":{"X-RateLimit-Limit":"20","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"1795701630000"}}}} | PT30S
           """)
   void fieldsAreNamedForIt(String body, String expected) {

@@ -1,0 +1,138 @@
+package io.sluice.internal.engine.realtime;
+
+import static io.sluice.internal.engine.realtime.EngineRig.TASK;
+import static io.sluice.internal.engine.realtime.EngineRig.kind;
+import static io.sluice.internal.engine.realtime.EngineRig.output;
+import static io.sluice.internal.engine.realtime.EngineRig.run;
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.sluice.Document;
+import io.sluice.ErrorKind;
+import io.sluice.ModelTask;
+import io.sluice.Source;
+import io.sluice.Usage;
+import io.sluice.internal.engine.CallSettings;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Job;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.RetryPolicy;
+import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.Tally;
+import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.judge.Judges;
+import io.sluice.internal.ledger.Ledger;
+import io.sluice.spi.RateHeaders;
+import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An answer that was paid for is written down, whatever judging it throws. */
+@Timeout(60)
+class PaidAnswersTest {
+  private static final ModelTask ONCE =
+      TASK.withRetry(new ModelTask.Retry(1, Duration.ofMinutes(1)));
+
+  @TempDir Path directory;
+
+  private final EngineRig rig = new EngineRig();
+  private final List<Ledger> ledgers = new ArrayList<>();
+  private final FakeModel model =
+      new FakeModel(
+          request ->
+              new Reply.Answered("fine", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
+
+  @AfterEach
+  void close() {
+    rig.close();
+    ledgers.forEach(Ledger::close);
+  }
+
+  private static List<PreparedDocument> rows() {
+    return IntStream.range(0, 3)
+        .mapToObj(
+            i ->
+                new PreparedDocument(
+                    new Document("d" + i, null, "{}", new Source("f", i)),
+                    new Request(
+                        String.format(Locale.ROOT, "%08x", 7_919_000 * (i + 1)).repeat(8),
+                        "text",
+                        10,
+                        20),
+                    ""))
+        .toList();
+  }
+
+  private CallEngine engine(AnswerJudge judge) {
+    CallSettings settings =
+        CallSettings.ofRun("run" + ledgers.size()).withLedger(directory.toString());
+    Ledger ledger = Journal.ledger(ONCE, settings);
+    ledgers.add(ledger);
+    Job job =
+        Job.of(ONCE, Journal.of(ledger, ONCE, settings, Tally.of(0)), new Spending(null, null));
+    RetryPolicy retries = job.retries();
+    return rig.engine(new Job(ONCE, job.journal(), job.spending(), List.of(judge), retries), model);
+  }
+
+  static Stream<Throwable> thrown() {
+    return Stream.of(
+        new IllegalStateException("no such word"),
+        new StackOverflowError(),
+        new OutOfMemoryError("Java heap space"));
+  }
+
+  private static AnswerJudge throwing(Throwable thrown) {
+    return Judges.by(
+        raw -> {
+          if (thrown instanceof Error error) {
+            throw error;
+          }
+          throw (RuntimeException) thrown;
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("thrown")
+  void whatOneAnswerMakesItsRulesThrow_isThatAnswersAlone(Throwable thrown) throws Exception {
+    Map<String, Finished> ends = run(engine(throwing(thrown)), rows());
+    assertThat(kind(ends.get("d1")), is(ErrorKind.INVALID_OUTPUT));
+    assertEachAskedOnce();
+  }
+
+  @Test
+  void whatEndsTheJob_leavesTheAnswersInTheLedger() throws Exception {
+    LinkageError thrown = new NoClassDefFoundError("io/sluice/Gone");
+    CallEngine engine = engine(throwing(thrown));
+    assertThrows(NoClassDefFoundError.class, () -> run(engine, rows()));
+    // The two that were in flight with it.
+    for (int i = 0; i < 2; i++) {
+      assertThrows(NoClassDefFoundError.class, () -> rig.time.pass(VirtualTime.SECOND));
+    }
+    assertEachAskedOnce();
+  }
+
+  /** The next run, whose rules are in order, asks for nothing that has been answered. */
+  private void assertEachAskedOnce() throws InterruptedException {
+    Map<String, Finished> ends =
+        run(engine(new AnswerJudge(ONCE.output(), ONCE.operation())), rows());
+    for (Finished end : ends.values()) {
+      assertThat(output(end), is("\"fine\""));
+    }
+    assertThat(model.calls().size(), is(3));
+  }
+}

@@ -8,6 +8,7 @@ import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.input.CutInput;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -25,6 +26,7 @@ final class BatchOutcomes {
   private final Journal journal;
   private final Spending spending;
   private final EngineClock clock;
+  private final CutInput inputs;
 
   BatchOutcomes(Job job, BatchLanes lanes, BatchRequests requests, EngineClock clock) {
     this.lanes = lanes;
@@ -33,6 +35,7 @@ final class BatchOutcomes {
     this.journal = job.journal();
     this.spending = job.spending();
     this.clock = clock;
+    this.inputs = CutInput.of(job.task());
   }
 
   /**
@@ -43,7 +46,10 @@ final class BatchOutcomes {
   void end(
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
     Tries tries = requests.tries(line, lastTry);
-    Outcome outcome = judged(Replies.bounded(reply), requests.judges(line));
+    Outcome outcome =
+        judged(
+            inputs.checked(Replies.bounded(reply), line.hold.inputTokens(), true),
+            requests.judges(line));
     Next next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
     long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =

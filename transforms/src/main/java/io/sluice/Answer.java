@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param repaired what of the answer was mended before it fitted, such as {@code fence}: words of
  *     {@code thinking}, {@code fence}, {@code text}, {@code quotes}, {@code markup}, {@code name},
  *     {@code punctuation}, joined by ", "; null for nothing
+ * @param partsJson of a document that was asked in parts, which: a JSON object, {@code {"field":
+ *     "text", "count": 2, "ranges": [[0, 900], [850, 1200]]}}, each with the characters (UTF-16) of
+ *     the field from, and up to; of steps an object of these by name; null where it was not
  */
 @DefaultCoder(AnswerCoder.class)
 public record Answer(
@@ -34,8 +37,35 @@ public record Answer(
     int attempts,
     long latencyMs,
     ServedBy servedBy,
-    @Nullable String repaired)
+    @Nullable String repaired,
+    @Nullable String partsJson)
     implements Serializable {
+
+  /** An answer to a whole document. */
+  public Answer(
+      Document document,
+      String outputJson,
+      String model,
+      String finishReason,
+      Usage usage,
+      @Nullable BigDecimal costUsd,
+      int attempts,
+      long latencyMs,
+      ServedBy servedBy,
+      @Nullable String repaired) {
+    this(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        null);
+  }
 
   /** An answer that needed no mending. */
   public Answer(
@@ -59,6 +89,38 @@ public record Answer(
         latencyMs,
         servedBy,
         null);
+  }
+
+  /** The same with another output. */
+  public Answer withOutput(String json) {
+    return new Answer(
+        document,
+        json,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        partsJson);
+  }
+
+  /** The same with the parts that it was asked in. */
+  public Answer withParts(@Nullable String json) {
+    return new Answer(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        json);
   }
 
   /** Where an answer came from. */

@@ -21,6 +21,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
   private static final int REPAIRED = 16;
 
   private static final int SERVED_OTHERWISE = 32;
+  private static final int IN_PARTS = 64;
 
   private static final VarLongCoder LONG = VarLongCoder.of();
 
@@ -43,6 +44,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     VarIntCoder.of().encode(value.attempts(), out);
     LONG.encode(value.latencyMs(), out);
     String repaired = value.repaired();
+    String parts = value.partsJson();
     long kept = value.usage().longCacheWriteTokens();
     Tier tier = value.usage().tier();
     boolean otherwise = kept != 0 || tier != null;
@@ -50,7 +52,8 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         .encode(
             value.servedBy().ordinal()
                 + (repaired == null ? 0 : REPAIRED)
-                + (otherwise ? SERVED_OTHERWISE : 0),
+                + (otherwise ? SERVED_OTHERWISE : 0)
+                + (parts == null ? 0 : IN_PARTS),
             out);
     if (repaired != null) {
       TEXT.encode(repaired, out);
@@ -58,6 +61,9 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     if (otherwise) {
       LONG.encode(kept, out);
       OPTIONAL.encode(tier == null ? null : tier.word(), out);
+    }
+    if (parts != null) {
+      TEXT.encode(parts, out);
     }
   }
 
@@ -95,6 +101,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         attempts,
         latencyMs,
         Answer.ServedBy.values()[servedBy % REPAIRED],
-        repaired);
+        repaired,
+        (servedBy & IN_PARTS) == 0 ? null : TEXT.decode(in));
   }
 }

@@ -205,20 +205,27 @@ public record ModelTask(
     /** It is a dead letter. */
     FAIL,
     /** Its end is left out. */
-    CUT
+    CUT,
+    /** It is asked in parts. */
+    SPLIT
   }
 
   /**
    * Mustache templates over the document's fields; {@code system} may be absent.
    *
-   * @param tooLong for embeddings, whose models take a known number of tokens
+   * @param limit from which length on it is too long
    */
-  public record Prompt(@Nullable String system, String user, TooLong tooLong)
+  public record Prompt(@Nullable String system, String user, TooLong tooLong, LongInput limit)
       implements Serializable {
 
     /** A text that is too long is a dead letter. */
     public Prompt(@Nullable String system, String user) {
       this(system, user, TooLong.FAIL);
+    }
+
+    /** A text is too long for the model. */
+    public Prompt(@Nullable String system, String user, TooLong tooLong) {
+      this(system, user, tooLong, LongInput.USUAL);
     }
   }
 
@@ -364,26 +371,16 @@ public record ModelTask(
       @Nullable Instant deadline)
       implements Serializable {
     /** Each request by itself. */
-    public static final Delivery REALTIME =
-        new Delivery(
-            false,
-            Duration.ofSeconds(30),
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
-            Stragglers.BATCH,
-            1,
-            null);
+    public static final Delivery REALTIME = usual(false);
 
     /** In batches, as large as the provider takes them. */
-    public static final Delivery BATCH =
-        new Delivery(
-            true,
-            Duration.ofSeconds(30),
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
-            Stragglers.BATCH,
-            0,
-            null);
+    public static final Delivery BATCH = usual(true);
+
+    private static Delivery usual(boolean batch) {
+      Duration poll = Duration.ofSeconds(30);
+      int most = Integer.MAX_VALUE;
+      return new Delivery(batch, poll, most, Long.MAX_VALUE, Stragglers.BATCH, batch ? 0 : 1, null);
+    }
   }
 
   /** A chat task with every default. */

@@ -91,6 +91,7 @@ record Forecast(
     RowRequests builder = new RowRequests(task);
     Distinct.Shares shares = counts.distinct.shares(false);
     long requests = Math.round(counts.unpaid * shares.ofRequests());
+    long asked = requests + Math.round(more(counts, builder) * shares.ofRequests());
     double inputTokens = counts.unpaidInputTokens * shares.ofTokens();
     Known known = sampled == null ? ofLedger(task, counts) : sampled;
     boolean exact = builder.countsExactly();
@@ -99,7 +100,7 @@ record Forecast(
     Offer offer = Offer.of(task);
     Long output = known == null ? null : Math.round(requests * known.output());
     List<ModelCost> models = new ArrayList<>();
-    models.add(cost(task.model(), false, own, offer, input, most(builder, own, requests), output));
+    models.add(cost(task.model(), false, own, offer, input, most(builder, own, asked), output));
     for (Alternative other : prices.cheaper()) {
       Scale scale = Scale.of(task, other.model(), counts.draw.documents());
       models.add(
@@ -109,7 +110,7 @@ record Forecast(
               other.price(),
               offer,
               scale.of(input),
-              most(builder, other.price(), requests),
+              most(builder, other.price(), asked),
               output));
     }
     QuotaTime time =
@@ -121,7 +122,7 @@ record Forecast(
         requests,
         input,
         exact,
-        most(builder, own, requests),
+        most(builder, own, asked),
         builder.limitsOutput(),
         output,
         counts.unpaid
@@ -151,6 +152,11 @@ record Forecast(
     }
   }
 
+  /** Requests for parts of documents and what merges them, beyond one, by questions of the task. */
+  private static double more(Counts counts, RowRequests builder) {
+    return (double) counts.moreAsks / builder.size();
+  }
+
   private static @Nullable Long most(RowRequests builder, @Nullable Price price, long requests) {
     OptionalLong each = builder.mostOutputTokens(price);
     return each.isEmpty() ? null : requests * each.getAsLong();
@@ -167,12 +173,14 @@ record Forecast(
       @Nullable Known known,
       double moreOutput) {
     ModelTask task = job.task();
+    double inParts = 1 + more(counts, new RowRequests(task)) / Math.max(1, counts.unpaid);
     double calls =
-        shares.ofRequests() * (known == null ? QuotaTime.callsPerRequest(task) : known.calls());
+        shares.ofRequests()
+            * (known == null ? QuotaTime.callsPerRequest(task) * inParts : known.calls());
     double input = shares.ofTokens() * (known == null ? 1 : known.input());
     double output =
         Providers.of(task).quotaTokens(task).outputWeight()
-            * (known == null ? maxOutput : Math.max(0, known.output() + moreOutput));
+            * (known == null ? maxOutput * inParts : Math.max(0, known.output() + moreOutput));
     QuotaTime slowest = QuotaTime.NONE;
     for (Map.Entry<String, Counts.Key> key : counts.unpaidByKey.entrySet()) {
       Counts.Key own = key.getValue();

@@ -52,6 +52,9 @@ public final class RowLines implements Serializable {
     if (answer.repaired() != null) {
       line.put("repaired", answer.repaired());
     }
+    if (answer.partsJson() != null) {
+      line.putRawValue("parts", new RawValue(answer.partsJson()));
+    }
     if (includeDocument) {
       if (columns.isEmpty()) {
         line.putRawValue("document", new RawValue(answer.document().json()));

@@ -19,7 +19,6 @@ import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
 import io.sluice.spi.PromptException;
-import io.sluice.spi.Request;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
@@ -61,13 +60,15 @@ public record QuickEstimate(
     RowRequests requests = new RowRequests(job.task());
     long input = 0;
     long asked = 0;
+    long askedMore = 0;
     int unusable = 0;
     String problem = "";
     for (String document : sample.documents()) {
       try {
-        Request request = requests.build((ObjectNode) ExactJson.read(document));
-        input += request.inputTokens();
+        RowRequests.Whole whole = requests.whole((ObjectNode) ExactJson.read(document));
+        input += whole.request().inputTokens();
         asked++;
+        askedMore += whole.asks() - requests.size();
       } catch (PromptException e) {
         // Becomes a dead letter and costs nothing.
         unusable++;
@@ -96,7 +97,8 @@ public record QuickEstimate(
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
     long allInput = Math.round(input * scale);
-    long allAsked = Math.round(asked * scale);
+    // Of documents in parts each is asked as often as its questions are.
+    long allAsked = Math.round((asked + (double) askedMore / requests.size()) * scale);
     OptionalLong most = requests.mostOutputTokens(price);
     Long allOutput = most.isEmpty() ? null : allAsked * most.getAsLong();
     return new QuickEstimate(

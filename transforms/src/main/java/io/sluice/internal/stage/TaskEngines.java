@@ -18,8 +18,10 @@ import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
 import io.sluice.internal.engine.rows.PlannedEngine;
+import io.sluice.internal.engine.rows.SplitEngine;
 import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.RequestBuilder;
@@ -56,11 +58,16 @@ final class TaskEngines implements EngineOpener {
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Job whole = Job.of(task, journal, spending(budget));
     boolean areSteps = !task.steps().isEmpty();
-    Job job = areSteps ? whole.within() : whole;
+    boolean areParts = Merging.isNeeded(task);
+    Job within = areSteps ? whole.within() : whole;
+    Job job = areParts ? within.within() : within;
     List<Plan> plans = Plan.of(task, settings.price());
     Engine engine = engine(job, states, workers);
     if (!plans.get(0).isPlain()) {
       engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
+    }
+    if (areParts) {
+      engine = new SplitEngine(engine, task, plans, within.journal(), EngineClock.real());
     }
     return areSteps
         ? new SteppedEngine(engine, new Steps(task), plans, journal, EngineClock.real())

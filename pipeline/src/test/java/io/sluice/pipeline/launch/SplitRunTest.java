@@ -162,6 +162,14 @@ class SplitRunTest {
       Map<String, JsonNode> rows = rig.rows("results");
       assertThat((long) parts(rows), is(sampled));
       rows.values().forEach(row -> assertThat(row.path("output").path("year").isInt(), is(true)));
+      Path file = directory.resolve("task.yaml");
+      Files.writeString(file, Files.readString(file).replace("merge: first", "merge: list"));
+      String ledger = "--ledger=" + rig.out.resolve("ledger");
+      for (String format : List.of("parquet", "avro", "csv")) {
+        String out = "--output=" + directory.resolve(format);
+        assertThat(rig.printed(), rig.run("--outputFormat=" + format, out, ledger), is(0));
+      }
+      assertThat(rig.books("billed"), is(sampled));
     }
   }
 

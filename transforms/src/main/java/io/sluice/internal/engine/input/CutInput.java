@@ -29,13 +29,14 @@ import java.util.Arrays;
  * and its tokens
  *
  * <ul>
- *   <li>are a number that context lengths are, a multiple of 256 or of 500: of honest answers that
- *       are one in 170, and only those matter that are longer than all before, and short;
- *   <li>or are those of two others before it, one of which was counted a sixth lower;
- *   <li>or are a sixth of what was counted of the document alone, which no tokenizer comes to.
- *       Servers that leave out what they had in a cache, and say nothing of it, do; that is the
- *       beginning that prompts share, which is not the document's, or a request that was sent
- *       before.
+ *   <li>are a number that context lengths are, a multiple of 256 or of 100: of honest answers that
+ *       are one in seventy, and only those matter that are longer than all before, and short;
+ *   <li>or are those of two others before it (four, below 256), one of which was counted a sixth
+ *       lower;
+ *   <li>or are a twelfth of what was counted of the document alone, which no tokenizer comes to,
+ *       nor a server that counts characters or words instead. Servers that leave out what they had
+ *       in a cache, and say nothing of it, do; that is the beginning that prompts share, which is
+ *       not the document's, or a request that was sent before.
  * </ul>
  *
  * <p>Answers at the largest number are learned from only once there is a larger one: they may have
@@ -51,16 +52,18 @@ public final class CutInput {
   private static final int ENOUGH = 10;
   private static final double TOLERANCE = 0.9;
   private static final double LEAST_SHARE = 0.45;
+
+  /** Where the encoding is known, and the number a multiple of 512 or 500. */
   private static final double LEAST_SHARE_IF_EXACT = 0.8;
 
   /** Where the number is a multiple of 1,024, which one honest answer in as many is. */
   private static final double LEAST_SHARE_AT_LENGTH = 0.75;
 
-  private static final double NO_TOKENIZER = 1.0 / 6;
+  private static final double NO_TOKENIZER = 1.0 / 12;
   private static final int SIZES = 64;
 
   private final boolean isWatched;
-  private final double usualShare;
+  private final boolean exact;
   private final long sharedTokens;
 
   @GuardedBy("this")
@@ -115,12 +118,12 @@ public final class CutInput {
    * @param sharedTokens of a prompt's own words, which documents share
    */
   CutInput(boolean exact, long sharedTokens) {
-    this(true, exact ? LEAST_SHARE_IF_EXACT : LEAST_SHARE, sharedTokens);
+    this(true, exact, sharedTokens);
   }
 
-  private CutInput(boolean isWatched, double usualShare, long sharedTokens) {
+  private CutInput(boolean isWatched, boolean exact, long sharedTokens) {
     this.isWatched = isWatched;
-    this.usualShare = usualShare;
+    this.exact = exact;
     this.sharedTokens = sharedTokens;
   }
 
@@ -128,7 +131,7 @@ public final class CutInput {
   public static CutInput of(ModelTask task) {
     ModelProvider provider = Providers.of(task);
     if (provider.runsInProcess()) {
-      return new CutInput(false, 0, 0);
+      return new CutInput(false, false, 0);
     }
     TokenCounter tokens = provider.tokens(task.model());
     long shared = 0;
@@ -180,24 +183,28 @@ public final class CutInput {
     if (known.seen(0) >= ENOUGH) {
       return Math.min(1, known.least(0));
     }
-    return read % 1_024 == 0 ? Math.max(usualShare, LEAST_SHARE_AT_LENGTH) : usualShare;
+    if (exact && (read % 512 == 0 || read % 500 == 0)) {
+      return LEAST_SHARE_IF_EXACT;
+    }
+    return read % 1_024 == 0 ? LEAST_SHARE_AT_LENGTH : LEAST_SHARE;
   }
 
   private static boolean isContextLength(long read) {
-    return read % 256 == 0 || read % 500 == 0;
+    return read % 256 == 0 || read % 100 == 0;
   }
 
   @GuardedBy("this")
   private boolean isStuck(long counted, long read) {
     return read == most
-        && read >= LEAST_COUNTED
-        && atMost.seen(0) >= 2
+        && atMost.seen(0) >= (read < LEAST_COUNTED ? 4 : 2)
         && counted >= atMost.leastCounted * 1.2;
   }
 
   @GuardedBy("this")
   private boolean isImpossible(long counted, long read) {
-    return read >= most / 2 && read < NO_TOKENIZER * (counted - sharedTokens);
+    return read >= LEAST_COUNTED
+        && read >= most / 2
+        && read < NO_TOKENIZER * (counted - sharedTokens);
   }
 
   @GuardedBy("this")

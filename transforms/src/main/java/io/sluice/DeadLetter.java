@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param answer what the model said, if anything, cut to {@link #MAX_ANSWER_CHARS}
  * @param step the step of the task that failed; null where the task has none
  * @param answersJson of a task with steps the answers that the document has, a JSON object by step;
- *     null where the task has none
+ *     of a document that was asked in parts a JSON array, null for parts without one; else null
  */
 @DefaultCoder(DeadLetterCoder.class)
 public record DeadLetter(

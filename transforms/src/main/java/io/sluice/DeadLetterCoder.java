@@ -32,7 +32,7 @@ public final class DeadLetterCoder extends AtomicCoder<DeadLetter> {
     STATUS.encode(value.status(), out);
     OPTIONAL.encode(value.code(), out);
     BooleanCoder.of().encode(value.retryable(), out);
-    boolean isOfStep = value.step() != null;
+    boolean isOfStep = value.step() != null || value.answersJson() != null;
     VarIntCoder.of().encode(isOfStep ? value.attempts() | OF_STEP : value.attempts(), out);
     OPTIONAL.encode(value.answer(), out);
     if (isOfStep) {

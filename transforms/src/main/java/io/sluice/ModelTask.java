@@ -208,20 +208,27 @@ public record ModelTask(
     /** It is a dead letter. */
     FAIL,
     /** Its end is left out. */
-    CUT
+    CUT,
+    /** It is asked in parts. */
+    SPLIT
   }
 
   /**
    * Mustache templates over the document's fields; {@code system} may be absent.
    *
-   * @param tooLong for embeddings, whose models take a known number of tokens
+   * @param limit from which length on it is too long
    */
-  public record Prompt(@Nullable String system, String user, TooLong tooLong)
+  public record Prompt(@Nullable String system, String user, TooLong tooLong, LongInput limit)
       implements Serializable {
 
     /** A text that is too long is a dead letter. */
     public Prompt(@Nullable String system, String user) {
       this(system, user, TooLong.FAIL);
+    }
+
+    /** A text is too long for the model. */
+    public Prompt(@Nullable String system, String user, TooLong tooLong) {
+      this(system, user, tooLong, LongInput.USUAL);
     }
   }
 

@@ -53,6 +53,11 @@ public record Step(
     this(name, prompt, output, "{}", Map.of());
   }
 
+  /** The same with another prompt. */
+  public Step withPrompt(Prompt value) {
+    return new Step(name, value, output, parameters, when);
+  }
+
   /** The same, asked only where another step has answered one of some labels. */
   public Step when(String step, String... labels) {
     Map<String, List<String>> all = new LinkedHashMap<>(when);

@@ -37,6 +37,8 @@ class AnswerCoderTest {
     for (Usage usage : usages) {
       everythingComesBack(answer(null, usage));
       everythingComesBack(answer("fence", usage));
+      everythingComesBack(answer(null, usage).withParts("{\"count\":2}"));
+      everythingComesBack(answer("fence", usage).withParts("{\"count\":2}"));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.sluice.spi;
 
 import java.io.Serializable;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,11 @@ public interface RequestWriter {
     String identity = write(new Question(question.system(), user)).identity();
     Written told = write(new Question(question.system(), user + "\n\n" + misfit.told()));
     return new Written(told.path(), identity, told.body(), told.inputTokens());
+  }
+
+  /** The input tokens that a request may have; empty where the model's limit is not known. */
+  default OptionalLong maxInputTokens() {
+    return OptionalLong.empty();
   }
 
   /** The output tokens that every request is expected to use at most; 0 for embeddings. */

@@ -92,7 +92,7 @@ final class CountFn extends DoFn<Document, String> {
       throw new IllegalStateException("The stage was used before its setup");
     }
     counts.documents++;
-    Request request;
+    RowRequests.Whole whole;
     ObjectNode fields;
     try {
       JsonNode node = ExactJson.read(document.json());
@@ -101,7 +101,7 @@ final class CountFn extends DoFn<Document, String> {
         return;
       }
       fields = object;
-      request = builder.build(fields);
+      whole = builder.whole(fields);
     } catch (JsonProcessingException e) {
       counts.badInput++;
       return;
@@ -113,8 +113,36 @@ final class CountFn extends DoFn<Document, String> {
       }
       return;
     }
+    Request request = whole.request();
     PaidAnswers.Paid paid = paidAnswers == null ? null : paidAnswers.find(request, fields);
+    if (paid == null && !canBeSent(document, whole)) {
+      counts.tooLarge++;
+      return;
+    }
+    if (whole.parts() > 0) {
+      counts.split++;
+      counts.parts += whole.parts();
+      counts.moreAsks += paid == null ? whole.asks() - builder.size() : 0;
+    }
     count(document, request, paid, counts, before);
+  }
+
+  /** Whether each of its requests may pass its account's limit. */
+  private boolean canBeSent(Document document, RowRequests.Whole whole) {
+    AccountLimits limits = limits();
+    Request all = whole.request();
+    long output = all.maxOutputTokens() / Math.max(1, whole.asks());
+    return limits.canEverFit(
+        limits.accountOf(document.key()),
+        new Request(all.fingerprint(), all.body(), whole.largest(), output));
+  }
+
+  private AccountLimits limits() {
+    AccountLimits limits = accounts;
+    if (limits == null) {
+      throw new IllegalStateException("The stage was used before its setup");
+    }
+    return limits;
   }
 
   private void count(
@@ -123,19 +151,12 @@ final class CountFn extends DoFn<Document, String> {
       PaidAnswers.@Nullable Paid paid,
       Counts counts,
       Counts before) {
-    AccountLimits limits = accounts;
-    if (limits == null) {
-      throw new IllegalStateException("The stage was used before its setup");
-    }
-    String key = limits.accountOf(document.key());
+    String key = limits().accountOf(document.key());
     if (paid != null) {
       counts.paid++;
       counts.paidInputTokens += request.inputTokens();
       counts.paidUsage = counts.paidUsage.plus(paid.usage());
       counts.paidMillis += paid.latencyMs();
-    } else if (!limits.canEverFit(key, request)) {
-      counts.tooLarge++;
-      return;
     } else {
       counts.addUnpaid(key, 1, request.inputTokens());
     }

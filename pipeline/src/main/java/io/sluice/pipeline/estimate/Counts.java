@@ -50,6 +50,15 @@ final class Counts {
   long unpaid;
 
   long unpaidInputTokens;
+
+  /**
+   * Documents that are asked in parts, in how many, and requests for them beyond one a question.
+   */
+  long split;
+
+  long parts;
+  long moreAsks;
+
   final Map<String, Key> unpaidByKey = new TreeMap<>();
 
   Distinct distinct;
@@ -95,6 +104,9 @@ final class Counts {
     paidInputTokens += other.paidInputTokens;
     paidUsage = paidUsage.plus(other.paidUsage);
     paidMillis += other.paidMillis;
+    split += other.split;
+    parts += other.parts;
+    moreAsks += other.moreAsks;
     other.unpaidByKey.forEach((name, key) -> addUnpaid(name, key.requests, key.inputTokens));
     distinct.add(other.distinct);
     draw.add(other.draw);
@@ -131,7 +143,10 @@ final class Counts {
             counts.paidUsage.cachedInputTokens(),
             counts.paidUsage.outputTokens(),
             counts.paidUsage.cacheWriteTokens(),
-            counts.paidMillis
+            counts.paidMillis,
+            counts.split,
+            counts.parts,
+            counts.moreAsks
           }) {
         out.writeLong(number);
       }
@@ -158,6 +173,9 @@ final class Counts {
       counts.paidInputTokens = in.readLong();
       counts.paidUsage = new Usage(in.readLong(), in.readLong(), in.readLong(), in.readLong());
       counts.paidMillis = in.readLong();
+      counts.split = in.readLong();
+      counts.parts = in.readLong();
+      counts.moreAsks = in.readLong();
       for (int left = in.readInt(); left > 0; left--) {
         counts.addUnpaid(StringUtf8Coder.of().decode(in), in.readLong(), in.readLong());
       }

@@ -35,6 +35,7 @@ record EstimateJson(
     @Nullable Double seconds,
     @Nullable String bindingLimit,
     @JsonUnwrapped @Nullable Binding binding,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Split split,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Auto auto,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Sample sample) {
   private static final int ANSWERS = 20;
@@ -64,6 +65,9 @@ record EstimateJson(
    * @param bindingKey null for the task's own account
    */
   record Binding(@Nullable String bindingKey) {}
+
+  /** Documents that are asked in parts. */
+  record Split(long documents, long parts) {}
 
   record Auto(double realtimeShare, String tier, String why) {}
 
@@ -126,6 +130,7 @@ record EstimateJson(
         time == null ? null : (Double) rounded(time.seconds()),
         time == null ? null : time.limit().code(),
         time == null ? null : new Binding(time.key().isEmpty() ? null : time.key()),
+        counts.split == 0 ? null : new Split(counts.split, counts.parts),
         plan == null ? null : new Auto(plan.realtimeShare(), plan.tier().word(), plan.why()),
         sample == null ? null : of(sample));
   }

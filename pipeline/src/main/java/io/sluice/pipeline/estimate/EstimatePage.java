@@ -82,6 +82,13 @@ final class EstimatePage {
         forecast.exactIdentical() ? "" : "about ",
         forecast.identical(),
         counts.paid);
+    if (counts.split > 0) {
+      out.printf(
+          Locale.ROOT,
+          "In parts: %s, in %s%n",
+          Numbers.of(counts.split, "document"),
+          Numbers.of(counts.parts, "part"));
+    }
     printTokens(out);
     if (Providers.of(job.task()).runsInProcess()) {
       out.println("Cost: none, the model runs in this process");

@@ -121,6 +121,7 @@ record Forecast(
     RowRequests builder = new RowRequests(task);
     Distinct.Shares shares = counts.distinct.shares(false);
     long requests = Math.round(counts.unpaid * shares.ofRequests());
+    long asked = requests + Math.round(more(counts, builder) * shares.ofRequests());
     double inputTokens = counts.unpaidInputTokens * shares.ofTokens();
     Known known = sampled == null ? ofLedger(task, counts) : sampled;
     boolean exact = builder.countsExactly();
@@ -130,7 +131,7 @@ record Forecast(
     Long output = known == null ? null : Math.round(requests * known.output());
     ModelMix mix = mix(task, own, counts);
     OptionalLong mostOfOne = mix.mostOutputTokens();
-    Long most = mostOfOne.isEmpty() ? null : requests * mostOfOne.getAsLong();
+    Long most = mostOfOne.isEmpty() ? null : asked * mostOfOne.getAsLong();
     List<ModelCost> models = new ArrayList<>();
     mix.parts().forEach(part -> models.add(cost(part, offer, input, most, output)));
     if (mix.isMixed()) {
@@ -149,7 +150,7 @@ record Forecast(
               other.price(),
               offer,
               scale.of(input),
-              most(builder, other.price(), requests),
+              most(builder, other.price(), asked),
               output));
     }
     QuotaTime time =
@@ -216,6 +217,11 @@ record Forecast(
         output == null ? null : (Long) Math.round(output * part.output()));
   }
 
+  /** Requests for parts of documents and what merges them, beyond one, by questions of the task. */
+  private static double more(Counts counts, RowRequests builder) {
+    return (double) counts.moreAsks / builder.size();
+  }
+
   private static @Nullable Long most(RowRequests builder, @Nullable Price price, long requests) {
     OptionalLong each = builder.mostOutputTokens(price);
     return each.isEmpty() ? null : requests * each.getAsLong();
@@ -233,10 +239,13 @@ record Forecast(
       @Nullable Known known,
       double moreOutput) {
     ModelTask task = job.task();
+    double inParts = 1 + more(counts, new RowRequests(task)) / Math.max(1, counts.unpaid);
     double calls =
-        shares.ofRequests() * (known == null ? QuotaTime.callsPerRequest(task) : known.calls());
+        shares.ofRequests()
+            * (known == null ? QuotaTime.callsPerRequest(task) * inParts : known.calls());
     double input = shares.ofTokens() * (known == null ? 1 : known.input());
-    double most = known == null ? maxOutput : Math.max(0, known.output() + moreOutput);
+    double most =
+        known == null ? maxOutput * inParts : Math.max(0, known.output() + moreOutput);
     QuotaTime slowest = QuotaTime.NONE;
     for (ModelMix.Part part : mix.parts()) {
       ModelTask asked = part.target().task();

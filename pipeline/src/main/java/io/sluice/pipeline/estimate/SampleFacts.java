@@ -10,6 +10,7 @@ import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.ledger.LedgerRecord;
 import io.sluice.internal.ledger.LedgerRecord.Fit;
 import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.ExactJson;
@@ -88,17 +89,14 @@ final class SampleFacts {
     private Fact of(Replay.Found found, Map<String, Asking> asked) {
       List<Replay.Link> links = found.links();
       for (int i = 0; i < links.size(); i++) {
-        int step = links.get(i).ask().step();
         Asking asking = asked.get(links.get(i).ask().request().fingerprint());
         LedgerEntry last = asking == null ? null : asking.last;
         if (asking == null || last == null) {
-          ended &= i > 0 && links.get(i - 1).ask().step() == step;
+          ended &= i > 0 && isOneChain(links, i - 1);
           continue;
         }
         boolean isFollowed =
-            i + 1 < links.size()
-                && links.get(i + 1).ask().step() == step
-                && links.get(i + 1).entry() != null;
+            i + 1 < links.size() && isOneChain(links, i) && links.get(i + 1).entry() != null;
         usage = usage.plus(asking.usage);
         usages.merge(links.get(i).ask().target(), asking.usage, Usage::plus);
         millis += asking.millis;
@@ -134,6 +132,13 @@ final class SampleFacts {
         sum = sum == null || own == null ? null : sum.add(own);
       }
       return sum;
+    }
+
+    /** Whether an ask is followed by another of the same question. */
+    private static boolean isOneChain(List<Replay.Link> links, int first) {
+      Ask ask = links.get(first).ask();
+      Ask next = links.get(first + 1).ask();
+      return next.isFollowUp() && next.step() == ask.step() && next.first().equals(ask.first());
     }
   }
 

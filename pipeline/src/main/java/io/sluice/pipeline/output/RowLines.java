@@ -56,6 +56,9 @@ public final class RowLines implements Serializable {
       line.put("provider", answer.provider());
       line.put("fallback", answer.fallback());
     }
+    if (answer.partsJson() != null) {
+      line.putRawValue("parts", new RawValue(answer.partsJson()));
+    }
     if (includeDocument) {
       if (columns.isEmpty()) {
         line.putRawValue("document", new RawValue(answer.document().json()));

@@ -3,6 +3,7 @@ package io.sluice.pipeline.plan;
 import io.sluice.ModelTask;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.net.Proxies;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
@@ -205,6 +206,9 @@ public final class JobArguments {
       // What earlier steps answer is no column.
       all.add(Steps.FIELD);
     }
+    if (Merging.isNeeded(task)) {
+      all.add(Merging.FIELD);
+    }
     for (ModelTask question : Steps.tasks(task)) {
       new RequestBuilder(question).checkFields(all);
     }
@@ -217,11 +221,14 @@ public final class JobArguments {
    */
   public static JobTask checkTable(JobTask job, List<InputFile> files, OutputFormat format) {
     List<String> columns = job.table().document();
-    List<String> clashes =
-        format == OutputFormat.JSONL
-            ? List.of()
-            : DocumentColumns.clashes(
-                columns, format == OutputFormat.CSV, !job.task().fallback().isNone());
+    List<String> clashes = new ArrayList<>();
+    if (format != OutputFormat.JSONL) {
+      clashes.addAll(DocumentColumns.clashes(
+              columns, format == OutputFormat.CSV, !job.task().fallback().isNone()));
+      if (Merging.isNeeded(job.task()) && columns.contains(Merging.FIELD)) {
+        clashes.add(Merging.FIELD);
+      }
+    }
     if (!clashes.isEmpty()) {
       throw new UsageException(
           "output.includeDocument names '"

@@ -66,14 +66,17 @@ public record QuickEstimate(
     ModelMix mix = new ModelMix(job.task(), price);
     long input = 0;
     long asked = 0;
+    long askedMore = 0;
     int unusable = 0;
     String problem = "";
     for (String document : sample.documents()) {
       try {
         ObjectNode fields = (ObjectNode) ExactJson.read(document);
-        input += requests.build(fields).inputTokens();
+        RowRequests.Whole whole = requests.whole(fields);
+        input += whole.request().inputTokens();
         mix.add(fields);
         asked++;
+        askedMore += whole.asks() - requests.size();
       } catch (PromptException e) {
         // Becomes a dead letter and costs nothing.
         unusable++;
@@ -102,7 +105,8 @@ public record QuickEstimate(
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
     long allInput = Math.round(input * scale);
-    long allAsked = Math.round(asked * scale);
+    // Of documents in parts each is asked as often as its questions are.
+    long allAsked = Math.round((asked + (double) askedMore / requests.size()) * scale);
     OptionalLong most = mix.mostOutputTokens();
     Long allOutput = most.isEmpty() ? null : allAsked * most.getAsLong();
     BigDecimal own =

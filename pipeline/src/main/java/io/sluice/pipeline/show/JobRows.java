@@ -9,6 +9,7 @@ import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.input.InputDocuments;
 import io.sluice.pipeline.input.InputRows;
@@ -66,6 +67,7 @@ interface JobRows extends AutoCloseable {
     private final Ledger ledger;
     private final AnswerJudge judge;
     private final RequestBuilder requests;
+    private final @Nullable ComposedRows composed;
     private final RowLines lines;
 
     OfLedger(JobPlaces job, JobTask task) {
@@ -81,6 +83,10 @@ interface JobRows extends AutoCloseable {
                   InstantSource.system()));
       this.judge = new AnswerJudge(task.task().output(), task.task().operation());
       this.requests = new RequestBuilder(task.task());
+      this.composed =
+          task.task().steps().isEmpty() && !Merging.isNeeded(task.task())
+              ? null
+              : new ComposedRows(task.task(), ledger);
       this.lines = new RowLines(true, task.table().document());
     }
 
@@ -106,6 +112,9 @@ interface JobRows extends AutoCloseable {
     }
 
     private @Nullable Answer answer(Document document, boolean pays) {
+      if (composed != null) {
+        return composed.answer(document, pays);
+      }
       String fingerprint = DocumentSearch.fingerprint(requests, document);
       LedgerEntry entry = fingerprint == null ? null : ledger.find(fingerprint);
       StoredAnswers.Stored stored = StoredAnswers.judged(entry, judge);

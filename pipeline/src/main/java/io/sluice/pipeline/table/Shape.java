@@ -106,6 +106,14 @@ final class Shape {
     return this;
   }
 
+  /** Lists of values of a shape. */
+  static Shape listOf(Shape element) {
+    Shape list = new Shape(0);
+    list.toList();
+    list.element = element;
+    return list;
+  }
+
   /** The shape of elements, where this is a list. */
   Shape toList() {
     kind = Kind.LIST;

@@ -7,9 +7,12 @@ import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sluice.Merge;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
+import io.sluice.ModelTask.TooLong;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.pipeline.table.ColumnType.Decimal;
 import io.sluice.pipeline.table.ColumnType.Field;
@@ -55,6 +58,10 @@ public final class Table {
 
   private final ModelTask task;
   private final TableTask table;
+
+  /** Whether an output is a list of what the task says, one for each part of a document. */
+  private final boolean listed;
+
   private final @Nullable Shape answer;
   private final @Nullable ColumnType declared;
   private final Map<String, Shape> document = new LinkedHashMap<>();
@@ -63,12 +70,20 @@ public final class Table {
     this.task = task;
     this.table = table;
     JsonNode schema = schema(task, table);
-    this.answer = schema == null ? null : SchemaShape.of(schema);
+    this.listed = isListed(task);
+    Shape one = schema == null ? null : SchemaShape.of(schema);
+    this.answer = one == null || !listed ? one : Shape.listOf(one);
     this.declared = answer == null ? null : answer.type();
     for (String column : table.document()) {
       InputType type = table.types().get(column);
       document.put(column, type == null ? Shape.unknown() : Shape.of(type));
     }
+  }
+
+  private static boolean isListed(ModelTask task) {
+    return task.steps().isEmpty()
+        && task.prompt().tooLong() == TooLong.SPLIT
+        && task.prompt().limit().merge().how() == Merge.How.LIST;
   }
 
   /** Of answers that are typed by it; null where they are not. */
@@ -177,6 +192,9 @@ public final class Table {
       columns.add(Column.of(Field.optional("provider", Scalar.TEXT)));
       columns.add(Column.of(Field.optional("fallback", Scalar.INT)));
     }
+    if (Merging.isNeeded(task)) {
+      columns.add(Column.of(Field.optional("parts", Scalar.JSON)));
+    }
     if (task.output().includeDocument() && document.isEmpty()) {
       columns.add(Column.of(Field.of("document", Scalar.JSON)));
     }
@@ -193,10 +211,10 @@ public final class Table {
 
   private Field output() {
     if (task.operation() == Operation.EMBED) {
-      return Field.of("output", new ListOf(Scalar.FLOAT, false));
+      return Field.of("output", listed(new ListOf(Scalar.FLOAT, false)));
     }
     if (task.output().type() != OutputType.JSON) {
-      return Field.of("output", Scalar.TEXT);
+      return Field.of("output", listed(Scalar.TEXT));
     }
     if (answer == null) {
       return Field.of("output", Scalar.JSON);
@@ -211,6 +229,10 @@ public final class Table {
               + " the same command again: what was answered is in the ledger");
     }
     return type == Scalar.JSON ? Field.of("output", type) : Field.optional("output", type);
+  }
+
+  private ColumnType listed(ColumnType type) {
+    return listed ? new ListOf(type, false) : type;
   }
 
   /** The first place where values are none of the type that was declared; null where all are. */

@@ -323,6 +323,11 @@ final class Section {
     return values.get(name) instanceof SequenceNode;
   }
 
+  /** Whether a field has fields below it. */
+  boolean isMapping(String name) {
+    return values.get(name) instanceof MappingNode;
+  }
+
   List<String> texts(String name) {
     know(name);
     List<String> out = new ArrayList<>();

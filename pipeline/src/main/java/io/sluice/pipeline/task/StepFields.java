@@ -41,21 +41,22 @@ final class StepFields {
   static void check(ModelTask task, Problems problems) {
     Steps.validate(task).forEach(problems::addWhereNamed);
     int step = 0;
-    for (ModelTask question : Steps.tasks(task)) {
+    for (ModelTask question : Steps.questions(task)) {
       String path = Steps.path(step++);
       RequestBuilder.validate(question)
-          .forEach(problem -> problems.addWhereNamed(path + ": " + problem));
+          .forEach(
+              problem ->
+                  problems.addWhereNamed(
+                      problem.startsWith("prompt.")
+                          ? path + "." + problem
+                          : path + ": " + problem));
     }
   }
 
   private static Step step(Section section, ModelProvider asked) {
     String name = section.required("name", "letters, digits, _ and -, such as topic");
     Section promptSection = section.section("prompt");
-    Prompt prompt =
-        new Prompt(
-            promptSection.text("system"),
-            promptSection.required("user", "a template such as \"{{text}}\""));
-    promptSection.close();
+    Prompt prompt = PromptFields.read(promptSection, null);
     Section outputSection = section.section("output");
     Output output = output(outputSection);
     outputSection.close();

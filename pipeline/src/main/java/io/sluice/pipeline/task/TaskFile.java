@@ -11,7 +11,6 @@ import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Retry;
-import io.sluice.ModelTask.TooLong;
 import io.sluice.Step;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
@@ -156,6 +155,7 @@ public final class TaskFile {
             delivery.delivery(),
             steps,
             fallback);
+    task = PromptFields.limited(task);
     if (steps.isEmpty()) {
       RequestBuilder.validate(task).forEach(problems::addWhereNamed);
     } else {
@@ -233,17 +233,8 @@ public final class TaskFile {
 
   private Prompt prompt(boolean inProcess, Operation operation, DocumentFields fields) {
     Section section = root.section("prompt");
-    String system = section.text("system");
-    String user =
-        inProcess || operation == Operation.EMBED
-            ? section.text("user", "{{" + fields.text() + "}}")
-            : section.required("user", "a template such as \"{{text}}\"");
-    TooLong tooLong = section.choice("tooLong", TooLong.class, TooLong.FAIL);
-    if (operation != Operation.EMBED && section.has("tooLong")) {
-      section.problem("tooLong", "belongs to operation: embed");
-    }
-    section.close();
-    return new Prompt(system, user, tooLong);
+    boolean embeds = inProcess || operation == Operation.EMBED;
+    return PromptFields.read(section, embeds ? "{{" + fields.text() + "}}" : null);
   }
 
   private Output output(Operation operation) {

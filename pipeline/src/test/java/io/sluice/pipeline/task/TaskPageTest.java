@@ -28,7 +28,8 @@ class TaskPageTest {
     }
     return switch (path) {
       case "provider.deadline" -> task + "provider: {mode: auto}\n";
-      case "prompt.tooLong" -> "name: a\nmodel: m\noperation: embed\n";
+      case "prompt.overlap", "prompt.merge" ->
+          "name: a\nmodel: m\nprompt: {user: \"{{text}}\", tooLong: split, maxTokens: 999}\n";
       default -> task;
     };
   }

@@ -12,6 +12,7 @@ import io.sluice.spi.PromptException;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,6 +138,13 @@ public final class CompletionRequests implements RequestWriter {
             + " takes "
             + dialect.maxEmbeddingTokens()
             + "; split the document, or set prompt.tooLong: cut to leave out its end");
+  }
+
+  @Override
+  public OptionalLong maxInputTokens() {
+    return embeds && tokens.exact()
+        ? OptionalLong.of(dialect.maxEmbeddingTokens())
+        : OptionalLong.empty();
   }
 
   @Override

@@ -40,7 +40,8 @@ public final class Endings {
             servedBy,
             fits.repaired(),
             on.fallback() == 0 ? null : on.provider(),
-            on.fallback()));
+            on.fallback(),
+            null));
   }
 
   private static Ask.On on(PreparedDocument row) {
@@ -63,7 +64,8 @@ public final class Endings {
             ServedBy.LEDGER,
             fits.repaired(),
             on.fallback() == 0 ? null : on.provider(),
-            on.fallback()));
+            on.fallback(),
+            null));
   }
 
   /** The cost of a row that shares an answer with one that has paid for it. */

@@ -2,6 +2,7 @@ package io.sluice.internal.engine;
 
 import io.sluice.ModelTask;
 import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.plan.Steps;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,11 @@ public record Job(
     return Steps.tasks(task).stream()
         .map(question -> new AnswerJudge(question.output(), question.operation()))
         .toList();
+  }
+
+  /** Whether rows are asked several things, and may go on after an answer. */
+  public boolean rowsGoOn() {
+    return !task.steps().isEmpty() || Merging.isNeeded(task);
   }
 
   /** What judges the answers to a request. */

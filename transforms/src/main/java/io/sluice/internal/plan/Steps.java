@@ -46,7 +46,7 @@ public final class Steps {
           "Cannot ask the steps of task '" + task.name() + "': " + String.join("; ", problems));
     }
     this.steps = task.steps();
-    this.tasks = tasks(task);
+    this.tasks = questions(task);
     this.needs = new ArrayList<>();
     for (Step step : steps) {
       Set<Integer> indices = new LinkedHashSet<>();
@@ -55,8 +55,23 @@ public final class Steps {
     }
   }
 
-  /** Each question as a task of its own; the task itself where it has one. */
+  /**
+   * Each question as a task of its own; the task itself where it has one. Behind them are those
+   * that merge the answers to parts of documents, in the order of their steps.
+   */
   public static List<ModelTask> tasks(ModelTask task) {
+    List<ModelTask> questions = questions(task);
+    List<ModelTask> merges = Merging.tasks(questions);
+    if (merges.isEmpty()) {
+      return questions;
+    }
+    List<ModelTask> all = new ArrayList<>(questions);
+    all.addAll(merges);
+    return all;
+  }
+
+  /** As {@link #tasks}, without those that merge. */
+  public static List<ModelTask> questions(ModelTask task) {
     if (task.steps().isEmpty()) {
       return List.of(task);
     }

@@ -2,8 +2,10 @@ package io.sluice.internal.prepare;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.TooLong;
 import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.provider.Providers;
@@ -14,6 +16,7 @@ import io.sluice.spi.RequestWriter;
 import io.sluice.spi.RequestWriter.Misfit;
 import io.sluice.spi.RequestWriter.Question;
 import io.sluice.spi.RequestWriter.Written;
+import io.sluice.spi.TokenCounter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -34,6 +37,11 @@ public final class RequestBuilder {
   private final PromptTemplate user;
   private final ModelProvider provider;
   private final RequestWriter writer;
+  private final TokenCounter tokens;
+  private final LongPrompt longPrompt;
+
+  /** Input tokens that a request may have; {@link Long#MAX_VALUE} where nothing says. */
+  private final long limit;
 
   /**
    * @throws IllegalArgumentException where {@link #validate} finds a problem, with them all, or
@@ -51,6 +59,18 @@ public final class RequestBuilder {
     this.user = new PromptTemplate("prompt.user", task.prompt().user());
     this.provider = Providers.of(task);
     this.writer = provider.requests(task, parameters(task));
+    this.tokens = provider.tokens(task.model());
+    this.limit = limit(task, writer);
+    List<String> names = new ArrayList<>(user.names());
+    names.addAll(system == null ? Set.of() : system.names());
+    this.longPrompt = new LongPrompt(names, task.prompt().limit(), tokens, this::countTokens);
+  }
+
+  /** The task's, or the model's. */
+  static long limit(ModelTask task, RequestWriter writer) {
+    long own = task.prompt().limit().maxTokens();
+    long models = writer.maxInputTokens().orElse(Long.MAX_VALUE);
+    return own == 0 ? models : Math.min(own, models);
   }
 
   private static ObjectNode parameters(ModelTask task) {
@@ -69,6 +89,9 @@ public final class RequestBuilder {
     }
     check(problems, () -> new PromptTemplate("prompt.user", task.prompt().user()));
     check(problems, () -> problems.addAll(problemsOfProvider(task)));
+    if (problems.isEmpty()) {
+      problems.addAll(LongPrompts.problems(task));
+    }
     String schema = task.output().schema();
     if (schema != null) {
       check(problems, () -> CanonicalJson.parseObject("output.schema", schema));
@@ -135,13 +158,77 @@ public final class RequestBuilder {
   }
 
   /**
-   * The request for a document.
+   * The request for a document; of one that is asked in parts, for the first of them.
    *
    * @throws PromptException where the prompt uses a field that the document does not have, where it
    *     is blank, or longer than the model takes
    */
   public Request build(ObjectNode document) {
-    return request(writer.write(question(document)));
+    return parts(document).get(0).request();
+  }
+
+  /**
+   * What is asked about a document: the whole, or its parts in their order.
+   *
+   * @throws PromptException as {@link #build(ObjectNode)}
+   */
+  public List<Part> parts(ObjectNode document) {
+    boolean splits = task.prompt().tooLong() == TooLong.SPLIT;
+    // The writer of embeddings refuses what is too long.
+    if (splits && task.operation() == Operation.EMBED && countTokens(document) > limit) {
+      return split(document);
+    }
+    Part whole = new Part(null, 0, 0, document, request(writer.write(question(document))));
+    if (whole.request().inputTokens() <= limit || !(splits || isLimitedByTask())) {
+      return List.of(whole);
+    }
+    if (splits) {
+      return split(document);
+    }
+    if (task.prompt().tooLong() == TooLong.FAIL) {
+      throw new PromptException(
+          ErrorKind.TOO_LARGE,
+          "The prompt has "
+              + whole.request().inputTokens()
+              + " tokens, and "
+              + "prompt.maxTokens is "
+              + limit
+              + "; shorten the document, or say prompt.tooLong: split, or cut");
+    }
+    return List.of(whole);
+  }
+
+  private List<Part> split(ObjectNode document) {
+    List<Part> parts = new ArrayList<>();
+    for (LongPrompt.Piece piece : longPrompt.split(document, limit)) {
+      Request request = request(writer.write(question(piece.document())));
+      parts.add(new Part(piece.field(), piece.from(), piece.to(), piece.document(), request));
+    }
+    return parts;
+  }
+
+  private boolean isLimitedByTask() {
+    return task.prompt().limit().maxTokens() > 0;
+  }
+
+  /** Input tokens of a document's request as it is, whether it is too long or not. */
+  public long countTokens(ObjectNode document) {
+    String text = user.render(document);
+    return task.operation() == Operation.EMBED
+        ? tokens.count(text)
+        : writer
+            .write(new Question(system == null ? null : system.render(document), text))
+            .inputTokens();
+  }
+
+  /** Tokens of a text within a request. */
+  public long countTokens(String text) {
+    return tokens.count(text);
+  }
+
+  /** Input tokens that a request may have; {@link Long#MAX_VALUE} where nothing says. */
+  public long limit() {
+    return limit;
   }
 
   /**
@@ -154,8 +241,15 @@ public final class RequestBuilder {
     return request(writer.write(question(document), misfit));
   }
 
-  private Question question(ObjectNode document) {
+  private Question question(ObjectNode whole) {
+    ObjectNode document = whole;
     String userText = user.render(document);
+    if (task.prompt().tooLong() == TooLong.CUT
+        && isLimitedByTask()
+        && countTokens(document) > limit) {
+      document = longPrompt.cut(document, limit);
+      userText = user.render(document);
+    }
     if (userText.isBlank()) {
       throw new PromptException(
           "Cannot ask with an empty prompt: prompt.user is blank for this document."

@@ -21,8 +21,10 @@ import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
 import io.sluice.internal.engine.rows.PlannedEngine;
+import io.sluice.internal.engine.rows.SplitEngine;
 import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.plan.Targets;
@@ -63,7 +65,9 @@ final class TaskEngines implements EngineOpener {
     Budgets budgets = budgets(journal);
     Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budgets));
     boolean areSteps = !task.steps().isEmpty();
-    Job job = areSteps ? whole.within() : whole;
+    boolean areParts = Merging.isNeeded(task);
+    Job within = areSteps ? whole.within() : whole;
+    Job job = areParts ? within.within() : within;
     List<Plan> plans = Plan.of(task, settings.price());
     Engine engine =
         targets.size() == 1
@@ -71,6 +75,9 @@ final class TaskEngines implements EngineOpener {
             : engines(targets, job, budgets, states, workers);
     if (!plans.stream().allMatch(Plan::isPlain)) {
       engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
+    }
+    if (areParts) {
+      engine = new SplitEngine(engine, task, plans, within.journal(), EngineClock.real());
     }
     return areSteps
         ? new SteppedEngine(engine, new Steps(task), plans, journal, EngineClock.real())

@@ -8,6 +8,7 @@ import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.input.CutInput;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -25,6 +26,7 @@ final class BatchOutcomes {
   private final Journal journal;
   private final Spending spending;
   private final EngineClock clock;
+  private final CutInput inputs;
 
   BatchOutcomes(Job job, BatchLanes lanes, BatchRequests requests, EngineClock clock) {
     this.lanes = lanes;
@@ -33,6 +35,7 @@ final class BatchOutcomes {
     this.journal = job.journal();
     this.spending = job.spending();
     this.clock = clock;
+    this.inputs = CutInput.of(job.task());
   }
 
   /**
@@ -51,7 +54,8 @@ final class BatchOutcomes {
     Outcome outcome;
     Next next;
     try {
-      outcome = judged(bounded, requests.judges(line));
+      Reply checked = inputs.checked(bounded, line.hold.inputTokens(), true);
+      outcome = judged(checked, requests.judges(line));
       next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
     } catch (RuntimeException | Error e) {
       // It is paid for: the next run judges it anew.

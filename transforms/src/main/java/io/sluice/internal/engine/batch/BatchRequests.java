@@ -63,7 +63,7 @@ final class BatchRequests {
    */
   BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
     this.job = job;
-    this.rows = new WaitingRows(counts, job.signals(), !job.task().steps().isEmpty());
+    this.rows = new WaitingRows(counts, job.signals(), job.rowsGoOn());
     this.journal = job.journal();
     this.spending = job.spending();
     this.lanes = lanes;

@@ -8,6 +8,7 @@ import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.input.CutInput;
 import io.sluice.internal.engine.realtime.CallEnd.Decided;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.spi.Reply;
@@ -27,6 +28,7 @@ final class Calls {
   private final Spending spending;
   private final EngineClock clock;
   private final CallEngine engine;
+  private final CutInput inputs;
 
   /**
    * A call that is noted in the ledger and on its way.
@@ -41,6 +43,7 @@ final class Calls {
     this.spending = job.spending();
     this.clock = clock;
     this.engine = engine;
+    this.inputs = CutInput.of(job.task());
   }
 
   /**
@@ -86,7 +89,7 @@ final class Calls {
     try {
       for (int i = 0; i < replies.size(); i++) {
         Flight flight = departure.flights().get(i);
-        Outcome outcome = Outcome.of(replies.get(i), job.judge(flight));
+        Outcome outcome = Outcome.of(checked(departure, replies.get(i), flight), job.judge(flight));
         Reply.Answered answered = outcome.answered();
         Spending.Hold hold = departure.holds().get(i);
         BigDecimal cost =
@@ -118,6 +121,13 @@ final class Calls {
             begun.entries().get(i), answered, cost, attempts, latencyMs, Next.ANSWERED);
       }
     }
+  }
+
+  /** Of texts that share a call nobody knows which was cut. */
+  private Reply checked(Departure departure, Reply reply, Flight flight) {
+    return departure.isPacked()
+        ? reply
+        : inputs.checked(reply, flight.request.inputTokens(), flight.sent <= 1);
   }
 
   /** Writes into the ledger how a call ended. */

@@ -11,9 +11,11 @@ import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ending;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.plan.Then;
+import io.sluice.internal.prepare.Part;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
@@ -32,6 +34,7 @@ public final class Replay {
   private final List<RequestBuilder> requests = new ArrayList<>();
   private final List<Plan> plans;
   private final List<AnswerJudge> judges;
+  private final List<@Nullable Merging> mergings;
   private final Function<String, @Nullable LedgerEntry> ledger;
   private final Plan.Known known =
       new Plan.Known() {
@@ -61,9 +64,14 @@ public final class Replay {
    * How far a row's plan has come.
    *
    * @param links in the order of the plan
-   * @param isAnswered whether a run would ask nothing
+   * @param output the row's, as JSON text, where a run would ask nothing; null otherwise
    */
-  public record Found(List<Link> links, boolean isAnswered) {}
+  public record Found(List<Link> links, @Nullable String output) {
+    /** Whether a run would ask nothing. */
+    public boolean isAnswered() {
+      return output != null;
+    }
+  }
 
   /**
    * @param price null where it is unknown
@@ -72,6 +80,7 @@ public final class Replay {
   public Replay(
       ModelTask task, @Nullable Price price, Function<String, @Nullable LedgerEntry> ledger) {
     this.steps = task.steps().isEmpty() ? null : new Steps(task);
+    this.mergings = Merging.of(task);
     Steps.tasks(task).forEach(question -> requests.add(new RequestBuilder(question)));
     this.plans = Plan.of(task, price);
     this.judges = Job.judges(task);
@@ -85,7 +94,7 @@ public final class Replay {
   public Found of(Request first, ObjectNode document) {
     List<Link> links = new ArrayList<>();
     if (steps == null) {
-      return new Found(links, follow(0, first, document, links) != null);
+      return new Found(links, answer(0, first, document, links));
     }
     List<@Nullable String> outputs = new ArrayList<>(Collections.nCopies(steps.size(), null));
     boolean[] seen = new boolean[steps.size()];
@@ -108,7 +117,7 @@ public final class Replay {
         }
       }
     }
-    return new Found(links, isAnswered);
+    return new Found(links, isAnswered ? steps.output(outputs) : null);
   }
 
   private @Nullable String ask(
@@ -121,9 +130,50 @@ public final class Replay {
     ObjectNode fields = steps.fields(step, document, outputs);
     try {
       Request request = step == steps.root() ? first : requests.get(step).build(fields);
-      return follow(step, request, fields, links);
+      return answer(step, request, fields, links);
     } catch (PromptException e) {
       return null;
+    }
+  }
+
+  /** The output of a step, perhaps of answers to parts of the document; null for none. */
+  private @Nullable String answer(int step, Request first, ObjectNode fields, List<Link> links) {
+    Merging merging = mergings.get(step);
+    if (merging == null) {
+      return follow(step, first, fields, links);
+    }
+    List<String> outputs = new ArrayList<>();
+    try {
+      List<Part> parts = requests.get(step).parts(fields);
+      for (Part part : parts) {
+        add(outputs, follow(step, part.request(), part.document(), links));
+      }
+      for (int asked = parts.size(); outputs.size() == asked; ) {
+        Merging.Next next = merging.after(fields, outputs);
+        if (!(next instanceof Merging.Next.Groups groups)) {
+          return ((Merging.Next.Output) next).json();
+        }
+        List<String> before = outputs;
+        outputs = new ArrayList<>();
+        for (Merging.Group group : groups.groups()) {
+          Request request = group.request();
+          add(
+              outputs,
+              request == null
+                  ? before.get(group.from())
+                  : follow(merging.step(), request, group.document(), links));
+        }
+        asked = groups.groups().size();
+      }
+    } catch (PromptException e) {
+      return null;
+    }
+    return null;
+  }
+
+  private static void add(List<String> outputs, @Nullable String output) {
+    if (output != null) {
+      outputs.add(output);
     }
   }
 

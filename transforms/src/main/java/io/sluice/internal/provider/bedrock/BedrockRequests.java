@@ -11,6 +11,7 @@ import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.provider.bedrock.BedrockModels.Structure;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -195,9 +196,7 @@ final class BedrockRequests implements RequestWriter {
     ObjectNode body = CanonicalJson.newObject();
     boolean cohere = BedrockModels.isCohere(task.model());
     String input =
-        task.prompt().tooLong() == TooLong.CUT
-            ? tokens.cut(text, cohere ? MAX_COHERE_TOKENS : MAX_TITAN_TOKENS)
-            : text;
+        task.prompt().tooLong() == TooLong.CUT ? tokens.cut(text, maxEmbeddingTokens()) : text;
     if (cohere) {
       body.putArray("texts").add(input);
       body.put("input_type", "search_document");
@@ -207,6 +206,15 @@ final class BedrockRequests implements RequestWriter {
     body.setAll(fields);
     String written = CanonicalJson.write(body);
     return new Written(path, written, written, tokens.count(input));
+  }
+
+  @Override
+  public OptionalLong maxInputTokens() {
+    return embeds ? OptionalLong.of(maxEmbeddingTokens()) : OptionalLong.empty();
+  }
+
+  private long maxEmbeddingTokens() {
+    return BedrockModels.isCohere(task.model()) ? MAX_COHERE_TOKENS : MAX_TITAN_TOKENS;
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.sluice.ModelTask.TooLong;
 import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +154,11 @@ final class GeminiRequests implements RequestWriter {
   /** The encoding is not public, so only what is to be cut can be. */
   private String fitted(String text) {
     return task.prompt().tooLong() == TooLong.CUT ? tokens.cut(text, MAX_EMBEDDING_TOKENS) : text;
+  }
+
+  @Override
+  public OptionalLong maxInputTokens() {
+    return embeds ? OptionalLong.of(MAX_EMBEDDING_TOKENS) : OptionalLong.empty();
   }
 
   @Override

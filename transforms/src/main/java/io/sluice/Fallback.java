@@ -1,6 +1,5 @@
 package io.sluice;
 
-import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Quota;
 import io.sluice.cost.Price;
 import java.io.Serializable;
@@ -82,7 +81,7 @@ public record Fallback(List<Other> models, Set<Cause> on) implements Serializabl
    */
   public record Other(
       String model,
-      @Nullable Provider provider,
+      ModelTask.@Nullable Provider provider,
       @Nullable Quota quota,
       @Nullable Price price,
       @Nullable String parameters)
@@ -93,7 +92,7 @@ public record Fallback(List<Other> models, Set<Cause> on) implements Serializabl
     }
 
     /** The same at another provider. */
-    public Other withProvider(Provider value) {
+    public Other withProvider(ModelTask.Provider value) {
       return new Other(model, value, quota, price, parameters);
     }
 

@@ -65,6 +65,13 @@ final class LastLines {
       out.println("Report: " + info.paths().report());
     }
     reason(summary, info);
+    if (state == RunState.SUCCEEDED
+        && summary.stopReason() != null
+        && !info.task().fallback().isNone()) {
+      err.println(
+          "Other models answered in place of one that could not be asked: "
+              + Visible.line(summary.stopReason()));
+    }
     switch (state) {
       case STOPPED_BY_BUDGET ->
           err.println(

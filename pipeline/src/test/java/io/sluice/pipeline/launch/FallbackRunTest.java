@@ -199,6 +199,7 @@ class FallbackRunTest {
       assertThat(rig.printed(), rig.run(), is(0));
       assertThat(fallbacks(rig), is(60L));
       assertThat(rig.summary().path("state").asText(), is("succeeded"));
+      assertThat(rig.printed(), containsString("Other models answered in place of one"));
       assertThat(billedElsewhere(), is(60L));
       assertThat(rig.run(), is(0));
       assertThat(billedElsewhere(), is(60L));
@@ -273,6 +274,39 @@ class FallbackRunTest {
           is(0));
       assertThat(rig.run(), is(0));
       assertThat(rig.books("billed"), is(80L));
+    }
+  }
+
+  @Test
+  void stepsOfSeveralModels_goInBatches_aWaveAStep() throws Exception {
+    try (JobRig rig = new JobRig(directory, "", 0.2).documents(40, 40)) {
+      Path file = directory.resolve("task.yaml");
+      Files.writeString(
+          file,
+          Files.readString(file)
+                  .replaceFirst(
+                      "(?m)^prompt: .*\n",
+                      """
+                      steps:
+                        - name: topic
+                          prompt: {system: "Classify.", user: "{{text}}"}
+                          output: {type: label, labels: [bug, praise]}
+                        - name: reply
+                          model: gpt-4o
+                          prompt: {user: "Reply to {{steps.topic}}: {{text}}"}
+                      """)
+                  .replaceFirst("(?m)^output: .*\n", "")
+                  .replaceFirst("(?s)  keys:.*?(?=retry:)", "")
+                  .replace("document: {key: tenant}\n", "")
+                  .replace("{kind: openai,", "{mode: batch, kind: openai,")
+              + "batch: {poll: 200ms}\n");
+      assertThat(rig.printed(), rig.run(), is(0));
+      assertThat(rig.rows("results"), aMapWithSize(40));
+      assertThat(rig.books("billed"), is(80L));
+      // One of each model.
+      assertThat(rig.books().path("batches").asInt(), is(2));
+      assertThat(rig.run(), is(0));
+      assertThat(rig.books().path("batches").asInt(), is(2));
     }
   }
 

@@ -54,6 +54,7 @@ final class JobLog {
   private static final int MOST_STOPS = 20;
 
   private final String name;
+  private final boolean fallsBack;
   private final Lines lines;
   private final long begun;
 
@@ -74,6 +75,7 @@ final class JobLog {
 
   JobLog(ModelTask task, CallSettings settings, Lines lines, long nowNanos) {
     this.name = "Task " + task.name() + ": ";
+    this.fallsBack = !task.fallback().isNone();
     this.lines = lines;
     this.begun = nowNanos;
     this.told = nowNanos;
@@ -151,6 +153,9 @@ final class JobLog {
   /** How far the job is on this worker, said each minute in which something was to do. */
   synchronized void progress(EngineCounts counts, boolean priced, long used, long nowNanos) {
     lookedAt = nowNanos;
+    if (fallsBack && counts.brokenBecause != null && stops.add("")) {
+      lines.warn(name + "other models are asked in place of one: " + counts.brokenBecause);
+    }
     if (!Objects.equals(counts.situation, situation)) {
       situation = counts.situation;
       lines.info(name + (situation == null ? "goes on as usual" : "is held up: " + situation));

@@ -106,8 +106,7 @@ public final class GzipMembers extends InputStream {
     if (end - at < 2) {
       fillMore();
     }
-    boolean isMember =
-        end - at >= 2 && buffer[at] == (byte) 0x1F && buffer[at + 1] == (byte) 0x8B;
+    boolean isMember = end - at >= 2 && buffer[at] == (byte) 0x1F && buffer[at + 1] == (byte) 0x8B;
     if (first && !isMember) {
       isPlain = true;
       return true;

@@ -5,8 +5,8 @@ import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
-import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
@@ -21,11 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.zip.GZIPOutputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -259,8 +259,7 @@ class TextFilesTest {
             is("{\"id\":\"3\",\"text\":\"c\"}")));
     assertThat("of one column it may be a text", read(csv("text\ntext\n")).size(), is(1));
     byte[] json = "{\"a\":1}\n\uFEFF{\"a\":2}\n".getBytes(StandardCharsets.UTF_8);
-    assertThat(
-        read(file("a.jsonl", json, InputFormat.JSONL)), contains("{\"a\":1}", "{\"a\":2}"));
+    assertThat(read(file("a.jsonl", json, InputFormat.JSONL)), contains("{\"a\":1}", "{\"a\":2}"));
   }
 
   private static byte[] gzip(String text) throws IOException {
@@ -312,8 +311,7 @@ class TextFilesTest {
     }
     byte[] packed = gzip(many.toString());
     for (int bytes : new int[] {200, 2_000, packed.length / 2, packed.length - 9}) {
-      List<String> rows =
-          read(file("c.csv.gz", Arrays.copyOf(packed, bytes), InputFormat.CSV));
+      List<String> rows = read(file("c.csv.gz", Arrays.copyOf(packed, bytes), InputFormat.CSV));
       // Deflate's blocks are of some ten thousand bytes.
       assertThat(bytes + " of " + packed.length, lost(rows), is(1L));
       assertThat(rows.get(rows.size() - 1), startsWith("! Read the "));

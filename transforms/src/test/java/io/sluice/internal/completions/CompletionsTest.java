@@ -131,7 +131,8 @@ class CompletionsTest {
           {}|
           """)
   void aFinishReasonThatIsNoText_isReadAsOne(String finish, @Nullable ErrorKind kind) {
-    Reply reply = read(choice("{\"finish_reason\":" + finish + ",\"message\":{\"content\":\"x\"}}"));
+    Reply reply =
+        read(choice("{\"finish_reason\":" + finish + ",\"message\":{\"content\":\"x\"}}"));
     assertThat(reply instanceof Reply.Failed failed ? failed.kind() : null, is(kind));
   }
 

@@ -30,8 +30,7 @@ final class LineRows implements RowSource {
    * @param in which supports marks
    */
   static LineRows open(InputStream in, TextForm form) throws IOException {
-    String first =
-        new String(Faulty.look(in, TextRows.LOOK_BYTES), StandardCharsets.ISO_8859_1);
+    String first = new String(Faulty.look(in, TextRows.LOOK_BYTES), StandardCharsets.ISO_8859_1);
     boolean old = first.indexOf('\r') >= 0 && first.indexOf('\n') < 0;
     return new LineRows(in, form, old ? '\r' : '\n');
   }

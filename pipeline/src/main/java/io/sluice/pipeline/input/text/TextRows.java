@@ -42,8 +42,7 @@ public final class TextRows {
   public static RowSource json(InputStream bytes, TextForm form, boolean mayBeOne)
       throws IOException {
     BufferedInputStream text = text(bytes, form);
-    String first =
-        new String(Faulty.look(text, LOOK_BYTES), StandardCharsets.UTF_8).stripLeading();
+    String first = new String(Faulty.look(text, LOOK_BYTES), StandardCharsets.UTF_8).stripLeading();
     String line = first.lines().findFirst().orElse("");
     // An array in one line with more behind it is a line among others.
     boolean more = !first.substring(line.length()).isBlank();

@@ -2,9 +2,9 @@ package io.sluice.internal.provider.anthropic;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.Usage;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Answers.Said;
-import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Content;
 import io.sluice.internal.answers.FinishReason;
 import io.sluice.internal.answers.Usages;

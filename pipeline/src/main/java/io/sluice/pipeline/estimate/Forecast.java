@@ -244,8 +244,7 @@ record Forecast(
         shares.ofRequests()
             * (known == null ? QuotaTime.callsPerRequest(task) * inParts : known.calls());
     double input = shares.ofTokens() * (known == null ? 1 : known.input());
-    double most =
-        known == null ? maxOutput * inParts : Math.max(0, known.output() + moreOutput);
+    double most = known == null ? maxOutput * inParts : Math.max(0, known.output() + moreOutput);
     QuotaTime slowest = QuotaTime.NONE;
     for (ModelMix.Part part : mix.parts()) {
       ModelTask asked = part.target().task();

@@ -97,6 +97,11 @@ final class JobRig implements AutoCloseable {
             .formatted(simulator.baseUrl(), directory.resolve("key")));
   }
 
+  /** Where the provider listens. */
+  int port() {
+    return simulator.port();
+  }
+
   /** Documents of two tenants, among which every text comes {@code count / distinct} times. */
   JobRig documents(int count, int distinct) throws IOException {
     List<String> lines = new ArrayList<>();

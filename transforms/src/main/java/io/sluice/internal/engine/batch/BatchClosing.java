@@ -5,6 +5,8 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.batch.running.RunningBatch;
+import io.sluice.internal.evidence.BatchPatience;
 import io.sluice.internal.ledger.BatchEvent;
 import java.util.List;
 import org.slf4j.Logger;

@@ -8,6 +8,7 @@ import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.engine.input.CutInput;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.Reply;

@@ -8,6 +8,7 @@ import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.BatchProblem;

@@ -18,6 +18,7 @@ import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.engine.waiting.WaitingRows;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerBatches;

@@ -10,6 +10,7 @@ import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.engine.prefix.Prefix;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;

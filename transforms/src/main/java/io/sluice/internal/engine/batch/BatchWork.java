@@ -7,6 +7,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.RowSignals;
+import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.ledger.BatchEvent;
 import org.jspecify.annotations.Nullable;
 

@@ -14,6 +14,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.nullValue;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -53,6 +54,7 @@ import io.sluice.internal.engine.realtime.VirtualTime;
 import io.sluice.internal.engine.rows.PlannedEngine;
 import io.sluice.internal.evidence.Scope;
 import io.sluice.internal.judge.AnswerJudge;
+import io.sluice.internal.judge.Judges;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
 import io.sluice.internal.plan.Plan;
@@ -123,6 +125,10 @@ class BatchEngineTest {
               new Reply.Answered(
                   "realtime", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
   private @Nullable BigDecimal budgetUsd;
+
+  /** In place of the task's own; null for that. */
+  private @Nullable AnswerJudge judge;
+
   private final Map<String, BigDecimal> keyBudgetsUsd = new HashMap<>();
 
   @AfterEach
@@ -140,7 +146,11 @@ class BatchEngineTest {
     keyBudgetsUsd.forEach((key, usd) -> own.put(key, new Budget(usd, journal.spentUsd(key))));
     Spending spending = new Spending(PRICE, budget, own, new InputBound(true), 0, Tier.STANDARD);
     Callers callers = new Callers(task, name -> null, caller -> model);
-    Job job = Job.of(task, journal, spending);
+    Job usual = Job.of(task, journal, spending);
+    Job job =
+        judge == null
+            ? usual
+            : new Job(task, journal, spending, List.of(judge), usual.retries(), usual.signals());
     Engine realtime =
         BatchEngine.needsRealtime(task)
             ? time.drive(
@@ -678,6 +688,24 @@ class BatchEngineTest {
     provider.quick = true;
     run(engine(TASK), rows(4));
     assertThat(provider.sizes(), contains(4));
+    allBilledOnce(4);
+  }
+
+  @Test
+  void whatJudgingThrows_leavesThePaidAnswerInTheLedger() throws Exception {
+    judge =
+        Judges.by(
+            raw -> {
+              throw new NoClassDefFoundError("io/sluice/Gone");
+            });
+    BatchEngine engine = engine(TASK);
+    assertThrows(IllegalStateException.class, () -> run(engine, rows(4)));
+    judge = null;
+    Map<String, Finished> ends = run(engine(TASK), rows(4));
+    assertThat(
+        ends.values().stream().map(BatchEngineTest::kind).toList(),
+        everyItem(is((ErrorKind) null)));
+    assertThat(provider.created(), is(1));
     allBilledOnce(4);
   }
 

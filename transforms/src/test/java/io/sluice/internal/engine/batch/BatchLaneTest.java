@@ -7,6 +7,8 @@ import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.internal.engine.Flight;
+import io.sluice.internal.engine.batch.running.BatchPrefixes;
+import io.sluice.internal.evidence.BatchPatience;
 import io.sluice.spi.Request;
 import java.time.Duration;
 import java.time.ZoneOffset;

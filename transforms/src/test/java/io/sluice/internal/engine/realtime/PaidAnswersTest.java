@@ -86,7 +86,9 @@ class PaidAnswersTest {
     Job job =
         Job.of(ONCE, Journal.of(ledger, ONCE, settings, Tally.of(0)), new Spending(null, null));
     RetryPolicy retries = job.retries();
-    return rig.engine(new Job(ONCE, job.journal(), job.spending(), List.of(judge), retries, job.signals()), model);
+    return rig.engine(
+        new Job(ONCE, job.journal(), job.spending(), List.of(judge), retries, job.signals()),
+        model);
   }
 
   static Stream<Throwable> thrown() {

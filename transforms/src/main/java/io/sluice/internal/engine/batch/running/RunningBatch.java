@@ -1,8 +1,9 @@
-package io.sluice.internal.engine.batch;
+package io.sluice.internal.engine.batch.running;
 
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.prefix.Prefix;
+import io.sluice.internal.evidence.BatchPatience;
 import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.spi.BatchIntent;
@@ -17,9 +18,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A batch from its intent to its close. Guarded by the engine's lock where that is said. */
-final class RunningBatch {
+public final class RunningBatch {
   /** What is to be done next. */
-  enum Phase {
+  public enum Phase {
     /** It is filled and its intent recorded. */
     TO_SUBMIT,
     /** Whether it was created is not known. */
@@ -29,83 +30,83 @@ final class RunningBatch {
   }
 
   /** A request of the batch. */
-  static final class Line {
-    final String fingerprint;
-    final Spending.Hold hold;
+  public static final class Line {
+    public final String fingerprint;
+    public final Spending.Hold hold;
 
     /** Null while no row of this run waits for it. Guarded by the engine's lock. */
-    @Nullable Flight flight;
+    public @Nullable Flight flight;
 
     /** Whether its outcome is in the ledger. */
-    boolean ended;
+    public boolean ended;
 
-    Line(String fingerprint, Spending.Hold hold, @Nullable Flight flight) {
+    public Line(String fingerprint, Spending.Hold hold, @Nullable Flight flight) {
       this.fingerprint = fingerprint;
       this.hold = hold;
       this.flight = flight;
     }
   }
 
-  final BatchIntent intent;
-  final long inputTokens;
+  public final BatchIntent intent;
+  public final long inputTokens;
 
   /** By the part of the fingerprint that the provider hears, in the batch's order. */
-  final Map<String, Line> lines = new LinkedHashMap<>();
+  public final Map<String, Line> lines = new LinkedHashMap<>();
 
-  Phase phase;
+  public Phase phase;
 
   /** Epoch nanos of the next step. */
-  long dueAt;
+  public long dueAt;
 
   /** Steps of this phase that have failed, or looked in vain. */
-  int tries;
+  public int tries;
 
   /** Epoch nanos of the first look for it, or for its results, that missed something; 0 before. */
-  long lackingSince;
+  public long lackingSince;
 
   /** Null once it was created, and after a crash. */
-  @Nullable PackedBatch packed;
+  public @Nullable PackedBatch packed;
 
   /** The provider's name for it; empty before it was created. */
-  String id = "";
+  public String id = "";
 
-  long createdAt;
-  long pollNanos;
+  public long createdAt;
+  public long pollNanos;
 
   /** Whether it was cancelled so that its requests are asked otherwise. */
-  boolean recalled;
+  public boolean recalled;
 
   /** Beginnings that it went ahead with, for requests that wait. Guarded by the engine's lock. */
-  final Set<Prefix> ahead = new HashSet<>();
+  public final Set<Prefix> ahead = new HashSet<>();
 
   /** Beginnings that its answers say are kept. Guarded by the engine's lock. */
-  final Set<Prefix> kept = new HashSet<>();
+  public final Set<Prefix> kept = new HashSet<>();
 
   /** Epoch nanos of the last look that found it at work; 0 before. */
-  long seenAt;
+  public long seenAt;
 
   /** Whether it was begun by an earlier engine. */
-  boolean adopted;
+  public boolean adopted;
 
   /** Whether it was begun by an earlier engine, and not looked at since. */
-  boolean taken;
+  public boolean taken;
 
   /** What fails again and again; null where nothing does. Guarded by the engine's lock. */
-  BatchPatience.@Nullable Failing failing;
+  public BatchPatience.@Nullable Failing failing;
 
   // As the provider said last; guarded by the engine's lock.
-  String state = "";
-  long done;
-  long failed;
+  public String state = "";
+  public long done;
+  public long failed;
 
-  RunningBatch(BatchIntent intent, long inputTokens, Phase phase) {
+  public RunningBatch(BatchIntent intent, long inputTokens, Phase phase) {
     this.intent = intent;
     this.inputTokens = inputTokens;
     this.phase = phase;
   }
 
   /** A batch that an earlier engine has left at work. */
-  static RunningBatch takenUp(LedgerBatches.Batch open, Spending spending) {
+  public static RunningBatch takenUp(LedgerBatches.Batch open, Spending spending) {
     RunningBatch batch =
         new RunningBatch(
             new BatchIntent(open.intent(), open.intendedAt(), open.requests()),
@@ -128,7 +129,7 @@ final class RunningBatch {
   }
 
   /** Lines without an outcome; a copy. */
-  List<Line> openLines() {
+  public List<Line> openLines() {
     List<Line> open = new ArrayList<>(lines.values());
     open.removeIf(line -> line.ended);
     return open;

@@ -1,6 +1,5 @@
-package io.sluice.internal.engine.batch;
+package io.sluice.internal.evidence;
 
-import io.sluice.internal.evidence.Scope;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * others of the account are at work, since those may be the many. Pure arithmetic over given times.
  * Immutable.
  */
-final class BatchPatience {
+public final class BatchPatience {
   private static final long SECOND = 1_000_000_000L;
   private static final long FIRST_GAP = 2 * SECOND;
   private static final long LONGEST_GAP = 300 * SECOND;
@@ -40,7 +39,7 @@ final class BatchPatience {
    * @param outage how long the provider may be away
    * @param zone of the times in words
    */
-  BatchPatience(Duration outage, ZoneId zone) {
+  public BatchPatience(Duration outage, ZoneId zone) {
     this.outage = outage;
     this.zone = zone;
   }
@@ -54,12 +53,12 @@ final class BatchPatience {
    * @param since epoch nanoseconds of the first time in a row that it failed
    * @param tries how often it has failed
    */
-  record Failing(String said, int status, @Nullable Duration hint, long since, int tries) {
-    boolean isRefused() {
+  public record Failing(String said, int status, @Nullable Duration hint, long since, int tries) {
+    public boolean isRefused() {
       return status == TOO_MANY_REQUESTS;
     }
 
-    Scope scope() {
+    public Scope scope() {
       return isRefused() ? Scope.RATE : Scope.OUTAGE;
     }
 
@@ -77,7 +76,7 @@ final class BatchPatience {
    * @param dueAt epoch nanoseconds of the next attempt
    * @param stop why the account stops; null where it does not
    */
-  record Then(long dueAt, @Nullable String stop) {}
+  public record Then(long dueAt, @Nullable String stop) {}
 
   /**
    * Decides.
@@ -85,7 +84,7 @@ final class BatchPatience {
    * @param everAnswered whether anything was ever answered on the account
    * @param othersAtWork whether other batches of the account are at work
    */
-  Then after(Failing failing, boolean everAnswered, boolean othersAtWork, long now) {
+  public Then after(Failing failing, boolean everAnswered, boolean othersAtWork, long now) {
     long hint = failing.hintNanos();
     if (hint >= TOO_LONG.toNanos()) {
       return new Then(
@@ -127,7 +126,7 @@ final class BatchPatience {
   }
 
   /** What a person is told meanwhile. */
-  String situation(Failing failing, long dueAt) {
+  public String situation(Failing failing, long dueAt) {
     return (failing.isRefused()
             ? "provider refuses what is asked about batches"
             : "provider does not do what is asked about batches")

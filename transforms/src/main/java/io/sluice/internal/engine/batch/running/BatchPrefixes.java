@@ -1,4 +1,4 @@
-package io.sluice.internal.engine.batch;
+package io.sluice.internal.engine.batch.running;
 
 import io.sluice.Usage;
 import io.sluice.internal.engine.Flight;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * goes ahead in a batch of its own, the others are held until it is answered, and follow while what
  * it wrote is kept. Where that cannot pay, requests go unmarked. Guarded by the engine's lock.
  */
-final class BatchPrefixes {
+public final class BatchPrefixes {
   /** A batch of an earlier engine with so few requests may be one that went ahead. */
   private static final int FEW = 16;
 
@@ -46,7 +46,7 @@ final class BatchPrefixes {
    * @param terms null where nothing is kept
    * @param before when the account was last called, epoch nanos; 0 for never
    */
-  BatchPrefixes(@Nullable PrefixTerms terms, long before) {
+  public BatchPrefixes(@Nullable PrefixTerms terms, long before) {
     this.terms = terms;
     this.before = before;
   }
@@ -54,7 +54,7 @@ final class BatchPrefixes {
   /**
    * An answer that is paid for: what it wrote or read was kept when the account was called last.
    */
-  void served(Request request, Usage usage) {
+  public void served(Request request, Usage usage) {
     Prefix prefix = terms == null ? null : terms.of(request, book);
     if (terms != null
         && prefix != null
@@ -65,28 +65,28 @@ final class BatchPrefixes {
   }
 
   /** A request as it is sent. */
-  Request sent(Flight flight) {
+  public Request sent(Flight flight) {
     return terms == null || flight.prefix == null
         ? flight.request
         : terms.marked(flight.request, flight.keep);
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return held.isEmpty();
   }
 
-  long heldRequests() {
+  public long heldRequests() {
     return held.values().stream().mapToLong(List::size).sum();
   }
 
-  long heldTokens() {
+  public long heldTokens() {
     return held.values().stream()
         .flatMap(List::stream)
         .mapToLong(flight -> flight.request.inputTokens())
         .sum();
   }
 
-  List<Flight> takeHeld() {
+  public List<Flight> takeHeld() {
     List<Flight> all = new ArrayList<>();
     held.values().forEach(all::addAll);
     held.clear();
@@ -94,7 +94,7 @@ final class BatchPrefixes {
   }
 
   /** Those whose beginning no batch at work is ahead with any more. */
-  List<Flight> takeReleased(List<RunningBatch> running) {
+  public List<Flight> takeReleased(List<RunningBatch> running) {
     List<Flight> released = new ArrayList<>();
     for (Iterator<Map.Entry<Prefix, List<Flight>>> each = held.entrySet().iterator();
         each.hasNext(); ) {
@@ -116,7 +116,7 @@ final class BatchPrefixes {
    *
    * @return what goes ahead, taken out, too; while there is any, nothing else goes with it
    */
-  List<Flight> sort(ArrayDeque<Flight> queue, List<RunningBatch> running, long now) {
+  public List<Flight> sort(ArrayDeque<Flight> queue, List<RunningBatch> running, long now) {
     PrefixTerms by = terms;
     if (by == null) {
       return List.of();
@@ -188,7 +188,7 @@ final class BatchPrefixes {
   }
 
   /** What an answer of a batch says of its beginning. */
-  void heard(RunningBatch batch, @Nullable Flight flight, @Nullable Usage usage) {
+  public void heard(RunningBatch batch, @Nullable Flight flight, @Nullable Usage usage) {
     Prefix prefix = flight == null ? null : flight.prefix;
     if (terms == null || flight == null || prefix == null) {
       return;
@@ -205,7 +205,7 @@ final class BatchPrefixes {
   }
 
   /** A batch is over. What it kept was kept when it was last seen at work, at least. */
-  void closed(RunningBatch batch) {
+  public void closed(RunningBatch batch) {
     if (terms == null) {
       return;
     }

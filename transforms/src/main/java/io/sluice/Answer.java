@@ -16,12 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param costUsd what this row cost; null where the price is unknown; zero where an identical
  *     request had already paid for it
  * @param attempts requests sent for this row, without those that the provider turned away for the
- *     rate or for what was not this row's fault; at least 1
+ *     rate or for what was not this row's fault; at least 1, and 0 where a small model answered
  * @param latencyMs milliseconds of the call that brought the answer
  * @param servedBy where the answer came from
  * @param repaired what of the answer was mended before it fitted, such as {@code fence}: words of
  *     {@code thinking}, {@code fence}, {@code text}, {@code quotes}, {@code markup}, {@code name},
  *     {@code punctuation}, joined by ", "; null for nothing
+ * @param cascaded what the small model of a {@link Cascade} says of it; null where it was not asked
  */
 @DefaultCoder(AnswerCoder.class)
 public record Answer(
@@ -34,8 +35,35 @@ public record Answer(
     int attempts,
     long latencyMs,
     ServedBy servedBy,
-    @Nullable String repaired)
+    @Nullable String repaired,
+    @Nullable Cascaded cascaded)
     implements Serializable {
+
+  /** An answer of a task without a cascade. */
+  public Answer(
+      Document document,
+      String outputJson,
+      String model,
+      String finishReason,
+      Usage usage,
+      @Nullable BigDecimal costUsd,
+      int attempts,
+      long latencyMs,
+      ServedBy servedBy,
+      @Nullable String repaired) {
+    this(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        null);
+  }
 
   /** An answer that needed no mending. */
   public Answer(
@@ -66,7 +94,35 @@ public record Answer(
     REALTIME,
     BATCH,
     LEDGER,
-    LOCAL
+    LOCAL,
+    /** The small model of a {@link Cascade}; nothing was sent. */
+    CASCADE
+  }
+
+  /**
+   * What the small model of a {@link Cascade} says.
+   *
+   * @param version which one
+   * @param probability what it takes for the probability of its answer
+   * @param outputJson its answer; that of the row where it served it
+   */
+  public record Cascaded(String version, double probability, String outputJson)
+      implements Serializable {}
+
+  /** The same with what the small model says of it. */
+  public Answer withCascaded(Cascaded value) {
+    return new Answer(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        value);
   }
 
   /**

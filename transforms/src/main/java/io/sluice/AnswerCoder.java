@@ -21,6 +21,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
   private static final int REPAIRED = 16;
 
   private static final int SERVED_OTHERWISE = 32;
+  private static final int CASCADED = 64;
 
   private static final VarLongCoder LONG = VarLongCoder.of();
 
@@ -46,11 +47,13 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     long kept = value.usage().longCacheWriteTokens();
     Tier tier = value.usage().tier();
     boolean otherwise = kept != 0 || tier != null;
+    Answer.Cascaded cascaded = value.cascaded();
     VarIntCoder.of()
         .encode(
             value.servedBy().ordinal()
                 + (repaired == null ? 0 : REPAIRED)
-                + (otherwise ? SERVED_OTHERWISE : 0),
+                + (otherwise ? SERVED_OTHERWISE : 0)
+                + (cascaded == null ? 0 : CASCADED),
             out);
     if (repaired != null) {
       TEXT.encode(repaired, out);
@@ -58,6 +61,11 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     if (otherwise) {
       LONG.encode(kept, out);
       OPTIONAL.encode(tier == null ? null : tier.word(), out);
+    }
+    if (cascaded != null) {
+      TEXT.encode(cascaded.version(), out);
+      LONG.encode(Double.doubleToLongBits(cascaded.probability()), out);
+      TEXT.encode(cascaded.outputJson(), out);
     }
   }
 
@@ -95,6 +103,10 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         attempts,
         latencyMs,
         Answer.ServedBy.values()[servedBy % REPAIRED],
-        repaired);
+        repaired,
+        (servedBy & CASCADED) == 0
+            ? null
+            : new Answer.Cascaded(
+                TEXT.decode(in), Double.longBitsToDouble(LONG.decode(in)), TEXT.decode(in)));
   }
 }

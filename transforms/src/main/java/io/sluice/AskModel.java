@@ -4,6 +4,7 @@ import io.sluice.cost.Price;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.plan.Steps;
+import io.sluice.internal.prepare.CascadeNumbers;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.prepare.TaskNumbers;
 import io.sluice.internal.provider.Providers;
@@ -155,7 +156,8 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
 
   /** What would fail on the workers fails here. */
   private void check() {
-    List<String> numbers = TaskNumbers.validate(task);
+    List<String> numbers = new ArrayList<>(TaskNumbers.validate(task));
+    numbers.addAll(CascadeNumbers.validate(task));
     if (!numbers.isEmpty()) {
       throw new IllegalArgumentException(
           "Cannot use task '" + task.name() + "': " + String.join("; ", numbers));

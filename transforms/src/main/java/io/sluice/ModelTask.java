@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters passed on to the provider as they are, a JSON object as text
  * @param delivery in real time or in the provider's batches
  * @param steps questions asked about each document in place of {@code prompt}; empty for the one
+ * @param cascade lets a small model answer some rows; null for none
  */
 public record ModelTask(
     String name,
@@ -31,7 +32,8 @@ public record ModelTask(
     Chunk chunk,
     Retry retry,
     Delivery delivery,
-    List<Step> steps)
+    List<Step> steps,
+    @Nullable Cascade cascade)
     implements Serializable {
 
   public ModelTask {
@@ -63,7 +65,8 @@ public record ModelTask(
         chunk,
         retry,
         delivery,
-        List.of());
+        List.of(),
+        null);
   }
 
   /** Chat completion or embedding. */
@@ -76,19 +79,16 @@ public record ModelTask(
    * Who is asked, and how. Headers and query may not hold secrets, and do not identify a request:
    * answers that were paid for stay valid when they change.
    *
-   * @param kind the wire format spoken to the model: {@code openai} (OpenAI and every server
-   *     compatible with its chat completions), {@code anthropic} (Anthropic's Messages), {@code
-   *     local} (an embedding model in this process: no key, no network, no quota), or that of a
-   *     {@link io.sluice.spi.ModelProvider} of your own on the class path
-   * @param baseUrl the URL before {@code /chat/completions} ({@code openai}) or {@code
-   *     /v1/messages} ({@code anthropic}), without a query; empty for {@code local}
+   * @param kind whose wire format is spoken: {@code openai} (and every server compatible with its
+   *     chat completions), {@code anthropic}, …, {@code local} (an embedding model in this
+   *     process), or a {@link io.sluice.spi.ModelProvider} of your own on the class path
+   * @param baseUrl the URL before {@code /chat/completions} or {@code /v1/messages}; no query
    * @param key where the API key is found on a worker
    * @param authHeader the request header that carries the key: after {@code Bearer} in {@code
    *     Authorization}, bare in any other
    * @param headers more request headers, by name
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
-   * @param settings what only its kind has, by the names of {@link
-   *     io.sluice.spi.ModelProvider#ownFields}, such as {@code batch.gcsUri}
+   * @param settings what only its kind has ({@link io.sluice.spi.ModelProvider#ownFields})
    * @param service which of its interfaces is spoken, and in which tier
    */
   public record Provider(
@@ -312,9 +312,8 @@ public record ModelTask(
    * @param maxAttempts requests for a document at most, 1 or more; a 429 does not count as one
    * @param timeout how long one request may take
    * @param outage how long a provider may be away that has answered before: then its account stops
-   * @param withReason whether an answer that does not fit is asked again with that answer and what
-   *     is wrong with it, and one that was cut by its cap once more with a larger one; otherwise
-   *     the former is asked again word for word
+   * @param withReason whether an answer that does not fit is asked again with what is wrong with
+   *     it, and one that was cut once more with a larger cap; otherwise the former word for word
    */
   public record Retry(int maxAttempts, Duration timeout, Duration outage, boolean withReason)
       implements Serializable {
@@ -351,8 +350,8 @@ public record ModelTask(
    *     provider limits them; {@link Long#MAX_VALUE} where that is not known, and then found out
    * @param stragglers what becomes of requests that expired in a batch
    * @param realtimeShare the share of requests asked in real time from the beginning, 0 to 1
-   * @param deadline when everything is to be answered: what batches have not answered when real
-   *     time needs the rest of the time is taken out of them; null for no hurry
+   * @param deadline when everything is to be answered: what batches do not make in time is taken
+   *     out of them; null for no hurry
    */
   public record Delivery(
       boolean batch,
@@ -363,27 +362,15 @@ public record ModelTask(
       double realtimeShare,
       @Nullable Instant deadline)
       implements Serializable {
+    private static final Duration POLL = Duration.ofSeconds(30);
+
     /** Each request by itself. */
     public static final Delivery REALTIME =
-        new Delivery(
-            false,
-            Duration.ofSeconds(30),
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
-            Stragglers.BATCH,
-            1,
-            null);
+        new Delivery(false, POLL, Integer.MAX_VALUE, Long.MAX_VALUE, Stragglers.BATCH, 1, null);
 
     /** In batches, as large as the provider takes them. */
     public static final Delivery BATCH =
-        new Delivery(
-            true,
-            Duration.ofSeconds(30),
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
-            Stragglers.BATCH,
-            0,
-            null);
+        new Delivery(true, POLL, Integer.MAX_VALUE, Long.MAX_VALUE, Stragglers.BATCH, 0, null);
   }
 
   /** A chat task with every default. */
@@ -446,5 +433,10 @@ public record ModelTask(
    */
   public ModelTask withSteps(Step... value) {
     return TaskDraft.of(this, draft -> draft.steps = List.of(value));
+  }
+
+  /** The same with a small model that answers some rows; null for none. */
+  public ModelTask withCascade(@Nullable Cascade value) {
+    return TaskDraft.of(this, draft -> draft.cascade = value);
   }
 }

@@ -10,6 +10,7 @@ import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A task while something about it is changed. */
 final class TaskDraft {
@@ -25,6 +26,7 @@ final class TaskDraft {
   Retry retry;
   Delivery delivery;
   List<Step> steps;
+  @Nullable Cascade cascade;
 
   private TaskDraft(ModelTask task) {
     this.name = task.name();
@@ -39,6 +41,7 @@ final class TaskDraft {
     this.retry = task.retry();
     this.delivery = task.delivery();
     this.steps = task.steps();
+    this.cascade = task.cascade();
   }
 
   /** The task with a change. */
@@ -61,6 +64,7 @@ final class TaskDraft {
         chunk,
         retry,
         delivery,
-        steps);
+        steps,
+        cascade);
   }
 }

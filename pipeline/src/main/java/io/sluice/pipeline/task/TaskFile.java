@@ -135,7 +135,9 @@ public final class TaskFile {
             chunk(),
             retry(provider),
             delivery.delivery(),
-            steps);
+            steps,
+            null);
+    task = CascadeFields.read(root, task, problems);
     if (steps.isEmpty()) {
       RequestBuilder.validate(task).forEach(problems::addWhereNamed);
     } else {

@@ -53,9 +53,12 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
     this.settings = settings;
   }
 
-  /** A batch that a crash has left is taken up by one engine, so there is one. */
+  /**
+   * A batch that a crash has left is taken up by one engine, so there is one; and a small model is
+   * one for all rows.
+   */
   private int shards() {
-    return task.delivery().batch() ? 1 : settings.shardsInUse();
+    return task.delivery().batch() || task.cascade() != null ? 1 : settings.shardsInUse();
   }
 
   @Override

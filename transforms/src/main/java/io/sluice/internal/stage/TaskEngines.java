@@ -1,15 +1,19 @@
 package io.sluice.internal.stage;
 
+import io.sluice.Cascade;
 import io.sluice.ModelTask;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClients;
+import io.sluice.internal.cascade.Cascading;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
@@ -17,7 +21,9 @@ import io.sluice.internal.engine.batch.BatchEngine;
 import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
+import io.sluice.internal.engine.rows.CascadeEngine;
 import io.sluice.internal.engine.rows.PlannedEngine;
+import io.sluice.internal.engine.rows.Sight;
 import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Plan;
@@ -36,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 /** Opens engines that ask a task's provider, by the delivery that the task says. */
 final class TaskEngines implements EngineOpener {
   private static final long serialVersionUID = 1L;
+
+  /** Of rows that a cascade waits with: less than {@link Held} takes, so that it has its way. */
+  private static final long MOST_WAITING_BYTES = 50L << 20;
 
   private final ModelTask task;
   private final CallSettings settings;
@@ -56,15 +65,29 @@ final class TaskEngines implements EngineOpener {
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
     Job whole = Job.of(task, journal, spending(budget));
     boolean areSteps = !task.steps().isEmpty();
-    Job job = areSteps ? whole.within() : whole;
+    Cascade cascade = task.cascade();
+    Job job = areSteps || cascade != null ? whole.within() : whole;
     List<Plan> plans = Plan.of(task, settings.price());
     Engine engine = engine(job, states, workers);
     if (!plans.get(0).isPlain()) {
       engine = new PlannedEngine(engine, plans, new StoredAnswers(journal, job.judges()));
     }
+    if (cascade != null) {
+      return new CascadeEngine(
+              engine, task, rows(cascade), Sight.of(task), journal, EngineClock.real())
+          .start();
+    }
     return areSteps
         ? new SteppedEngine(engine, new Steps(task), plans, journal, EngineClock.real())
         : engine;
+  }
+
+  /** Batches take hours, and bring the more the better. */
+  private Cascading<List<PreparedDocument>> rows(Cascade cascade) {
+    long heap = Runtime.getRuntime().maxMemory();
+    return task.delivery().batch()
+        ? new Cascading<>(cascade, 5 * Held.MAX_ROWS, heap / 4)
+        : new Cascading<>(cascade, Held.MAX_ROWS, Math.min(MOST_WAITING_BYTES, heap / 10));
   }
 
   private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {

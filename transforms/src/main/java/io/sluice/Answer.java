@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param costUsd what this row cost; null where the price is unknown; zero where an identical
  *     request had already paid for it
  * @param attempts requests sent for this row, without those that the provider turned away for the
- *     rate or for what was not this row's fault; at least 1
+ *     rate or for what was not this row's fault; at least 1, and 0 where a small model answered
  * @param latencyMs milliseconds of the call that brought the answer
  * @param servedBy where the answer came from
  * @param repaired what of the answer was mended before it fitted, such as {@code fence}: words of
@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param partsJson of a document that was asked in parts, which: a JSON object, {@code {"field":
  *     "text", "count": 2, "ranges": [[0, 900], [850, 1200]]}}, each with the characters (UTF-16) of
  *     the field from, and up to; of steps an object of these by name; null where it was not
+ * @param cascaded what the small model of a {@link Cascade} says of it; null where it was not asked
  */
 @DefaultCoder(AnswerCoder.class)
 public record Answer(
@@ -44,10 +45,11 @@ public record Answer(
     @Nullable String repaired,
     @Nullable String provider,
     int fallback,
-    @Nullable String partsJson)
+    @Nullable String partsJson,
+    @Nullable Cascaded cascaded)
     implements Serializable {
 
-  /** An answer of the task's own model to a whole document. */
+  /** An answer of the task's own model to a whole document, without a cascade. */
   public Answer(
       Document document,
       String outputJson,
@@ -72,6 +74,7 @@ public record Answer(
         repaired,
         null,
         0,
+        null,
         null);
   }
 
@@ -114,7 +117,8 @@ public record Answer(
         repaired,
         provider,
         fallback,
-        partsJson);
+        partsJson,
+        cascaded);
   }
 
   /** The same with the parts that it was asked in. */
@@ -132,7 +136,8 @@ public record Answer(
         repaired,
         provider,
         fallback,
-        json);
+        json,
+        cascaded);
   }
 
   /** Where an answer came from. */
@@ -140,7 +145,38 @@ public record Answer(
     REALTIME,
     BATCH,
     LEDGER,
-    LOCAL
+    LOCAL,
+    /** The small model of a {@link Cascade}; nothing was sent. */
+    CASCADE
+  }
+
+  /**
+   * What the small model of a {@link Cascade} says.
+   *
+   * @param version which one
+   * @param probability what it takes for the probability of its answer
+   * @param outputJson its answer; that of the row where it served it
+   */
+  public record Cascaded(String version, double probability, String outputJson)
+      implements Serializable {}
+
+  /** The same with what the small model says of it. */
+  public Answer withCascaded(Cascaded value) {
+    return new Answer(
+        document,
+        outputJson,
+        model,
+        finishReason,
+        usage,
+        costUsd,
+        attempts,
+        latencyMs,
+        servedBy,
+        repaired,
+        provider,
+        fallback,
+        partsJson,
+        value);
   }
 
   /**

@@ -23,6 +23,7 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
   private static final int SERVED_OTHERWISE = 32;
   private static final int FELL_BACK = 64;
   private static final int IN_PARTS = 128;
+  private static final int CASCADED = 256;
 
   private static final VarLongCoder LONG = VarLongCoder.of();
 
@@ -49,13 +50,15 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     long kept = value.usage().longCacheWriteTokens();
     Tier tier = value.usage().tier();
     boolean otherwise = kept != 0 || tier != null;
+    Answer.Cascaded cascaded = value.cascaded();
     VarIntCoder.of()
         .encode(
             value.servedBy().ordinal()
                 + (repaired == null ? 0 : REPAIRED)
                 + (otherwise ? SERVED_OTHERWISE : 0)
                 + (value.fallback() == 0 ? 0 : FELL_BACK)
-                + (parts == null ? 0 : IN_PARTS),
+                + (parts == null ? 0 : IN_PARTS)
+                + (cascaded == null ? 0 : CASCADED),
             out);
     if (repaired != null) {
       TEXT.encode(repaired, out);
@@ -70,6 +73,11 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
     }
     if (parts != null) {
       TEXT.encode(parts, out);
+    }
+    if (cascaded != null) {
+      TEXT.encode(cascaded.version(), out);
+      LONG.encode(Double.doubleToLongBits(cascaded.probability()), out);
+      TEXT.encode(cascaded.outputJson(), out);
     }
   }
 
@@ -111,6 +119,10 @@ public final class AnswerCoder extends AtomicCoder<Answer> {
         repaired,
         fellBack ? OPTIONAL.decode(in) : null,
         fellBack ? VarIntCoder.of().decode(in) : 0,
-        (servedBy & IN_PARTS) == 0 ? null : TEXT.decode(in));
+        (servedBy & IN_PARTS) == 0 ? null : TEXT.decode(in),
+        (servedBy & CASCADED) == 0
+            ? null
+            : new Answer.Cascaded(
+                TEXT.decode(in), Double.longBitsToDouble(LONG.decode(in)), TEXT.decode(in)));
   }
 }

@@ -5,6 +5,7 @@ import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.plan.Targets;
+import io.sluice.internal.prepare.CascadeNumbers;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.prepare.TaskNumbers;
 import io.sluice.internal.provider.Providers;
@@ -169,6 +170,7 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
   private void check() {
     List<String> numbers = new ArrayList<>(TaskNumbers.validate(task));
     numbers.addAll(Targets.validate(task));
+    numbers.addAll(CascadeNumbers.validate(task));
     if (!numbers.isEmpty()) {
       throw new IllegalArgumentException(
           "Cannot use task '" + task.name() + "': " + String.join("; ", numbers));

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivery in real time or in the provider's batches
  * @param steps questions asked about each document in place of {@code prompt}; empty for the one
  * @param fallback other models, asked where the task's has no answer
+ * @param cascade lets a small model answer some rows; null for none
  */
 public record ModelTask(
     String name,
@@ -33,40 +34,12 @@ public record ModelTask(
     Retry retry,
     Delivery delivery,
     List<Step> steps,
-    Fallback fallback)
+    Fallback fallback,
+    @Nullable Cascade cascade)
     implements Serializable {
 
   public ModelTask {
     steps = List.copyOf(steps);
-  }
-
-  /** One question to one model. */
-  public ModelTask(
-      String name,
-      Provider provider,
-      String model,
-      Operation operation,
-      Prompt prompt,
-      String parameters,
-      Output output,
-      Quota quota,
-      Chunk chunk,
-      Retry retry,
-      Delivery delivery) {
-    this(
-        name,
-        provider,
-        model,
-        operation,
-        prompt,
-        parameters,
-        output,
-        quota,
-        chunk,
-        retry,
-        delivery,
-        List.of(),
-        Fallback.NONE);
   }
 
   /** Chat completion or embedding. */
@@ -79,19 +52,16 @@ public record ModelTask(
    * Who is asked, and how. Headers and query may not hold secrets, and do not identify a request:
    * answers that were paid for stay valid when they change.
    *
-   * @param kind the wire format spoken to the model: {@code openai} (OpenAI and every server
-   *     compatible with its chat completions), {@code anthropic} (Anthropic's Messages), {@code
-   *     local} (an embedding model in this process: no key, no network, no quota), or that of a
-   *     {@link io.sluice.spi.ModelProvider} of your own on the class path
-   * @param baseUrl the URL before {@code /chat/completions} ({@code openai}) or {@code
-   *     /v1/messages} ({@code anthropic}), without a query; empty for {@code local}
+   * @param kind whose wire format is spoken: {@code openai} (and every server compatible with its
+   *     chat completions), {@code anthropic}, …, {@code local} (an embedding model in this
+   *     process), or a {@link io.sluice.spi.ModelProvider} of your own on the class path
+   * @param baseUrl the URL before {@code /chat/completions} or {@code /v1/messages}; no query
    * @param key where the API key is found on a worker
    * @param authHeader the request header that carries the key: after {@code Bearer} in {@code
    *     Authorization}, bare in any other
    * @param headers more request headers, by name
    * @param query more query parameters, by name, such as Azure's {@code api-version}; not encoded
-   * @param settings what only its kind has, by the names of {@link
-   *     io.sluice.spi.ModelProvider#ownFields}, such as {@code batch.gcsUri}
+   * @param settings what only its kind has ({@link io.sluice.spi.ModelProvider#ownFields})
    * @param service which of its interfaces is spoken, and in which tier
    */
   public record Provider(
@@ -331,9 +301,8 @@ public record ModelTask(
    * @param maxAttempts requests for a document at most, 1 or more; a 429 does not count as one
    * @param timeout how long one request may take
    * @param outage how long a provider may be away that has answered before: then its account stops
-   * @param withReason whether an answer that does not fit is asked again with that answer and what
-   *     is wrong with it, and one that was cut by its cap once more with a larger one; otherwise
-   *     the former is asked again word for word
+   * @param withReason whether an answer that does not fit is asked again with what is wrong with
+   *     it, and one that was cut once more with a larger cap; otherwise the former word for word
    */
   public record Retry(int maxAttempts, Duration timeout, Duration outage, boolean withReason)
       implements Serializable {
@@ -370,8 +339,8 @@ public record ModelTask(
    *     provider limits them; {@link Long#MAX_VALUE} where that is not known, and then found out
    * @param stragglers what becomes of requests that expired in a batch
    * @param realtimeShare the share of requests asked in real time from the beginning, 0 to 1
-   * @param deadline when everything is to be answered: what batches have not answered when real
-   *     time needs the rest of the time is taken out of them; null for no hurry
+   * @param deadline when everything is to be answered: what batches do not make in time is taken
+   *     out of them; null for no hurry
    */
   public record Delivery(
       boolean batch,
@@ -451,5 +420,10 @@ public record ModelTask(
   /** The same with other models, asked where this one's has no answer. */
   public ModelTask withFallback(Fallback value) {
     return TaskDraft.of(this, draft -> draft.fallback = value);
+  }
+
+  /** The same with a small model that answers some rows; null for none. */
+  public ModelTask withCascade(@Nullable Cascade value) {
+    return TaskDraft.of(this, draft -> draft.cascade = value);
   }
 }

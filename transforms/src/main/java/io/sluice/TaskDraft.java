@@ -10,6 +10,7 @@ import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A task while something about it is changed. */
 final class TaskDraft {
@@ -26,6 +27,7 @@ final class TaskDraft {
   Delivery delivery;
   List<Step> steps;
   Fallback fallback;
+  @Nullable Cascade cascade;
 
   private TaskDraft(ModelTask task) {
     this.name = task.name();
@@ -41,6 +43,7 @@ final class TaskDraft {
     this.delivery = task.delivery();
     this.steps = task.steps();
     this.fallback = task.fallback();
+    this.cascade = task.cascade();
   }
 
   /** The task with a change. */
@@ -63,7 +66,10 @@ final class TaskDraft {
         Quota.DEFAULT,
         Chunk.DEFAULT,
         Retry.DEFAULT,
-        Delivery.REALTIME);
+        Delivery.REALTIME,
+        List.of(),
+        Fallback.NONE,
+        null);
   }
 
   private ModelTask task() {
@@ -80,6 +86,7 @@ final class TaskDraft {
         retry,
         delivery,
         steps,
-        fallback);
+        fallback,
+        cascade);
   }
 }

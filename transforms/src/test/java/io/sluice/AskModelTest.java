@@ -93,18 +93,7 @@ class AskModelTest {
   }
 
   private static ModelTask asking(String template) {
-    return new ModelTask(
-        CHAT.name(),
-        CHAT.provider(),
-        CHAT.model(),
-        CHAT.operation(),
-        new ModelTask.Prompt(null, template),
-        CHAT.parameters(),
-        CHAT.output(),
-        CHAT.quota(),
-        CHAT.chunk(),
-        CHAT.retry(),
-        CHAT.delivery());
+    return CHAT.withPrompt(new ModelTask.Prompt(null, template));
   }
 
   @Test

@@ -59,6 +59,15 @@ public final class RowLines implements Serializable {
     if (answer.partsJson() != null) {
       line.putRawValue("parts", new RawValue(answer.partsJson()));
     }
+    Answer.Cascaded cascaded = answer.cascaded();
+    if (cascaded != null) {
+      ObjectNode small = line.putObject("cascade");
+      small.put("version", cascaded.version());
+      small.put("probability", Math.round(cascaded.probability() * 1e6) / 1e6);
+      if (answer.servedBy() != Answer.ServedBy.CASCADE) {
+        small.putRawValue("output", new RawValue(cascaded.outputJson()));
+      }
+    }
     if (includeDocument) {
       if (columns.isEmpty()) {
         line.putRawValue("document", new RawValue(answer.document().json()));

@@ -154,8 +154,10 @@ public final class TaskFile {
             retry(provider, fallback),
             delivery.delivery(),
             steps,
-            fallback);
+            fallback,
+            null);
     task = PromptFields.limited(task);
+    task = CascadeFields.read(root, task, problems);
     if (steps.isEmpty()) {
       RequestBuilder.validate(task).forEach(problems::addWhereNamed);
     } else {

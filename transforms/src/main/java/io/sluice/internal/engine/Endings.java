@@ -41,6 +41,7 @@ public final class Endings {
             fits.repaired(),
             on.fallback() == 0 ? null : on.provider(),
             on.fallback(),
+            null,
             null));
   }
 
@@ -65,6 +66,7 @@ public final class Endings {
             fits.repaired(),
             on.fallback() == 0 ? null : on.provider(),
             on.fallback(),
+            null,
             null));
   }
 

@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
  *       together by that and the fingerprint, because the end may be another run's.
  *   <li>{@code {"t":"beat","at",…}}: how far the engine is, about once a second; one that has
  *       nothing new to say, less often.
+ *   <li>{@code {"t":"cascade","at","kind","raw"}}: what a cascade has learnt and answered ({@link
+ *       LedgerCascade}).
  * </ul>
  *
  * <p><b>Reading.</b> Opening reads every segment once and keeps where each fingerprint's newest
@@ -86,6 +88,7 @@ public final class Ledger implements AutoCloseable {
 
   private final LedgerTotals totals = new LedgerTotals();
   private final LedgerBatches batches = new LedgerBatches();
+  private final LedgerCascade cascade = new LedgerCascade();
   private long callNumber;
   private long syncedAt;
 
@@ -180,7 +183,9 @@ public final class Ledger implements AutoCloseable {
   private void index(String segment, long offset, LedgerRecord record) {
     totals.add(segment, record);
     batches.add(record);
-    if (record instanceof LedgerRecord.Begun begun) {
+    if (record instanceof LedgerRecord.Cascade noted) {
+      cascade.add(noted);
+    } else if (record instanceof LedgerRecord.Begun begun) {
       called(begun.call(), begun.at());
     } else if (record instanceof LedgerRecord.Ended ended) {
       called(ended.call(), ended.at());
@@ -294,6 +299,35 @@ public final class Ledger implements AutoCloseable {
       Call call, LedgerEntry entry, LedgerRecord.Fit fit, @Nullable BigDecimal savedUsd) {
     long now = options.clock().millis();
     append(call.partition(), new LedgerRecord.Ended(call, now, entry, fit, savedUsd, false));
+  }
+
+  /** Whether there is a record of how a request ended. */
+  public synchronized boolean knows(String fingerprint) {
+    return index.get(fingerprint) != LedgerIndex.ABSENT;
+  }
+
+  /** What a small model has answered to a request; null where none has. */
+  public synchronized LedgerCascade.@Nullable Served findServed(String fingerprint) {
+    return cascade.find(fingerprint);
+  }
+
+  /** What the job's cascade has come to. */
+  public synchronized LedgerCascade.State cascade() {
+    return cascade.state();
+  }
+
+  /**
+   * Notes something of the cascade.
+   *
+   * @param kind what it is, as {@link LedgerCascade} says
+   */
+  public synchronized void note(String kind, String body) {
+    append(0, new LedgerRecord.Cascade(options.clock().millis(), kind, body));
+  }
+
+  /** Notes rows that one small model has answered, by fingerprint. */
+  public synchronized void serve(String version, Map<String, LedgerCascade.Served> answers) {
+    note(LedgerCascade.SERVED, LedgerCascade.served(version, answers));
   }
 
   /** Notes how far the engine is, now. */

@@ -11,6 +11,7 @@ import io.sluice.internal.ledger.LedgerRecord.Batch;
 import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Calls;
+import io.sluice.internal.ledger.LedgerRecord.Cascade;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
 import io.sluice.internal.ledger.LedgerRecord.Fit;
 import io.sluice.internal.ledger.LedgerRecord.Rows;
@@ -78,6 +79,11 @@ final class LedgerCodec {
       out.writeStringField("t", "beat");
       out.writeNumberField("at", beat.at());
       beat(out, beat);
+    } else if (record instanceof Cascade cascade) {
+      out.writeStringField("t", "cascade");
+      out.writeNumberField("at", cascade.at());
+      out.writeStringField("kind", cascade.kind());
+      text(out, "raw", cascade.body());
     } else {
       throw new IllegalArgumentException("Not written by this version: " + record);
     }
@@ -238,6 +244,7 @@ final class LedgerCodec {
               : new Batch(
                   fields.text(Field.BATCH), fields.text(Field.KEY), fields.at(), event(fields));
       case "beat" -> beat(fields);
+      case "cascade" -> new Cascade(fields.at(), fields.text(Field.KIND), fields.text(Field.RAW));
       case "segment" ->
           new Segment(
               fields.has(Field.VERSION) ? fields.integer(Field.VERSION) : -1,

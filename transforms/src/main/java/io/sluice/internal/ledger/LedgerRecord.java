@@ -126,6 +126,14 @@ public sealed interface LedgerRecord {
   }
 
   /**
+   * What a cascade keeps.
+   *
+   * @param kind what it is, as {@link LedgerCascade} says
+   * @param body JSON
+   */
+  record Cascade(long at, String kind, String body) implements LedgerRecord {}
+
+  /**
    * What this version does not understand: another version's, or damage that the checksum covers.
    *
    * @param type empty where it has none

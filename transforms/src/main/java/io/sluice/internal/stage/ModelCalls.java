@@ -56,10 +56,13 @@ public final class ModelCalls extends PTransform<PCollection<Document>, PCollect
 
   /**
    * A batch that a crash has left is taken up by one engine, so there is one; and so an account is
-   * served by one where documents of several share it at another provider.
+   * served by one where documents of several share it at another provider, and a small model is one
+   * for all rows.
    */
   private int shards() {
-    return task.delivery().batch() || Targets.of(task, null).mergesAccounts()
+    return task.delivery().batch()
+            || task.cascade() != null
+            || Targets.of(task, null).mergesAccounts()
         ? 1
         : settings.shardsInUse();
   }

@@ -1,17 +1,21 @@
 package io.sluice.internal.stage;
 
+import io.sluice.Cascade;
 import io.sluice.ModelTask;
 import io.sluice.Tier;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClients;
+import io.sluice.internal.cascade.Cascading;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.RowSignals;
+import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Tally;
@@ -20,8 +24,10 @@ import io.sluice.internal.engine.models.ModelEngines;
 import io.sluice.internal.engine.realtime.CallEngine;
 import io.sluice.internal.engine.realtime.CallThreads;
 import io.sluice.internal.engine.realtime.LaneFactory;
+import io.sluice.internal.engine.rows.CascadeEngine;
 import io.sluice.internal.engine.rows.PlannedEngine;
 import io.sluice.internal.engine.rows.SplitEngine;
+import io.sluice.internal.engine.rows.Sight;
 import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Merging;
@@ -46,6 +52,9 @@ import org.jspecify.annotations.Nullable;
 final class TaskEngines implements EngineOpener {
   private static final long serialVersionUID = 1L;
 
+  /** Of rows that a cascade waits with: less than {@link Held} takes, so that it has its way. */
+  private static final long MOST_WAITING_BYTES = 50L << 20;
+
   private final ModelTask task;
   private final CallSettings settings;
 
@@ -66,7 +75,8 @@ final class TaskEngines implements EngineOpener {
     Job whole = Job.of(targets.get(0).task(), journal, spending(targets, 0, budgets));
     boolean areSteps = !task.steps().isEmpty();
     boolean areParts = Merging.isNeeded(task);
-    Job within = areSteps ? whole.within() : whole;
+    Cascade cascade = task.cascade();
+    Job within = areSteps || cascade != null ? whole.within() : whole;
     Job job = areParts ? within.within() : within;
     List<Plan> plans = Plan.of(task, settings.price());
     Engine engine =
@@ -78,6 +88,11 @@ final class TaskEngines implements EngineOpener {
     }
     if (areParts) {
       engine = new SplitEngine(engine, task, plans, within.journal(), EngineClock.real());
+    }
+    if (cascade != null) {
+      return new CascadeEngine(
+              engine, task, rows(cascade), Sight.of(task), journal, EngineClock.real())
+          .start();
     }
     return areSteps
         ? new SteppedEngine(engine, new Steps(task), plans, journal, EngineClock.real())
@@ -102,6 +117,14 @@ final class TaskEngines implements EngineOpener {
       engines.add(engine(own, ModelEngines.states(states, name), workers));
     }
     return new ModelEngines(targets, engines, signals, job.journal(), EngineClock.real());
+  }
+
+  /** Batches take hours, and bring the more the better. */
+  private Cascading<List<PreparedDocument>> rows(Cascade cascade) {
+    long heap = Runtime.getRuntime().maxMemory();
+    return task.delivery().batch()
+        ? new Cascading<>(cascade, 5 * Held.MAX_ROWS, heap / 4)
+        : new Cascading<>(cascade, Held.MAX_ROWS, Math.min(MOST_WAITING_BYTES, heap / 10));
   }
 
   private Engine engine(Job job, Map<String, QuotaState> states, ExecutorService workers) {

@@ -71,6 +71,7 @@ final class Sum {
         repaired,
         providers.isEmpty() ? null : String.join(", ", providers),
         fallback,
+        null,
         null);
   }
 }

@@ -106,18 +106,7 @@ class ResponsesRequestsTest {
   void answers_areKnownApartFromThoseOfChatCompletions() {
     Request chat =
         request(
-            new ModelTask(
-                TASK.name(),
-                TASK.provider().withService(Service.USUAL.withApi("")),
-                TASK.model(),
-                TASK.operation(),
-                TASK.prompt(),
-                TASK.parameters(),
-                TASK.output(),
-                TASK.quota(),
-                TASK.chunk(),
-                TASK.retry(),
-                TASK.delivery()));
+            TASK.withProvider(TASK.provider().withService(Service.USUAL.withApi(""))));
     assertThat(request(TASK).fingerprint(), is(not(chat.fingerprint())));
   }
 

@@ -1,0 +1,512 @@
+package io.sluice.internal.cascade;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.sluice.Cascade;
+import io.sluice.internal.cascade.Item.Fate;
+import io.sluice.internal.cascade.Lesson.Known;
+import io.sluice.internal.cascade.Lesson.Learnt;
+import io.sluice.internal.cascade.SmallModel.Guess;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a cascade does with rows. It is given rows, what was said about them and what they look
+ * like, and says which rows the task's model is asked about and which the small model answers. No
+ * threads, no clock; what it is told in the same order it decides in the same way. Not thread-safe.
+ *
+ * <p>Rows first come into a {@link Pool}, and leave it for the task's model in the order of their
+ * draw. When it is full, or no more rows come, its sample is fixed and learnt from. What the test
+ * proves of the pool leaves at once, what comes after is the {@link Stream}. Where that is in
+ * doubt, or has no more to come while something is not proven, what it holds is the next pool.
+ *
+ * @param <T> what a row is to its owner
+ */
+public final class Cascading<T> {
+  private static final int MOST_LEARNT = 4_000;
+  private static final int MOST_FAILURES = 4;
+
+  private enum Phase {
+    POOL,
+    LEARNING,
+    FLOW,
+    REST
+  }
+
+  private final Terms terms;
+  private final int mostRows;
+  private final long mostBytes;
+
+  private Phase phase = Phase.POOL;
+  private Pool<T> pool;
+  private @Nullable Stream<T> stream;
+  private int failures;
+
+  /** Rows of which a share may still be wrong. */
+  private double left;
+
+  /** How long nothing is tried. */
+  private long resting;
+
+  private boolean isEnded;
+
+  /** Rows of the flow that the small model has not seen yet. */
+  private final Deque<Item<T>> unseen = new ArrayDeque<>();
+
+  /** By group: what is proven of the pool. */
+  private float[] proven = {};
+
+  private int waitingRows;
+  private long waitingBytes;
+  private final LinkedHashMap<String, Known> known = new LinkedHashMap<>();
+  private List<Item<T>> asks = new ArrayList<>();
+  private List<Item<T>> served = new ArrayList<>();
+  private List<Note> notes = new ArrayList<>();
+
+  /**
+   * What is to be kept before anything that follows from it is handed out.
+   *
+   * @param kind {@link #VERSION}, {@link #FLOW} or {@link #DOUBT}
+   */
+  public record Note(String kind, String body) {}
+
+  /** A small model: {@link Version#encode}. */
+  public static final String VERSION = "version";
+
+  /** How far its flow is, and is proven. */
+  public static final String FLOW = "flow";
+
+  /** An epoch's end. */
+  public static final String DOUBT = "doubt";
+
+  /**
+   * @param mostRows that may wait
+   * @param mostBytes of those
+   */
+  public Cascading(Cascade cascade, int mostRows, long mostBytes) {
+    this.terms = new Terms(cascade);
+    this.mostRows = mostRows;
+    this.mostBytes = mostBytes;
+    this.pool = new Pool<>(1, terms);
+  }
+
+  /** Goes on with another epoch, as earlier ones were given up. */
+  public void resume(int epoch) {
+    pool = new Pool<>(epoch, terms);
+  }
+
+  /**
+   * Goes on with a small model.
+   *
+   * @param flow how far it was; null where that is not known
+   */
+  public void resume(Version version, @Nullable String flow) {
+    resume(version.epoch());
+    Stream<T> begun = new Stream<>(terms, version, 0, mostRows);
+    if (flow != null) {
+      begun.resume(flow);
+    }
+    stream = begun;
+    phase = Phase.FLOW;
+  }
+
+  // ---- rows come ------------------------------------------------------------------------------
+
+  /**
+   * Takes a row.
+   *
+   * @param isKnown whether the task's model has answered before: then it is asked at once
+   */
+  public Item<T> offer(T content, String fingerprint, String account, long bytes, boolean isKnown) {
+    Item<T> item = new Item<>(content, fingerprint, account, bytes, isKnown);
+    wait(item, 1);
+    if (phase == Phase.POOL && !pool.isClosed()) {
+      pool.join(item);
+      if (isFull()) {
+        pool.close();
+      }
+    } else if (phase != Phase.REST) {
+      unseen.add(item);
+    }
+    if (isKnown || phase == Phase.REST) {
+      ask(item);
+    }
+    if (phase == Phase.REST) {
+      left += isKnown ? 0 : 1;
+      if (--resting <= 0 && failures < MOST_FAILURES) {
+        begin(List.of());
+      }
+    }
+    return item;
+  }
+
+  private void wait(Item<T> item, int sign) {
+    waitingRows += sign;
+    waitingBytes += sign * (item.bytes + (item.features == null ? 0 : item.features.bytes()));
+  }
+
+  /** Whether no more rows are wanted. */
+  public boolean isFull() {
+    return waitingRows >= mostRows || waitingBytes >= mostBytes;
+  }
+
+  /** Rows that wait to be decided. */
+  public int waiting() {
+    return waitingRows;
+  }
+
+  /** The memory that those take, about. */
+  public long bytes() {
+    return waitingBytes;
+  }
+
+  /** Rows that wait to be looked at, where there is a small model. */
+  public int unseen() {
+    return phase == Phase.FLOW ? unseen.size() : 0;
+  }
+
+  /**
+   * Has the task's model asked about a row: another row wants the same, or it has time.
+   *
+   * @return whether that is new
+   */
+  public boolean ask(Item<T> item) {
+    if (item.fate != Fate.OPEN) {
+      return false;
+    }
+    if (stream != null && item.guess != null) {
+      stream.letGo(item);
+    }
+    item.fate = Fate.ASKED;
+    asks.add(item);
+    gone(item);
+    return true;
+  }
+
+  private void gone(Item<T> item) {
+    wait(item, -1);
+    pool.leave(item);
+  }
+
+  /**
+   * The accounts with rows that the task's model may be asked about meanwhile.
+   *
+   * @param isSlow whether looking at rows takes longer than asking about them
+   */
+  public List<String> accounts(boolean isSlow) {
+    boolean isWaiting = phase == Phase.LEARNING || phase == Phase.POOL && !pool.isHeard();
+    return isWaiting || isSlow ? pool.accounts() : List.of();
+  }
+
+  /** The next of those of an account; null for none. */
+  public @Nullable Item<T> next(String account) {
+    return pool.next(account);
+  }
+
+  /** Has the task's model asked about a row that was not looked at, where there is one. */
+  public boolean askUnseen() {
+    for (Item<T> item = unseen.pollLast(); item != null; item = unseen.pollLast()) {
+      if (stream != null && item.fate == Fate.OPEN) {
+        stream.countAsked(item);
+      }
+      if (ask(item)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Rows of a closed pool's sample that are to be asked about. */
+  public List<Item<T>> toSample() {
+    return pool.toSample();
+  }
+
+  // ---- rows are looked at ---------------------------------------------------------------------
+
+  /** Rows whose features are wanted next. */
+  public List<Item<T>> toSee(int most) {
+    List<Item<T>> some = new ArrayList<>();
+    while (some.size() < most) {
+      Item<T> item = pool.pollUnseen();
+      if (item == null && phase == Phase.FLOW) {
+        item = unseen.poll();
+      }
+      if (item == null) {
+        return some;
+      }
+      some.add(item);
+    }
+    return some;
+  }
+
+  /** What a row looks like. */
+  public void seen(Item<T> item, Features features) {
+    waitingBytes += item.fate == Fate.OPEN ? features.bytes() : 0;
+    item.features = features;
+    boolean isOfPool = item.epoch == pool.epoch;
+    if (phase == Phase.FLOW && stream != null && !isOfPool) {
+      flow(stream, item, features);
+    } else if (phase == Phase.FLOW && stream != null && item.fate == Fate.OPEN) {
+      ofPool(item, stream.version, stream.version.model().guess(features));
+    } else if (phase == Phase.POOL && !isOfPool && item.fate == Fate.OPEN) {
+      // Of a flow that has ended meanwhile.
+      pool.join(item);
+    } else if (phase == Phase.LEARNING && !isOfPool) {
+      unseen.addFirst(item);
+    } else if (phase == Phase.REST) {
+      ask(item);
+    }
+    learnFrom(item);
+  }
+
+  private void ofPool(Item<T> item, Version version, Guess guess) {
+    if (!(guess.probability() >= proven[terms.group(guess.label())])) {
+      ask(item);
+      return;
+    }
+    item.fate = Fate.SERVED;
+    item.guess = guess;
+    item.says = version.output(guess);
+    item.version = version.name();
+    served.add(item);
+    gone(item);
+  }
+
+  private void flow(Stream<T> flow, Item<T> item, Features features) {
+    boolean wasOpen = item.fate == Fate.OPEN;
+    flow.add(item, features, served);
+    if (!wasOpen) {
+      if (item.isHeard) {
+        flow.heard(item);
+      }
+      return;
+    }
+    if (item.fate == Fate.OPEN) {
+      waitingBytes -= features.bytes();
+      item.features = null;
+      return;
+    }
+    wait(item, -1);
+    if (item.fate == Fate.ASKED) {
+      asks.add(item);
+    }
+  }
+
+  /**
+   * What the task's model has said about a row that it was asked about.
+   *
+   * @param output as JSON; null where it has said nothing
+   */
+  public void heard(Item<T> item, @Nullable String output) {
+    item.isHeard = true;
+    item.output = output;
+    if (stream != null) {
+      stream.heard(item);
+    }
+    learnFrom(item);
+  }
+
+  private void learnFrom(Item<T> item) {
+    Features features = item.features;
+    String output = item.output;
+    if (features == null || output == null || pool.isOfSample(item)) {
+      return;
+    }
+    known.put(item.fingerprint, new Known(features, output));
+    item.features = null;
+    if (known.size() > MOST_LEARNT) {
+      known.remove(known.keySet().iterator().next());
+    }
+  }
+
+  // ---- epochs ---------------------------------------------------------------------------------
+
+  private void begin(List<Item<T>> first) {
+    phase = Phase.POOL;
+    stream = null;
+    List<Item<T>> before = pool.waiting();
+    pool = new Pool<>(pool.epoch + 1, terms);
+    before.forEach(pool::join);
+    first.forEach(pool::join);
+    unseen.stream().filter(item -> item.fate == Fate.OPEN).forEach(pool::join);
+    unseen.clear();
+    if (isFull()) {
+      pool.close();
+    }
+  }
+
+  /** No more rows come, or not soon: what waits for them does so no longer. */
+  public void settle(boolean isLast) {
+    isEnded |= isLast;
+    if (phase == Phase.POOL && !pool.isClosed()) {
+      if (pool.isWorthIt()) {
+        pool.close();
+      } else {
+        pool.waiting().forEach(this::ask);
+      }
+    } else if (phase == Phase.FLOW && stream != null && isSeen()) {
+      prove(stream, true);
+    }
+  }
+
+  /** Lets go what can be, and begins anew what cannot go on. */
+  public void work() {
+    if (phase == Phase.FLOW && stream != null) {
+      prove(stream, (isEnded || isFull()) && isSeen());
+    } else if (phase == Phase.POOL && !pool.isClosed()) {
+      if (isEnded) {
+        settle(true);
+      } else if (pool.isAskedWholly()) {
+        pool.close();
+      }
+    }
+  }
+
+  private boolean isSeen() {
+    return unseen.isEmpty() && pool.waitingRows() == 0;
+  }
+
+  private void prove(Stream<T> flow, boolean isWhole) {
+    int before = served.size();
+    if (flow.prove(isWhole, served)) {
+      notes.add(new Note(FLOW, flow.encode()));
+    }
+    served.subList(before, served.size()).forEach(item -> wait(item, -1));
+    boolean isStuck = isWhole && !flow.isPending() && flow.held() > 0;
+    if (!flow.isInDoubt() && !isStuck) {
+      return;
+    }
+    if (!flow.isInDoubt() && flow.held() < 2 * Pool.FEWEST) {
+      flow.held(Fate.ASKED)
+          .forEach(
+              item -> {
+                asks.add(item);
+                wait(item, -1);
+              });
+      return;
+    }
+    left = Math.max(0, flow.left());
+    notes.add(new Note(DOUBT, flow.encode()));
+    begin(flow.held(Fate.OPEN));
+    if (isEnded) {
+      settle(true);
+    }
+  }
+
+  // ---- learning -------------------------------------------------------------------------------
+
+  /** What is to be learnt now; null where there is nothing, or something is missing for it. */
+  public @Nullable Lesson<T> lesson() {
+    if (phase != Phase.POOL || !pool.isReady()) {
+      return null;
+    }
+    phase = Phase.LEARNING;
+    Lesson<T> lesson = pool.lesson(known);
+    if (lesson.isPossible()) {
+      return lesson;
+    }
+    fail();
+    return null;
+  }
+
+  /** What came of a lesson; of one from before rows were forgotten nothing does. */
+  public void learnt(Learnt<T> learnt) {
+    Lesson<T> lesson = learnt.lesson();
+    if (phase != Phase.LEARNING || lesson.pool != pool) {
+      return;
+    }
+    Version version = learnt.version(terms);
+    int groups = version.curves().size();
+    proven = new float[groups];
+    double over = 0;
+    boolean isAny = false;
+    for (int group = 0; group < groups; group++) {
+      Terms.Proof proof =
+          terms.ofPool(version.curves().get(group), version.epoch(), groups, version.pool());
+      proven[group] = proof.threshold();
+      isAny |= proof.threshold() <= 1;
+      over += terms.left(version.pool(), proof);
+    }
+    Stream<T> flow = new Stream<>(terms, version, left + over, mostRows);
+    if (!flow.isOpen() && !(isAny && pool.waitingRows() > 0)) {
+      fail();
+      return;
+    }
+    left += over;
+    failures = 0;
+    notes.add(new Note(VERSION, version.encode()));
+    notes.add(new Note(FLOW, flow.encode()));
+    for (int i = 0; i < lesson.waiting.size(); i++) {
+      if (lesson.waiting.get(i).fate == Fate.OPEN) {
+        ofPool(lesson.waiting.get(i), version, learnt.ofWaiting().get(i));
+      }
+    }
+    stream = flow;
+    phase = Phase.FLOW;
+    endSample();
+    for (Item<T> item : pool.waiting()) {
+      // Seen while it was learnt.
+      if (item.features != null) {
+        ofPool(item, version, version.model().guess(item.features));
+      }
+    }
+  }
+
+  /** Nothing can be learnt, or it would not pay. */
+  private void fail() {
+    failures++;
+    resting = Math.max(5 * Pool.FEWEST, 2 * pool.members());
+    left += pool.credited();
+    notes.add(
+        new Note(DOUBT, JsonNodeFactory.instance.objectNode().put("epoch", pool.epoch).toString()));
+    pool.waiting().forEach(this::ask);
+    unseen.forEach(this::ask);
+    unseen.clear();
+    phase = Phase.REST;
+    endSample();
+  }
+
+  private void endSample() {
+    pool.end().forEach(this::learnFrom);
+  }
+
+  // ---- rows go --------------------------------------------------------------------------------
+
+  /** Rows that the task's model is to be asked about, since the last time. */
+  public List<Item<T>> takeAsks() {
+    List<Item<T>> out = asks;
+    asks = new ArrayList<>();
+    return out;
+  }
+
+  /** Rows that the small model answers, since the last time. */
+  public List<Item<T>> takeServed() {
+    List<Item<T>> out = served;
+    served = new ArrayList<>();
+    return out;
+  }
+
+  /** What is to be kept, since the last time. */
+  public List<Note> takeNotes() {
+    List<Note> out = notes;
+    notes = new ArrayList<>();
+    return out;
+  }
+
+  /** Forgets rows, which will come again. */
+  public void forget() {
+    asks.clear();
+    served.clear();
+    unseen.clear();
+    waitingRows = 0;
+    waitingBytes = 0;
+    pool = new Pool<>(pool.epoch, terms);
+    if (stream != null) {
+      stream.forget();
+    }
+    phase = phase == Phase.LEARNING ? Phase.POOL : phase;
+  }
+}

@@ -1,0 +1,213 @@
+package io.sluice.internal.cascade;
+
+import io.sluice.internal.cascade.Item.Fate;
+import io.sluice.internal.cascade.Lesson.Known;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of an epoch before it has a small model, in the order of their {@link Draw}. Its sample
+ * is those with the smallest draws, whether they were asked about by then or not, which makes it a
+ * random part of the pool. Every other one of it is learnt from, the rest is the test. Guarded by
+ * its owner.
+ */
+final class Pool<T> {
+  /** Answers below which nothing can be learnt that pays. */
+  static final int FEWEST = 400;
+
+  final int epoch;
+  private final int mostSampled;
+  private final int rowsToSample;
+  private final boolean needsAll;
+  private final TreeSet<Item<T>> lowest = new TreeSet<>(order());
+  private final Map<String, TreeSet<Item<T>>> waiting = new HashMap<>();
+
+  /** What the small model has to see, and has not yet. */
+  private final TreeSet<Item<T>> unseen = new TreeSet<>(order());
+
+  private int members;
+  private int credited;
+  private int waitingRows;
+  private List<Item<T>> sample = List.of();
+  private boolean isClosed;
+
+  Pool(int epoch, Terms terms) {
+    this.epoch = epoch;
+    this.mostSampled = terms.mostSampled();
+    this.rowsToSample = terms.rowsToSample();
+    this.needsAll = terms.needsAll();
+  }
+
+  private static <T> Comparator<Item<T>> order() {
+    return Comparator.<Item<T>>comparingDouble(item -> item.draw)
+        .thenComparing(item -> item.fingerprint);
+  }
+
+  // ---- rows -----------------------------------------------------------------------------------
+
+  /** Takes a row that nobody was asked about yet, or that the task's model has answered before. */
+  void join(Item<T> item) {
+    item.draw = Draw.of("sample-" + epoch, item.fingerprint);
+    item.epoch = epoch;
+    members++;
+    // What was answered in an earlier run has been counted there, if there was an epoch to count.
+    if (!item.isCredited && !(item.isKnown && epoch > 1)) {
+      item.isCredited = true;
+      credited++;
+    }
+    if (waiting.computeIfAbsent(item.account, account -> new TreeSet<>(order())).add(item)) {
+      waitingRows++;
+    }
+    if (item.features == null) {
+      unseen.add(item);
+    }
+    lowest.add(item);
+    if (lowest.size() > mostSampled) {
+      Item<T> out = lowest.pollLast();
+      if (out != null && out.fate != Fate.OPEN) {
+        unseen.remove(out);
+      }
+    }
+  }
+
+  /** A row waits no longer: it is asked about, or answered. */
+  void leave(Item<T> item) {
+    TreeSet<Item<T>> those = waiting.get(item.account);
+    if (those == null || !those.remove(item)) {
+      return;
+    }
+    waitingRows--;
+    if (those.isEmpty()) {
+      waiting.remove(item.account);
+    }
+    if (!isOfSample(item)) {
+      unseen.remove(item);
+    }
+  }
+
+  /** Whether it is learnt from or tested by, as far as that is known. */
+  boolean isOfSample(Item<T> item) {
+    return item.epoch == epoch && (isClosed ? item.isSampled : lowest.contains(item));
+  }
+
+  /** The accounts of rows that wait. */
+  List<String> accounts() {
+    return List.copyOf(waiting.keySet());
+  }
+
+  /** The next row of an account; null where none waits. */
+  @Nullable Item<T> next(String account) {
+    TreeSet<Item<T>> those = waiting.get(account);
+    return those == null ? null : those.first();
+  }
+
+  @Nullable Item<T> pollUnseen() {
+    return unseen.pollFirst();
+  }
+
+  /** Everything that waits, in the order of the draw. */
+  List<Item<T>> waiting() {
+    List<Item<T>> all = new ArrayList<>();
+    waiting.values().forEach(all::addAll);
+    all.sort(order());
+    return all;
+  }
+
+  int waitingRows() {
+    return waitingRows;
+  }
+
+  int members() {
+    return members;
+  }
+
+  int credited() {
+    return credited;
+  }
+
+  // ---- the sample -----------------------------------------------------------------------------
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  /** Whether it is time to learn, though it could take more rows. */
+  boolean isAskedWholly() {
+    return members >= mostSampled && waitingRows == 0;
+  }
+
+  /** Whether a small model could pay, if no more rows come. */
+  boolean isWorthIt() {
+    return members >= 2 * FEWEST && waitingRows > members / rowsToSample;
+  }
+
+  /** Takes no more rows. */
+  void close() {
+    int size = Math.min(mostSampled, Math.max(FEWEST, members / rowsToSample));
+    isClosed = true;
+    sample = lowest.stream().limit(size).toList();
+    sample.forEach(item -> item.isSampled = true);
+  }
+
+  /** The part of the sample that waits to be asked about. */
+  List<Item<T>> toSample() {
+    return sample.stream().filter(item -> item.fate == Fate.OPEN).toList();
+  }
+
+  /** Whether the sample has been answered. */
+  boolean isHeard() {
+    return isClosed && sample.stream().allMatch(item -> item.isHeard);
+  }
+
+  /** Whether all is there that a lesson takes. */
+  boolean isReady() {
+    return isHeard()
+        && sample.stream().allMatch(item -> item.output == null || item.features != null)
+        && (!needsAll
+            || waiting.values().stream()
+                .allMatch(those -> those.stream().allMatch(item -> item.features != null)));
+  }
+
+  /**
+   * The lesson.
+   *
+   * @param known what may be learnt from beside it
+   */
+  Lesson<T> lesson(Map<String, Known> known) {
+    Map<String, Known> lessons = new HashMap<>(known);
+    List<Item<T>> test = new ArrayList<>();
+    int learnt = 0;
+    for (int i = 0; i < sample.size(); i++) {
+      Item<T> item = sample.get(i);
+      Features features = item.features;
+      String output = item.output;
+      if (features == null || output == null) {
+        members--;
+      } else if (i % 2 == 0) {
+        test.add(item);
+      } else {
+        lessons.put(item.fingerprint, new Known(features, output));
+        learnt++;
+      }
+    }
+    test.forEach(item -> lessons.remove(item.fingerprint));
+    Terms.Pool sizes = new Terms.Pool(credited, members - learnt, test.size());
+    List<Item<T>> seen = waiting().stream().filter(item -> item.features != null).toList();
+    return new Lesson<>(this, lessons, sizes, test, seen);
+  }
+
+  /** The sample is over: what was in it may be learnt from wholly. */
+  List<Item<T>> end() {
+    List<Item<T>> all = sample;
+    all.forEach(item -> item.isSampled = false);
+    sample = List.of();
+    lowest.clear();
+    unseen.removeIf(item -> item.fate != Fate.OPEN);
+    return all;
+  }
+}

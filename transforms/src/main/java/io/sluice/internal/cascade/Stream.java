@@ -1,0 +1,334 @@
+package io.sluice.internal.cascade;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.cascade.Item.Fate;
+import io.sluice.internal.cascade.SmallModel.Guess;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The flow of one {@link Version}: which rows it answers, which of those are audited, and which are
+ * held back until audits have proven them. Guarded by its owner.
+ */
+final class Stream<T> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LOT = 256;
+
+  private final Terms terms;
+  final Version version;
+  private final int mostHeld;
+  private final int groups;
+
+  /** By group: the least probability. */
+  private final float[] thresholds;
+
+  private final Deque<Lot<T>> lots = new ArrayDeque<>();
+  private Lot<T> current;
+
+  /** By group: rows of lots without pending audits, that are not proven. */
+  private final List<List<Item<T>>> waiting = new ArrayList<>();
+
+  private double rows;
+  private final long[] answered;
+  private final long[] audited;
+  private final long[] found;
+
+  /** Since something was proven last. */
+  private long rowsSince;
+
+  private final long[] auditedSince;
+  private final long[] foundSince;
+
+  /** What was left in rows when it was proven last. */
+  private double left;
+
+  private int held;
+  private boolean isInDoubt;
+
+  /**
+   * @param left rows of which a share may be wrong, that earlier ones have left
+   */
+  Stream(Terms terms, Version version, double left, int mostHeld) {
+    this.terms = terms;
+    this.version = version;
+    this.mostHeld = mostHeld;
+    this.groups = version.curves().size();
+    this.thresholds = new float[groups];
+    this.answered = new long[groups];
+    this.audited = new long[groups];
+    this.found = new long[groups];
+    this.auditedSince = new long[groups];
+    this.foundSince = new long[groups];
+    this.rows = left;
+    this.left = left;
+    this.current = new Lot<>(groups);
+    for (int i = 0; i < groups; i++) {
+      waiting.add(new ArrayList<>());
+    }
+    plan();
+  }
+
+  private void plan() {
+    for (int i = 0; i < groups; i++) {
+      thresholds[i] =
+          terms.ofFlow(
+              version.curves().get(i), version.pool(), flow(i), version.epoch(), groups, mostHeld);
+    }
+  }
+
+  private Terms.Flow flow(int group) {
+    return new Terms.Flow(rows, answered[group], audited[group], found[group]);
+  }
+
+  /** Whether it answers anything. */
+  boolean isOpen() {
+    for (float threshold : thresholds) {
+      if (threshold <= 1) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // ---- rows -----------------------------------------------------------------------------------
+
+  /**
+   * Takes a row, and decides.
+   *
+   * @param served is added to, where the row leaves at once
+   */
+  void add(Item<T> item, Features features, List<Item<T>> served) {
+    Guess guess = version.model().guess(features);
+    int group = terms.group(guess.label());
+    Lot<T> lot = current;
+    lot.rows += item.isKnown ? 0 : 1;
+    if (!(guess.probability() >= thresholds[group])) {
+      item.fate = Fate.ASKED;
+    } else if (Draw.of("audit", item.fingerprint) < terms.audit()) {
+      says(item, guess);
+      item.audit = lot;
+      item.fate = Fate.ASKED;
+      lot.audited[group]++;
+      lot.pending++;
+    } else if (item.fate == Fate.OPEN) {
+      says(item, guess);
+      lot.answered[group]++;
+      if (terms.holds()) {
+        lot.held.add(item);
+        held++;
+      } else {
+        item.fate = Fate.SERVED;
+        served.add(item);
+      }
+    }
+    if (lot.rows + lot.held.size() + lot.pending >= LOT) {
+      closeLot();
+    }
+  }
+
+  private void says(Item<T> item, Guess guess) {
+    item.guess = guess;
+    item.says = version.output(guess);
+    item.version = version.name();
+  }
+
+  /** A row that the task's model answers for another reason. */
+  void countAsked(Item<T> item) {
+    current.rows += item.isKnown ? 0 : 1;
+  }
+
+  private void closeLot() {
+    lots.add(current);
+    current = new Lot<>(groups);
+  }
+
+  /** A row has its answer, or never will; where it was audited without one it is no evidence. */
+  void heard(Item<T> item) {
+    Lot<T> lot = item.audit;
+    Guess guess = item.guess;
+    if (lot == null || guess == null) {
+      return;
+    }
+    lot.pending--;
+    String output = item.output;
+    if (output != null && !item.says.equals(output)) {
+      lot.found[terms.group(guess.label())]++;
+    }
+  }
+
+  /**
+   * Takes in lots whose audits have ended, and lets go what is proven.
+   *
+   * @param isWhole whether no more rows are expected soon
+   * @return whether something was proven
+   */
+  boolean prove(boolean isWhole, List<Item<T>> served) {
+    if (isWhole && (current.rows > 0 || !current.held.isEmpty() || current.pending > 0)) {
+      closeLot();
+    }
+    boolean isNew = false;
+    while (!lots.isEmpty() && lots.peek().pending == 0) {
+      take(lots.remove());
+      isNew = true;
+    }
+    if (!isNew) {
+      return false;
+    }
+    boolean isProven = true;
+    double least = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < groups; i++) {
+      double spare = terms.spare(flow(i), version.epoch(), groups);
+      isInDoubt |= terms.isInDoubt(rowsSince, auditedSince[i], foundSince[i]);
+      isProven &= spare >= 0;
+      least = Math.min(least, spare);
+      if (spare >= 0) {
+        for (Item<T> item : waiting.get(i)) {
+          if (item.fate == Fate.OPEN) {
+            item.fate = Fate.SERVED;
+            served.add(item);
+            held--;
+          }
+        }
+        waiting.get(i).clear();
+        auditedSince[i] = 0;
+        foundSince[i] = 0;
+      }
+    }
+    if (isProven) {
+      left = least;
+      rowsSince = 0;
+      plan();
+    }
+    return isProven;
+  }
+
+  private void take(Lot<T> lot) {
+    rows += lot.rows;
+    rowsSince += lot.rows;
+    for (int i = 0; i < groups; i++) {
+      answered[i] += lot.answered[i];
+      audited[i] += lot.audited[i];
+      found[i] += lot.found[i];
+      auditedSince[i] += lot.audited[i];
+      foundSince[i] += lot.found[i];
+    }
+    for (Item<T> item : lot.held) {
+      Guess guess = item.guess;
+      if (guess != null) {
+        waiting.get(terms.group(guess.label())).add(item);
+      }
+    }
+  }
+
+  /** A row that was held is asked about: another one wants the same. */
+  void letGo(Item<T> item) {
+    Guess guess = item.guess;
+    if (guess != null) {
+      answered[terms.group(guess.label())]--;
+      held--;
+    }
+  }
+
+  int held() {
+    return held;
+  }
+
+  boolean isPending() {
+    return !lots.isEmpty();
+  }
+
+  boolean isInDoubt() {
+    return isInDoubt;
+  }
+
+  double left() {
+    return left;
+  }
+
+  /** Takes everything that is held, in the order in which it came. */
+  List<Item<T>> held(Fate next) {
+    List<Item<T>> all = new ArrayList<>();
+    waiting.forEach(all::addAll);
+    lots.forEach(lot -> all.addAll(lot.held));
+    all.addAll(current.held);
+    all.removeIf(item -> item.fate != Fate.OPEN);
+    for (Item<T> item : all) {
+      letGo(item);
+      item.guess = null;
+      item.fate = next;
+    }
+    waiting.forEach(List::clear);
+    return all;
+  }
+
+  private long unproven(int group) {
+    return waiting.get(group).stream().filter(item -> item.fate == Fate.OPEN).count();
+  }
+
+  /** Forgets rows, which will come again; what audits have found stays. */
+  void forget() {
+    lots.clear();
+    current = new Lot<>(groups);
+    for (int i = 0; i < groups; i++) {
+      answered[i] -= unproven(i);
+      waiting.get(i).clear();
+    }
+    held = 0;
+    rows -= rowsSince;
+    rowsSince = 0;
+  }
+
+  // ---- what is kept ---------------------------------------------------------------------------
+
+  /** How far it is, as one line of JSON. */
+  String encode() {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("name", version.name()).put("epoch", version.epoch());
+    json.put("rows", rows - rowsSince);
+    long[] gone = answered.clone();
+    for (int i = 0; i < groups; i++) {
+      gone[i] -= unproven(i);
+    }
+    numbers(json.putArray("answered"), gone);
+    numbers(json.putArray("audited"), audited);
+    numbers(json.putArray("found"), found);
+    ArrayNode least = json.putArray("thresholds");
+    ArrayNode upper = json.putArray("wrongAtMost");
+    for (int i = 0; i < groups; i++) {
+      least.add(thresholds[i] <= 1 ? thresholds[i] : 2);
+      upper.add(terms.upperShare(flow(i), version.epoch(), groups));
+    }
+    return json.toString();
+  }
+
+  private static void numbers(ArrayNode array, long[] numbers) {
+    Arrays.stream(numbers).forEach(array::add);
+  }
+
+  /** Goes on where a flow of the same version was. */
+  void resume(String encoded) {
+    try {
+      JsonNode json = JSON.readTree(encoded);
+      if (!json.path("name").asText().equals(version.name())) {
+        return;
+      }
+      rows = json.path("rows").asDouble();
+      left = 0;
+      for (int i = 0; i < groups; i++) {
+        answered[i] = json.path("answered").path(i).asLong();
+        audited[i] = json.path("audited").path(i).asLong();
+        found[i] = json.path("found").path(i).asLong();
+        thresholds[i] = (float) json.path("thresholds").path(i).asDouble(2);
+      }
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("Not a flow of a cascade: " + encoded, e);
+    }
+  }
+}

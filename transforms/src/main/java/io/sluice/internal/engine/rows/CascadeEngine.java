@@ -1,0 +1,436 @@
+package io.sluice.internal.engine.rows;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.sluice.Answer;
+import io.sluice.Answer.Cascaded;
+import io.sluice.Answer.ServedBy;
+import io.sluice.Document;
+import io.sluice.ModelTask;
+import io.sluice.Usage;
+import io.sluice.cost.Price;
+import io.sluice.internal.cascade.Cascading;
+import io.sluice.internal.cascade.Item;
+import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.EngineCounts;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.Journal;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.Utilisation;
+import io.sluice.internal.ledger.LedgerCascade.Served;
+import io.sluice.internal.quota.QuotaState;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of a cascade, above the engine that asks the task's model. {@link Cascading} decides; here
+ * its rows get what they wait for. Which answer is whose is in the ledger before a row leaves, so
+ * that it has the same one whenever it comes again; all else is known again from its rows.
+ *
+ * <p>The task's model never idles: while there is nothing to decide by, it is given rows of the
+ * pool up to twice what it can have in flight, and afterwards, when it has nothing to do, rows that
+ * were not looked at yet. Rows with the same request wait as one, and two of them are worth the
+ * call.
+ */
+public final class CascadeEngine implements Engine {
+  private static final long BEAT_NANOS = 1_000_000_000L;
+
+  /** After so long without new rows, though they would be taken, what is here is not held back. */
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+  private static final int FEWEST_AHEAD = 20;
+
+  private final Engine engine;
+  private final ModelTask task;
+  private final Journal journal;
+  private final EngineClock clock;
+  private final CascadeWork work;
+
+  private final Object lock = new Object();
+
+  @GuardedBy("lock")
+  private final Cascading<List<PreparedDocument>> cascading;
+
+  /** What nobody was asked about yet, by request. */
+  @GuardedBy("lock")
+  private final Map<String, Item<List<PreparedDocument>>> open = new HashMap<>();
+
+  /** Asked rows, by the document that the engine hands back as it is. */
+  @GuardedBy("lock")
+  private final Map<Document, Item<List<PreparedDocument>>> flying = new IdentityHashMap<>();
+
+  /** Requests on their way, and how many rows wait for each. */
+  @GuardedBy("lock")
+  private final Map<String, Integer> flyingOf = new HashMap<>();
+
+  /** By account. */
+  @GuardedBy("lock")
+  private final Map<String, Integer> ahead = new HashMap<>();
+
+  @GuardedBy("lock")
+  private List<Finished> ends = new ArrayList<>();
+
+  @GuardedBy("lock")
+  private final EngineCounts rows = new EngineCounts();
+
+  @GuardedBy("lock")
+  private int live;
+
+  @GuardedBy("lock")
+  private long nextBeat;
+
+  @GuardedBy("lock")
+  private long quietSince;
+
+  @GuardedBy("lock")
+  private boolean isSettled;
+
+  /**
+   * @param engine within this one: it does not say how far it is
+   */
+  public CascadeEngine(
+      Engine engine,
+      ModelTask task,
+      Cascading<List<PreparedDocument>> cascading,
+      Sight sight,
+      Journal journal,
+      EngineClock clock) {
+    this.engine = engine;
+    this.task = task;
+    this.cascading = cascading;
+    this.journal = journal;
+    this.clock = clock;
+    this.work = new CascadeWork(cascading, sight, lock, clock);
+    this.quietSince = clock.epochNanos();
+    work.resume(journal.cascade());
+  }
+
+  /** Begins to look at rows by itself; without it, {@link #look} is the caller's. */
+  public CascadeEngine start() {
+    work.start();
+    return this;
+  }
+
+  /** Looks at some rows, or learns; false where there is nothing to do. */
+  boolean look() {
+    return work.turn();
+  }
+
+  // ---- rows come ------------------------------------------------------------------------------
+
+  @Override
+  public void submit(List<PreparedDocument> added) {
+    List<PreparedDocument> through = new ArrayList<>();
+    synchronized (lock) {
+      for (PreparedDocument row : added) {
+        rows.seen++;
+        take(row, through);
+      }
+      if (!added.isEmpty()) {
+        quietSince = clock.epochNanos();
+        isSettled = false;
+      }
+    }
+    pass(through);
+  }
+
+  /**
+   * @param through is added to, where the row has nothing to decide
+   */
+  @GuardedBy("lock")
+  private void take(PreparedDocument row, List<PreparedDocument> through) {
+    live++;
+    String fingerprint = row.request().fingerprint();
+    boolean isKnown = journal.knows(fingerprint);
+    Served before = isKnown ? null : journal.findServed(fingerprint);
+    if (before != null) {
+      end(served(row, before.version(), before.output(), before.probability()));
+      return;
+    }
+    if (flyingOf.containsKey(fingerprint)) {
+      through.add(row);
+      return;
+    }
+    Item<List<PreparedDocument>> twin = open.get(fingerprint);
+    if (twin != null) {
+      twin.content().add(row);
+      cascading.ask(twin);
+      return;
+    }
+    List<PreparedDocument> one = new ArrayList<>(1);
+    one.add(row);
+    Item<List<PreparedDocument>> item =
+        cascading.offer(one, fingerprint, row.account(), row.heldBytes(), isKnown);
+    open.put(fingerprint, item);
+  }
+
+  @Override
+  public void inputEnded() {
+    synchronized (lock) {
+      cascading.settle(true);
+    }
+    pass(List.of());
+    engine.inputEnded();
+  }
+
+  // ---- rows go --------------------------------------------------------------------------------
+
+  /** Gives the engine what is to be asked, and hands out what is decided. */
+  private void pass(List<PreparedDocument> through) {
+    List<PreparedDocument> asks = new ArrayList<>(through);
+    int idle = engine.snapshot().waiting;
+    synchronized (lock) {
+      cascading.work();
+      takeOut(asks);
+      if (task.delivery().batch()) {
+        cascading.toSample().forEach(cascading::ask);
+      } else {
+        feed(idle);
+      }
+      takeOut(asks);
+      lock.notifyAll();
+    }
+    // Told in any case: an engine of batches waits until its ends are heard.
+    engine.submit(asks);
+  }
+
+  @GuardedBy("lock")
+  private void feed(int waitingBelow) {
+    boolean isSlow = work.isSlowerThan(task.quota().requestsPerMinute() / 60.0);
+    for (String account : cascading.accounts(isSlow)) {
+      int most = Math.max(FEWEST_AHEAD, 2 * task.quota().forKey(account).maxConcurrent());
+      for (int more = most - ahead.getOrDefault(account, 0); more > 0; more--) {
+        Item<List<PreparedDocument>> next = cascading.next(account);
+        if (next == null) {
+          break;
+        }
+        cascading.ask(next);
+      }
+    }
+    if (isSlow && waitingBelow == 0 && ahead.isEmpty()) {
+      for (int i = 0; i < FEWEST_AHEAD && cascading.unseen() > FEWEST_AHEAD; i++) {
+        cascading.askUnseen();
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void takeOut(List<PreparedDocument> asks) {
+    for (Cascading.Note note : cascading.takeNotes()) {
+      journal.note(note.kind(), note.body());
+    }
+    List<Item<List<PreparedDocument>>> decided = cascading.takeServed();
+    Map<String, Map<String, Served>> kept = new LinkedHashMap<>();
+    for (Item<List<PreparedDocument>> item : decided) {
+      kept.computeIfAbsent(item.version(), version -> new LinkedHashMap<>())
+          .put(item.fingerprint(), new Served(item.version(), item.says(), item.probability()));
+    }
+    kept.forEach(journal::serve);
+    for (Item<List<PreparedDocument>> item : decided) {
+      open.remove(item.fingerprint());
+      for (PreparedDocument row : item.content()) {
+        end(served(row, item.version(), item.says(), item.probability()));
+      }
+    }
+    for (Item<List<PreparedDocument>> item : cascading.takeAsks()) {
+      open.remove(item.fingerprint());
+      for (PreparedDocument row : item.content()) {
+        flying.put(row.document(), item);
+        flyingOf.merge(item.fingerprint(), 1, Integer::sum);
+        ahead.merge(item.account(), 1, Integer::sum);
+        asks.add(row);
+      }
+    }
+  }
+
+  private Finished served(PreparedDocument row, String version, String output, double probability) {
+    return new Finished.Answered(
+        new Answer(
+                row.document(),
+                output,
+                "cascade",
+                "stop",
+                Usage.NONE,
+                engine.price() == null ? null : BigDecimal.ZERO,
+                0,
+                0,
+                ServedBy.CASCADE)
+            .withCascaded(new Cascaded(version, probability, output)));
+  }
+
+  @GuardedBy("lock")
+  private void end(Finished row) {
+    live--;
+    if (row instanceof Finished.Answered answered) {
+      rows.answered++;
+      rows.servedFromLedger += answered.answer().servedBy() == ServedBy.LEDGER ? 1 : 0;
+    } else {
+      rows.dead++;
+    }
+    ends.add(row);
+  }
+
+  @Override
+  public List<Finished> takeFinished(long maxWaitNanos) throws InterruptedException {
+    boolean isEmpty;
+    synchronized (lock) {
+      work.check();
+      isEmpty = ends.isEmpty();
+    }
+    List<Finished> some = engine.takeFinished(isEmpty ? maxWaitNanos : 0);
+    synchronized (lock) {
+      some.forEach(this::hear);
+      settleIfQuiet();
+    }
+    pass(List.of());
+    synchronized (lock) {
+      if (ends.isEmpty() && live > 0 && flying.isEmpty() && maxWaitNanos > 0) {
+        // Nothing is asked: something is looked at, or learnt.
+        clock.await(lock, maxWaitNanos);
+      }
+      List<Finished> out = ends;
+      ends = new ArrayList<>();
+      beat(!out.isEmpty() && live == 0);
+      return out;
+    }
+  }
+
+  @GuardedBy("lock")
+  private void hear(Finished end) {
+    Item<List<PreparedDocument>> item = flying.remove(end.document());
+    if (item == null) {
+      // A row that joined another's call.
+      end(end);
+      return;
+    }
+    ahead.computeIfPresent(item.account(), (account, count) -> count == 1 ? null : count - 1);
+    Integer left =
+        flyingOf.computeIfPresent(item.fingerprint(), (of, count) -> count == 1 ? null : count - 1);
+    Answer answer = end instanceof Finished.Answered answered ? answered.answer() : null;
+    if (left == null) {
+      cascading.heard(item, answer == null ? null : answer.outputJson());
+    }
+    end(
+        answer == null || !item.isAudited()
+            ? end
+            : new Finished.Answered(
+                answer.withCascaded(
+                    new Cascaded(item.version(), item.probability(), item.says()))));
+  }
+
+  /** Nobody knows whether a stream goes on: its rows do not wait for others for long. */
+  @GuardedBy("lock")
+  private void settleIfQuiet() {
+    if (!isSettled && clock.epochNanos() - quietSince > PATIENCE_NANOS && !cascading.isFull()) {
+      isSettled = true;
+      cascading.settle(false);
+    }
+  }
+
+  // ---- how far it is --------------------------------------------------------------------------
+
+  @Override
+  public void addTo(Held held) {
+    engine.addTo(held);
+    synchronized (lock) {
+      held.add(0, cascading.bytes());
+      if (cascading.isFull()) {
+        held.fill();
+      } else if (ahead.values().stream().mapToInt(count -> count).sum() <= Held.MAX_ROWS / 4) {
+        held.add(0, true);
+      }
+      if (!held.wantsMore()) {
+        quietSince = clock.epochNanos();
+      }
+    }
+  }
+
+  @Override
+  public long heldBytes() {
+    synchronized (lock) {
+      return engine.heldBytes() + cascading.bytes();
+    }
+  }
+
+  @Override
+  public EngineCounts snapshot() {
+    EngineCounts copy = engine.snapshot();
+    synchronized (lock) {
+      copy.seen = rows.seen;
+      copy.answered = rows.answered;
+      copy.dead = rows.dead;
+      copy.servedFromLedger = rows.servedFromLedger;
+      copy.waiting = live;
+    }
+    return copy;
+  }
+
+  /** Rows are looked at often, by runners of any kind, so that no thread is needed. */
+  @GuardedBy("lock")
+  private void beat(boolean isLast) {
+    long now = clock.epochNanos();
+    if (isLast || now >= nextBeat) {
+      nextBeat = now + BEAT_NANOS;
+      journal.beat(snapshot(), journal.takeWaited());
+      journal.tick();
+    }
+  }
+
+  @Override
+  public void forgetRows() {
+    engine.forgetRows();
+    synchronized (lock) {
+      cascading.forget();
+      open.clear();
+      flying.clear();
+      flyingOf.clear();
+      ahead.clear();
+      ends.clear();
+      live = 0;
+    }
+  }
+
+  // ---- the engine's own -----------------------------------------------------------------------
+
+  @Override
+  public void addTo(Utilisation utilisation) {
+    engine.addTo(utilisation);
+  }
+
+  @Override
+  public Map<String, QuotaState> quotaStates() {
+    return engine.quotaStates();
+  }
+
+  @Override
+  public @Nullable Price price() {
+    return engine.price();
+  }
+
+  @Override
+  public void stop() {
+    engine.stop();
+  }
+
+  @Override
+  public int awaitLanded(Duration atMost) throws InterruptedException {
+    return engine.awaitLanded(atMost);
+  }
+
+  @Override
+  public void close() {
+    work.close();
+    engine.close();
+    synchronized (lock) {
+      beat(true);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.sluice.internal.engine.rows;
+
+import io.sluice.internal.cascade.Cascading;
+import io.sluice.internal.cascade.Features;
+import io.sluice.internal.cascade.Item;
+import io.sluice.internal.cascade.Lesson;
+import io.sluice.internal.cascade.Version;
+import io.sluice.internal.engine.EngineClock;
+import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.ledger.LedgerCascade;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Looks at a cascade's rows, and learns, outside of its engine's lock. */
+final class CascadeWork {
+  private static final Logger LOG = LoggerFactory.getLogger(CascadeWork.class);
+
+  /** So many rows take the embedding model a tenth of a second or two. */
+  private static final int AT_ONCE = 32;
+
+  private static final long IDLE_MILLIS = 100;
+  private static final long ROWS_TO_RATE = 200;
+
+  private final Cascading<List<PreparedDocument>> cascading;
+  private final Sight sight;
+  private final Object lock;
+  private final EngineClock clock;
+
+  /** Looked at so far, and how long that took. */
+  private long rows;
+
+  private long nanos;
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean isClosed;
+  private volatile @Nullable RuntimeException failure;
+
+  /**
+   * @param lock guards {@code cascading}
+   */
+  CascadeWork(
+      Cascading<List<PreparedDocument>> cascading, Sight sight, Object lock, EngineClock clock) {
+    this.cascading = cascading;
+    this.sight = sight;
+    this.lock = lock;
+    this.clock = clock;
+  }
+
+  /** Goes on where earlier runs were. */
+  void resume(LedgerCascade.State state) {
+    String kept = state.version();
+    Version version = kept == null ? null : Version.decode(kept);
+    synchronized (lock) {
+      if (version != null && !state.isInDoubt()) {
+        cascading.resume(version, state.flow());
+      } else if (state.epoch() > 0) {
+        cascading.resume(state.epoch() + 1);
+      }
+    }
+  }
+
+  /** The embedding model computes one text on several cores: more threads than these only wait. */
+  void start() {
+    int count = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
+    for (int i = 0; i < count; i++) {
+      Thread thread = new Thread(this::run, "sluice-cascade-" + i);
+      thread.setDaemon(true);
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  private void run() {
+    try {
+      while (!isClosed) {
+        if (!turn()) {
+          synchronized (lock) {
+            if (!isClosed) {
+              lock.wait(IDLE_MILLIS);
+            }
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+  }
+
+  /** Does what is to be done; false where there is nothing. */
+  boolean turn() {
+    Lesson<List<PreparedDocument>> lesson;
+    List<Item<List<PreparedDocument>>> some;
+    synchronized (lock) {
+      lesson = cascading.lesson();
+      some = lesson == null ? cascading.toSee(AT_ONCE) : List.of();
+    }
+    if (lesson != null) {
+      Lesson.Learnt<List<PreparedDocument>> learnt = lesson.learn();
+      synchronized (lock) {
+        cascading.learnt(learnt);
+        lock.notifyAll();
+      }
+      return true;
+    }
+    long begun = clock.epochNanos();
+    List<Features> seen = new ArrayList<>(some.size());
+    for (Item<List<PreparedDocument>> item : some) {
+      seen.add(sight.of(item.content().get(0).document().json()));
+    }
+    synchronized (lock) {
+      for (int i = 0; i < some.size(); i++) {
+        cascading.seen(some.get(i), seen.get(i));
+      }
+      rows += some.size();
+      nanos += Math.max(1, clock.epochNanos() - begun);
+      if (!some.isEmpty()) {
+        lock.notifyAll();
+      }
+    }
+    return !some.isEmpty();
+  }
+
+  /**
+   * Whether fewer rows a second are looked at than a rate; not while that is unknown, as the first
+   * ones take longer. The caller holds the lock.
+   */
+  boolean isSlowerThan(double perSecond) {
+    return rows > ROWS_TO_RATE && rows * 1e9 / nanos * Math.max(1, threads.size()) < perSecond;
+  }
+
+  /** Hands on what has ended a thread. */
+  void check() {
+    RuntimeException broken = failure;
+    if (broken != null) {
+      LOG.error("The cascade's small model has failed", broken);
+      throw new IllegalStateException("The cascade's small model has failed", broken);
+    }
+  }
+
+  void close() {
+    isClosed = true;
+    synchronized (lock) {
+      lock.notifyAll();
+    }
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.sluice.internal.cascade;
+
+import io.sluice.Cascade;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** A job with a cascade, without threads and calls. */
+final class Rehearsal {
+  private final Cascading<Corpus.Row> cascading;
+  private final Deque<Item<Corpus.Row>> calls = new ArrayDeque<>();
+  private final SplittableRandom random;
+  private final int atOnce;
+
+  /** What each row got, by its id: the label; and by whom. */
+  final Map<String, String> outputs = new HashMap<>();
+
+  int asked;
+  int served;
+  int wrong;
+  int epochs;
+  final Map<String, int[]> byLabel = new HashMap<>();
+
+  Rehearsal(Cascade cascade, int mostRows, int atOnce, long seed) {
+    this.cascading = new Cascading<>(cascade, mostRows, Long.MAX_VALUE);
+    this.atOnce = atOnce;
+    this.random = new SplittableRandom(seed);
+  }
+
+  static Rehearsal of(Cascade cascade, List<Corpus.Row> rows, int mostRows, long seed) {
+    Rehearsal job = new Rehearsal(cascade, mostRows, 50, seed);
+    int at = 0;
+    boolean settled = false;
+    while (job.outputs.size() < rows.size()) {
+      for (int i = 0; i < 400 && at < rows.size() && !job.cascading.isFull(); i++) {
+        Corpus.Row row = rows.get(at++);
+        job.cascading.offer(row, row.id(), "", 100, false);
+      }
+      if (at == rows.size() && !settled) {
+        job.cascading.settle(true);
+        settled = true;
+      }
+      job.turn();
+    }
+    return job;
+  }
+
+  void turn() {
+    for (Item<Corpus.Row> item : cascading.toSee(500)) {
+      cascading.seen(item, Features.of(item.content().vector(), ""));
+    }
+    Lesson<Corpus.Row> lesson = cascading.lesson();
+    if (lesson != null) {
+      cascading.learnt(lesson.learn());
+    }
+    cascading.work();
+    take();
+    while (calls.size() < atOnce && feed()) {
+      take();
+    }
+    // Answers come in any order.
+    for (int i = calls.size(); i > 0; i--) {
+      Item<Corpus.Row> item = calls.poll();
+      if (item != null && random.nextInt(3) > 0) {
+        cascading.heard(item, "\"" + item.content().label() + "\"");
+        outputs.put(item.content().id(), "model");
+      } else if (item != null) {
+        calls.add(item);
+      }
+    }
+  }
+
+  private boolean feed() {
+    for (String account : cascading.accounts(false)) {
+      @Nullable Item<Corpus.Row> next = cascading.next(account);
+      if (next != null) {
+        return cascading.ask(next);
+      }
+    }
+    return false;
+  }
+
+  private void take() {
+    for (Cascading.Note note : cascading.takeNotes()) {
+      epochs += note.kind().equals(Cascading.DOUBT) ? 1 : 0;
+    }
+    for (Item<Corpus.Row> item : cascading.takeAsks()) {
+      asked++;
+      calls.add(item);
+    }
+    for (Item<Corpus.Row> item : cascading.takeServed()) {
+      served++;
+      boolean isWrong = !item.says().equals("\"" + item.content().label() + "\"");
+      wrong += isWrong ? 1 : 0;
+      int[] counts = byLabel.computeIfAbsent(item.says(), label -> new int[2]);
+      counts[0]++;
+      counts[1] += isWrong ? 1 : 0;
+      outputs.put(item.content().id(), item.version());
+    }
+  }
+
+  /** Whether the promise is kept. */
+  boolean isKept(Cascade cascade) {
+    double allowed = 1 - cascade.agreement() + 1e-9;
+    return switch (cascade.of()) {
+      case ALL -> wrong <= allowed * outputs.size();
+      case ANSWERED -> wrong <= allowed * served;
+      case LABEL -> byLabel.values().stream().allMatch(each -> each[1] <= allowed * each[0]);
+    };
+  }
+
+  double saved() {
+    return (double) served / outputs.size();
+  }
+
+  @Override
+  public String toString() {
+    return asked
+        + " asked, "
+        + served
+        + " served, "
+        + wrong
+        + " wrong, "
+        + Arrays.toString(byLabel.values().stream().mapToInt(each -> each[1]).toArray());
+  }
+}

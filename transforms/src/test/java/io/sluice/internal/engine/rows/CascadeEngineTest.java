@@ -1,0 +1,252 @@
+package io.sluice.internal.engine.rows;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
+import static org.hamcrest.Matchers.lessThanOrEqualTo;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
+
+import io.sluice.Answer;
+import io.sluice.Answer.ServedBy;
+import io.sluice.Cascade;
+import io.sluice.Cascade.Of;
+import io.sluice.internal.cascade.Corpus;
+import io.sluice.internal.cascade.Corpus.Asked;
+import io.sluice.internal.cascade.Corpus.Sorted;
+import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.PreparedDocument;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CascadeEngineTest {
+  private static final Cascade CASCADE = new Cascade(0.95, 0.95, 800, 0.05, Of.ALL, true);
+
+  @TempDir Path directory;
+
+  private int ledgers;
+
+  private CascadeRig rig(Cascade cascade, int mostRows, List<Corpus.Row> corpus) {
+    return rig(directory.resolve("" + ledgers++), cascade, mostRows, corpus);
+  }
+
+  private static CascadeRig rig(
+      Path ledger, Cascade cascade, int mostRows, List<Corpus.Row> corpus) {
+    Map<String, Integer> labels = CascadeRig.labels(corpus);
+    Function<PreparedDocument, @Nullable String> says =
+        row -> String.valueOf(labels.get(row.request().fingerprint()));
+    return new CascadeRig(ledger, cascade, mostRows, says);
+  }
+
+  private static int wrong(CascadeRig rig, List<Corpus.Row> corpus) {
+    int wrong = 0;
+    for (Corpus.Row row : corpus) {
+      String output = rig.answer(row.id()).outputJson();
+      wrong += output.equals("\"" + row.label() + "\"") ? 0 : 1;
+    }
+    return wrong;
+  }
+
+  @Test
+  void everyRowEndsOnce_andMostAreNotPaid() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(1, 6_000, 3, Asked.OTHER, Sorted.NOT);
+    CascadeRig rig = rig(CASCADE, 3_000, corpus).run(CascadeRig.rows(corpus));
+    assertThat(rig.ends.size(), is(corpus.size()));
+    assertThat(rig.below.calls.values(), everyItem(is(1)));
+    assertThat("paid", rig.below.calls.size(), lessThan(2_500));
+    assertThat(rig.count(ServedBy.CASCADE), is((long) corpus.size() - rig.below.calls.size()));
+    assertThat("wrong", wrong(rig, corpus), lessThanOrEqualTo(300));
+    assertThat(rig.engine.snapshot().answered, is((long) corpus.size()));
+    assertThat(rig.engine.snapshot().waiting, is(0));
+  }
+
+  @Test
+  void aServedRowSaysByWhom_andAnAuditedOneBothAnswers() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(2, 6_000, 3, Asked.OTHER, Sorted.NOT);
+    CascadeRig rig = rig(CASCADE, 2_000, corpus).run(CascadeRig.rows(corpus));
+    int audited = 0;
+    for (Corpus.Row row : corpus) {
+      Answer answer = rig.answer(row.id());
+      Answer.Cascaded small = answer.cascaded();
+      if (answer.servedBy() == ServedBy.CASCADE) {
+        assertThat(small, is(notNullValue()));
+        assertThat(Objects.requireNonNull(small).outputJson(), is(answer.outputJson()));
+        assertThat(small.probability(), greaterThan(0.3));
+        assertThat(answer.attempts(), is(0));
+      } else if (small != null) {
+        audited++;
+        assertThat(answer.outputJson(), is("\"" + row.label() + "\""));
+      }
+    }
+    assertThat("audited", audited, greaterThan(20));
+  }
+
+  @Test
+  void randomLabels_costNothingMore() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(3, 6_000, 3, Asked.CHANCE, Sorted.NOT);
+    CascadeRig rig = rig(CASCADE, 3_000, corpus).run(CascadeRig.rows(corpus));
+    assertThat(rig.count(ServedBy.CASCADE), is(0L));
+    assertThat(rig.below.calls.size(), is(corpus.size()));
+    assertThat(rig.below.calls.values(), everyItem(is(1)));
+  }
+
+  @Test
+  void sortedByLabel_keepsThePromise() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(4, 9_000, 3, Asked.OTHER, Sorted.BY_LABEL);
+    CascadeRig rig = rig(CASCADE, 2_000, corpus).run(CascadeRig.rows(corpus));
+    assertThat("wrong", wrong(rig, corpus), lessThanOrEqualTo(450));
+    assertThat(rig.count(ServedBy.CASCADE), greaterThan(0L));
+  }
+
+  @Test
+  void killedAnywhere_rowsKeepTheirAnswers_andNothingIsPaidTwice() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(5, 5_000, 3, Asked.NOISE, Sorted.NOT);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    // Where learning, the switch and the flow are, in turns.
+    for (int turns : new int[] {6, 14, 24, 45}) {
+      Path ledger = directory.resolve("killed-" + turns);
+      CascadeRig first = rig(ledger, CASCADE, 2_000, corpus).run(rows, turns);
+      CascadeRig second = rig(ledger, CASCADE, 2_000, corpus).run(rows, turns);
+      CascadeRig third = rig(ledger, CASCADE, 2_000, corpus).run(rows);
+      assertThat(third.ends.size(), is(corpus.size()));
+      for (CascadeRig before : List.of(first, second)) {
+        for (Map.Entry<String, Finished> end : before.ends.entrySet()) {
+          Answer then = before.answer(end.getKey());
+          Answer now = third.answer(end.getKey());
+          assertThat(now.outputJson(), is(then.outputJson()));
+          assertThat(now.servedBy() == ServedBy.CASCADE, is(then.servedBy() == ServedBy.CASCADE));
+          if (then.servedBy() == ServedBy.CASCADE) {
+            assertThat(now.cascaded(), is(then.cascaded()));
+          }
+        }
+      }
+      Map<String, Integer> calls = new HashMap<>();
+      for (CascadeRig rig : List.of(first, second, third)) {
+        rig.below.calls.forEach(
+            (fingerprint, count) -> calls.merge(fingerprint, count, Integer::sum));
+      }
+      assertThat("killed after " + turns, calls.values(), everyItem(is(1)));
+      assertThat("wrong", wrong(third, corpus), lessThanOrEqualTo(250));
+    }
+  }
+
+  @Test
+  void aFinishedJobAskedAgain_paysNothing_andSaysTheSame() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(6, 5_000, 3, Asked.NOISE, Sorted.NOT);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    Path ledger = directory.resolve("again");
+    CascadeRig first = rig(ledger, CASCADE, 2_000, corpus).run(rows);
+    CascadeRig again = rig(ledger, CASCADE, 2_000, corpus).run(rows);
+    assertThat(again.below.calls.keySet(), is(empty()));
+    for (Corpus.Row row : corpus) {
+      assertThat(again.answer(row.id()).outputJson(), is(first.answer(row.id()).outputJson()));
+    }
+    assertThat(again.count(ServedBy.CASCADE), is(first.count(ServedBy.CASCADE)));
+  }
+
+  @Test
+  void newRowsOfALaterRun_areAnsweredByTheModelThatIsThere() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(7, 14_000, 3, Asked.OTHER, Sorted.NOT);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    Path ledger = directory.resolve("later");
+    rig(ledger, CASCADE, 2_000, corpus).run(rows.subList(0, 9_000));
+    CascadeRig later = rig(ledger, CASCADE, 2_000, corpus).run(rows.subList(9_000, 14_000));
+    assertThat("paid", later.below.calls.size(), lessThan(1_000));
+  }
+
+  @Test
+  void rowsWithTheSameRequest_areAskedOnce_andGetTheSame() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(8, 4_000, 3, Asked.NOISE, Sorted.NOT);
+    List<PreparedDocument> rows = new ArrayList<>(CascadeRig.rows(corpus));
+    for (int i = 0; i < 1_000; i++) {
+      rows.add(100 + i, CascadeRig.row(corpus.get(i), "twin-" + i));
+    }
+    CascadeRig rig = rig(CASCADE, 10_000, corpus).run(rows);
+    assertThat(rig.ends.size(), is(5_000));
+    assertThat(rig.below.calls.values(), everyItem(is(1)));
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(
+          rig.answer("twin-" + i).outputJson(), is(rig.answer(corpus.get(i).id()).outputJson()));
+    }
+  }
+
+  @Test
+  void rowsThatTheModelRefuses_areDeadLetters_andHoldUpNothing() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(9, 4_000, 3, Asked.OTHER, Sorted.NOT);
+    Map<String, Integer> labels = CascadeRig.labels(corpus);
+    CascadeRig rig =
+        new CascadeRig(
+                directory,
+                CASCADE,
+                2_000,
+                row ->
+                    row.request().fingerprint().startsWith("a")
+                        ? null
+                        : String.valueOf(labels.get(row.request().fingerprint())))
+            .run(CascadeRig.rows(corpus));
+    assertThat(rig.ends.size(), is(4_000));
+    assertThat(rig.count(ServedBy.CASCADE), greaterThan(1_000L));
+  }
+
+  @Test
+  void fewRows_areAllAsked() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(10, 500, 3, Asked.OTHER, Sorted.NOT);
+    CascadeRig rig = rig(CASCADE, 2_000, corpus).run(CascadeRig.rows(corpus));
+    assertThat(rig.below.calls.size(), is(500));
+    assertThat(rig.below.isTold, is(true));
+  }
+
+  /** A stream has no end: its rows do not wait for others that may never come. */
+  @Test
+  void aQuietStream_letsItsRowsGo() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(11, 5_000, 3, Asked.OTHER, Sorted.NOT);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    CascadeRig rig = rig(CASCADE, 20_000, corpus);
+    for (int at = 0; at < rows.size(); at += 250) {
+      rig.engine.submit(rows.subList(at, at + 250));
+      for (int i = 0; i < 50; i++) {
+        rig.pass(1_000_000_000L);
+        rig.turn();
+      }
+      assertThat("after " + at, rig.ends.size(), is(at + 250));
+    }
+    assertThat(rig.count(ServedBy.CASCADE), greaterThan(1_000L));
+  }
+
+  @Test
+  void rowsThatAreForgotten_comeAgain_andEndOnce() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(12, 6_000, 3, Asked.NOISE, Sorted.NOT);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    for (int turns : new int[] {10, 20, 30}) {
+      CascadeRig rig = rig(CASCADE, 2_000, corpus).run(rows, turns);
+      rig.engine.forgetRows();
+      List<PreparedDocument> rest =
+          rows.stream().filter(row -> !rig.ends.containsKey(row.document().id())).toList();
+      assertThat(rest, is(not(empty())));
+      int before = rig.ends.size();
+      rig.ends.clear();
+      rig.run(rest);
+      assertThat(rig.ends.size() + before, is(6_000));
+      assertThat(rig.below.calls.values(), everyItem(is(1)));
+    }
+  }
+
+  @Test
+  void withoutRecheck_nothingIsHeldBack() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(13, 6_000, 3, Asked.OTHER, Sorted.NOT);
+    Cascade loose = new Cascade(0.95, 0.95, 800, 0.05, Of.ANSWERED, false);
+    CascadeRig rig = rig(loose, 2_000, corpus).run(CascadeRig.rows(corpus));
+    assertThat(rig.count(ServedBy.CASCADE), greaterThan(2_000L));
+  }
+}

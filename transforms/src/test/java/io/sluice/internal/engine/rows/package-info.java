@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.engine.rows;
+
+import org.jspecify.annotations.NullMarked;

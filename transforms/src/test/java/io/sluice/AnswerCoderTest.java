@@ -37,6 +37,9 @@ class AnswerCoderTest {
     for (Usage usage : usages) {
       everythingComesBack(answer(null, usage));
       everythingComesBack(answer("fence", usage));
+      Answer.Cascaded cascaded = new Answer.Cascaded("1-ab", 0.75, "\"a\"");
+      everythingComesBack(answer(null, usage).withCascaded(cascaded));
+      everythingComesBack(answer("fence", usage).withCascaded(cascaded));
     }
   }
 

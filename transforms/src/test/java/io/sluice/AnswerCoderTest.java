@@ -39,6 +39,9 @@ class AnswerCoderTest {
       everythingComesBack(answer("fence", usage));
       everythingComesBack(answer(null, usage).withParts("{\"count\":2}"));
       everythingComesBack(answer("fence", usage).withParts("{\"count\":2}"));
+      Answer.Cascaded cascaded = new Answer.Cascaded("1-ab", 0.75, "\"a\"");
+      everythingComesBack(answer(null, usage).withCascaded(cascaded));
+      everythingComesBack(answer("fence", usage).withCascaded(cascaded));
     }
   }
 

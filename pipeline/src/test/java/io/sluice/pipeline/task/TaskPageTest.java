@@ -26,6 +26,9 @@ class TaskPageTest {
     if (path.startsWith("batch.")) {
       return task + "provider: {mode: batch}\n";
     }
+    if (path.startsWith("cascade.")) {
+      return task + "output: {type: label, labels: [a, b]}\ncascade: {}\n";
+    }
     return switch (path) {
       case "provider.deadline" -> task + "provider: {mode: auto}\n";
       case "prompt.overlap", "prompt.merge" ->

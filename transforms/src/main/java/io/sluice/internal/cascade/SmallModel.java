@@ -66,8 +66,7 @@ public final class SmallModel {
   public static SmallModel fit(List<Example> examples, int labels) {
     List<Example> sorted =
         examples.stream().sorted(Comparator.comparing(Example::fingerprint)).toList();
-    int dense =
-        sorted.stream().mapToInt(each -> each.features().dense.length).max().orElse(0);
+    int dense = sorted.stream().mapToInt(each -> each.features().dense.length).max().orElse(0);
     int[] seen = new int[Features.BUCKETS];
     for (Example example : sorted) {
       for (int place : example.features().places) {

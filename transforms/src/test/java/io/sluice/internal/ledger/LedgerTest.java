@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -267,5 +268,36 @@ class LedgerTest {
     }
     assertThat(Files.exists(file), is(true));
     assertThat(caught.getMessage(), containsString("run the same command again"));
+  }
+
+  @Test
+  void aCascade_isThereWhenTheLedgerIsOpenedAgain() {
+    LedgerCascade.Served answer = new LedgerCascade.Served("2-ab", "\"b\"", 0.75f);
+    try (Ledger ledger = open("one")) {
+      assertThat(ledger.cascade(), is(LedgerCascade.State.NONE));
+      ledger.note(LedgerCascade.VERSION, "{\"epoch\":1}");
+      ledger.note(LedgerCascade.DOUBT, "{\"epoch\":1}");
+      ledger.note(LedgerCascade.VERSION, "{\"epoch\":2,\"name\":\"2-ab\"}");
+      ledger.note(LedgerCascade.FLOW, "{\"epoch\":2,\"rows\":7}");
+      ledger.serve(
+          "2-ab",
+          Map.of(
+              fingerprint(1),
+              answer,
+              fingerprint(2),
+              new LedgerCascade.Served("2-ab", "\"a\"", 0.5f)));
+      ledger.note("served", "not JSON");
+      ledger.note("another version's", "{\"epoch\":2}");
+    }
+    try (Ledger ledger = open("two")) {
+      assertThat(
+          ledger.cascade(),
+          is(
+              new LedgerCascade.State(
+                  2, false, "{\"epoch\":2,\"name\":\"2-ab\"}", "{\"epoch\":2,\"rows\":7}")));
+      assertThat(ledger.findServed(fingerprint(1)), is(answer));
+      assertThat(ledger.findServed(fingerprint(3)), is(nullValue()));
+      assertThat(ledger.knows(fingerprint(1)), is(false));
+    }
   }
 }

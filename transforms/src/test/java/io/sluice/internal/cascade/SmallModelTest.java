@@ -1,0 +1,127 @@
+package io.sluice.internal.cascade;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.closeTo;
+import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
+
+import io.sluice.internal.cascade.SmallModel.Example;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SmallModelTest {
+  private static final String[] TEXTS = {
+    "the invoice was paid twice", "the page is down again", "what a lovely product"
+  };
+
+  private static List<Example> examples() {
+    List<Example> examples = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      float[] vector = {i % 3 == 0 ? 1 : 0, i % 3 == 1 ? 1 : 0, 0.1f * (i % 7)};
+      String text = TEXTS[i % 3] + " " + "abcdefg".charAt(i % 7);
+      examples.add(new Example("fp" + i, Features.of(vector, text), i % 3));
+    }
+    return examples;
+  }
+
+  @Test
+  void itLearns() {
+    SmallModel model = SmallModel.fit(examples(), 3);
+    for (Example example : examples()) {
+      assertThat(model.guess(example.features()).label(), is(example.label()));
+      assertThat(model.guess(example.features()).probability(), is(greaterThan(0.8f)));
+    }
+    assertThat(
+        "by words alone",
+        model.guess(Features.of(new float[3], "an invoice was paid twice")).label(),
+        is(0));
+  }
+
+  /** Whoever answers first: the weights are the same to the last bit. */
+  @Test
+  void theOrderOfExamplesChangesNothing() {
+    List<Example> shuffled = examples();
+    Collections.shuffle(shuffled, new Random(1));
+    assertThat(SmallModel.fit(shuffled, 3).encode(), is(SmallModel.fit(examples(), 3).encode()));
+  }
+
+  @Test
+  void whatIsKeptGuessesTheSame() {
+    SmallModel model = SmallModel.fit(examples(), 3);
+    SmallModel again = SmallModel.decode(model.encode());
+    for (Example example : examples()) {
+      assertThat(again.guess(example.features()), is(model.guess(example.features())));
+    }
+  }
+
+  @Test
+  void aVersionIsKept_andAnotherVersionsIsPassedOver() {
+    SmallModel model = SmallModel.fit(examples(), 3);
+    Curve curve = new Curve(List.of(new Curve.Point(0.75f, 10, 5, 1)));
+    Version version =
+        Version.of(
+            2,
+            List.of("\"a\"", "\"b\"", "\"c\""),
+            model,
+            new Terms.Pool(100, 50, 25),
+            List.of(curve),
+            List.of("0123456789abcdef"));
+    Version again = Objects.requireNonNull(Version.decode(version.encode()));
+    assertThat(again.name(), is(version.name()));
+    assertThat(again.curves(), is(version.curves()));
+    assertThat(again.pool(), is(version.pool()));
+    assertThat(again.examples(), is(List.of("01234567")));
+    assertThat(again.model().encode(), is(model.encode()));
+    assertThat(
+        Version.decode("{\"epoch\":1,\"outputs\":[\"a\"],\"weights\":\"!\"}"), is(nullValue()));
+    assertThat(Version.decode("nothing"), is(nullValue()));
+  }
+
+  @Test
+  void wordsAndPairsAreSeen_andCaseIsNot() {
+    Features one = Features.of(new float[0], "Down AGAIN");
+    assertThat(one.places.length, is(3));
+    assertThat(one.places, is(Features.of(new float[0], "down, again!").places));
+    assertThat(one.places, is(not(Features.of(new float[0], "again down").places)));
+    double squares = 0;
+    for (float value : one.values) {
+      squares += value * value;
+    }
+    assertThat(squares, is(closeTo(1, 1e-6)));
+  }
+
+  @Test
+  void theMinimumOfAParabolaIsFound() {
+    double[] point = {5, -3};
+    Minimizer.minimise(
+        (at, gradient) -> {
+          gradient[0] = 2 * (at[0] - 1);
+          gradient[1] = 20 * (at[1] - 2);
+          return Math.pow(at[0] - 1, 2) + 10 * Math.pow(at[1] - 2, 2);
+        },
+        point,
+        100,
+        1e-9);
+    assertThat(point[0], is(closeTo(1, 1e-6)));
+    assertThat(point[1], is(closeTo(2, 1e-6)));
+  }
+
+  @Test
+  void drawsAreEven_andDoNotDependOnEachOther() {
+    int both = 0;
+    int one = 0;
+    for (int i = 0; i < 20_000; i++) {
+      boolean audited = Draw.of("audit", "fp" + i) < 0.1;
+      one += audited ? 1 : 0;
+      both += audited && Draw.of("sample-1", "fp" + i) < 0.1 ? 1 : 0;
+    }
+    assertThat(one / 20_000.0, is(closeTo(0.1, 0.01)));
+    assertThat(both / 20_000.0, is(closeTo(0.01, 0.003)));
+  }
+}

@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +87,17 @@ class SplitRunTest {
     return parts;
   }
 
+  private static JsonNode row(Map<String, JsonNode> rows, String id) {
+    return Objects.requireNonNull(rows.get(id));
+  }
+
+  /** The one file of a directory. */
+  private static String only(Path files) throws IOException {
+    try (Stream<Path> found = Files.list(files)) {
+      return Files.readString(found.findFirst().orElseThrow());
+    }
+  }
+
   private static String estimate(JobRig rig, String... more) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
@@ -117,8 +130,8 @@ class SplitRunTest {
       assertThat(rig.printed(), rig.run(), is(0));
       Map<String, JsonNode> rows = rig.rows("results");
       int parts = parts(rows);
-      assertThat(rows.get("d0").path("output").toString(), is("[\"praise\"]"));
-      JsonNode longest = rows.get("d9");
+      assertThat(row(rows, "d0").path("output").toString(), is("[\"praise\"]"));
+      JsonNode longest = row(rows, "d9");
       assertThat(longest.path("output").path(0).asText(), is("bug"));
       assertThat(longest.path("output").size(), is(longest.path("parts").path("count").asInt()));
       for (String format : List.of("csv", "parquet", "avro")) {
@@ -127,10 +140,9 @@ class SplitRunTest {
         assertThat(rig.printed(), rig.run("--outputFormat=" + format, out, ledger), is(0));
       }
       assertThat(rig.books("billed"), is((long) parts));
-      Path csv = Files.list(directory.resolve("csv").resolve("results")).findFirst().orElseThrow();
-      List<String> lines = Files.readAllLines(csv);
-      assertThat(lines.get(0), containsString("\"parts\""));
-      assertThat(String.join("\n", lines), containsString("\"\"ranges\"\""));
+      String csv = only(directory.resolve("csv").resolve("results"));
+      assertThat(csv.lines().findFirst().orElse(""), containsString("\"parts\""));
+      assertThat(csv, containsString("\"\"ranges\"\""));
     }
   }
 
@@ -217,16 +229,12 @@ class SplitRunTest {
           "output: {type: label, labels: [bug, praise]}");
       assertThat(rig.printed(), rig.run(), is(0));
       Map<String, JsonNode> rows = rig.rows("results");
-      assertThat(rows.get("d9").path("output").asText(), is("bug"));
-      assertThat(rows.get("d9").path("usage").path("inputTokens").asInt() <= 100, is(true));
+      assertThat(row(rows, "d9").path("output").asText(), is("bug"));
+      assertThat(row(rows, "d9").path("usage").path("inputTokens").asInt() <= 100, is(true));
       Path file = directory.resolve("task.yaml");
       Files.writeString(file, Files.readString(file).replace("tooLong: cut, ", ""));
       assertThat(rig.run("--output=" + directory.resolve("other"), "--maxFailureRate=1"), is(0));
-      String dead =
-          Files.readString(
-              Files.list(directory.resolve("other").resolve("dead-letter"))
-                  .findFirst()
-                  .orElseThrow());
+      String dead = only(directory.resolve("other").resolve("dead-letter"));
       assertThat(dead, containsString("too_large"));
       assertThat(dead, containsString("prompt.maxTokens is 100"));
     }

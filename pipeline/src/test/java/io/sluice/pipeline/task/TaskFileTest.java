@@ -647,8 +647,7 @@ class TaskFileTest {
             TaskFileException.class, () -> task("fallback: [b]\n" + limits.replace("NAME", "c")));
     assertThat(
         wrong.getMessage(),
-        containsString(
-            "t.yaml:5: quota.models.c is none of the models that are asked: m, b"));
+        containsString("t.yaml:5: quota.models.c is none of the models that are asked: m, b"));
   }
 
   @Test
@@ -658,8 +657,11 @@ class TaskFileTest {
             TaskFileException.class,
             () ->
                 TaskFile.parse(
-                    "t.yaml", "name: a\nmodel: m\noperation: embed\nfallback: [b]\n", name -> null));
+                    "t.yaml",
+                    "name: a\nmodel: m\noperation: embed\nfallback: [b]\n",
+                    name -> null));
     assertThat(
-        wrong.getMessage(), containsString("t.yaml:4: fallback cannot be used with operation embed"));
+        wrong.getMessage(),
+        containsString("t.yaml:4: fallback cannot be used with operation embed"));
   }
 }

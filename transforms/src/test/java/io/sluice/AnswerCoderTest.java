@@ -45,6 +45,27 @@ class AnswerCoderTest {
     }
   }
 
+  @Test
+  void whoSteppedIn_comesBack() throws Exception {
+    Answer own = answer("fence");
+    for (String provider : new String[] {"anthropic", "openai, gemini"}) {
+      everythingComesBack(
+          new Answer(
+              own.document(),
+              own.outputJson(),
+              own.model(),
+              own.finishReason(),
+              own.usage(),
+              null,
+              3,
+              5,
+              ServedBy.BATCH,
+              null,
+              provider,
+              2));
+    }
+  }
+
   private static void everythingComesBack(Answer answer) throws Exception {
     byte[] bytes = CoderUtils.encodeToByteArray(AnswerCoder.of(), answer);
     assertThat(CoderUtils.decodeFromByteArray(AnswerCoder.of(), bytes), is(answer));

@@ -24,6 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,6 +170,50 @@ class FallbackRunTest {
     PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
     assertThat(StatusVerb.run(List.of("--output=" + rig.out), to), is(0));
     return out.toString(StandardCharsets.UTF_8);
+  }
+
+  /** A job that was killed leaves a ledger that ends somewhere. */
+  private static int half(Path ledger, Path copy) throws IOException {
+    int ends = 0;
+    try (Stream<Path> all = Files.walk(ledger)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        List<String> lines = Files.readAllLines(file);
+        List<String> kept = lines.subList(0, (lines.size() + 1) / 2);
+        ends +=
+            (int)
+                kept.stream()
+                    .filter(line -> line.contains("\"t\":\"end\"") && !line.contains("\"rides\""))
+                    .filter(line -> !line.contains("\"retry\""))
+                    .count();
+        Path to = copy.resolve(ledger.relativize(file));
+        Files.createDirectories(to.getParent());
+        Files.write(to, kept);
+      }
+    }
+    return ends;
+  }
+
+  @Test
+  void whereAJobWasKilled_itGoesOnTheSameWay() throws Exception {
+    try (JobRig rig = new JobRig(directory, "refusal=0.3").documents(100, 100)) {
+      append(rig, elsewhere(""));
+      assertThat(rig.printed(), rig.run(), is(0));
+      Map<String, JsonNode> rows = rig.rows("results");
+      long all = rig.books("billed") + billedElsewhere();
+      Path ledger = directory.resolve("killed");
+      int kept = half(rig.out.resolve("ledger"), ledger);
+      assertThat(kept, greaterThan(40));
+      assertThat(rig.run("--ledger=" + ledger), is(0));
+      assertThat(rig.books("billed") + billedElsewhere(), is(2 * all - kept));
+      rig.rows("results")
+          .forEach(
+              (id, row) -> {
+                JsonNode before = rows.get(id);
+                assertThat(row.path("fallback"), is(before.path("fallback")));
+                assertThat(row.path("model"), is(before.path("model")));
+                assertThat(row.path("attempts"), is(before.path("attempts")));
+              });
+    }
   }
 
   @Test

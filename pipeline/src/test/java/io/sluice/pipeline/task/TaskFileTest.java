@@ -6,6 +6,10 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sluice.Fallback;
+import io.sluice.Fallback.Cause;
+import io.sluice.Fallback.Other;
+import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
@@ -583,5 +587,81 @@ class TaskFileTest {
     assertThat(
         problems(SHORT + "price: {input: 2, output: 4, flexInput: 1}\n"),
         containsString("price.flexOutput: is missing; expected both flex prices or neither"));
+  }
+
+  private static final String TINY = "name: a\nmodel: m\nprompt: {user: x}\n";
+
+  private static ModelTask task(String more) throws TaskFileException {
+    return TaskFile.parse("t.yaml", TINY + more, name -> null).task();
+  }
+
+  @Test
+  void aFallbackMayBeAListOfNames_orSayForWhat() throws TaskFileException {
+    assertThat(task("").fallback(), is(Fallback.NONE));
+    assertThat(task("fallback: [b, c]\n").fallback(), is(Fallback.to("b", "c")));
+    assertThat(
+        task("fallback: {models: [b, {model: c, parameters: {top_p: 1}}], on: [refusal, outage]}\n")
+            .fallback(),
+        is(
+            Fallback.to(new Other("b"), new Other("c").withParameters("{\"top_p\":1}"))
+                .on(Cause.REFUSAL, Cause.OUTAGE)));
+    // Who has another to ask waits less for the first.
+    assertThat(task("").retry().outage(), is(Duration.ofMinutes(10)));
+    assertThat(task("fallback: [b]\n").retry().outage(), is(Duration.ofMinutes(1)));
+    assertThat(
+        task("fallback: {models: [b], on: [refusal]}\n").retry().outage(),
+        is(Duration.ofMinutes(10)));
+    assertThat(
+        task("fallback: [b]\nretry: {outage: 3m}\n").retry().outage(), is(Duration.ofMinutes(3)));
+  }
+
+  @Test
+  void aFallbackHasAProviderAndLimitsOfItsOwn_asATask() throws TaskFileException {
+    Other other =
+        task("""
+            fallback:
+              models:
+                - model: claude-x
+                  provider: {kind: anthropic, apiKeyEnv: OTHER_KEY}
+                  quota: {requestsPerMinute: 7, keys: {t: {maxConcurrent: 2}}}
+                  price: {input: 1, output: 2}
+            """)
+            .fallback()
+            .models()
+            .get(0);
+    Provider provider = Objects.requireNonNull(other.provider());
+    assertThat(provider.kind(), is("anthropic"));
+    assertThat(provider.key(), is(new KeySource("OTHER_KEY", null)));
+    assertThat(Objects.requireNonNull(other.quota()).forKey("t").requestsPerMinute(), is(7L));
+    assertThat(other.price(), is(Price.of(BigDecimal.ONE, BigDecimal.valueOf(2))));
+  }
+
+  @Test
+  void modelsHaveLimits_andOthersAreNamedInVain() throws TaskFileException {
+    String limits = "quota: {tokensPerMinute: 9, models: {NAME: {requestsPerMinute: 3}}}\n";
+    assertThat(
+        task("fallback: [b]\n" + limits.replace("NAME", "b")).quota().models(),
+        is(Map.of("b", new KeyQuota(3, 9, 50, KeySource.NONE))));
+    TaskFileException wrong =
+        assertThrows(
+            TaskFileException.class, () -> task("fallback: [b]\n" + limits.replace("NAME", "c")));
+    assertThat(
+        wrong.getMessage(),
+        containsString("t.yaml:5: quota.models.c is none of the models that are asked: m, b"));
+  }
+
+  @Test
+  void embeddingsHaveNoFallback() {
+    TaskFileException wrong =
+        assertThrows(
+            TaskFileException.class,
+            () ->
+                TaskFile.parse(
+                    "t.yaml",
+                    "name: a\nmodel: m\noperation: embed\nfallback: [b]\n",
+                    name -> null));
+    assertThat(
+        wrong.getMessage(),
+        containsString("t.yaml:4: fallback cannot be used with operation embed"));
   }
 }

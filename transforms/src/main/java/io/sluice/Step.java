@@ -55,7 +55,7 @@ public record Step(
 
   /** The same with another prompt. */
   public Step withPrompt(Prompt value) {
-    return new Step(name, value, output, parameters, when);
+    return new Step(name, value, output, parameters, when, model, price);
   }
 
   /** The same, asked only where another step has answered one of some labels. */

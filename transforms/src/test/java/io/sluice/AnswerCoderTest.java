@@ -62,7 +62,9 @@ class AnswerCoderTest {
               ServedBy.BATCH,
               null,
               provider,
-              2));
+              2,
+              null,
+              null));
     }
   }
 

@@ -105,8 +105,7 @@ class ResponsesRequestsTest {
   @Test
   void answers_areKnownApartFromThoseOfChatCompletions() {
     Request chat =
-        request(
-            TASK.withProvider(TASK.provider().withService(Service.USUAL.withApi(""))));
+        request(TASK.withProvider(TASK.provider().withService(Service.USUAL.withApi(""))));
     assertThat(request(TASK).fingerprint(), is(not(chat.fingerprint())));
   }
 

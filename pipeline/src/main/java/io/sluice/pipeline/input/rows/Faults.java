@@ -13,6 +13,10 @@ public final class Faults {
     if (e instanceof StackOverflowError) {
       return "its values lie in each other deeper than can be read";
     }
+    if (e instanceof IndexOutOfBoundsException) {
+      // The JVM leaves out the message of one that comes often.
+      return "its bytes are no values of its types: it is damaged";
+    }
     Throwable told = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;
     String message = told.getMessage() == null ? told.toString() : told.getMessage();
     // Parquet's may quote a whole schema.

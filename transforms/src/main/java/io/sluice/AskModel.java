@@ -106,6 +106,17 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
     return with(settings.withBudgetUsd(usd));
   }
 
+  /**
+   * Caps what is spent for single quota keys, over all runs that share the ledger, beside the
+   * budget of the job if there is one. Documents of a key whose budget is reached become dead
+   * letters of kind {@code budget}; the others go on.
+   *
+   * @param usd by quota key, the {@link Document#key} of documents, each above zero
+   */
+  public AskModel withKeyBudgets(Map<String, BigDecimal> usd) {
+    return with(settings.withKeyBudgetsUsd(usd));
+  }
+
   /** Names the run in the ledger; by default a random name. */
   public AskModel withRun(String run) {
     return with(settings.withRun(run));
@@ -177,23 +188,30 @@ public final class AskModel extends PTransform<PCollection<Document>, AskModel.R
             "Cannot judge answers of task '" + task.name() + "': " + String.join("; ", problems));
       }
     }
-    BigDecimal usd = settings.budgetUsd();
-    if (usd == null) {
+    if (!settings.hasBudget()) {
       return;
     }
-    if (usd.signum() <= 0) {
+    BigDecimal usd = settings.budgetUsd();
+    if (usd != null && usd.signum() <= 0) {
       throw new IllegalArgumentException("The budget is " + usd + " USD; expected more than 0");
     }
+    settings.keyBudgetsUsd().forEach(AskModel::check);
+    String budget = usd == null ? "A budget of keys" : "A budget of " + usd + " USD";
     if (settings.price() == null) {
-      throw new IllegalArgumentException(
-          "A budget of " + usd + " USD needs a price: say withPrice");
+      throw new IllegalArgumentException(budget + " needs a price: say withPrice");
     }
     if (questions.stream().anyMatch(each -> each.mostOutputTokens(settings.price()).isEmpty())) {
       throw new IllegalArgumentException(
-          "A budget of "
-              + usd
-              + " USD needs a limit on answers: set max_tokens in the task's parameters, or"
+          budget
+              + " needs a limit on answers: set max_tokens in the task's parameters, or"
               + " maxOutputTokens in the price");
+    }
+  }
+
+  private static void check(String key, BigDecimal usd) {
+    if (usd.signum() <= 0) {
+      throw new IllegalArgumentException(
+          "The budget of key " + key + " is " + usd + " USD; expected more than 0");
     }
   }
 

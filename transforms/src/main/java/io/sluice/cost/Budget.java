@@ -2,6 +2,7 @@ package io.sluice.cost;
 
 import java.math.BigDecimal;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cap in USD that calls running side by side cannot pass. Before a call its worst case is
@@ -17,6 +18,9 @@ import java.util.Optional;
  * <p>At every moment {@code spent + abandoned + reserved <= limit}. Only what no reservation can
  * prevent breaks it: a provider that bills more than the worst case, by {@link Totals#overrun()},
  * and a limit set below what had been spent or sent before. Either leaves nothing remaining.
+ *
+ * <p>A budget may be a part of another, as that of one account within a job's: what is taken from
+ * it is taken from both, and either can refuse.
  *
  * <p>Thread-safe. Sums are exact decimals.
  */
@@ -43,12 +47,19 @@ public final class Budget {
   public static final class Reservation {
     private final Budget owner;
     private final BigDecimal amount;
+    private final @Nullable Reservation ofWhole;
     // Guarded by owner.
     private boolean closed;
 
-    private Reservation(Budget owner, BigDecimal amount) {
+    private Reservation(Budget owner, BigDecimal amount, @Nullable Reservation ofWhole) {
       this.owner = owner;
       this.amount = amount;
+      this.ofWhole = ofWhole;
+    }
+
+    /** The budget that it was taken from. */
+    public Budget budget() {
+      return owner;
     }
 
     /** The worst case of the call, in USD. */
@@ -57,6 +68,7 @@ public final class Budget {
     }
   }
 
+  private final @Nullable Budget whole;
   private final BigDecimal limit;
   private BigDecimal spent;
   private BigDecimal abandoned;
@@ -75,9 +87,28 @@ public final class Budget {
    * @throws IllegalArgumentException if one of them is negative
    */
   public Budget(BigDecimal limit, BigDecimal alreadySpent, BigDecimal alreadyAbandoned) {
+    this(null, limit, alreadySpent, alreadyAbandoned);
+  }
+
+  private Budget(
+      @Nullable Budget whole,
+      BigDecimal limit,
+      BigDecimal alreadySpent,
+      BigDecimal alreadyAbandoned) {
+    this.whole = whole;
     this.limit = checked("The limit of a budget", limit);
     this.spent = checked("What a budget has spent already", alreadySpent);
     this.abandoned = checked("What a budget has abandoned already", alreadyAbandoned);
+  }
+
+  /**
+   * A part of this budget with a limit of its own.
+   *
+   * @param limit the cap in USD of the part, 0 or more; it may be above what is left of the whole
+   * @param alreadySpent USD billed before to the part; the whole has it among its own
+   */
+  public Budget part(BigDecimal limit, BigDecimal alreadySpent) {
+    return new Budget(this, limit, alreadySpent, BigDecimal.ZERO);
   }
 
   /**
@@ -91,8 +122,25 @@ public final class Budget {
     if (amount.signum() > 0 && amount.compareTo(left()) > 0) {
       return Optional.empty();
     }
+    Reservation ofWhole = null;
+    if (whole != null) {
+      ofWhole = whole.tryReserve(worst).orElse(null);
+      if (ofWhole == null) {
+        return Optional.empty();
+      }
+    }
     reserved = reserved.add(amount);
-    return Optional.of(new Reservation(this, amount));
+    return Optional.of(new Reservation(this, amount, ofWhole));
+  }
+
+  /**
+   * Whether a worst case will never be granted again by this budget itself, whatever comes of the
+   * calls in flight: what was billed leaves too little.
+   *
+   * @param worst USD, 0 or more
+   */
+  public synchronized boolean refusesForGood(BigDecimal worst) {
+    return worst.signum() > 0 && worst.compareTo(limit.subtract(spent).subtract(abandoned)) > 0;
   }
 
   /**
@@ -104,7 +152,7 @@ public final class Budget {
   public synchronized Reservation adopt(BigDecimal worst) {
     BigDecimal amount = checked("A reservation", worst);
     reserved = reserved.add(amount);
-    return new Reservation(this, amount);
+    return new Reservation(this, amount, whole == null ? null : whole.adopt(worst));
   }
 
   /**
@@ -116,17 +164,26 @@ public final class Budget {
     close(reservation);
     spent = spent.add(billed);
     overrun = overrun.add(billed.subtract(reservation.amount).max(BigDecimal.ZERO));
+    if (whole != null && reservation.ofWhole != null) {
+      whole.settle(reservation.ofWhole, actual);
+    }
   }
 
   /** Whether the call was billed is unknown: its worst case stays taken. */
   public synchronized void hold(Reservation reservation) {
     close(reservation);
     abandoned = abandoned.add(reservation.amount);
+    if (whole != null && reservation.ofWhole != null) {
+      whole.hold(reservation.ofWhole);
+    }
   }
 
   /** The call was not billed: its worst case is free again. */
   public synchronized void release(Reservation reservation) {
     close(reservation);
+    if (whole != null && reservation.ofWhole != null) {
+      whole.release(reservation.ofWhole);
+    }
   }
 
   /** All the books at the same moment; reading them one by one mixes several. */

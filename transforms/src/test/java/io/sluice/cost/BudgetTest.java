@@ -60,6 +60,27 @@ class BudgetTest {
   }
 
   @Test
+  void aPart_takesFromTheWhole_andEitherMayRefuse() {
+    Budget whole = budget("1");
+    Budget part = whole.part(usd("0.5"), usd("0.1"));
+    Reservation call = reserve(part, "0.3");
+    assertThat(whole.totals(), equalTo(totals("1", "0", "0.3", "0", "0", "0.7")));
+    assertThat("its own limit", part.tryReserve(usd("0.2")), equalTo(Optional.empty()));
+    assertThat(part.refusesForGood(usd("0.2")), equalTo(false));
+    part.settle(call, usd("0.25"));
+    assertThat(part.totals(), equalTo(totals("0.5", "0.35", "0", "0", "0", "0.15")));
+    assertThat(whole.totals(), equalTo(totals("1", "0.25", "0", "0", "0", "0.75")));
+    assertThat(part.refusesForGood(usd("0.2")), equalTo(true));
+    reserve(whole, "0.7");
+    assertThat("the whole's", part.tryReserve(usd("0.1")), equalTo(Optional.empty()));
+    assertThat("nothing is taken in vain", part.reserved(), equalTo(BigDecimal.ZERO));
+    part.hold(reserve(part, "0.05"));
+    assertThat(whole.abandoned(), equalTo(usd("0.05")));
+    part.release(part.adopt(usd("0.3")));
+    assertThat(whole.reserved(), equalTo(usd("0.7")));
+  }
+
+  @Test
   void hold_staysTakenAndIsReportedApart() {
     Budget budget = budget("1");
     budget.hold(reserve(budget, "0.7"));

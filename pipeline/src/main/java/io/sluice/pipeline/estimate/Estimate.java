@@ -204,7 +204,8 @@ public final class Estimate {
             .withRun(name)
             .withLedger(ledger)
             .withPrice(price)
-            .withBudget(job.budgetUsd()),
+            .withBudget(job.budgetUsd())
+            .withKeyBudgets(job.caps().byKeyUsd()),
         result);
     PipelineRun.interruptibly(() -> execute(pipeline), () -> interrupted(ledger));
     SampleFacts facts = SampleFacts.read(ledger, sample, job.task(), price);

@@ -85,7 +85,8 @@ final class JobPipeline {
             .withOpenEnd(openEnd)
             .withLedger(run.ledger())
             .withPrice(run.price())
-            .withBudget(run.budgetUsd());
+            .withBudget(run.budgetUsd())
+            .withKeyBudgets(job.caps().byKeyUsd());
     return read.get(ReadDocuments.DOCUMENTS)
         .apply("AskModel", flags.keepFailures ? ask.withKeptFailures() : ask);
   }

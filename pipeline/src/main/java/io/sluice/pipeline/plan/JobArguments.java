@@ -56,7 +56,7 @@ public final class JobArguments {
       return new JobTask(
           job.task(),
           job.fields(),
-          budgetUsd == null ? job.budgetUsd() : budgetUsd,
+          job.caps().with(budgetUsd),
           maxFailureRate == null ? job.maxFailureRate() : maxFailureRate,
           job.outputFormat(),
           job.table(),

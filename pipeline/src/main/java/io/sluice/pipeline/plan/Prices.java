@@ -87,47 +87,43 @@ public final class Prices {
    */
   public @Nullable Price forSpending() {
     Price price = price();
-    if (price == null && job.budgetUsd() != null) {
+    if (!job.caps().isAny()) {
+      return price;
+    }
+    String budget = job.caps().words();
+    if (price == null) {
       throw new UsageException(
-          "The budget of "
-              + job.budgetUsd().toPlainString()
-              + " USD cannot be kept: there is no price for "
+          budget
+              + " cannot be kept: there is no price for "
               + job.task().model()
               + " of "
               + provider
               + "; give its price (price: {input: …, output: …} in the task, or --prices=FILE), or"
               + " leave the budget out");
     }
-    if (job.budgetUsd() != null
-        && Steps.tasks(job.task()).stream()
-            .anyMatch(each -> new RequestBuilder(each).mostOutputTokens(price).isEmpty())) {
+    if (Steps.tasks(job.task()).stream()
+        .anyMatch(each -> new RequestBuilder(each).mostOutputTokens(price).isEmpty())) {
       throw new UsageException(
-          "The budget of "
-              + job.budgetUsd().toPlainString()
-              + " USD cannot be kept: nothing limits how long an answer of "
+          budget
+              + " cannot be kept: nothing limits how long an answer of "
               + job.task().model()
               + " may be; set parameters: {max_tokens: …} in the task (max_completion_tokens for"
               + " OpenAI's newer models), or leave the budget out");
     }
-    if (price != null
-        && price.batchInputPerMtok() == null
-        && job.budgetUsd() != null
-        && job.task().delivery().batch()) {
+    if (price.batchInputPerMtok() == null && job.task().delivery().batch()) {
       throw new UsageException(
-          "The budget of "
-              + job.budgetUsd().toPlainString()
-              + " USD cannot be kept in batches: there is no batch price for "
+          budget
+              + " cannot be kept in batches: there is no batch price for "
               + job.task().model()
               + "; give it (price: {…, batchInput: …, batchOutput: …} in the task, or"
               + " --prices=FILE), leave the budget out, or set provider.mode: realtime");
     }
     Tier tier = job.task().provider().service().tier();
-    if (price != null && job.budgetUsd() != null && price.at(tier).isEmpty()) {
+    if (price.at(tier).isEmpty()) {
       String word = tier.word();
       throw new UsageException(
-          "The budget of "
-              + job.budgetUsd().toPlainString()
-              + " USD cannot be kept with provider.tier: "
+          budget
+              + " cannot be kept with provider.tier: "
               + word
               + ": there is no "
               + word

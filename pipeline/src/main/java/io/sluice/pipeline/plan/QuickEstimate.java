@@ -186,7 +186,8 @@ public record QuickEstimate(
 
   private String cost(JobTask job) {
     String budget =
-        job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd().toPlainString() + " USD";
+        (job.budgetUsd() == null ? "" : ", budget " + job.budgetUsd().toPlainString() + " USD")
+            + (job.caps().byKeyUsd().isEmpty() ? "" : ", keys with budgets of their own");
     if (worstUsd != null) {
       return "at most " + Usd.atMost(worstUsd) + " USD" + budget;
     }

@@ -47,8 +47,8 @@ final class Advice {
           "The provider's batch ran out of time: run the same command again, or use mode: realtime"
               + " for what is left.";
       case BUDGET ->
-          "Nothing is wrong with these: run the same command with a larger --budgetUsd, and they"
-              + " are asked.";
+          "Nothing is wrong with these: run the same command with a larger --budgetUsd, or"
+              + " quota.keys.NAME.budgetUsd where the message names a key, and they are asked.";
       case ACCOUNT ->
           "Nothing is wrong with these: mend the key, the credit or the model's name as the message"
               + " says, then run the same command again.";

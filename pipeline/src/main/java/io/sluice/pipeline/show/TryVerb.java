@@ -161,7 +161,8 @@ public final class TryVerb {
             .withRun("try-" + UUID.randomUUID().toString().substring(0, 8))
             .withLedger(way.ledger())
             .withPrice(way.price())
-            .withBudget(way.job().budgetUsd()),
+            .withBudget(way.job().budgetUsd())
+            .withKeyBudgets(way.job().caps().byKeyUsd()),
         result);
     PipelineRun.interruptibly(
         () -> PipelineRun.toItsEnd(pipeline, "Trying", running -> {}),

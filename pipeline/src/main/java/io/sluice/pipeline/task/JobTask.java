@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A task file: what to ask, and what the job does around it.
  *
- * @param budgetUsd null for no cap
+ * @param caps on what it spends
  * @param maxFailureRate dead letters per document above which a run has failed; 1 where the task
  *     does not say
  * @param outputFormat of the results
@@ -31,13 +31,18 @@ import org.jspecify.annotations.Nullable;
 public record JobTask(
     ModelTask task,
     DocumentFields fields,
-    @Nullable BigDecimal budgetUsd,
+    Caps caps,
     double maxFailureRate,
     OutputFormat outputFormat,
     TableTask table,
     @Nullable Price price,
     @Nullable Duration autoDeadline)
     implements Serializable {
+
+  /** What the whole job may spend; null for no cap. */
+  public @Nullable BigDecimal budgetUsd() {
+    return caps.usd();
+  }
 
   /**
    * The same job in a tier, which falls back to the standard one: the time that a call may take is
@@ -54,7 +59,7 @@ public record JobTask(
         task.withProvider(provider.withService(provider.service().withTier(tier, true)))
             .withRetry(new Retry(retry.maxAttempts(), timeout, retry.outage(), retry.withReason())),
         fields,
-        budgetUsd,
+        caps,
         maxFailureRate,
         outputFormat,
         table,
@@ -67,7 +72,7 @@ public record JobTask(
     return new JobTask(
         task.withDelivery(delivery),
         fields,
-        budgetUsd,
+        caps,
         maxFailureRate,
         outputFormat,
         table,
@@ -78,13 +83,6 @@ public record JobTask(
   /** The same with what the input's files say of the types of their columns. */
   public JobTask typed(Map<String, InputType> types) {
     return new JobTask(
-        task,
-        fields,
-        budgetUsd,
-        maxFailureRate,
-        outputFormat,
-        table.typed(types),
-        price,
-        autoDeadline);
+        task, fields, caps, maxFailureRate, outputFormat, table.typed(types), price, autoDeadline);
   }
 }

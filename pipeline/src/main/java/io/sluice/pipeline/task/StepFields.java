@@ -29,6 +29,7 @@ final class StepFields {
       root.problem("steps", "has no step; write one, or leave it out");
     }
     if (!steps.isEmpty() && root.has("prompt")) {
+      root.section("prompt").names();
       root.problem("prompt", "each step has a prompt of its own; leave this one out");
     }
     return steps;

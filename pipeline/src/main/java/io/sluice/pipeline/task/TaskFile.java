@@ -49,6 +49,10 @@ public final class TaskFile {
 
   private final Section root;
   private final Problems problems;
+
+  /** What quota keys may spend, by name. */
+  private final Map<String, BigDecimal> keyBudgets = new HashMap<>();
+
   private OutputFormat format = OutputFormat.JSONL;
   private TableTask table = TableTask.PLAIN;
 
@@ -155,7 +159,7 @@ public final class TaskFile {
     return new JobTask(
         task,
         fields,
-        usd,
+        new Caps(usd, keyBudgets),
         rate == null ? 1 : rate.doubleValue(),
         format,
         table,
@@ -295,7 +299,7 @@ public final class TaskFile {
             table.types());
   }
 
-  private static Quota quota(Section section) {
+  private Quota quota(Section section) {
     long requests = section.wholeNumber("requestsPerMinute", Quota.DEFAULT.requestsPerMinute());
     long tokens = section.wholeNumber("tokensPerMinute", Quota.DEFAULT.tokensPerMinute());
     int concurrent = concurrency(section, Quota.DEFAULT.maxConcurrent());
@@ -311,6 +315,10 @@ public final class TaskFile {
               own.wholeNumber("tokensPerMinute", tokens),
               concurrency(own, concurrent),
               ProviderFields.keySource(own)));
+      BigDecimal budget = own.decimal("budgetUsd");
+      if (budget != null) {
+        keyBudgets.put(key, budget);
+      }
       own.close();
     }
     section.close();

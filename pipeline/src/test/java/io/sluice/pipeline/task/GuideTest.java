@@ -19,11 +19,13 @@ class GuideTest {
   private static final Map<String, String> REST =
       Map.of("name", "a", "model", "gpt-4o-mini", "prompt", "{user: \"{{text}}\"}");
 
+  /** Steps have prompts of their own. */
   private static JobTask parse(String name, String part) throws TaskFileException {
     StringBuilder task = new StringBuilder(part);
     REST.forEach(
         (field, value) -> {
-          if (!part.startsWith(field + ":") && !part.contains("\n" + field + ":")) {
+          boolean isOfSteps = field.equals("prompt") && part.contains("\nsteps:");
+          if (!isOfSteps && !part.startsWith(field + ":") && !part.contains("\n" + field + ":")) {
             task.append(field).append(": ").append(value).append('\n');
           }
         });

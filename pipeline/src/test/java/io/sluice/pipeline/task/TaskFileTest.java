@@ -138,8 +138,20 @@ class TaskFileTest {
     assertThat(job.task().chunk().documents(), is(10));
     assertThat(job.task().retry().timeout(), is(Duration.ofMinutes(1)));
     assertThat(job.task().retry().outage(), is(Duration.ofHours(2)));
-    assertThat(job.budgetUsd(), is(new BigDecimal("5.00")));
+    assertThat(job.caps(), is(new Caps(new BigDecimal("5.00"), Map.of())));
     assertThat(job.maxFailureRate(), is(0.05));
+  }
+
+  @Test
+  void budgetsOfKeys() throws TaskFileException {
+    String task =
+        "name: a\nmodel: m\nprompt: {user: \"{{t}}\"}\nquota: {keys: {acme: {budgetUsd: %s}}}\n";
+    assertThat(
+        parse(String.format(task, "0.5")).caps(),
+        is(new Caps(null, Map.of("acme", new BigDecimal("0.5")))));
+    TaskFileException refused =
+        assertThrows(TaskFileException.class, () -> parse(String.format(task, "0")));
+    assertThat(refused.getMessage(), containsString("quota.keys.acme.budgetUsd"));
   }
 
   @Test

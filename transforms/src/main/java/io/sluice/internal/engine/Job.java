@@ -5,6 +5,7 @@ import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.plan.Merging;
 import io.sluice.internal.plan.Steps;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an engine works at, and by what it judges what comes of it. Thread-safe.
@@ -45,6 +46,11 @@ public record Job(
   /** What judges the answers to a request. */
   public AnswerJudge judge(Flight flight) {
     return judges.get(flight.step);
+  }
+
+  /** The same, of a request for which no row may wait: then any step's rules may be its. */
+  public List<AnswerJudge> judges(@Nullable Flight flight) {
+    return flight == null ? judges : List.of(judge(flight));
   }
 
   /** The same for an engine within another, which does not say how far it is. */

@@ -117,6 +117,11 @@ public final class Journal {
         : ledger.totals().spentUsd().add(ledger.totals().abandonedUsd());
   }
 
+  /** The part of {@link #spentUsd} that is one account's. */
+  public BigDecimal spentUsd(String account) {
+    return ledger == null ? BigDecimal.ZERO : ledger.totals().spentUsd(account);
+  }
+
   /** Notes a call that is about to be sent; one entry for each of its requests. */
   public List<Ledger.@Nullable Call> begin(
       String account, List<Flight> flights, List<Spending.Hold> holds) {

@@ -7,11 +7,15 @@ import io.sluice.cost.Price;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.math.BigDecimal;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What calls cost, and the cap on it: holds the worst case of a call before it is sent and settles
- * it afterwards. Without a price every cost is unknown (null). Thread-safe.
+ * What calls cost, and the caps on it, the job's and those of single accounts: holds the worst case
+ * of a call before it is sent and settles it afterwards. Without a price every cost is unknown
+ * (null). Thread-safe.
  */
 public final class Spending {
   /**
@@ -36,10 +40,12 @@ public final class Spending {
 
   private final @Nullable Price price;
   private final @Nullable Budget budget;
+  private final Map<String, Budget> own;
   private final InputBound inputs;
   private final long leastOutput;
   private final Tier tier;
-  private volatile boolean exhausted;
+  private final Set<String> exhausted = ConcurrentHashMap.newKeySet();
+  private volatile boolean allExhausted;
 
   public Spending(@Nullable Price price, @Nullable Budget budget) {
     this(price, budget, new InputBound(true), 0);
@@ -64,11 +70,25 @@ public final class Spending {
       InputBound inputs,
       long leastOutput,
       Tier tier) {
-    if (budget != null && price == null) {
+    this(price, budget, Map.of(), inputs, leastOutput, tier);
+  }
+
+  /**
+   * @param own the budgets of accounts that have one, parts of the whole if there is that
+   */
+  public Spending(
+      @Nullable Price price,
+      @Nullable Budget budget,
+      Map<String, Budget> own,
+      InputBound inputs,
+      long leastOutput,
+      Tier tier) {
+    if ((budget != null || !own.isEmpty()) && price == null) {
       throw new IllegalArgumentException("A budget needs a price");
     }
     this.price = price;
     this.budget = budget;
+    this.own = Map.copyOf(own);
     this.inputs = inputs;
     this.leastOutput = leastOutput;
     this.tier = tier;
@@ -78,12 +98,22 @@ public final class Spending {
     return price;
   }
 
-  /** Holds the worst case of a request; null where the budget does not allow it now. */
-  public @Nullable Hold hold(Request request) {
-    return price == null
-        ? FREE
-        : hold(
-            request, worst(price, tier, mostInput(request), mostOutput(request)), Tariff.REALTIME);
+  /** Holds the worst case of a request; null where a budget does not allow it now. */
+  public @Nullable Hold hold(String account, Request request) {
+    return price == null ? FREE : hold(account, request, worst(request), Tariff.REALTIME);
+  }
+
+  /** Whether a request is never to be sent: what was billed before leaves too little for it. */
+  public boolean refusesForGood(String account, Request request) {
+    BigDecimal worst = worst(request);
+    Budget ofAccount = own.get(account);
+    return worst != null
+        && ((ofAccount != null && ofAccount.refusesForGood(worst))
+            || (budget != null && budget.refusesForGood(worst)));
+  }
+
+  private @Nullable BigDecimal worst(Request request) {
+    return price == null ? null : worst(price, tier, mostInput(request), mostOutput(request));
   }
 
   /** What a call in a tier may cost: that of the tier or, served as any other, the usual price. */
@@ -97,9 +127,10 @@ public final class Spending {
             .orElse(tier == Tier.FLEX ? usual : null);
   }
 
-  /** As {@link #hold(Request)}, for a request of a batch. */
-  public @Nullable Hold holdInBatch(Request request) {
+  /** As {@link #hold(String, Request)}, for a request of a batch. */
+  public @Nullable Hold holdInBatch(String account, Request request) {
     return hold(
+        account,
         request,
         price == null
             ? null
@@ -108,10 +139,11 @@ public final class Spending {
   }
 
   /** As above, for one whose beginning is written to be kept for an hour. */
-  public @Nullable Hold holdInBatchForAnHour(Request request) {
+  public @Nullable Hold holdInBatchForAnHour(String account, Request request) {
     long input = mostInput(request);
     long output = mostOutput(request);
     return hold(
+        account,
         request,
         price == null
             ? null
@@ -130,29 +162,33 @@ public final class Spending {
     return Math.max(leastOutput, request.maxOutputTokens());
   }
 
-  private @Nullable Hold hold(Request request, @Nullable BigDecimal worst, Tariff tariff) {
-    if (budget == null || worst == null) {
+  private @Nullable Hold hold(
+      String account, Request request, @Nullable BigDecimal worst, Tariff tariff) {
+    Budget of = budget(account);
+    if (of == null || worst == null) {
       return new Hold(worst, null, tariff, request.inputTokens());
     }
-    Budget.Reservation reservation = budget.tryReserve(worst).orElse(null);
+    Budget.Reservation reservation = of.tryReserve(worst).orElse(null);
     return reservation == null ? null : new Hold(worst, reservation, tariff, request.inputTokens());
   }
 
-  /** Whether no call is at work that may settle below what it holds. */
-  public boolean holdsNothing() {
-    return budget == null || budget.reserved().signum() == 0;
+  private @Nullable Budget budget(String account) {
+    Budget ofAccount = own.get(account);
+    return ofAccount == null ? budget : ofAccount;
   }
 
   /** Holds what a request of a batch that is at work may still cost. */
-  public Hold adopt(BigDecimal worst) {
+  public Hold adopt(String account, BigDecimal worst) {
+    Budget of = budget(account);
     return new Hold(
-        price == null ? null : worst, budget == null ? null : budget.adopt(worst), Tariff.BATCH, 0);
+        price == null ? null : worst, of == null ? null : of.adopt(worst), Tariff.BATCH, 0);
   }
 
   /** Gives a hold back: the request was not sent after all. */
   public void release(Hold hold) {
-    if (budget != null && hold.reservation() != null) {
-      budget.release(hold.reservation());
+    Budget.Reservation reservation = hold.reservation();
+    if (reservation != null) {
+      reservation.budget().release(reservation);
     }
   }
 
@@ -170,8 +206,9 @@ public final class Spending {
     }
     BigDecimal cost = usage == null ? hold.usd() : cost(price, hold.tariff(), usage);
     BigDecimal spent = cost == null ? hold.usd() : cost;
-    if (budget != null && hold.reservation() != null && spent != null) {
-      budget.settle(hold.reservation(), spent);
+    Budget.Reservation reservation = hold.reservation();
+    if (reservation != null && spent != null) {
+      reservation.budget().settle(reservation, spent);
     }
     return cost;
   }
@@ -206,26 +243,60 @@ public final class Spending {
       }
       case NOT_BILLED -> release(hold);
       case UNKNOWN -> {
-        if (budget != null && hold.reservation() != null) {
-          budget.hold(hold.reservation());
+        Budget.Reservation reservation = hold.reservation();
+        if (reservation != null) {
+          reservation.budget().hold(reservation);
         }
       }
     }
     return null;
   }
 
-  /** Marks the budget as reached: nothing more is sent. */
+  /** Marks the budget as reached: nothing more is sent, of any account. */
   public void exhaust() {
-    exhausted = true;
+    allExhausted = true;
   }
 
-  public boolean isExhausted() {
-    return exhausted;
+  /**
+   * Whether it is its own budget that refuses an account what it was refused, and no call at work
+   * may settle below what it holds of that.
+   */
+  public boolean isOwnReached(String account) {
+    Budget ofAccount = own.get(account);
+    return ofAccount != null
+        && ofAccount.reserved().signum() == 0
+        && (budget == null || isNearer(ofAccount, budget));
   }
 
-  public String exhaustedMessage() {
-    return "Not sent: the budget is reached"
-        + (budget == null ? "" : " (" + budget.spent().toPlainString() + " USD spent)")
-        + "; run the same command with a larger budget to continue";
+  /** Marks an account's own budget as reached: nothing more of it is sent. */
+  public void exhaust(String account) {
+    exhausted.add(account);
+  }
+
+  public boolean isExhausted(String account) {
+    return allExhausted || exhausted.contains(account);
+  }
+
+  /** Why nothing more of an account is sent. */
+  public String exhaustedMessage(String account) {
+    Budget ofAccount = own.get(account);
+    boolean isOwn = ofAccount != null && (budget == null || isNearer(ofAccount, budget));
+    Budget reached = isOwn ? ofAccount : budget;
+    String spent = reached == null ? "" : " (" + reached.spent().toPlainString() + " USD spent)";
+    return isOwn
+        ? "Not sent: the budget of key "
+            + account
+            + " is reached"
+            + spent
+            + "; run the same command with a larger quota.keys."
+            + account
+            + ".budgetUsd to continue"
+        : "Not sent: the budget is reached"
+            + spent
+            + "; run the same command with a larger budget to continue";
+  }
+
+  private static boolean isNearer(Budget one, Budget other) {
+    return one.remaining().compareTo(other.remaining()) <= 0;
   }
 }

@@ -29,7 +29,7 @@ public final class LedgerTotals {
   private record Id(String writer, long number) {}
 
   /** A call without an end. */
-  private record Open(String segment, BigDecimal worst) {}
+  private record Open(String segment, String key, BigDecimal worst) {}
 
   private final Map<Id, Open> open = new HashMap<>();
 
@@ -42,6 +42,7 @@ public final class LedgerTotals {
   private final SortedMap<String, Sum> byModel = new TreeMap<>();
   private final SortedMap<String, Sum> byKey = new TreeMap<>();
   private Sum all = Sum.NONE;
+  private final Map<String, BigDecimal> abandonedByKey = new HashMap<>();
   private BigDecimal abandoned = BigDecimal.ZERO;
   private BigDecimal failed = BigDecimal.ZERO;
   private BigDecimal repeated = BigDecimal.ZERO;
@@ -75,9 +76,9 @@ public final class LedgerTotals {
     Id id = id(segment, begun.call());
     Boolean billingUnknown = early.remove(id);
     if (billingUnknown == null) {
-      open.put(id, new Open(segment, begun.worst()));
+      open.put(id, new Open(segment, begun.call().key(), begun.worst()));
     } else if (billingUnknown) {
-      abandon(begun.worst());
+      abandon(begun.call().key(), begun.worst());
     }
   }
 
@@ -108,11 +109,12 @@ public final class LedgerTotals {
     if (call == null) {
       early.put(id, billingUnknown);
     } else if (billingUnknown) {
-      abandon(call.worst());
+      abandon(call.key(), call.worst());
     }
   }
 
-  private void abandon(BigDecimal worst) {
+  private void abandon(String key, BigDecimal worst) {
+    abandonedByKey.merge(key, worst, BigDecimal::add);
     abandonedCalls++;
     abandoned = abandoned.add(worst);
   }
@@ -132,7 +134,7 @@ public final class LedgerTotals {
 
   /** Whatever is open now has no end: its writer is gone. */
   public void endOfSegments() {
-    open.values().forEach(call -> abandon(call.worst()));
+    open.values().forEach(call -> abandon(call.key(), call.worst()));
     open.clear();
     early.clear();
   }
@@ -175,6 +177,14 @@ public final class LedgerTotals {
   /** At most this much was billed for calls of unknown outcome. */
   public BigDecimal abandonedUsd() {
     return abandoned;
+  }
+
+  /** What one quota key was billed, calls of unknown outcome at their worst. */
+  public BigDecimal spentUsd(String key) {
+    return byKey
+        .getOrDefault(key, Sum.NONE)
+        .usd()
+        .add(abandonedByKey.getOrDefault(key, BigDecimal.ZERO));
   }
 
   public long abandonedCalls() {

@@ -54,9 +54,7 @@ final class TaskEngines implements EngineOpener {
       Map<String, QuotaState> states,
       ExecutorService workers) {
     Journal journal = Journal.of(ledger, task, settings, tally);
-    BigDecimal budgetUsd = settings.budgetUsd();
-    Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
-    Job whole = Job.of(task, journal, spending(budget));
+    Job whole = Job.of(task, journal, spending(journal));
     boolean areSteps = !task.steps().isEmpty();
     boolean areParts = Merging.isNeeded(task);
     Job within = areSteps ? whole.within() : whole;
@@ -85,7 +83,17 @@ final class TaskEngines implements EngineOpener {
     return new BatchEngine(job, realtime, clients, EngineClock.real(), workers).start();
   }
 
-  private Spending spending(@Nullable Budget budget) {
+  private Spending spending(Journal journal) {
+    BigDecimal usd = settings.budgetUsd();
+    Budget budget = usd == null ? null : new Budget(usd, journal.spentUsd());
+    Map<String, Budget> own = new HashMap<>();
+    settings
+        .keyBudgetsUsd()
+        .forEach(
+            (key, limit) -> {
+              BigDecimal spent = journal.spentUsd(key);
+              own.put(key, budget == null ? new Budget(limit, spent) : budget.part(limit, spent));
+            });
     Price price = settings.price();
     if (price == null) {
       return new Spending(null, null);
@@ -94,6 +102,7 @@ final class TaskEngines implements EngineOpener {
     return new Spending(
         price,
         budget,
+        own,
         new InputBound(questions.get(0).countsExactly()),
         // Held for each request: of steps, only where none says so itself.
         questions.stream().allMatch(RequestBuilder::limitsOutput) && questions.size() > 1

@@ -40,8 +40,7 @@ class JournalTest {
   void anEngineThatWaits_saysSoEveryTenBeats_andWhatIsNewAtOnce() {
     ModelTask task =
         ModelTask.of("waits", ModelTask.Provider.LOCAL, "m", new ModelTask.Prompt(null, "{{t}}"));
-    CallSettings settings =
-        new CallSettings("run", directory.toString(), false, null, null, 1, false);
+    CallSettings settings = CallSettings.ofRun("run").withLedger(directory.toString());
     Journal journal = Journal.of(Journal.ledger(task, settings), task, settings, Tally.of(0));
     EngineCounts counts = new EngineCounts();
     counts.seen = 1;

@@ -144,8 +144,9 @@ final class BatchRequests {
       asked.flight = rows.begin(row);
     } else if (lane.brokenBecause != null) {
       rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
-    } else if (spending.isExhausted()) {
-      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    } else if (spending.isExhausted(lane.account)) {
+      String why = spending.exhaustedMessage(lane.account);
+      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, why));
     } else {
       lane.add(rows.begin(row), clock.epochNanos());
     }
@@ -240,11 +241,13 @@ final class BatchRequests {
     }
   }
 
-  /** The budget does not allow the next request: the end of it, if nothing more can settle. */
+  /** A budget does not allow the next request: the end of it, if nothing more can settle. */
   void budgetBlocks(BatchLane lane) {
     synchronized (lock) {
-      boolean waits = lanes.haveRunning() || realtime.isCalling();
-      if (waits) {
+      if (spending.isOwnReached(lane.account)) {
+        spending.exhaust(lane.account);
+        abandon(lane, ErrorKind.BUDGET);
+      } else if (lanes.haveRunning() || realtime.isCalling()) {
         lane.overBudget = true;
       } else {
         spending.exhaust();
@@ -260,10 +263,8 @@ final class BatchRequests {
     String why =
         kind == ErrorKind.ACCOUNT && lane.brokenBecause != null
             ? lane.brokenBecause
-            : spending.exhaustedMessage();
-    for (Flight flight : lane.drain()) {
-      rows.land(flight, row -> Endings.unsent(row, kind, why));
-    }
+            : spending.exhaustedMessage(lane.account);
+    lane.drain().forEach(flight -> rows.land(flight, row -> Endings.unsent(row, kind, why)));
     lock.notifyAll();
   }
 
@@ -362,8 +363,7 @@ final class BatchRequests {
   /** What judges the answer to a request: any step's rules where nobody waits for it yet. */
   List<AnswerJudge> judges(RunningBatch.Line line) {
     synchronized (lock) {
-      Flight flight = line.flight;
-      return flight == null ? job.judges() : List.of(job.judge(flight));
+      return job.judges(line.flight);
     }
   }
 

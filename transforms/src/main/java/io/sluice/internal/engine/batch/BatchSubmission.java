@@ -82,8 +82,8 @@ final class BatchSubmission implements AutoCloseable {
         Request request = lanes.sent(lane, flight);
         Spending.Hold hold =
             flight.keep == Keep.HOUR
-                ? spending.holdInBatchForAnHour(request)
-                : spending.holdInBatch(request);
+                ? spending.holdInBatchForAnHour(lane.account, request)
+                : spending.holdInBatch(lane.account, request);
         if (hold == null) {
           overBudget = true;
           break;

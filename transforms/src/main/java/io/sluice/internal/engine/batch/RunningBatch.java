@@ -118,7 +118,7 @@ final class RunningBatch {
             (fingerprint, worst) ->
                 batch.lines.put(
                     CustomIds.shortened(fingerprint),
-                    new Line(fingerprint, spending.adopt(worst), null)));
+                    new Line(fingerprint, spending.adopt(open.key(), worst), null)));
     return batch;
   }
 

@@ -352,7 +352,7 @@ public final class CallEngine implements Engine {
   private void endHeld() {
     Map<Lane, List<Decided>> ends;
     synchronized (lock) {
-      ends = conclusions.ofIdle(lanes.all(), spending.isExhausted(), clock.epochNanos());
+      ends = conclusions.ofIdle(lanes.all(), spending::isExhausted, clock.epochNanos());
     }
     ends.values().forEach(each -> each.forEach(calls::keep));
     synchronized (lock) {

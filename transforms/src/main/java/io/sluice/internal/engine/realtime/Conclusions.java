@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -158,10 +159,11 @@ final class Conclusions {
    *
    * @param sendsNothing whether nothing more is sent, whatever waits
    */
-  Map<Lane, List<Decided>> ofIdle(Collection<Lane> lanes, boolean sendsNothing, long now) {
+  Map<Lane, List<Decided>> ofIdle(
+      Collection<Lane> lanes, Predicate<String> sendsNothing, long now) {
     Map<Lane, List<Decided>> ends = new LinkedHashMap<>();
     for (Lane lane : lanes) {
-      if (!lane.held.isEmpty() && lane.isIdle(sendsNothing)) {
+      if (!lane.held.isEmpty() && lane.isIdle(sendsNothing.test(lane.account))) {
         lane.evidence.nothingElse(now);
         List<Decided> decided = new ArrayList<>();
         release(lane, decided);

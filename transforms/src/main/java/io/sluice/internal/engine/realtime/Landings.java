@@ -95,12 +95,15 @@ final class Landings {
    */
   boolean endUnaffordable(Spending spending) {
     int before = rows.rows();
-    for (Flight flight : lanes.takeUnaffordable()) {
-      rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    for (Lanes.Unaffordable each : lanes.takeUnaffordable()) {
+      String why = spending.exhaustedMessage(each.lane().account);
+      rows.land(each.flight(), row -> Endings.unsent(row, ErrorKind.BUDGET, why));
     }
-    if (spending.isExhausted() && lanes.inFlight() == 0 && !lanes.hold()) {
+    if (lanes.inFlight() == 0 && !lanes.hold()) {
       for (Lane lane : lanes.all()) {
-        abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage());
+        if (spending.isExhausted(lane.account)) {
+          abandon(lane, ErrorKind.BUDGET, spending.exhaustedMessage(lane.account));
+        }
       }
     }
     return rows.rows() < before;

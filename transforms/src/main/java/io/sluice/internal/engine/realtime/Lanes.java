@@ -37,9 +37,12 @@ final class Lanes {
   private final Map<String, Lane> lanes = new HashMap<>();
   private final PriorityQueue<Scheduled> schedule = new PriorityQueue<>();
   private final Set<Lane> heldBack = new HashSet<>();
-  private final List<Flight> unaffordable = new ArrayList<>();
+  private final List<Unaffordable> unaffordable = new ArrayList<>();
   private long added;
   private int inFlight;
+
+  /** A request that what is left of a budget can never pay. */
+  record Unaffordable(Lane lane, Flight flight) {}
 
   private record Scheduled(long at, Lane lane, long version) implements Comparable<Scheduled> {
     @Override
@@ -101,8 +104,9 @@ final class Lanes {
     long tokens = lane.countedTokens(row.request());
     if (lane.brokenBecause != null) {
       rows.finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, lane.brokenBecause));
-    } else if (spending.isExhausted()) {
-      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, spending.exhaustedMessage()));
+    } else if (spending.isExhausted(lane.account)) {
+      String why = spending.exhaustedMessage(lane.account);
+      rows.finish(row, Endings.unsent(row, ErrorKind.BUDGET, why));
     } else if (!lane.limiter.canEverFit(tokens)) {
       rows.finish(row, Endings.tooLarge(row, tokens));
     } else {
@@ -192,16 +196,16 @@ final class Lanes {
   }
 
   /** Requests that what is left of the budget can never pay, taken out; each is told of once. */
-  List<Flight> takeUnaffordable() {
-    List<Flight> taken = List.copyOf(unaffordable);
+  List<Unaffordable> takeUnaffordable() {
+    List<Unaffordable> taken = List.copyOf(unaffordable);
     unaffordable.clear();
     return taken;
   }
 
   /**
-   * The next call that may be sent at this moment, charged; null if there is none. A request that
-   * the budget forbids, while nothing is at work that can settle below what it holds, is put among
-   * those of {@link #takeUnaffordable}: a smaller one may still fit.
+   * The next call that may be sent at this moment, charged; null if there is none. A request for
+   * which what was billed leaves too little of a budget is put among those of {@link
+   * #takeUnaffordable}: a smaller one may still fit.
    */
   @Nullable Departure next(long now) {
     while (true) {
@@ -230,7 +234,7 @@ final class Lanes {
     List<Spending.Hold> holds = new ArrayList<>(flights.size());
     long tokens = 0;
     for (Flight flight : flights) {
-      Spending.Hold hold = spending.hold(flight.request);
+      Spending.Hold hold = spending.hold(lane.account, flight.request);
       if (hold == null) {
         break;
       }
@@ -239,9 +243,9 @@ final class Lanes {
     }
     lane.putBack(flights.subList(holds.size(), flights.size()));
     if (holds.isEmpty()) {
-      if (inFlight == 0 && spending.holdsNothing()) {
+      if (spending.refusesForGood(lane.account, lane.ready.element().request)) {
         // What is left only becomes less.
-        unaffordable.add(lane.ready.remove());
+        unaffordable.add(new Unaffordable(lane, lane.ready.remove()));
         reschedule(lane);
       } else {
         // Calls in flight may settle below what they hold; their end schedules the lane again.

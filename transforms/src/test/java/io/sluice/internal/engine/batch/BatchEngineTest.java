@@ -27,6 +27,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.Source;
+import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
@@ -36,6 +37,7 @@ import io.sluice.internal.batches.BatchException.Problem;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
@@ -116,6 +118,7 @@ class BatchEngineTest {
               new Reply.Answered(
                   "realtime", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
   private @Nullable BigDecimal budgetUsd;
+  private final Map<String, BigDecimal> keyBudgetsUsd = new HashMap<>();
 
   @AfterEach
   void close() {
@@ -125,11 +128,12 @@ class BatchEngineTest {
   /** A new process: what it knows of the past is in the ledger. */
   private BatchEngine engine(ModelTask task) {
     CallSettings settings =
-        new CallSettings(
-            "run" + engines.size(), directory.toString(), false, PRICE, budgetUsd, 1, false);
+        CallSettings.ofRun("run" + engines.size()).withLedger(directory.toString());
     Journal journal = Journal.of(Journal.ledger(task, settings), task, settings, Tally.of(0));
     Budget budget = budgetUsd == null ? null : new Budget(budgetUsd, journal.spentUsd());
-    Spending spending = new Spending(PRICE, budget);
+    Map<String, Budget> own = new HashMap<>();
+    keyBudgetsUsd.forEach((key, usd) -> own.put(key, new Budget(usd, journal.spentUsd(key))));
+    Spending spending = new Spending(PRICE, budget, own, new InputBound(true), 0, Tier.STANDARD);
     Callers callers = new Callers(task, name -> null, caller -> model);
     Job job = Job.of(task, journal, spending);
     Engine realtime =
@@ -667,6 +671,26 @@ class BatchEngineTest {
     budgetUsd = new BigDecimal("1");
     run(engine(TASK), rows(10));
     allBilledOnce(10);
+  }
+
+  @Test
+  void aKeysBudgetIsNeverPassed_overAllRuns_andTheOtherKeysGoOn() throws Exception {
+    // A request holds 15 millionths at most, and takes 7.5.
+    keyBudgetsUsd.put("small", new BigDecimal("0.000040"));
+    List<PreparedDocument> rows = new ArrayList<>();
+    for (PreparedDocument row : rows(20)) {
+      boolean isSmall = rows.size() % 2 == 0;
+      rows.add(new PreparedDocument(row.document(), row.request(), isSmall ? "small" : ""));
+    }
+
+    Map<String, Finished> ends = run(engine(TASK), rows);
+    run(engine(TASK), rows);
+
+    assertThat(ends.values().stream().filter(end -> kind(end) == ErrorKind.BUDGET).count(), is(6L));
+    allBilledOnce(14);
+    keyBudgetsUsd.put("small", new BigDecimal(1));
+    run(engine(TASK), rows);
+    allBilledOnce(20);
   }
 
   @Test

@@ -9,9 +9,11 @@ import static io.sluice.internal.engine.realtime.EngineRig.rows;
 import static io.sluice.internal.engine.realtime.EngineRig.run;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
+import static org.hamcrest.Matchers.nullValue;
 import static org.hamcrest.Matchers.startsWith;
 
 import io.sluice.DeadLetter;
@@ -22,6 +24,7 @@ import io.sluice.ModelTask.KeyQuota;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Quota;
 import io.sluice.Source;
+import io.sluice.Tier;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.Finished;
@@ -168,6 +171,40 @@ class CallEngineTest {
     assertThat(kinds(ends), is(Set.of(ErrorKind.BUDGET)));
     assertThat(
         ends.values().stream().filter(end -> kind(end) == ErrorKind.BUDGET).count(), is(85L));
+  }
+
+  @Test
+  void aKeysBudgetIsNeverPassed_andTheOthersGoOn() throws Exception {
+    // An answer costs 10 in + 5 out = 20 USD, and at worst 10 in + 20 out = 50.
+    Price price = Price.of(new BigDecimal(1_000_000), new BigDecimal(2_000_000));
+    FakeModel model = new FakeModel(request -> FakeModel.answer("fine"));
+    Budget whole = new Budget(new BigDecimal(10_000), BigDecimal.ZERO);
+    Budget small = whole.part(new BigDecimal(330), BigDecimal.ZERO);
+    Spending spending =
+        new Spending(price, whole, Map.of("k0", small), new InputBound(true), 0, Tier.STANDARD);
+    List<PreparedDocument> rows = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      String key = "k" + i % 2;
+      rows.add(
+          new PreparedDocument(
+              new Document("d" + i, key, "{}", new Source("f", i)),
+              new Request("text " + i, "text " + i, 10, 20),
+              key));
+    }
+    Map<String, Finished> ends = run(engine(TASK, model, spending), rows);
+    assertThat(small.spent(), is(new BigDecimal(300)));
+    assertThat(whole.spent(), is(new BigDecimal(1_300)));
+    for (int i = 1; i < 100; i += 2) {
+      assertThat(kind(ends.get("d" + i)), is(nullValue()));
+    }
+    Finished.Dead dead =
+        (Finished.Dead)
+            ends.values().stream()
+                .filter(end -> kind(end) == ErrorKind.BUDGET)
+                .findFirst()
+                .orElseThrow();
+    assertThat(dead.deadLetter().message(), containsString("budget of key k0"));
+    assertThat(dead.deadLetter().message(), containsString("quota.keys.k0.budgetUsd"));
   }
 
   @Test

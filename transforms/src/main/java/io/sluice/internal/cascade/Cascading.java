@@ -1,15 +1,12 @@
 package io.sluice.internal.cascade;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.Cascade;
 import io.sluice.internal.cascade.Item.Fate;
-import io.sluice.internal.cascade.Lesson.Known;
 import io.sluice.internal.cascade.Lesson.Learnt;
 import io.sluice.internal.cascade.SmallModel.Guess;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a row is to its owner
  */
 public final class Cascading<T> {
-  private static final int MOST_LEARNT = 4_000;
   private static final int MOST_FAILURES = 4;
-
-  private enum Phase {
-    POOL,
-    LEARNING,
-    FLOW,
-    REST
-  }
 
   private final Terms terms;
   private final int mostRows;
@@ -61,26 +50,10 @@ public final class Cascading<T> {
 
   private int waitingRows;
   private long waitingBytes;
-  private final LinkedHashMap<String, Known> known = new LinkedHashMap<>();
-  private List<Item<T>> asks = new ArrayList<>();
-  private List<Item<T>> served = new ArrayList<>();
-  private List<Note> notes = new ArrayList<>();
-
-  /**
-   * What is to be kept before anything that follows from it is handed out.
-   *
-   * @param kind {@link #VERSION}, {@link #FLOW} or {@link #DOUBT}
-   */
-  public record Note(String kind, String body) {}
-
-  /** A small model: {@link Version#encode}. */
-  public static final String VERSION = "version";
-
-  /** How far its flow is, and is proven. */
-  public static final String FLOW = "flow";
-
-  /** An epoch's end. */
-  public static final String DOUBT = "doubt";
+  private final Lore lore = new Lore();
+  private final List<Item<T>> asks = new ArrayList<>();
+  private final List<Item<T>> served = new ArrayList<>();
+  private final List<Note> notes = new ArrayList<>();
 
   /**
    * @param mostRows that may wait
@@ -153,19 +126,14 @@ public final class Cascading<T> {
     return waitingRows >= mostRows || waitingBytes >= mostBytes;
   }
 
-  /** Rows that wait to be decided. */
-  public int waiting() {
-    return waitingRows;
-  }
-
-  /** The memory that those take, about. */
+  /** The memory that rows take while they wait to be decided, about. */
   public long bytes() {
     return waitingBytes;
   }
 
-  /** Rows that wait to be looked at, where there is a small model. */
+  /** Rows that wait to be looked at by the small model that there is. */
   public int unseen() {
-    return phase == Phase.FLOW ? unseen.size() : 0;
+    return phase == Phase.FLOW ? unseen.size() + pool.waitingRows() : 0;
   }
 
   /**
@@ -310,15 +278,8 @@ public final class Cascading<T> {
   }
 
   private void learnFrom(Item<T> item) {
-    Features features = item.features;
-    String output = item.output;
-    if (features == null || output == null || pool.isOfSample(item)) {
-      return;
-    }
-    known.put(item.fingerprint, new Known(features, output));
-    item.features = null;
-    if (known.size() > MOST_LEARNT) {
-      known.remove(known.keySet().iterator().next());
+    if (!pool.isOfSample(item)) {
+      lore.add(item);
     }
   }
 
@@ -347,7 +308,7 @@ public final class Cascading<T> {
       } else {
         pool.waiting().forEach(this::ask);
       }
-    } else if (phase == Phase.FLOW && stream != null && isSeen()) {
+    } else if (phase == Phase.FLOW && stream != null && unseen() == 0) {
       prove(stream, true);
     }
   }
@@ -355,7 +316,7 @@ public final class Cascading<T> {
   /** Lets go what can be, and begins anew what cannot go on. */
   public void work() {
     if (phase == Phase.FLOW && stream != null) {
-      prove(stream, (isEnded || isFull()) && isSeen());
+      prove(stream, (isEnded || isFull()) && unseen() == 0);
     } else if (phase == Phase.POOL && !pool.isClosed()) {
       if (isEnded) {
         settle(true);
@@ -365,14 +326,10 @@ public final class Cascading<T> {
     }
   }
 
-  private boolean isSeen() {
-    return unseen.isEmpty() && pool.waitingRows() == 0;
-  }
-
   private void prove(Stream<T> flow, boolean isWhole) {
     int before = served.size();
     if (flow.prove(isWhole, served)) {
-      notes.add(new Note(FLOW, flow.encode()));
+      notes.add(Note.ofFlow(flow));
     }
     served.subList(before, served.size()).forEach(item -> wait(item, -1));
     boolean isStuck = isWhole && !flow.isPending() && flow.held() > 0;
@@ -389,14 +346,12 @@ public final class Cascading<T> {
       return;
     }
     left = Math.max(0, flow.left());
-    notes.add(new Note(DOUBT, flow.encode()));
+    notes.add(Note.ofDoubt(flow));
     begin(flow.held(Fate.OPEN));
     if (isEnded) {
       settle(true);
     }
   }
-
-  // ---- learning -------------------------------------------------------------------------------
 
   /** What is to be learnt now; null where there is nothing, or something is missing for it. */
   public @Nullable Lesson<T> lesson() {
@@ -404,7 +359,7 @@ public final class Cascading<T> {
       return null;
     }
     phase = Phase.LEARNING;
-    Lesson<T> lesson = pool.lesson(known);
+    Lesson<T> lesson = pool.lesson(lore.known());
     if (lesson.isPossible()) {
       return lesson;
     }
@@ -419,36 +374,21 @@ public final class Cascading<T> {
       return;
     }
     Version version = learnt.version(terms);
-    int groups = version.curves().size();
-    proven = new float[groups];
-    double over = 0;
-    boolean isAny = false;
-    for (int group = 0; group < groups; group++) {
-      Terms.Proof proof =
-          terms.ofPool(version.curves().get(group), version.epoch(), groups, version.pool());
-      proven[group] = proof.threshold();
-      isAny |= proof.threshold() <= 1;
-      over += terms.left(version.pool(), proof);
-    }
-    Stream<T> flow = new Stream<>(terms, version, left + over, mostRows);
-    if (!flow.isOpen() && !(isAny && pool.waitingRows() > 0)) {
+    Terms.Proven those = terms.ofPool(version);
+    proven = those.thresholds();
+    Stream<T> flow = new Stream<>(terms, version, left + those.left(), mostRows);
+    if (!flow.isOpen() && !(those.isAny() && pool.waitingRows() > 0)) {
       fail();
       return;
     }
-    left += over;
+    left += those.left();
     failures = 0;
-    notes.add(new Note(VERSION, version.encode()));
-    notes.add(new Note(FLOW, flow.encode()));
-    for (int i = 0; i < lesson.waiting.size(); i++) {
-      if (lesson.waiting.get(i).fate == Fate.OPEN) {
-        ofPool(lesson.waiting.get(i), version, learnt.ofWaiting().get(i));
-      }
-    }
+    notes.add(Note.ofVersion(version, pool.waitingRows(), proven, flow));
+    notes.add(Note.ofFlow(flow));
     stream = flow;
     phase = Phase.FLOW;
-    endSample();
+    pool.end().forEach(this::learnFrom);
     for (Item<T> item : pool.waiting()) {
-      // Seen while it was learnt.
       if (item.features != null) {
         ofPool(item, version, version.model().guess(item.features));
       }
@@ -460,40 +400,38 @@ public final class Cascading<T> {
     failures++;
     resting = Math.max(5 * Pool.FEWEST, 2 * pool.members());
     left += pool.credited();
-    notes.add(
-        new Note(DOUBT, JsonNodeFactory.instance.objectNode().put("epoch", pool.epoch).toString()));
+    notes.add(Note.ofFailure(pool.epoch));
     pool.waiting().forEach(this::ask);
     unseen.forEach(this::ask);
     unseen.clear();
     phase = Phase.REST;
-    endSample();
-  }
-
-  private void endSample() {
     pool.end().forEach(this::learnFrom);
   }
 
-  // ---- rows go --------------------------------------------------------------------------------
-
   /** Rows that the task's model is to be asked about, since the last time. */
   public List<Item<T>> takeAsks() {
-    List<Item<T>> out = asks;
-    asks = new ArrayList<>();
-    return out;
+    return taken(asks);
   }
 
   /** Rows that the small model answers, since the last time. */
   public List<Item<T>> takeServed() {
-    List<Item<T>> out = served;
-    served = new ArrayList<>();
-    return out;
+    return taken(served);
   }
 
   /** What is to be kept, since the last time. */
   public List<Note> takeNotes() {
-    List<Note> out = notes;
-    notes = new ArrayList<>();
+    return taken(notes);
+  }
+
+  private static <E> List<E> taken(List<E> those) {
+    List<E> out = List.copyOf(those);
+    those.clear();
     return out;
+  }
+
+  /** How far the small model that answers now is proven; empty where there is none. */
+  public String words() {
+    return stream == null ? "" : stream.words();
   }
 
   /** Forgets rows, which will come again. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The flow of one {@link Version}: which rows it answers, which of those are audited, and which are
@@ -283,6 +284,38 @@ final class Stream<T> {
     held = 0;
     rows -= rowsSince;
     rowsSince = 0;
+  }
+
+  // ---- what is told ---------------------------------------------------------------------------
+
+  /** What audits have found. */
+  String words() {
+    double most = 0;
+    for (int i = 0; i < groups; i++) {
+      most = Math.max(most, terms.upperShare(flow(i), version.epoch(), groups));
+    }
+    return String.format(
+        Locale.ROOT,
+        "small model %s has answered %,d rows that came after it had learnt; of %,d audited ones"
+            + " %,d differ, so at most %.1f%% of those do",
+        version.name(),
+        Arrays.stream(answered).sum(),
+        Arrays.stream(audited).sum(),
+        Arrays.stream(found).sum(),
+        100 * most);
+  }
+
+  String thresholds() {
+    return words(thresholds);
+  }
+
+  static String words(float[] thresholds) {
+    StringBuilder words = new StringBuilder();
+    for (float threshold : thresholds) {
+      words.append(words.isEmpty() ? "" : " ");
+      words.append(threshold <= 1 ? String.format(Locale.ROOT, "%.3f", threshold) : "1 (none)");
+    }
+    return words.toString();
   }
 
   // ---- what is kept ---------------------------------------------------------------------------

@@ -101,7 +101,7 @@ public final class Terms {
    *
    * @param epoch from 1
    */
-  public Proof ofPool(Curve curve, int epoch, int groups, Pool pool) {
+  Proof ofPool(Curve curve, int epoch, int groups, Pool pool) {
     double delta = chance(epoch, groups);
     double fewest = cascade.of() == Of.ALL ? 0 : fewest(curve, pool, delta);
     Proof proven = new Proof(NONE, 0);
@@ -123,6 +123,35 @@ public final class Terms {
       proven = new Proof(point.threshold(), wrong - point.wrong());
     }
     return proven;
+  }
+
+  /**
+   * What is proven for a pool, by group.
+   *
+   * @param left rows of which a share may still be wrong
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Proven(float[] thresholds, double left) {
+    boolean isAny() {
+      for (float threshold : thresholds) {
+        if (threshold <= 1) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  Proven ofPool(Version version) {
+    int groups = version.curves().size();
+    float[] thresholds = new float[groups];
+    double left = 0;
+    for (int group = 0; group < groups; group++) {
+      Proof proof = ofPool(version.curves().get(group), version.epoch(), groups, version.pool());
+      thresholds[group] = proof.threshold();
+      left += left(version.pool(), proof);
+    }
+    return new Proven(thresholds, left);
   }
 
   /**
@@ -257,7 +286,7 @@ public final class Terms {
   }
 
   /** What a pool has left, in rows. */
-  public double left(Pool pool, Proof proof) {
+  private double left(Pool pool, Proof proof) {
     return cascade.of() == Of.ALL ? Math.max(0, pool.all() - proof.wrong() / allowed) : 0;
   }
 }

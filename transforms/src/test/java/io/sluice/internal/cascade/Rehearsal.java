@@ -86,8 +86,8 @@ final class Rehearsal {
   }
 
   private void take() {
-    for (Cascading.Note note : cascading.takeNotes()) {
-      epochs += note.kind().equals(Cascading.DOUBT) ? 1 : 0;
+    for (Note note : cascading.takeNotes()) {
+      epochs += note.kind().equals(Note.DOUBT) ? 1 : 0;
     }
     for (Item<Corpus.Row> item : cascading.takeAsks()) {
       asked++;

@@ -10,6 +10,7 @@ import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.internal.cascade.Cascading;
 import io.sluice.internal.cascade.Item;
+import io.sluice.internal.cascade.Note;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
@@ -29,6 +30,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Rows of a cascade, above the engine that asks the task's model. {@link Cascading} decides; here
@@ -41,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * call.
  */
 public final class CascadeEngine implements Engine {
+  private static final Logger LOG = LoggerFactory.getLogger(CascadeEngine.class);
   private static final long BEAT_NANOS = 1_000_000_000L;
 
   /** After so long without new rows, though they would be taken, what is here is not held back. */
@@ -224,8 +228,11 @@ public final class CascadeEngine implements Engine {
 
   @GuardedBy("lock")
   private void takeOut(List<PreparedDocument> asks) {
-    for (Cascading.Note note : cascading.takeNotes()) {
+    for (Note note : cascading.takeNotes()) {
       journal.note(note.kind(), note.body());
+      if (!note.words().isEmpty()) {
+        LOG.info("Cascade: {}", note.words());
+      }
     }
     List<Item<List<PreparedDocument>>> decided = cascading.takeServed();
     Map<String, Map<String, Served>> kept = new LinkedHashMap<>();
@@ -431,6 +438,9 @@ public final class CascadeEngine implements Engine {
     engine.close();
     synchronized (lock) {
       beat(true);
+      if (!cascading.words().isEmpty()) {
+        LOG.info("Cascade: {}", cascading.words());
+      }
     }
   }
 }

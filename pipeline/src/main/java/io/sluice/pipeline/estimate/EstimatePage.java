@@ -4,6 +4,7 @@ import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.text.Text;
+import io.sluice.pipeline.estimate.counting.Counts;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
 import io.sluice.pipeline.input.InputFile;

@@ -8,6 +8,8 @@ import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable.Alternative;
 import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.provider.Providers;
+import io.sluice.pipeline.estimate.counting.Counts;
+import io.sluice.pipeline.estimate.counting.Draw;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.plan.DeliveryPlan;
 import io.sluice.pipeline.plan.ModelMix;

@@ -14,6 +14,8 @@ import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.ExactJson;
+import io.sluice.pipeline.estimate.counting.Counts;
+import io.sluice.pipeline.estimate.counting.Draw;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;

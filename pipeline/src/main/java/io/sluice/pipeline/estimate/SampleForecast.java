@@ -3,6 +3,8 @@ package io.sluice.pipeline.estimate;
 import io.sluice.cost.Price;
 import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.plan.Targets;
+import io.sluice.pipeline.estimate.counting.Counts;
+import io.sluice.pipeline.estimate.counting.Draw;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;

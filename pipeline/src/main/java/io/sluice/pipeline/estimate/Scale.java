@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.ModelTask;
 import io.sluice.internal.provider.Providers;
+import io.sluice.pipeline.estimate.counting.Draw;
 import io.sluice.spi.TokenCounter;
 import java.util.List;
 

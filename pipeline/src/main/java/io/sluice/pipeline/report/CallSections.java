@@ -1,6 +1,6 @@
 package io.sluice.pipeline.report;
 
-import io.sluice.internal.ledger.AccountKey;
+import io.sluice.internal.quota.AccountKey;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.report.Page.Fact;
 import io.sluice.pipeline.words.AccountWords;

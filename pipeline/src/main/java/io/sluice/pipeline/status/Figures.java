@@ -1,7 +1,7 @@
 package io.sluice.pipeline.status;
 
-import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.quota.AccountKey;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.status.JobStatus.Batches;

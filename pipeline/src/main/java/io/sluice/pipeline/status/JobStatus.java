@@ -2,7 +2,7 @@ package io.sluice.pipeline.status;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import io.sluice.internal.ledger.AccountKey;
+import io.sluice.internal.quota.AccountKey;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.words.AccountWords;

@@ -12,6 +12,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
@@ -136,8 +138,7 @@ final class Section {
   List<Section> sections(String name, String paths, String bare) {
     know(name);
     List<Section> out = new ArrayList<>();
-    Node node = values.get(name);
-    if (node instanceof SequenceNode sequence) {
+    if (values.get(name) instanceof SequenceNode sequence) {
       for (Node element : sequence.getValue()) {
         String path = paths + "." + (out.size() + 1);
         problems.place(path, line(element));
@@ -239,11 +240,11 @@ final class Section {
         return constant;
       }
     }
-    List<String> names = new ArrayList<>();
-    for (E constant : type.getEnumConstants()) {
-      names.add(constant.name().toLowerCase(Locale.ROOT));
-    }
-    problem(name, "expected one of " + String.join(", ", names) + ", got \"" + value + "\"");
+    String words =
+        Arrays.stream(type.getEnumConstants())
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", "));
+    problem(name, "expected one of " + words + ", got \"" + value + "\"");
     return fallback;
   }
 

@@ -1,6 +1,6 @@
 package io.sluice.pipeline.words;
 
-import io.sluice.internal.ledger.AccountKey;
+import io.sluice.internal.quota.AccountKey;
 
 /** Accounts at models, for people. */
 public final class AccountWords {

@@ -6,13 +6,12 @@ import io.sluice.Fallback.Cause;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.internal.evidence.Scope;
-import io.sluice.internal.ledger.AccountKey;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
-import io.sluice.internal.ledger.LedgerCascade;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.quota.AccountKey;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
 import java.time.InstantSource;
@@ -256,35 +255,9 @@ public final class Journal {
         failed.billing().name().toLowerCase(Locale.ROOT));
   }
 
-  // ---- the cascade ----------------------------------------------------------------------------
-
-  /** Whether a request has ended before, in whatever way. */
-  public boolean knows(String fingerprint) {
-    return ledger != null && ledger.knows(fingerprint);
-  }
-
-  /** What a small model has answered to a request; null where none has. */
-  public LedgerCascade.@Nullable Served findServed(String fingerprint) {
-    return ledger == null ? null : ledger.findServed(fingerprint);
-  }
-
-  /** What the job's cascade has come to in earlier runs. */
-  public LedgerCascade.State cascade() {
-    return ledger == null ? LedgerCascade.State.NONE : ledger.cascade();
-  }
-
-  /** Notes something of the cascade. */
-  public void note(String kind, String body) {
-    if (ledger != null) {
-      ledger.note(kind, body);
-    }
-  }
-
-  /** Notes rows that one small model has answered, by fingerprint. */
-  public void serve(String version, Map<String, LedgerCascade.Served> answers) {
-    if (ledger != null) {
-      ledger.serve(version, answers);
-    }
+  /** What is written of a cascade, and read. */
+  public CascadeNotes ofCascade() {
+    return new CascadeNotes(ledger);
   }
 
   // ---- batches --------------------------------------------------------------------------------

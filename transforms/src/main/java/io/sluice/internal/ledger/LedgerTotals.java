@@ -2,6 +2,7 @@ package io.sluice.internal.ledger;
 
 import io.sluice.Tier;
 import io.sluice.Usage;
+import io.sluice.internal.quota.AccountKey;
 import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.HashMap;

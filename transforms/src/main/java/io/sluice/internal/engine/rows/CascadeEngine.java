@@ -11,6 +11,7 @@ import io.sluice.cost.Price;
 import io.sluice.internal.cascade.Cascading;
 import io.sluice.internal.cascade.Item;
 import io.sluice.internal.cascade.Note;
+import io.sluice.internal.engine.CascadeNotes;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
@@ -55,6 +56,7 @@ public final class CascadeEngine implements Engine {
   private final Engine engine;
   private final ModelTask task;
   private final Journal journal;
+  private final CascadeNotes notes;
   private final EngineClock clock;
   private final CascadeWork work;
 
@@ -111,10 +113,11 @@ public final class CascadeEngine implements Engine {
     this.task = task;
     this.cascading = cascading;
     this.journal = journal;
+    this.notes = journal.ofCascade();
     this.clock = clock;
     this.work = new CascadeWork(cascading, sight, lock, clock);
     this.quietSince = clock.epochNanos();
-    work.resume(journal.cascade());
+    work.resume(notes.state());
   }
 
   /** Begins to look at rows by itself; without it, {@link #look} is the caller's. */
@@ -153,8 +156,8 @@ public final class CascadeEngine implements Engine {
   private void take(PreparedDocument row, List<PreparedDocument> through) {
     live++;
     String fingerprint = row.request().fingerprint();
-    boolean isKnown = journal.knows(fingerprint);
-    Served before = isKnown ? null : journal.findServed(fingerprint);
+    boolean isKnown = notes.knows(fingerprint);
+    Served before = isKnown ? null : notes.findServed(fingerprint);
     if (before != null) {
       end(served(row, before.version(), before.output(), before.probability()));
       return;
@@ -229,7 +232,7 @@ public final class CascadeEngine implements Engine {
   @GuardedBy("lock")
   private void takeOut(List<PreparedDocument> asks) {
     for (Note note : cascading.takeNotes()) {
-      journal.note(note.kind(), note.body());
+      notes.note(note.kind(), note.body());
       if (!note.words().isEmpty()) {
         LOG.info("Cascade: {}", note.words());
       }
@@ -240,7 +243,7 @@ public final class CascadeEngine implements Engine {
       kept.computeIfAbsent(item.version(), version -> new LinkedHashMap<>())
           .put(item.fingerprint(), new Served(item.version(), item.says(), item.probability()));
     }
-    kept.forEach(journal::serve);
+    kept.forEach(notes::serve);
     for (Item<List<PreparedDocument>> item : decided) {
       open.remove(item.fingerprint());
       for (PreparedDocument row : item.content()) {

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.counting;
 
 import io.sluice.Document;
 import io.sluice.DocumentCoder;
@@ -14,14 +14,14 @@ import java.util.TreeMap;
  * input and seed draw the same, however a runner cuts and repeats the work, and parts add up in any
  * order. Not thread-safe.
  */
-final class Draw {
+public final class Draw {
   /**
    * One document drawn.
    *
    * @param inputTokens as counted before it is sent
    * @param paid whether its answer was in the ledger already
    */
-  record Drawn(Document document, String fingerprint, long inputTokens, boolean paid) {}
+  public record Drawn(Document document, String fingerprint, long inputTokens, boolean paid) {}
 
   private final int size;
   private final TreeMap<Long, Drawn> drawn = new TreeMap<>(Long::compareUnsigned);
@@ -29,12 +29,12 @@ final class Draw {
   /**
    * @param size how many at most
    */
-  Draw(int size) {
+  public Draw(int size) {
     this.size = size;
   }
 
   /** A request's place in the order of a seed's draw. */
-  static long rank(long fingerprint, long seed) {
+  public static long rank(long fingerprint, long seed) {
     // The finalizer of SplitMix64 (Steele, Lea and Flood 2014).
     long z = fingerprint ^ (seed * 0x9E3779B97F4A7C15L + 0x632BE59BD9B4E019L);
     z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
@@ -42,7 +42,7 @@ final class Draw {
     return z ^ z >>> 31;
   }
 
-  void add(long rank, Drawn one) {
+  public void add(long rank, Drawn one) {
     if (accepts(rank)) {
       // Of several documents with one request the first by its place: the same in any order.
       drawn.merge(rank, one, Draw::first);
@@ -52,7 +52,7 @@ final class Draw {
     }
   }
 
-  boolean accepts(long rank) {
+  public boolean accepts(long rank) {
     return drawn.size() < size || Long.compareUnsigned(rank, drawn.lastKey()) <= 0;
   }
 
@@ -65,15 +65,15 @@ final class Draw {
     return before ? a : b;
   }
 
-  void add(Draw other) {
+  public void add(Draw other) {
     other.drawn.forEach(this::add);
   }
 
-  List<Drawn> documents() {
+  public List<Drawn> documents() {
     return new ArrayList<>(drawn.values());
   }
 
-  void write(DataOutputStream out) throws IOException {
+  public void write(DataOutputStream out) throws IOException {
     out.writeInt(drawn.size());
     for (var entry : drawn.entrySet()) {
       out.writeLong(entry.getKey());
@@ -84,7 +84,7 @@ final class Draw {
     }
   }
 
-  void read(DataInputStream in) throws IOException {
+  public void read(DataInputStream in) throws IOException {
     for (int left = in.readInt(); left > 0; left--) {
       drawn.put(
           in.readLong(),

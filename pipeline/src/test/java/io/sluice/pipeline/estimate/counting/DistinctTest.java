@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.counting;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.closeTo;
@@ -8,7 +8,7 @@ import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import io.sluice.Document;
 import io.sluice.Source;
 import io.sluice.Usage;
-import io.sluice.pipeline.estimate.Counts.CountsCoder;
+import io.sluice.pipeline.estimate.counting.Counts.CountsCoder;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.counting;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,7 +10,7 @@ import io.sluice.cost.Price;
 import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.quota.AccountLimits;
-import io.sluice.pipeline.estimate.Counts.CountsCoder;
+import io.sluice.pipeline.estimate.counting.Counts.CountsCoder;
 import io.sluice.pipeline.estimate.statistics.Distinct;
 import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;

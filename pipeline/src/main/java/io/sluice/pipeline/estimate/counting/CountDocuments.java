@@ -1,9 +1,9 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.counting;
 
 import io.sluice.DeadLetter;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
-import io.sluice.pipeline.estimate.Counts.CountsCoder;
+import io.sluice.pipeline.estimate.counting.Counts.CountsCoder;
 import io.sluice.pipeline.input.ReadDocuments;
 import io.sluice.pipeline.output.OutputPaths;
 import java.io.IOException;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * slower: the Direct runner copies what a key has gathered with every bundle, which took a quarter
  * of the time of 400,000 documents.
  */
-final class CountDocuments {
+public final class CountDocuments {
   private static final String RESULT = "/counts";
 
   private CountDocuments() {}
@@ -46,7 +46,7 @@ final class CountDocuments {
    * @param ledger null where there is none
    * @param directory on a file system that workers and launcher share; nothing else uses it
    */
-  static void apply(
+  public static void apply(
       PCollectionTuple read,
       ModelTask task,
       @Nullable Price price,
@@ -81,12 +81,13 @@ final class CountDocuments {
    *
    * @throws java.io.FileNotFoundException if the workers have left none
    */
-  static Counts result(String directory, int drawSize) throws IOException {
+  public static Counts result(String directory, int drawSize) throws IOException {
     return read(directory + RESULT, new CountsCoder(drawSize));
   }
 
   /** Writes a bundle's counts, and returns the file. */
-  static String writePart(Counts counts, CountsCoder coder, String directory) throws IOException {
+  public static String writePart(Counts counts, CountsCoder coder, String directory)
+      throws IOException {
     String part = directory + "/part-" + UUID.randomUUID();
     write(part, counts, coder);
     return part;

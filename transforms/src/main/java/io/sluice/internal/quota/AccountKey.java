@@ -1,4 +1,4 @@
-package io.sluice.internal.ledger;
+package io.sluice.internal.quota;
 
 /**
  * An account as a ledger's keys and Beam's state name it. Where a task asks several models, each of

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.counting;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.estimate;
+package io.sluice.pipeline.estimate.counting;
 
 import io.sluice.Usage;
 import io.sluice.pipeline.estimate.statistics.Distinct;
@@ -16,67 +16,67 @@ import org.apache.beam.sdk.coders.StringUtf8Coder;
  * What is known of a part of the input before anything is sent. Parts add up, in memory that does
  * not grow with the input. Not thread-safe.
  */
-final class Counts {
+public final class Counts {
   /** More accounts than these are added up as one. */
   private static final int MAX_KEYS = 10_000;
 
   /** Where accounts beyond {@link #MAX_KEYS} are added up. */
-  static final String OTHER_KEYS = "(other)";
+  public static final String OTHER_KEYS = "(other)";
 
   /** What one account has still to be asked. */
-  static final class Key {
-    long requests;
-    long inputTokens;
+  public static final class Key {
+    public long requests;
+    public long inputTokens;
   }
 
   /** Rows read: documents that can be asked and would-be dead letters. */
-  long documents;
+  public long documents;
 
-  long badInput;
-  long badPrompt;
-  long tooLarge;
+  public long badInput;
+  public long badPrompt;
+  public long tooLarge;
 
   /** Documents whose answer is in the ledger, and their input tokens as counted here. */
-  long paid;
+  public long paid;
 
-  long paidInputTokens;
+  public long paidInputTokens;
 
   /** What those answers used as the provider counted it, and milliseconds of their calls. */
-  Usage paidUsage = Usage.NONE;
+  public Usage paidUsage = Usage.NONE;
 
-  long paidMillis;
+  public long paidMillis;
 
   /** Documents still to be asked, several of one request included, and their input tokens. */
-  long unpaid;
+  public long unpaid;
 
-  long unpaidInputTokens;
+  public long unpaidInputTokens;
 
   /**
    * Documents that are asked in parts, in how many, and requests for them beyond one a question.
    */
-  long split;
+  public long split;
 
-  long parts;
-  long moreAsks;
+  public long parts;
+  public long moreAsks;
 
-  final Map<String, Key> unpaidByKey = new TreeMap<>();
+  public final Map<String, Key> unpaidByKey = new TreeMap<>();
 
-  Distinct distinct;
-  final Draw draw;
+  public Distinct distinct;
+  public final Draw draw;
 
-  Counts(int drawSize) {
+  public Counts(int drawSize) {
     this(drawSize, 0);
   }
 
   /**
    * @param level of {@link Distinct} to begin with
    */
-  Counts(int drawSize, int level) {
+  public Counts(int drawSize, int level) {
     this.draw = new Draw(drawSize);
     this.distinct = new Distinct(level);
   }
 
-  void addUnpaid(String key, long requests, long inputTokens) {
+  public void addUnpaid(String key, long requests, long inputTokens) {
     unpaid += requests;
     unpaidInputTokens += inputTokens;
     boolean own = unpaidByKey.containsKey(key) || unpaidByKey.size() < MAX_KEYS;
@@ -86,7 +86,7 @@ final class Counts {
   }
 
   /** A document that was still to be asked has been answered. */
-  void paid(Draw.Drawn drawn, Usage usage, long millis) {
+  public void paid(Draw.Drawn drawn, Usage usage, long millis) {
     paid++;
     paidInputTokens += drawn.inputTokens();
     paidUsage = paidUsage.plus(usage);
@@ -95,7 +95,7 @@ final class Counts {
     addUnpaid(name, -1, -drawn.inputTokens());
   }
 
-  void add(Counts other) {
+  public void add(Counts other) {
     documents += other.documents;
     badInput += other.badInput;
     badPrompt += other.badPrompt;
@@ -113,7 +113,7 @@ final class Counts {
   }
 
   /** Written field by field, as small as it is. */
-  static final class CountsCoder extends CustomCoder<Counts> {
+  public static final class CountsCoder extends CustomCoder<Counts> {
     private static final long serialVersionUID = 1L;
     private final int drawSize;
 

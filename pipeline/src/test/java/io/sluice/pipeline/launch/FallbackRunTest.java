@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -208,7 +209,7 @@ class FallbackRunTest {
       rig.rows("results")
           .forEach(
               (id, row) -> {
-                JsonNode before = rows.get(id);
+                JsonNode before = Objects.requireNonNull(rows.get(id));
                 assertThat(row.path("fallback"), is(before.path("fallback")));
                 assertThat(row.path("model"), is(before.path("model")));
                 assertThat(row.path("attempts"), is(before.path("attempts")));

@@ -1,15 +1,10 @@
 package io.sluice.pipeline.task;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.pipeline.flags.NearestName;
 import io.sluice.pipeline.words.Durations;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,15 +33,11 @@ import org.yaml.snakeyaml.nodes.Tag;
  * asked for.
  */
 final class Section {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static final String MERGE =
+  static final String MERGE =
       "<<: YAML 1.2 has no merge keys; write the fields out, or refer to a whole value with *NAME";
 
   /** No exponents: 1e999999999 is a short text and an endless number. */
   private static final Pattern MONEY = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
-
-  private static final Pattern GROUPED = Pattern.compile("[-+]?\\d+(_\\d+)+");
 
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
 
@@ -354,86 +345,12 @@ final class Section {
     if (node == null || isNull(node)) {
       return null;
     }
-    if (toJson(name, node) instanceof ObjectNode object) {
+    JsonValues json = new JsonValues(problems, full(name), text -> expand(name, text));
+    if (json.of(node) instanceof ObjectNode object) {
       return object;
     }
     problem(name, "expected fields below it");
     return null;
-  }
-
-  private JsonNode toJson(String name, Node node) {
-    if (node instanceof MappingNode mapping) {
-      ObjectNode object = JSON.createObjectNode();
-      for (NodeTuple tuple : mapping.getValue()) {
-        String key = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "?";
-        if (key.equals("<<")) {
-          problems.add(line(tuple.getKeyNode()), MERGE);
-        }
-        if (object.replace(key, toJson(name, tuple.getValueNode())) != null) {
-          problems.add(line(tuple.getKeyNode()), full(name) + ": has " + key + " twice");
-        }
-      }
-      return object;
-    }
-    if (node instanceof SequenceNode sequence) {
-      ArrayNode array = JSON.createArrayNode();
-      sequence.getValue().forEach(element -> array.add(toJson(name, element)));
-      return array;
-    }
-    return node instanceof ScalarNode scalar
-        ? scalar(name, scalar)
-        : JsonNodeFactory.instance.nullNode();
-  }
-
-  private JsonNode scalar(String name, ScalarNode scalar) {
-    String text = scalar.getValue();
-    JsonNodeFactory nodes = JsonNodeFactory.instance;
-    if (scalar.getTag().equals(Tag.NULL)) {
-      return nodes.nullNode();
-    }
-    if (scalar.getTag().equals(Tag.BOOL)) {
-      String word = text.toLowerCase(Locale.ROOT);
-      if (!word.equals("true") && !word.equals("false")) {
-        problems.add(line(scalar), full(name) + ": expected true or false, got \"" + text + "\"");
-      }
-      return nodes.booleanNode(word.equals("true"));
-    }
-    if (scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT)) {
-      JsonNode number = number(scalar.getTag(), text);
-      if (number != null) {
-        return number;
-      }
-      problems.add(line(scalar), full(name) + ": expected a decimal number, got \"" + text + "\"");
-    }
-    if (scalar.isPlain() && GROUPED.matcher(text).matches()) {
-      problems.add(
-          line(scalar),
-          full(name)
-              + ": "
-              + text
-              + " is a text in YAML 1.2; write the number without _, or the text in quotes");
-    }
-    return nodes.textNode(expand(name, text));
-  }
-
-  /** Null for what JSON has no number for. */
-  private static @Nullable JsonNode number(Tag tag, String text) {
-    JsonNodeFactory nodes = JsonNodeFactory.instance;
-    try {
-      if (!tag.equals(Tag.INT)) {
-        return nodes.numberNode(new BigDecimal(text));
-      }
-      boolean based = text.startsWith("0x") || text.startsWith("0o");
-      BigInteger number =
-          based
-              ? new BigInteger(text.substring(2), text.charAt(1) == 'x' ? 16 : 8)
-              : new BigInteger(text);
-      return number.bitLength() < Long.SIZE
-          ? nodes.numberNode(number.longValue())
-          : nodes.numberNode(number);
-    } catch (NumberFormatException e) {
-      return null;
-    }
   }
 
   /** Reports fields that are not part of the task file. */

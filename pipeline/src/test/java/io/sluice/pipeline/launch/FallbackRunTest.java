@@ -258,6 +258,22 @@ class FallbackRunTest {
   }
 
   @Test
+  void inBatches_anAccountThatIsNotUsable_endsNothing() throws Exception {
+    try (JobRig rig = new JobRig(directory, "", 0.2).documents(60, 60)) {
+      append(rig, elsewhere("batch: {poll: 200ms, requests: 20}"));
+      String url = Files.readString(directory.resolve("task.yaml"));
+      String own = url.replaceFirst("(?s).*?kind: openai, baseUrl: \"([^\"]*)\".*", "$1");
+      replace(
+          rig,
+          "{kind: openai, baseUrl: \"" + own,
+          "{mode: batch, kind: openai, baseUrl: \"" + own + "/no");
+      assertThat(rig.printed(), rig.run(), is(0));
+      assertThat(fallbacks(rig), is(60L));
+      assertThat(billedElsewhere(), is(60L));
+    }
+  }
+
+  @Test
   void inBatches_whatFailsIsAskedInRealTime() throws Exception {
     try (JobRig rig = new JobRig(directory, "refusal=0.2", 0.2).documents(60, 60)) {
       append(rig, elsewhere("batch: {poll: 200ms}"));

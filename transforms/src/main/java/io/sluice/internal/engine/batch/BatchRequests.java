@@ -248,25 +248,24 @@ final class BatchRequests {
     synchronized (lock) {
       if (spending.isOwnReached(lane.account)) {
         spending.exhaust(lane.account);
-        abandon(lane, ErrorKind.BUDGET);
+        abandon(lane);
       } else if (lanes.haveRunning() || realtime.isCalling()) {
         lane.overBudget = true;
       } else {
         spending.exhaust();
         for (BatchLane other : lanes.all()) {
-          abandon(other, ErrorKind.BUDGET);
+          abandon(other);
         }
       }
     }
   }
 
   @GuardedBy("lock")
-  private void abandon(BatchLane lane, ErrorKind kind) {
-    String why =
-        kind == ErrorKind.ACCOUNT && lane.brokenBecause != null
-            ? lane.brokenBecause
-            : spending.exhaustedMessage(lane.account);
-    lane.drain().forEach(flight -> rows.land(flight, row -> Endings.unsent(row, kind, why)));
+  private void abandon(BatchLane lane) {
+    String why = spending.exhaustedMessage(lane.account);
+    for (Flight flight : lane.drain()) {
+      rows.land(flight, row -> Endings.unsent(row, ErrorKind.BUDGET, why));
+    }
     lock.notifyAll();
   }
 
@@ -279,12 +278,12 @@ final class BatchRequests {
       }
       for (RunningBatch.Line line : lines) {
         adopted.remove(line.fingerprint);
-        Flight flight = line.flight;
-        if (flight != null) {
-          rows.stopped(flight, why, Cause.ACCOUNT);
+        if (line.flight != null) {
+          rows.stopped(line.flight, why, Cause.ACCOUNT);
         }
       }
-      abandon(lane, ErrorKind.ACCOUNT);
+      lane.drain().forEach(flight -> rows.stopped(flight, why, Cause.ACCOUNT));
+      lock.notifyAll();
     }
   }
 

@@ -16,8 +16,8 @@ final class Advice {
           "The prompt uses a field that the document lacks, or comes out empty: fill the field, take"
               + " it out of the prompt (a null prints nothing), or leave the document out.";
       case TOO_LARGE ->
-          "Shorten or split the document, lower max_tokens, or take a model or an account with"
-              + " larger limits.";
+          "Shorten or split the document (prompt.tooLong: split), lower max_tokens, or take a model or"
+              + " an account with larger limits; where a server has cut the input, raise its context.";
       case BAD_REQUEST ->
           "The provider does not accept the request: its message names the parameter or the part of"
               + " the document to change.";

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param abandonedCostUsd at most this was billed for calls of unknown outcome
  * @param costByOutcome null where an early version has written it
- * @param byTier empty where everything was served as usual
+ * @param byTier empty where no other tier than the standard one has served
  */
 public record Costs(
     @Nullable Tokens tokens,

@@ -48,9 +48,7 @@ public final class Spend {
             abandonedUsd()),
         sums(job.byModel(), Costs.OfModel::new),
         sums(job.byKey(), Costs.OfKey::new),
-        job.byTier().keySet().equals(Set.of(LedgerTotals.STANDARD))
-            ? List.of()
-            : sums(job.byTier(), Costs.OfTier::new));
+        job.isTiered() ? sums(job.byTier(), Costs.OfTier::new) : List.of());
   }
 
   /**

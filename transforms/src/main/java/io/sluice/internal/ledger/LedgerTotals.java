@@ -17,8 +17,8 @@ import java.util.function.Predicate;
  * abandoned with their worst case, beside what was spent. Not thread-safe.
  */
 public final class LedgerTotals {
-  /** What was served as usual. */
-  public static final String STANDARD = Tier.STANDARD.word();
+  private static final String STANDARD = Tier.STANDARD.word();
+  private static final String BATCH = "batch";
 
   /** Calls that ended, with what they took. Unmodifiable. */
   public record Sum(long calls, Usage usage, BigDecimal usd) {
@@ -121,7 +121,7 @@ public final class LedgerTotals {
 
   private static String tier(LedgerRecord.Ended ended) {
     Tier tier = ended.entry().usage().tier();
-    return ended.call().batch() != null ? "batch" : tier == null ? STANDARD : tier.word();
+    return ended.call().batch() != null ? BATCH : tier == null ? STANDARD : tier.word();
   }
 
   private void abandon(String key, BigDecimal worst) {
@@ -220,9 +220,14 @@ public final class LedgerTotals {
     return Collections.unmodifiableSortedMap(byKey);
   }
 
-  /** By the tier that served, {@link #STANDARD} where nothing else is said; {@code batch}. */
+  /** By the tier that served, {@code standard} where nothing else is said; {@code batch}. */
   public SortedMap<String, Sum> byTier() {
     return Collections.unmodifiableSortedMap(byTier);
+  }
+
+  /** Whether another tier than the standard one has served anything in real time. */
+  public boolean isTiered() {
+    return byTier.keySet().stream().anyMatch(tier -> !tier.equals(STANDARD) && !tier.equals(BATCH));
   }
 
   public Usage usage() {

@@ -104,28 +104,18 @@ public record Answer(
 
   /** The same with another output. */
   public Answer withOutput(String json) {
-    return new Answer(
-        document,
-        json,
-        model,
-        finishReason,
-        usage,
-        costUsd,
-        attempts,
-        latencyMs,
-        servedBy,
-        repaired,
-        provider,
-        fallback,
-        partsJson,
-        cascaded);
+    return with(json, partsJson, cascaded);
   }
 
   /** The same with the parts that it was asked in. */
   public Answer withParts(@Nullable String json) {
+    return with(outputJson, json, cascaded);
+  }
+
+  private Answer with(String output, @Nullable String parts, @Nullable Cascaded says) {
     return new Answer(
         document,
-        outputJson,
+        output,
         model,
         finishReason,
         usage,
@@ -136,8 +126,8 @@ public record Answer(
         repaired,
         provider,
         fallback,
-        json,
-        cascaded);
+        parts,
+        says);
   }
 
   /** Where an answer came from. */
@@ -162,21 +152,7 @@ public record Answer(
 
   /** The same with what the small model says of it. */
   public Answer withCascaded(Cascaded value) {
-    return new Answer(
-        document,
-        outputJson,
-        model,
-        finishReason,
-        usage,
-        costUsd,
-        attempts,
-        latencyMs,
-        servedBy,
-        repaired,
-        provider,
-        fallback,
-        partsJson,
-        value);
+    return with(outputJson, partsJson, value);
   }
 
   /**

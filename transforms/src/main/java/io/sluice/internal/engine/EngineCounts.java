@@ -61,6 +61,16 @@ public final class EngineCounts {
     batchDone += other.batchDone;
   }
 
+  /** The same, with the rows counted elsewhere: here is counted what is asked about them. */
+  public EngineCounts ofRows(EngineCounts rows, int live) {
+    seen = rows.seen;
+    answered = rows.answered;
+    dead = rows.dead;
+    servedFromLedger = rows.servedFromLedger;
+    waiting = live;
+    return this;
+  }
+
   public EngineCounts copy() {
     EngineCounts copy = new EngineCounts();
     copy.seen = seen;

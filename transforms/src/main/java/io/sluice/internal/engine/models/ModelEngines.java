@@ -5,6 +5,7 @@ import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Heartbeat;
 import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
@@ -29,17 +30,14 @@ import org.jspecify.annotations.Nullable;
  * is told when any of them has something to be taken.
  */
 public final class ModelEngines implements Engine {
-  private static final long BEAT_NANOS = 1_000_000_000L;
-
   private final List<Engine> engines;
   private final List<String> names = new ArrayList<>();
   private final List<AccountLimits> accounts = new ArrayList<>();
-  private final Journal journal;
   private final EngineClock clock;
   private final RowSignals signals;
 
   /** Of the thread that takes ends. */
-  private long nextBeat;
+  private final Heartbeat heartbeat;
 
   /**
    * @param targets whom the task asks
@@ -58,7 +56,7 @@ public final class ModelEngines implements Engine {
       names.add(names.isEmpty() ? "" : target.name());
       accounts.add(new AccountLimits(target.task()));
     }
-    this.journal = journal;
+    this.heartbeat = new Heartbeat(journal, clock);
     this.clock = clock;
     this.signals = signals;
   }
@@ -117,7 +115,7 @@ public final class ModelEngines implements Engine {
       signals.await(clock, maxWaitNanos);
       out = take();
     }
-    beat(!out.isEmpty() && snapshot().waiting == 0);
+    heartbeat.beat(!out.isEmpty() && snapshot().waiting == 0, this::snapshot);
     return out;
   }
 
@@ -155,15 +153,6 @@ public final class ModelEngines implements Engine {
       all.addBeside(own);
     }
     return all;
-  }
-
-  /** Rows are looked at often, by runners of any kind, so that no thread is needed. */
-  private void beat(boolean isLast) {
-    long now = clock.epochNanos();
-    if (isLast || now >= nextBeat) {
-      nextBeat = now + BEAT_NANOS;
-      journal.beat(snapshot(), journal.takeWaited());
-    }
   }
 
   @Override
@@ -229,6 +218,6 @@ public final class ModelEngines implements Engine {
   @Override
   public void close() {
     engines.forEach(Engine::close);
-    beat(true);
+    heartbeat.beat(true, this::snapshot);
   }
 }

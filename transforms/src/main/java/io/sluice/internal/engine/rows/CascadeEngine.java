@@ -7,7 +7,6 @@ import io.sluice.Answer.ServedBy;
 import io.sluice.Document;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
-import io.sluice.cost.Price;
 import io.sluice.internal.cascade.Cascading;
 import io.sluice.internal.cascade.Item;
 import io.sluice.internal.cascade.Note;
@@ -16,21 +15,18 @@ import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Heartbeat;
 import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.ledger.LedgerCascade.Served;
-import io.sluice.internal.quota.QuotaState;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,16 +40,14 @@ import org.slf4j.LoggerFactory;
  * were not looked at yet. Rows with the same request wait as one, and two of them are worth the
  * call.
  */
-public final class CascadeEngine implements Engine {
+public final class CascadeEngine extends OuterEngine {
   private static final Logger LOG = LoggerFactory.getLogger(CascadeEngine.class);
-  private static final long BEAT_NANOS = 1_000_000_000L;
 
   /** After so long without new rows, though they would be taken, what is here is not held back. */
   private static final long PATIENCE_NANOS = 10_000_000_000L;
 
   private static final int FEWEST_AHEAD = 20;
 
-  private final Engine engine;
   private final ModelTask task;
   private final Journal journal;
   private final CascadeNotes notes;
@@ -91,7 +85,7 @@ public final class CascadeEngine implements Engine {
   private int live;
 
   @GuardedBy("lock")
-  private long nextBeat;
+  private final Heartbeat heartbeat;
 
   @GuardedBy("lock")
   private long quietSince;
@@ -109,12 +103,13 @@ public final class CascadeEngine implements Engine {
       Sight sight,
       Journal journal,
       EngineClock clock) {
-    this.engine = engine;
+    super(engine);
     this.task = task;
     this.cascading = cascading;
     this.journal = journal;
     this.notes = journal.ofCascade();
     this.clock = clock;
+    this.heartbeat = new Heartbeat(journal, clock);
     this.work = new CascadeWork(cascading, sight, lock, clock);
     this.quietSince = clock.epochNanos();
     work.resume(notes.state());
@@ -374,22 +369,13 @@ public final class CascadeEngine implements Engine {
   public EngineCounts snapshot() {
     EngineCounts copy = engine.snapshot();
     synchronized (lock) {
-      copy.seen = rows.seen;
-      copy.answered = rows.answered;
-      copy.dead = rows.dead;
-      copy.servedFromLedger = rows.servedFromLedger;
-      copy.waiting = live;
+      return copy.ofRows(rows, live);
     }
-    return copy;
   }
 
-  /** Rows are looked at often, by runners of any kind, so that no thread is needed. */
   @GuardedBy("lock")
   private void beat(boolean isLast) {
-    long now = clock.epochNanos();
-    if (isLast || now >= nextBeat) {
-      nextBeat = now + BEAT_NANOS;
-      journal.beat(snapshot(), journal.takeWaited());
+    if (heartbeat.beat(isLast, this::snapshot)) {
       journal.tick();
     }
   }
@@ -406,33 +392,6 @@ public final class CascadeEngine implements Engine {
       ends.clear();
       live = 0;
     }
-  }
-
-  // ---- the engine's own -----------------------------------------------------------------------
-
-  @Override
-  public void addTo(Utilisation utilisation) {
-    engine.addTo(utilisation);
-  }
-
-  @Override
-  public Map<String, QuotaState> quotaStates() {
-    return engine.quotaStates();
-  }
-
-  @Override
-  public @Nullable Price price() {
-    return engine.price();
-  }
-
-  @Override
-  public void stop() {
-    engine.stop();
-  }
-
-  @Override
-  public int awaitLanded(Duration atMost) throws InterruptedException {
-    return engine.awaitLanded(atMost);
   }
 
   @Override

@@ -6,25 +6,18 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.Fallback.Cause;
-import io.sluice.cost.Price;
 import io.sluice.internal.engine.BoundedMap;
 import io.sluice.internal.engine.Engine;
-import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
-import io.sluice.internal.engine.Held;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.StoredAnswers;
-import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ended;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Then;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.quota.QuotaState;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +30,10 @@ import org.jspecify.annotations.Nullable;
  * up to the first that is not there. An ending that leads no further is of an earlier run, and is
  * asked anew, unless the job keeps its failures.
  */
-public final class PlannedEngine implements Engine {
+public final class PlannedEngine extends OuterEngine {
   private static final int MOST_REFUSED = 10_000;
   private static final int MOST_LOOKS = 10;
 
-  private final Engine engine;
   private final List<Plan> plans;
   private final StoredAnswers stored;
 
@@ -59,7 +51,7 @@ public final class PlannedEngine implements Engine {
    * @param stored the ledger that the engine writes
    */
   public PlannedEngine(Engine engine, List<Plan> plans, StoredAnswers stored) {
-    this.engine = engine;
+    super(engine);
     this.plans = List.copyOf(plans);
     this.stored = stored;
   }
@@ -215,57 +207,5 @@ public final class PlannedEngine implements Engine {
   public synchronized void forgetRows() {
     ends.clear();
     engine.forgetRows();
-  }
-
-  // ---- the engine's own -----------------------------------------------------------------------
-
-  @Override
-  public void inputEnded() {
-    engine.inputEnded();
-  }
-
-  @Override
-  public void addTo(Held held) {
-    engine.addTo(held);
-  }
-
-  @Override
-  public long heldBytes() {
-    return engine.heldBytes();
-  }
-
-  @Override
-  public void addTo(Utilisation utilisation) {
-    engine.addTo(utilisation);
-  }
-
-  @Override
-  public Map<String, QuotaState> quotaStates() {
-    return engine.quotaStates();
-  }
-
-  @Override
-  public EngineCounts snapshot() {
-    return engine.snapshot();
-  }
-
-  @Override
-  public @Nullable Price price() {
-    return engine.price();
-  }
-
-  @Override
-  public void stop() {
-    engine.stop();
-  }
-
-  @Override
-  public int awaitLanded(Duration atMost) throws InterruptedException {
-    return engine.awaitLanded(atMost);
-  }
-
-  @Override
-  public void close() {
-    engine.close();
   }
 }

@@ -7,18 +7,14 @@ import io.sluice.Answer;
 import io.sluice.Answer.ServedBy;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
-import io.sluice.cost.Price;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
 import io.sluice.internal.engine.Finished;
-import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.Heartbeat;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.quota.QuotaState;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,13 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <R> a row on its way
  */
-abstract class RowsOfAsks<R extends RowsOfAsks.Row> implements Engine {
-  private static final long BEAT_NANOS = 1_000_000_000L;
-
-  private final Engine engine;
-  private final Journal journal;
-  private final EngineClock clock;
-
+abstract class RowsOfAsks<R extends RowsOfAsks.Row> extends OuterEngine {
   /** A row on its way. */
   static class Row {
     final PreparedDocument row;
@@ -111,15 +101,14 @@ abstract class RowsOfAsks<R extends RowsOfAsks.Row> implements Engine {
   private int live;
 
   @GuardedBy("this")
-  private long nextBeat;
+  private final Heartbeat heartbeat;
 
   /**
    * @param engine within this one: its journal is within this one's
    */
   RowsOfAsks(Engine engine, Journal journal, EngineClock clock) {
-    this.engine = engine;
-    this.journal = journal;
-    this.clock = clock;
+    super(engine);
+    this.heartbeat = new Heartbeat(journal, clock);
   }
 
   /** A row that has come. */
@@ -227,7 +216,7 @@ abstract class RowsOfAsks<R extends RowsOfAsks.Row> implements Engine {
     }
     List<Finished> out = ends;
     ends = new ArrayList<>();
-    beat(!out.isEmpty() && live == 0);
+    heartbeat.beat(!out.isEmpty() && live == 0, this::snapshot);
     return out;
   }
 
@@ -266,23 +255,7 @@ abstract class RowsOfAsks<R extends RowsOfAsks.Row> implements Engine {
 
   @Override
   public final synchronized EngineCounts snapshot() {
-    EngineCounts copy = engine.snapshot();
-    copy.seen = rows.seen;
-    copy.answered = rows.answered;
-    copy.dead = rows.dead;
-    copy.servedFromLedger = rows.servedFromLedger;
-    copy.waiting = live;
-    return copy;
-  }
-
-  /** Rows are looked at often, by runners of any kind, so that no thread is needed. */
-  @GuardedBy("this")
-  private void beat(boolean isLast) {
-    long now = clock.epochNanos();
-    if (isLast || now >= nextBeat) {
-      nextBeat = now + BEAT_NANOS;
-      journal.beat(snapshot(), journal.takeWaited());
-    }
+    return engine.snapshot().ofRows(rows, live);
   }
 
   @Override
@@ -297,51 +270,9 @@ abstract class RowsOfAsks<R extends RowsOfAsks.Row> implements Engine {
     engine.forgetRows();
   }
 
-  // ---- the engine's own -----------------------------------------------------------------------
-
-  @Override
-  public final void inputEnded() {
-    engine.inputEnded();
-  }
-
-  @Override
-  public final void addTo(Held held) {
-    engine.addTo(held);
-  }
-
-  @Override
-  public final long heldBytes() {
-    return engine.heldBytes();
-  }
-
-  @Override
-  public final void addTo(Utilisation utilisation) {
-    engine.addTo(utilisation);
-  }
-
-  @Override
-  public final Map<String, QuotaState> quotaStates() {
-    return engine.quotaStates();
-  }
-
-  @Override
-  public final @Nullable Price price() {
-    return engine.price();
-  }
-
-  @Override
-  public final void stop() {
-    engine.stop();
-  }
-
-  @Override
-  public final int awaitLanded(Duration atMost) throws InterruptedException {
-    return engine.awaitLanded(atMost);
-  }
-
   @Override
   public final synchronized void close() {
     engine.close();
-    beat(true);
+    heartbeat.beat(true, this::snapshot);
   }
 }

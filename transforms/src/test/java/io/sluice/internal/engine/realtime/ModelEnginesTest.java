@@ -2,6 +2,11 @@ package io.sluice.internal.engine.realtime;
 
 import static io.sluice.internal.engine.realtime.EngineRig.kind;
 import static io.sluice.internal.engine.realtime.EngineRig.output;
+import static io.sluice.internal.engine.realtime.PlannedRows.answer;
+import static io.sluice.internal.engine.realtime.PlannedRows.dead;
+import static io.sluice.internal.engine.realtime.PlannedRows.json;
+import static io.sluice.internal.engine.realtime.PlannedRows.rows;
+import static io.sluice.internal.engine.realtime.PlannedRows.run;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsInAnyOrder;
@@ -13,11 +18,6 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.nullValue;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.Answer;
-import io.sluice.DeadLetter;
-import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.Fallback;
 import io.sluice.Fallback.Cause;
@@ -30,7 +30,6 @@ import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Quota;
 import io.sluice.ModelTask.Retry;
-import io.sluice.Source;
 import io.sluice.Step;
 import io.sluice.cost.Budget;
 import io.sluice.cost.Price;
@@ -53,8 +52,6 @@ import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
 import io.sluice.internal.plan.Targets;
-import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.math.BigDecimal;
@@ -66,7 +63,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -138,57 +134,6 @@ class ModelEnginesTest {
     return areSteps
         ? new SteppedEngine(planned, new Steps(task), plans, journal, rig.time)
         : planned;
-  }
-
-  private static List<PreparedDocument> rows(ModelTask task, int count) {
-    ModelTask first = task.steps().isEmpty() ? task : new Steps(task).task(new Steps(task).root());
-    RequestBuilder requests = new RequestBuilder(first);
-    return IntStream.range(0, count)
-        .mapToObj(
-            i -> {
-              String json = "{\"text\":\"text " + i + "\"}";
-              Document document = new Document("d" + i, null, json, new Source("f", i));
-              return new PreparedDocument(document, requests.build(json(json)), "");
-            })
-        .toList();
-  }
-
-  private static ObjectNode json(String text) {
-    try {
-      return (ObjectNode) ExactJson.read(text);
-    } catch (JsonProcessingException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static Map<String, Finished> run(Engine engine, List<PreparedDocument> rows)
-      throws InterruptedException {
-    engine.submit(rows);
-    Map<String, Finished> ends = new HashMap<>();
-    while (ends.size() < rows.size()) {
-      for (Finished end : engine.takeFinished(VirtualTime.SECOND)) {
-        assertThat(ends.put(end.document().id(), end), nullValue());
-      }
-    }
-    assertThat(engine.takeFinished(0), hasSize(0));
-    assertThat(engine.snapshot().seen, is((long) rows.size()));
-    assertThat(engine.snapshot().answered + engine.snapshot().dead, is((long) rows.size()));
-    assertThat(engine.snapshot().waiting, is(0));
-    return ends;
-  }
-
-  private static Answer answer(@Nullable Finished end) {
-    if (end instanceof Finished.Answered answered) {
-      return answered.answer();
-    }
-    throw new AssertionError("Expected an answer, but got " + end);
-  }
-
-  private static DeadLetter dead(@Nullable Finished end) {
-    if (end instanceof Finished.Dead dead) {
-      return dead.deadLetter();
-    }
-    throw new AssertionError("Expected a dead letter, but got " + end);
   }
 
   private static FakeModel says(String text) {

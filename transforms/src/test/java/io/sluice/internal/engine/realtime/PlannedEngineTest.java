@@ -2,6 +2,11 @@ package io.sluice.internal.engine.realtime;
 
 import static io.sluice.internal.engine.realtime.EngineRig.kind;
 import static io.sluice.internal.engine.realtime.EngineRig.output;
+import static io.sluice.internal.engine.realtime.PlannedRows.answer;
+import static io.sluice.internal.engine.realtime.PlannedRows.dead;
+import static io.sluice.internal.engine.realtime.PlannedRows.json;
+import static io.sluice.internal.engine.realtime.PlannedRows.rows;
+import static io.sluice.internal.engine.realtime.PlannedRows.run;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
@@ -10,13 +15,8 @@ import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
-import static org.hamcrest.Matchers.nullValue;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.Answer;
-import io.sluice.DeadLetter;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
@@ -40,8 +40,6 @@ import io.sluice.internal.engine.Tally;
 import io.sluice.internal.engine.rows.PlannedEngine;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Plan;
-import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
@@ -107,40 +105,6 @@ class PlannedEngineTest {
     return engine(task, model, Journal.of(null, task, CallSettings.ofRun("r"), Tally.of(0)));
   }
 
-  private static List<PreparedDocument> rows(ModelTask task, int count) {
-    RequestBuilder requests = new RequestBuilder(task);
-    return IntStream.range(0, count)
-        .mapToObj(
-            i -> {
-              String json = "{\"text\":\"text " + i + "\"}";
-              Document document = new Document("d" + i, null, json, new Source("f", i));
-              return new PreparedDocument(document, requests.build(json(json)), "");
-            })
-        .toList();
-  }
-
-  private static ObjectNode json(String text) {
-    try {
-      return (ObjectNode) ExactJson.read(text);
-    } catch (JsonProcessingException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static Map<String, Finished> run(Engine engine, List<PreparedDocument> rows)
-      throws InterruptedException {
-    engine.submit(rows);
-    Map<String, Finished> ends = new HashMap<>();
-    while (ends.size() < rows.size()) {
-      for (Finished end : engine.takeFinished(VirtualTime.SECOND)) {
-        assertThat(ends.put(end.document().id(), end), nullValue());
-      }
-    }
-    assertThat(engine.snapshot().seen, is((long) rows.size()));
-    assertThat(engine.snapshot().answered + engine.snapshot().dead, is((long) rows.size()));
-    return ends;
-  }
-
   private static JsonNode messages(Request request) {
     return json(request.body()).path("messages");
   }
@@ -167,20 +131,6 @@ class PlannedEngineTest {
         new Usage(10, 0, 20),
         "half",
         RateHeaders.NONE);
-  }
-
-  private static Answer answer(@Nullable Finished end) {
-    if (end instanceof Finished.Answered answered) {
-      return answered.answer();
-    }
-    throw new AssertionError("Expected an answer, but got " + end);
-  }
-
-  private static DeadLetter dead(@Nullable Finished end) {
-    if (end instanceof Finished.Dead dead) {
-      return dead.deadLetter();
-    }
-    throw new AssertionError("Expected a dead letter, but got " + end);
   }
 
   @Test

@@ -1,6 +1,9 @@
 package io.sluice.internal.engine.realtime;
 
 import static io.sluice.internal.engine.realtime.EngineRig.output;
+import static io.sluice.internal.engine.realtime.PlannedRows.answer;
+import static io.sluice.internal.engine.realtime.PlannedRows.dead;
+import static io.sluice.internal.engine.realtime.PlannedRows.run;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
@@ -58,10 +61,8 @@ import io.sluice.spi.Request;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,22 +141,6 @@ class SplitEngineTest {
     }
   }
 
-  private static Map<String, Finished> run(Engine engine, List<PreparedDocument> rows)
-      throws InterruptedException {
-    engine.submit(rows);
-    Map<String, Finished> ends = new HashMap<>();
-    while (ends.size() < rows.size()) {
-      for (Finished end : engine.takeFinished(VirtualTime.SECOND)) {
-        assertThat(ends.put(end.document().id(), end), nullValue());
-      }
-    }
-    assertThat(engine.takeFinished(0), hasSize(0));
-    assertThat(engine.snapshot().seen, is((long) rows.size()));
-    assertThat(engine.snapshot().answered + engine.snapshot().dead, is((long) rows.size()));
-    assertThat(engine.snapshot().waiting, is(0));
-    return ends;
-  }
-
   private static String question(Request request) {
     return json(request.body()).path("messages").path(0).path("content").asText();
   }
@@ -163,20 +148,6 @@ class SplitEngineTest {
   /** The first sentence's number that a question has. */
   private static int first(String question) {
     return Integer.parseInt(question.replaceAll("(?s)^.*?says (\\d+)\\..*$", "$1"));
-  }
-
-  private static Answer answer(@Nullable Finished end) {
-    if (end instanceof Finished.Answered answered) {
-      return answered.answer();
-    }
-    throw new AssertionError("Expected an answer, but got " + end);
-  }
-
-  private static DeadLetter dead(@Nullable Finished end) {
-    if (end instanceof Finished.Dead dead) {
-      return dead.deadLetter();
-    }
-    throw new AssertionError("Expected a dead letter, but got " + end);
   }
 
   @Test

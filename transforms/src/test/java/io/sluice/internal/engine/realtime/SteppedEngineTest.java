@@ -2,23 +2,23 @@ package io.sluice.internal.engine.realtime;
 
 import static io.sluice.internal.engine.realtime.EngineRig.kind;
 import static io.sluice.internal.engine.realtime.EngineRig.output;
+import static io.sluice.internal.engine.realtime.PlannedRows.answer;
+import static io.sluice.internal.engine.realtime.PlannedRows.dead;
+import static io.sluice.internal.engine.realtime.PlannedRows.json;
+import static io.sluice.internal.engine.realtime.PlannedRows.rows;
+import static io.sluice.internal.engine.realtime.PlannedRows.run;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
-import static org.hamcrest.Matchers.nullValue;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Answer;
 import io.sluice.Answer.ServedBy;
 import io.sluice.DeadLetter;
-import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Prompt;
-import io.sluice.Source;
 import io.sluice.Step;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.CallSettings;
@@ -36,17 +36,12 @@ import io.sluice.internal.engine.rows.SteppedEngine;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Steps;
-import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.Request;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,59 +89,8 @@ class SteppedEngineTest {
     return new SteppedEngine(planned, new Steps(task), plans, journal, rig.time);
   }
 
-  private static List<PreparedDocument> rows(ModelTask task, int count) {
-    Steps steps = new Steps(task);
-    RequestBuilder requests = new RequestBuilder(steps.task(steps.root()));
-    return IntStream.range(0, count)
-        .mapToObj(
-            i -> {
-              String json = "{\"text\":\"text " + i + "\"}";
-              Document document = new Document("d" + i, null, json, new Source("f", i));
-              return new PreparedDocument(document, requests.build(json(json)), "");
-            })
-        .toList();
-  }
-
-  private static ObjectNode json(String text) {
-    try {
-      return (ObjectNode) ExactJson.read(text);
-    } catch (JsonProcessingException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static Map<String, Finished> run(Engine engine, List<PreparedDocument> rows)
-      throws InterruptedException {
-    engine.submit(rows);
-    Map<String, Finished> ends = new HashMap<>();
-    while (ends.size() < rows.size()) {
-      for (Finished end : engine.takeFinished(VirtualTime.SECOND)) {
-        assertThat(ends.put(end.document().id(), end), nullValue());
-      }
-    }
-    assertThat(engine.takeFinished(0), hasSize(0));
-    assertThat(engine.snapshot().seen, is((long) rows.size()));
-    assertThat(engine.snapshot().answered + engine.snapshot().dead, is((long) rows.size()));
-    assertThat(engine.snapshot().waiting, is(0));
-    return ends;
-  }
-
   private static String question(Request request) {
     return json(request.body()).path("messages").path(0).path("content").asText();
-  }
-
-  private static Answer answer(@Nullable Finished end) {
-    if (end instanceof Finished.Answered answered) {
-      return answered.answer();
-    }
-    throw new AssertionError("Expected an answer, but got " + end);
-  }
-
-  private static DeadLetter dead(@Nullable Finished end) {
-    if (end instanceof Finished.Dead dead) {
-      return dead.deadLetter();
-    }
-    throw new AssertionError("Expected a dead letter, but got " + end);
   }
 
   /** Even ones are bugs. */

@@ -1,7 +1,10 @@
 package io.sluice.internal.engine;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.internal.plan.Ask;
+import io.sluice.internal.prepare.ExactJson;
 import io.sluice.spi.Request;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,15 @@ public record PreparedDocument(
   /** Whether it is a new row, not one of which something was asked before. */
   public boolean isNew() {
     return ask == null || !ask.isFollowUp() && !ask.isAnew();
+  }
+
+  /** The document's fields. */
+  public ObjectNode fields() {
+    try {
+      return (ObjectNode) ExactJson.read(document.json());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A document that was prepared is JSON", e);
+    }
   }
 
   /** The memory that it takes while it waits, about. */

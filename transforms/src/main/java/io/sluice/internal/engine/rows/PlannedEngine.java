@@ -1,6 +1,5 @@
 package io.sluice.internal.engine.rows;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.DeadLetter;
@@ -15,7 +14,6 @@ import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ended;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.plan.Then;
-import io.sluice.internal.prepare.ExactJson;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -129,7 +127,7 @@ public final class PlannedEngine extends OuterEngine {
     Ended ended = of.ended();
     boolean keeps = stored.keepsFailures();
     Plan plan = plans.get(ended.ask().step());
-    ObjectNode fields = fields(row);
+    ObjectNode fields = row.fields();
     Then then = ended.isStored() ? plan.replayed(fields, ended, stored) : plan.after(fields, ended);
     DeadLetter before = of.end() instanceof Finished.Dead dead ? letter(ended, dead) : null;
     if (then instanceof Then.Asks asks) {
@@ -193,14 +191,6 @@ public final class PlannedEngine extends OuterEngine {
   private void end(PreparedDocument row, Finished end) {
     engine.count(row, end);
     ends.add(end);
-  }
-
-  private static ObjectNode fields(PreparedDocument row) {
-    try {
-      return (ObjectNode) ExactJson.read(row.document().json());
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A document that was asked about is JSON", e);
-    }
   }
 
   @Override

@@ -1,7 +1,5 @@
 package io.sluice.internal.engine.rows;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Answer;
 import io.sluice.Answer.ServedBy;
@@ -14,7 +12,6 @@ import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Heartbeat;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
-import io.sluice.internal.prepare.ExactJson;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -59,14 +56,6 @@ abstract class RowsOfAsks<R extends RowsOfAsks.Row> extends OuterEngine {
 
     final int flying() {
       return flying;
-    }
-
-    final ObjectNode fields() {
-      try {
-        return (ObjectNode) ExactJson.read(row.document().json());
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException("A document that was prepared is JSON", e);
-      }
     }
   }
 

@@ -160,7 +160,7 @@ public final class SplitEngine extends RowsOfAsks<SplitEngine.Row> {
         row.output = row.outputs().get(0);
       } else {
         row.endLevel();
-        Merging.Next next = merging.after(row.fields(), row.outputs());
+        Merging.Next next = merging.after(row.row.fields(), row.outputs());
         if (next instanceof Merging.Next.Output output) {
           row.output = output.json();
         } else if (next instanceof Merging.Next.Groups groups) {
@@ -176,8 +176,8 @@ public final class SplitEngine extends RowsOfAsks<SplitEngine.Row> {
   private void askParts(Row row, @Nullable Merging merging) {
     row.parts =
         merging == null
-            ? List.of(new Part(null, 0, 0, row.fields(), row.row.request()))
-            : requests.get(row.step).parts(row.fields());
+            ? List.of(new Part(null, 0, 0, row.row.fields(), row.row.request()))
+            : requests.get(row.step).parts(row.row.fields());
     row.beginLevel(row.parts.size());
     for (int i = 0; i < row.parts.size(); i++) {
       Part part = row.parts.get(i);

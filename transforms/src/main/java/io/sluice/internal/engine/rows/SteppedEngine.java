@@ -36,7 +36,7 @@ public final class SteppedEngine extends RowsOfAsks<SteppedEngine.Row> {
 
     Row(PreparedDocument row, int steps) {
       super(row);
-      this.fields = fields();
+      this.fields = row.fields();
       this.answers = new Answer[steps];
       this.decided = new boolean[steps];
       this.asked = new boolean[steps];

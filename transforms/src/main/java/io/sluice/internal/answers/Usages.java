@@ -3,6 +3,8 @@ package io.sluice.internal.answers;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.Tier;
 import io.sluice.Usage;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +110,7 @@ public final class Usages {
   private static final AtomicBoolean TOLD = new AtomicBoolean();
 
   private final JsonNode usage;
+  private final List<JsonNode> places = new ArrayList<>();
   private boolean unreadable;
 
   /** Which numbers contradict each other; null while none do. */
@@ -115,6 +118,12 @@ public final class Usages {
 
   private Usages(JsonNode usage) {
     this.usage = usage;
+    places.add(usage);
+    for (String name : new String[] {"tokens", "billed_units"}) {
+      if (usage.has(name)) {
+        places.add(usage.path(name));
+      }
+    }
   }
 
   /**
@@ -300,8 +309,8 @@ public final class Usages {
   /** Of a name, wherever servers put it. */
   private long at(String name) {
     long found = Tokens.ABSENT;
-    for (JsonNode node : new JsonNode[] {usage, usage.path("tokens"), usage.path("billed_units")}) {
-      int slash = name.indexOf('/');
+    int slash = name.indexOf('/');
+    for (JsonNode node : places) {
       JsonNode value =
           slash < 0
               ? node.path(name)

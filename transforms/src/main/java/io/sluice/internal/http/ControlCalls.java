@@ -177,7 +177,7 @@ public final class ControlCalls implements AutoCloseable {
   private HttpUriRequestBase request(
       String method, GenericUrl url, @Nullable HttpContent content, Watch watch)
       throws SigningException {
-    HttpUriRequestBase http = endpoint.request(method, url);
+    HttpUriRequestBase http = endpoint.request(method, url.toURI());
     if (content != null) {
       http.setEntity(new ContentEntity(content, watch));
     }

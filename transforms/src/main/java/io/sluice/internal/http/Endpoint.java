@@ -23,6 +23,7 @@ import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -78,7 +80,9 @@ public final class Endpoint implements AutoCloseable {
   private final Map<String, String> ownHeaders;
   private final Wire wire;
   private final Transport transport;
-  private final GenericUrl url;
+  private final URI uri;
+  private final String ids = OURS + UUID.randomUUID() + "-";
+  private final AtomicLong requests = new AtomicLong();
   private final String what;
   private final @Nullable Signer signer;
 
@@ -126,9 +130,9 @@ public final class Endpoint implements AutoCloseable {
     this.signer = signer;
     this.ownHeaders = ownHeaders;
     this.wire = wire;
-    this.url = url(connection, path);
-    this.transport =
-        new Transport(url.toURI(), connection.timeout(), connection.maxConnections(), proxies);
+    GenericUrl url = url(connection, path);
+    this.uri = url.toURI();
+    this.transport = new Transport(uri, connection.timeout(), connection.maxConnections(), proxies);
     this.what = "POST " + url.buildAuthority() + url.getRawPath();
   }
 
@@ -169,7 +173,7 @@ public final class Endpoint implements AutoCloseable {
       boolean again = false;
       while (true) {
         try {
-          HttpUriRequestBase http = request("POST", url);
+          HttpUriRequestBase http = request("POST", uri);
           headers.forEach(http::setHeader);
           http.setEntity(new ByteArrayEntity(bytes, json));
           HttpUriRequestBase signed = signed(http, () -> new ByteArrayInputStream(bytes));
@@ -209,11 +213,11 @@ public final class Endpoint implements AutoCloseable {
   }
 
   /** A request with its headers, not sent yet. */
-  HttpUriRequestBase request(String method, GenericUrl to) throws SigningException {
-    HttpUriRequestBase http = new HttpUriRequestBase(method, to.toURI());
+  HttpUriRequestBase request(String method, URI to) throws SigningException {
+    HttpUriRequestBase http = new HttpUriRequestBase(method, to);
     http.setHeader("User-Agent", "sluice");
     http.setHeader("Accept", "application/json");
-    String id = OURS + UUID.randomUUID();
+    String id = ids + Long.toHexString(requests.incrementAndGet());
     REQUEST_IDS.forEach(name -> http.setHeader(name, id));
     ownHeaders.forEach(http::setHeader);
     connection.provider().headers().forEach(http::setHeader);

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,8 @@ public final class Limits {
     Window window = Window.UNKNOWN;
   }
 
+  private static final Pattern OF_A_LIMIT =
+      Pattern.compile("x-[a-z-]*(limit|remaining|reset)[a-z-]*");
   private static final int MOST_LIMITS = 64;
   private static final int LONGEST_VALUE = 2_000;
   private static final List<String> OTHER_TIERS =
@@ -111,7 +114,8 @@ public final class Limits {
   }
 
   private static void read(String name, String value, Instant now, Map<String, Draft> drafts) {
-    if (OTHER_TIERS.stream().anyMatch(name::contains)) {
+    String word = word(name);
+    if (word.isEmpty() || OTHER_TIERS.stream().anyMatch(name::contains)) {
       return;
     }
     if (name.equals("ratelimit") || name.equals("ratelimit-policy")) {
@@ -123,11 +127,8 @@ public final class Limits {
             .replace("ratelimit", "rate")
             .replace("tokenlimit", "tokens");
     boolean known = !bare.equals(name);
-    String word =
-        bare.contains("remaining")
-            ? "remaining"
-            : bare.contains("reset") ? "reset" : bare.contains("limit") ? "limit" : "";
-    if (word.isEmpty() || (!known && !bare.matches("x-[a-z-]*(limit|remaining|reset)[a-z-]*"))) {
+    word = word(bare);
+    if (word.isEmpty() || (!known && !OF_A_LIMIT.matcher(bare).matches())) {
       return;
     }
     Draft draft = drafts.computeIfAbsent(bare.replace(word, ""), key -> new Draft());
@@ -141,6 +142,12 @@ public final class Limits {
       }
       default -> draft.reset = Times.of(value, now);
     }
+  }
+
+  private static String word(String name) {
+    return name.contains("remaining")
+        ? "remaining"
+        : name.contains("reset") ? "reset" : name.contains("limit") ? "limit" : "";
   }
 
   private static double lower(double known, double other) {

@@ -238,15 +238,23 @@ final class Times {
     String plain = text.strip();
     int zoneName = plain.indexOf(" (");
     String javascript = zoneName < 0 ? plain : plain.substring(0, zoneName);
+    if (plain.isEmpty()) {
+      return null;
+    }
+    // Every answer has a date: forms that it cannot have are not tried.
     List<Form> forms =
-        List.of(
-            t -> OffsetDateTime.parse(t.replaceFirst(" (?=\\d)", "T")).toInstant(),
-            t -> ZonedDateTime.parse(t, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant(),
-            t -> ZonedDateTime.parse(t, RFC_850).toInstant(),
-            t -> LocalDateTime.parse(t, ASCTIME).toInstant(ZoneOffset.UTC),
-            t -> LocalDateTime.parse(t.replaceFirst(" (?=\\d)", "T")).toInstant(ZoneOffset.UTC),
-            t -> LocalDate.parse(t).atStartOfDay().toInstant(ZoneOffset.UTC),
-            t -> OffsetDateTime.parse(javascript, JAVASCRIPT).toInstant());
+        Character.isLetter(plain.charAt(0))
+            ? List.of(
+                t -> ZonedDateTime.parse(t, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant(),
+                t -> ZonedDateTime.parse(t, RFC_850).toInstant(),
+                t -> LocalDateTime.parse(t, ASCTIME).toInstant(ZoneOffset.UTC),
+                t -> OffsetDateTime.parse(javascript, JAVASCRIPT).toInstant())
+            : List.of(
+                t -> OffsetDateTime.parse(withT(t)).toInstant(),
+                // The day of the week may be left out.
+                t -> ZonedDateTime.parse(t, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant(),
+                t -> LocalDateTime.parse(withT(t)).toInstant(ZoneOffset.UTC),
+                t -> LocalDate.parse(t).atStartOfDay().toInstant(ZoneOffset.UTC));
     for (Form form : forms) {
       try {
         return form.read(plain);
@@ -255,6 +263,10 @@ final class Times {
       }
     }
     return null;
+  }
+
+  private static String withT(String text) {
+    return text.replaceFirst(" (?=\\d)", "T");
   }
 
   private interface Form {

@@ -247,7 +247,7 @@ public final class Capacity {
       beginToMeasure();
       return;
     }
-    sample.end();
+    sample.end(speed.share(now));
     boolean rate = rateLike >= loadLike && !sample.setsApart() && !windowFirst;
     windowFirst = false;
     other = rate ? Lever.WINDOW : Lever.RATE;
@@ -293,12 +293,12 @@ public final class Capacity {
     next(newest);
   }
 
-  private void cutDeeper(double share, long newest, long now) {
+  private void cutDeeper(Trial result, long newest, long now) {
     sample.pool();
     trial = sample.trial();
     if (tried == Lever.RATE) {
-      taken = target * (1 - share);
-      target *= Math.max(DEEPEST, Math.min(DEEPER, (1 - share) * BELOW));
+      taken = target * result.passesAtMost();
+      target *= Math.max(DEEPEST, Math.min(DEEPER, (1 - result.share()) * BELOW));
       pace.hold(target);
     } else {
       target = Math.max(1, CallWindow.CUT * sample.least());
@@ -318,9 +318,9 @@ public final class Capacity {
       before = pace.at(now);
       // A share that few calls tell may be larger than it looks.
       double error = Math.sqrt(shareBefore * passes / sample.calls());
-      double sent = Math.min(before, speed.share(now));
-      taken = sent * passes;
-      target = sent * Math.max(DEEPEST, BELOW * passes - error);
+      double most = Math.min(before, sample.sent());
+      taken = most * passes;
+      target = most * Math.max(DEEPEST, BELOW * passes - error);
       pace.hold(target);
     } else {
       before = window.now();
@@ -337,7 +337,7 @@ public final class Capacity {
       regime = Regime.RATE;
       back.begin(now);
       double most = shareBefore > NEARLY_ALL ? (target + before) / 2 : Math.max(target, taken);
-      pace.cut(target, most, speed.callsPerNano(now), now);
+      pace.cut(target, most, speed.callsPerNano(now) * most / target, now);
     } else {
       regime = Regime.LOAD;
       window.bound(target / CallWindow.CUT);
@@ -350,14 +350,13 @@ public final class Capacity {
    * the provider takes may be less than it seemed: then more of the same tells.
    */
   private void noHelp(Trial result, long newest, long now) {
-    double share = (double) result.failed() / result.calls();
     boolean more =
         tried == Lever.WINDOW
             ? sample.least() < FEWER * target
-            : sample.share() > MUCH || share > shareBefore + MUCH;
+            : sample.share() > MUCH || result.share() > shareBefore + MUCH;
     if (more && !deeper) {
       deeper = true;
-      cutDeeper(share, newest, now);
+      cutDeeper(result, newest, now);
       return;
     }
     putBack(now);

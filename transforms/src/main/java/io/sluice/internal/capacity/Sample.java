@@ -29,6 +29,8 @@ final class Sample {
   /** The least when it was measured. */
   private int stayed;
 
+  private double sent;
+
   void begin() {
     calls = 0;
     failed = 0;
@@ -52,8 +54,13 @@ final class Sample {
     return calls >= MOST || (failed >= ENOUGH_FAILURES && calls >= LEAST);
   }
 
-  /** It is measured: what follows is tried. */
-  void end() {
+  /**
+   * It is measured: what follows is tried.
+   *
+   * @param share of the quota that is sent
+   */
+  void end(double share) {
+    sent = share;
     stayed = least;
     pool();
   }
@@ -87,6 +94,11 @@ final class Sample {
   /** How many stayed in flight where calls were turned away. */
   int stayed() {
     return stayed;
+  }
+
+  /** The share of the quota that was sent, before a window that was tried made it less. */
+  double sent() {
+    return sent;
   }
 
   /** The window is changed: how few stay now? */

@@ -109,7 +109,13 @@ final class Trial {
     return calls;
   }
 
-  int failed() {
-    return failed;
+  /** That failed since the change. */
+  double share() {
+    return (double) failed / calls;
+  }
+
+  /** What passed since the change, and what that few calls may hide: less is found in steps. */
+  double passesAtMost() {
+    return Math.min(1, 1 - share() + Math.sqrt(share() * (1 - share()) / calls));
   }
 }

@@ -249,14 +249,15 @@ class RateTest {
     }
   }
 
-  @Test
-  void ofASmallQuota_too() {
-    for (int seed = 1; seed <= 3; seed++) {
-      Server server = Servers.sinks(600, 0.4, 60 * SECOND, 180 * SECOND, false);
-      Drill.Outcome outcome = new Drill(server, 600).play(2_400, seed, 240 * SECOND);
-      assertThat(
-          outcome.toString(), outcome.letIn(0, 240 * SECOND) / 1_680.0, is(greaterThan(0.9)));
-      assertThat(outcome.toString(), outcome.refusedShare(), is(lessThan(0.03)));
+  @ParameterizedTest
+  @ValueSource(ints = {600, 1_200})
+  void ofASmallQuota_too(int perMinute) {
+    for (int seed = 1; seed <= 5; seed++) {
+      Server server = Servers.sinks(perMinute, 0.4, 60 * SECOND, 180 * SECOND, false);
+      Drill.Outcome outcome = new Drill(server, perMinute).play(4 * perMinute, seed, 240 * SECOND);
+      String what = "seed " + seed + ": " + outcome;
+      assertThat(what, outcome.letIn(0, 240 * SECOND) / (2.8 * perMinute), is(greaterThan(0.9)));
+      assertThat(what, outcome.refusedShare(), is(lessThan(0.03)));
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.sluice.simulate;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -30,6 +29,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +129,7 @@ public final class Simulator implements AutoCloseable {
   private final Latency latency;
   private final Faults faults;
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
+  private final ModelLists models = new ModelLists(PROVIDERS);
   private final Questions questions = new Questions();
   private final Map<String, AtomicInteger> attempts = new ConcurrentHashMap<>();
   private final Set<String> connections = ConcurrentHashMap.newKeySet();
@@ -150,6 +151,7 @@ public final class Simulator implements AutoCloseable {
     this.handlers = Executors.newFixedThreadPool(8);
     server.setExecutor(handlers);
     server.createContext("/stats", this::stats);
+    Set<String> lists = new HashSet<>(models.paths());
     List<BatchStore> stores = new ArrayList<>();
     for (SimulatedProvider provider : PROVIDERS) {
       Map<String, Wire> wires = provider.wires(answers);
@@ -163,7 +165,9 @@ public final class Simulator implements AutoCloseable {
           provider.batches(wires, store, key -> account(key).isSpent(), url());
       apis.forEach((path, api) -> server.createContext(path, api::handle));
       wires.forEach((path, wire) -> serve(path, wire, provider, apis));
+      lists.removeAll(wires.keySet());
     }
+    lists.forEach(path -> server.createContext(path, models::handle));
     this.batches = List.copyOf(stores);
   }
 
@@ -298,10 +302,10 @@ public final class Simulator implements AutoCloseable {
     String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     String key = wire.key(exchange.getRequestHeaders());
     if (exchange.getRequestMethod().equals("GET")) {
-      new Reply(404, "text/plain", "There is nothing to look at").send(exchange);
+      models.handle(exchange);
       return;
     }
-    JsonNode request = wire.request(exchange.getRequestURI().getPath(), parse(body));
+    JsonNode request = wire.request(exchange.getRequestURI().getPath(), BatchApi.parse(body));
     Reply rejected = wire.rejected(exchange.getRequestHeaders(), key, request);
     if (rejected != null) {
       rejected.send(exchange);
@@ -358,14 +362,6 @@ public final class Simulator implements AutoCloseable {
     double chance =
         FaultRates.uniform(options.seed() + 0x9E3779B97F4A7C15L * drawn.getAndIncrement());
     return faults.trouble().of(seconds, account.letIn(), chance);
-  }
-
-  private static JsonNode parse(String body) {
-    try {
-      return JSON.readTree(body);
-    } catch (JsonProcessingException e) {
-      return JSON.missingNode();
-    }
   }
 
   private void bill(

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ public final class KeyCheck {
 
   private final PrintStream out;
   private final PrintStream err;
+
+  /** Compatible servers need not have what the check asks for. */
+  private static final Set<Integer> NO_LIST = Set.of(404, 405, 501);
 
   public KeyCheck(PrintStream out, PrintStream err) {
     this.out = out;
@@ -83,6 +87,14 @@ public final class KeyCheck {
       models = Providers.of(task).models(connection);
     } catch (CallFailedException e) {
       Integer status = e.failure().status();
+      if (status != null && NO_LIST.contains(status)) {
+        out.println(
+            name
+                + ": cannot be checked here: the list of models was answered "
+                + status
+                + ", and compatible servers need not have one; the first calls tell");
+        return true;
+      }
       boolean refused = status == null || status == UNAUTHORIZED || status == FORBIDDEN;
       (refused ? err : out)
           .println(

@@ -25,6 +25,11 @@ public final class Anthropic implements SimulatedProvider {
   }
 
   @Override
+  public String modelsPath() {
+    return "/v1/models";
+  }
+
+  @Override
   public Map<String, Wire> wires(Answers answers) {
     return Map.of(MESSAGES, new AnthropicWire(answers));
   }

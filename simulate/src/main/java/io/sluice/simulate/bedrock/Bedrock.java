@@ -28,6 +28,16 @@ public final class Bedrock implements SimulatedProvider {
   }
 
   @Override
+  public String modelsPath() {
+    return "/foundation-models";
+  }
+
+  @Override
+  public String modelsField() {
+    return "modelSummaries";
+  }
+
+  @Override
   public Map<String, Wire> wires(Answers answers) {
     return Map.of(MODELS + "/", new BedrockWire(answers));
   }

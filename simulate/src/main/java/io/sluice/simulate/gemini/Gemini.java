@@ -32,6 +32,11 @@ public final class Gemini implements SimulatedProvider {
   }
 
   @Override
+  public String modelsField() {
+    return "models";
+  }
+
+  @Override
   public Map<String, Wire> wires(Answers answers) {
     Map<String, Wire> wires = new HashMap<>();
     wires.put(MODELS, new GeminiWire(answers, false));

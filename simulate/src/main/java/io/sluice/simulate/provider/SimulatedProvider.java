@@ -17,6 +17,16 @@ public interface SimulatedProvider {
   /** What a task's {@code provider.baseUrl} has after the host; may be empty. */
   String basePath();
 
+  /** Where its models are listed. */
+  default String modelsPath() {
+    return basePath() + "/models";
+  }
+
+  /** The field of the list that has the models. */
+  default String modelsField() {
+    return "data";
+  }
+
   /** The endpoints of single requests. */
   Map<String, Wire> wires(Answers answers);
 

@@ -55,7 +55,13 @@ public sealed interface Reply {
     /** The server is overloaded (503, 529, time-outs): fewer calls at a time. */
     LOAD,
     /** The account itself (bad key, no credit, unknown model): stop sending on this key. */
-    ACCOUNT
+    ACCOUNT,
+    /**
+     * The connection alone, which was kept from an earlier request and brought no answer that can be
+     * this one's: asked again at once, as a call of its own, and no attempt. The server may have
+     * read the request and billed it.
+     */
+    CONNECTION
   }
 
   /** Whether an attempt was paid for. */

@@ -32,6 +32,7 @@ import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.avro.util.Utf8;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.junit.jupiter.api.BeforeAll;
@@ -125,6 +126,61 @@ class AvroRowsTest {
     assertThat(rows.get(2).problem(), containsString("The column at holds 86400000, which is no"));
     assertThat(rows.get(4).problem(), containsString("The column sum holds "));
     assertThat(rows.get(5).problem(), is(nullValue()));
+  }
+
+  /** Whatever a schema says of Java's strings: what is no UTF-8 is not replaced. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",'avro.java.string':'String'"})
+  void textThatIsNone_costsItsRow_alsoWithinItsColumn(String more) throws IOException {
+    String text = "{'type':'string'" + more + "}";
+    Schema schema =
+        schema(
+            "{'name':'t','type':['null',"
+                + text
+                + "]},{'name':'l','type':{'type':'array','items':"
+                + text
+                + "}}");
+    List<GenericRecord> records = new ArrayList<>();
+    Utf8 bad = new Utf8(new byte[] {'x', (byte) 0xE9, 'y'});
+    for (int i = 0; i < 4; i++) {
+      records.add(
+          new GenericRecordBuilder(schema)
+              .set("t", i == 1 ? bad : new Utf8("ü"))
+              .set("l", List.of(new Utf8("a"), i == 2 ? bad : new Utf8("b")))
+              .build());
+    }
+    List<Row> rows = Rowing.rows(write("t.avro", schema, "null", 1_000, records), InputFormat.AVRO);
+    assertThat(rows, hasSize(4));
+    assertThat(rows.get(0).text(), is("{\"t\":\"ü\",\"l\":[\"a\",\"b\"]}"));
+    assertThat(rows.get(1).problem(), containsString("The column t holds x\uFFFDy"));
+    assertThat(rows.get(2).problem(), containsString("The column l holds x\uFFFDy"));
+    assertThat(rows.get(3).problem(), is(nullValue()));
+  }
+
+  @Test
+  void durationsAndDecimalsOfAnySize_areText() throws IOException {
+    Schema schema =
+        schema(
+            "{'name':'span','type':{'type':'fixed','name':'f12','size':12,"
+                + "'logicalType':'duration'}},"
+                + "{'name':'sum','type':{'type':'bytes','logicalType':'big-decimal'}},"
+                + "{'name':'doc','type':{'type':'string','sqlType':'JSON'}}");
+    byte[] span = {1, 0, 0, 0, 2, 0, 0, 0, (byte) 0xE8, 3, 0, 0};
+    // 12.50: the length of the unscaled number, which is 1250, and the scale.
+    List<GenericRecord> records = new ArrayList<>();
+    for (byte[] sum : List.of(new byte[] {4, 4, (byte) 0xE2, 4}, new byte[] {4, 4})) {
+      records.add(
+          new GenericRecordBuilder(schema)
+              .set("span", new GenericData.Fixed(schema.getField("span").schema(), span))
+              .set("sum", ByteBuffer.wrap(sum))
+              .set("doc", "{\"v\":1.10}")
+              .build());
+    }
+    List<Row> rows = Rowing.rows(write("t.avro", schema, "null", 1_000, records), InputFormat.AVRO);
+    assertThat(
+        rows.get(0).text(),
+        is("{\"span\":\"P1M2DT1S\",\"sum\":\"12.50\",\"doc\":{\"v\":1.10}}"));
+    assertThat(rows.get(1).problem(), containsString("The column sum holds"));
   }
 
   @Test

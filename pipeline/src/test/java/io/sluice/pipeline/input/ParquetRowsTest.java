@@ -124,6 +124,63 @@ class ParquetRowsTest {
         is("{\"id\":4,\"at\":\"00:00:01\",\"d\":300000025.0,\"m\":{\"100000000.0\":4}}"));
   }
 
+  /** Bytes that a lenient reader would replace, keys that it would drop. */
+  @Test
+  void textThatIsNone_andAKeyThatComesTwice_costTheirRows() throws IOException {
+    MessageType schema =
+        schema(
+            "required binary text (STRING); required binary kind (ENUM); optional binary plain;"
+                + " required group m (MAP) { repeated group e { required binary key (STRING);"
+                + " required int32 value; } }");
+    Binary bad = Binary.fromConstantByteArray(new byte[] {'x', (byte) 0xE9, 'y'});
+    List<Group> groups = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Group row = new SimpleGroup(schema).append("text", "ü");
+      if (i == 1) {
+        row = new SimpleGroup(schema).append("text", bad);
+      }
+      row.append("kind", i == 2 ? bad : Binary.fromString("k")).append("plain", bad);
+      Group map = row.addGroup("m");
+      map.addGroup("e").append("key", "a").append("value", i);
+      map.addGroup("e").append("key", i == 3 ? "a" : "b").append("value", i);
+      groups.add(row);
+    }
+    List<Row> rows =
+        Rowing.rows(
+            PackedParquet.write(
+                directory.resolve("u.parquet"),
+                schema,
+                CompressionCodecName.UNCOMPRESSED,
+                ONE_GROUP,
+                groups),
+            InputFormat.PARQUET);
+    assertThat(rows, hasSize(5));
+    assertThat(rows.get(1).problem(), containsString("The column text holds x\uFFFDy"));
+    assertThat(rows.get(2).problem(), containsString("The column kind holds"));
+    assertThat(rows.get(3).problem(), containsString("a key that comes twice"));
+    assertThat(
+        rows.get(4).text(),
+        is("{\"text\":\"ü\",\"kind\":\"k\",\"plain\":\"eOl5\",\"m\":{\"a\":4,\"b\":4}}"));
+    assertThat(rows.get(4).problem(), is(nullValue()));
+  }
+
+  @Test
+  void jsonWithinAColumn_standsAsItIsWritten_andIntervalsAreText() throws IOException {
+    MessageType schema =
+        schema("required binary doc (JSON); required fixed_len_byte_array(12) span (INTERVAL);");
+    ByteBuffer span = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+    span.putInt(14).putInt(3).putInt(4_500).flip();
+    Group row =
+        new SimpleGroup(schema)
+            .append("doc", "{\"v\": 1.10, \"n\": 12500000.00, \"l\": 0.1234567890123456789}")
+            .append("span", Binary.fromConstantByteBuffer(span));
+    assertThat(
+        only(row).text(),
+        is(
+            "{\"doc\":{\"v\":1.10,\"n\":12500000.00,\"l\":0.1234567890123456789},"
+                + "\"span\":\"P14M3DT4.5S\"}"));
+  }
+
   @Test
   void unknownCodec_isSaid_andNoRowIsLostSilently() throws IOException {
     List<Row> rows =

@@ -149,6 +149,7 @@ class TextFilesTest {
         "'a\\tb\\r\\n1\\tx\\r\\n2\\ty\\r\\n'",
         "'a|b\\r1|x\\r2|y\\r'",
         "'sep=;\\na;b\\n1;x\\n2;y\\n'",
+        "'sep=\\t\\r\\na\\tb\\r\\n1\\tx\\r\\n2\\ty'",
         "'sep=,\\r\\na,b\\r\\n1,x\\r\\n2,y'",
         "'\\n\\na,b\\n1,x\\n2,y\\n'",
         "'\uFEFFa,b\\n1,x\\n2,y\\n'",
@@ -207,8 +208,12 @@ class TextFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-8"})
-  void utf16_isReadByItsMark_orItsZeros(String encoding) throws IOException {
+  @ValueSource(
+      strings = {
+        "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-8", "UTF-32LE", "UTF-32BE", "X-UTF-32LE-BOM",
+        "X-UTF-32BE-BOM"
+      })
+  void utf16AndUtf32_areReadByTheirMark_orTheirZeros(String encoding) throws IOException {
     Charset charset = Charset.forName(encoding);
     for (String text : List.of("{\"id\":\"1\",\"text\":\"ü 🙋\"}\n{\"id\":\"2\"}\n")) {
       InputFile lines = file("a.jsonl", text.getBytes(charset), InputFormat.JSONL);
@@ -343,6 +348,10 @@ class TextFilesTest {
     "'PK\u0003\u0004',a zip archive",
     "'\u001f\u008b',gzip",
     "PAR1,Parquet",
+    "'\u00fd7zXZ\u0000',xz",
+    "'7z\u00bc\u00af\u0027\u0027\u001c',7-Zip",
+    "'\u0004\"M\u0018',lz4",
+    "'\u00ff\u00d8\u00ff',an image",
     "%PDF-1.7,a PDF"
   })
   void whatIsNoText_isToldForWhatItIs(String first, String said) throws IOException {
@@ -352,6 +361,17 @@ class TextFilesTest {
       InputFile file = file("a.dat", bytes, format);
       assertThat(sample(file), containsString(said));
     }
+  }
+
+  @Test
+  void anArchiveOfTar_isToldForWhatItIs_butNotATextThatNamesIt() throws IOException {
+    String archive = "a.jsonl" + "\u0000".repeat(250) + "ustar\u000000\n{\"id\":1}\n";
+    InputFile file =
+        file("a", archive.getBytes(StandardCharsets.ISO_8859_1), InputFormat.JSONL);
+    assertThat(sample(file), containsString("a tar archive"));
+    String text = "x".repeat(257) + "ustar\n";
+    InputFile other = file("b", text.getBytes(StandardCharsets.UTF_8), InputFormat.TEXT);
+    assertThat(read(other), contains("{\"text\":\"" + text.strip() + "\"}"));
   }
 
   @Test

@@ -36,6 +36,9 @@ public final class Flight {
   /** Empty answers received. */
   public int empty;
 
+  /** How often in a row its call ended with its connection alone. */
+  public int unheard;
+
   /** Epoch nanos before which it may not be sent again. */
   public long notBefore;
 

@@ -263,7 +263,7 @@ public final class Evidence<D> {
     return conclusion;
   }
 
-  /** A call for several documents was refused for one of them: it says nothing of others. */
+  /** A call of which nothing follows, as one for several that was refused for one of them. */
   public void split(Departed<D> call, long now) {
     call.fate = Departed.Fate.VOID;
     landed(call);

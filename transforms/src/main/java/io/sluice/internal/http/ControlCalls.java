@@ -141,7 +141,7 @@ public final class ControlCalls implements AutoCloseable {
       try (Exchange exchange =
           endpoint
               .transport()
-              .send(endpoint.signed(http, () -> open(content, watch)), watch, false, false)) {
+              .send(endpoint.signed(http, () -> open(content, watch)), watch)) {
         sent = true;
         Reply read =
             endpoint.read(
@@ -235,7 +235,7 @@ public final class ControlCalls implements AutoCloseable {
       try (Exchange exchange =
           endpoint
               .transport()
-              .send(endpoint.signed(http, InputStream::nullInputStream), watch, false, false)) {
+              .send(endpoint.signed(http, InputStream::nullInputStream), watch)) {
         sent = true;
         if (isSuccess(exchange.response().getCode())) {
           HttpEntity entity = exchange.response().getEntity();

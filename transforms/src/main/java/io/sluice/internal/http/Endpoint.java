@@ -8,6 +8,7 @@ import io.sluice.internal.http.net.Proxies;
 import io.sluice.internal.http.net.StrayAnswerException;
 import io.sluice.internal.http.net.Transport;
 import io.sluice.internal.http.net.Transport.Exchange;
+import io.sluice.internal.http.net.UnheardException;
 import io.sluice.internal.http.net.Watch;
 import io.sluice.spi.ApiKey;
 import io.sluice.spi.Connection;
@@ -170,27 +171,20 @@ public final class Endpoint implements AutoCloseable {
     ContentType json = ContentType.create("application/json", StandardCharsets.UTF_8);
     try (Watch watch = Watch.of(connection.timeout())) {
       boolean sent = false;
-      boolean again = false;
-      while (true) {
-        try {
-          HttpUriRequestBase http = request("POST", uri);
-          headers.forEach(http::setHeader);
-          http.setEntity(new ByteArrayEntity(bytes, json));
-          HttpUriRequestBase signed = signed(http, () -> new ByteArrayInputStream(bytes));
-          try (Exchange exchange = transport.send(signed, watch, true, again)) {
-            sent = true;
-            Reply reply = read(exchange, http, watch, reader, what);
-            if (reply != ANOTHERS) {
-              return reply;
-            }
-            if (again) {
-              return anothers(what);
-            }
-            again = true;
-          }
-        } catch (IOException e) {
-          return broken(e, sent, watch, what);
+      try {
+        HttpUriRequestBase http = request("POST", uri);
+        headers.forEach(http::setHeader);
+        http.setEntity(new ByteArrayEntity(bytes, json));
+        HttpUriRequestBase signed = signed(http, () -> new ByteArrayInputStream(bytes));
+        try (Exchange exchange = transport.send(signed, watch)) {
+          sent = true;
+          Reply reply = read(exchange, http, watch, reader, what);
+          return reply == ANOTHERS ? ofItsConnection(anothers(what)) : reply;
         }
+      } catch (UnheardException e) {
+        return ofItsConnection(broken(e, sent, watch, what));
+      } catch (IOException e) {
+        return broken(e, sent, watch, what);
       }
     }
   }
@@ -256,6 +250,21 @@ public final class Endpoint implements AutoCloseable {
 
   /** Stands for an answer that belongs to another request; never leaves this package. */
   static final Reply ANOTHERS = NoAnswer.unreadable("", null, RateHeaders.NONE);
+
+  private static Reply.Failed ofItsConnection(Reply.Failed failed) {
+    return new Reply.Failed(
+        ErrorKind.TRANSPORT,
+        Scope.CONNECTION,
+        true,
+        failed.message(),
+        null,
+        null,
+        null,
+        Billing.UNKNOWN,
+        null,
+        null,
+        RateHeaders.NONE);
+  }
 
   static Reply.Failed anothers(String asked) {
     return NoAnswer.unreadable(

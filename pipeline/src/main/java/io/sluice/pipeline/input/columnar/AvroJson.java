@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.pipeline.input.rows.Row;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.DateTimeException;
@@ -17,11 +18,17 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.util.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /** Avro's values as JSON: those of logical types as {@link JsonValues} writes them. */
 public final class AvroJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  /** A number with more zeros is none that anybody has written. */
+  private static final int MOST_SCALE = 10_000;
 
   /** Without conversions, so that a logical type's value comes as it is stored. */
   private final GenericData model = new GenericData();
@@ -61,17 +68,32 @@ public final class AvroJson {
     }
     try {
       JsonNode known = logical == null ? null : logical(logical, value);
-      if (known != null) {
-        return known;
-      }
-    } catch (ArithmeticException | DateTimeException | NumberFormatException e) {
+      return known == null ? plain(column, schema, value) : known;
+    } catch (ArithmeticException | DateTimeException | NumberFormatException | IOException e) {
       unfit.add(column, value, e);
+      return NODES.textNode(String.valueOf(value));
     }
-    return plain(column, schema, value);
+  }
+
+  /** An unscaled number as bytes, and its scale: whatever each value has. */
+  private static JsonNode bigDecimal(ByteBuffer value) throws IOException {
+    BinaryDecoder in = DecoderFactory.get().binaryDecoder(JsonValues.bytes(value), null);
+    BigInteger unscaled = new BigInteger(JsonValues.bytes(in.readBytes(null)));
+    int scale = in.readInt();
+    if (Math.abs((long) scale) > MOST_SCALE) {
+      throw new NumberFormatException("its scale is " + scale);
+    }
+    return JsonValues.decimal(unscaled, scale);
+  }
+
+  private static String text(Object value) {
+    return value instanceof Utf8 text
+        ? JsonValues.text(ByteBuffer.wrap(text.getBytes(), 0, text.getByteLength()))
+        : value.toString();
   }
 
   /** Null for a type that is written as what it is stored as. */
-  private static @Nullable JsonNode logical(LogicalType type, Object value) {
+  private static @Nullable JsonNode logical(LogicalType type, Object value) throws IOException {
     return switch (type.getName()) {
       case "date" -> JsonValues.date((Integer) value);
       case "time-millis" -> JsonValues.time((Integer) value, TimeUnit.MILLISECONDS);
@@ -92,6 +114,8 @@ public final class AvroJson {
                       ? fixed.bytes()
                       : JsonValues.bytes((ByteBuffer) value)),
               ((LogicalTypes.Decimal) type).getScale());
+      case "big-decimal" -> bigDecimal((ByteBuffer) value);
+      case "duration" -> JsonValues.interval(ByteBuffer.wrap(((GenericFixed) value).bytes()));
       default -> null;
     };
   }
@@ -110,14 +134,14 @@ public final class AvroJson {
         ((Map<?, ?>) value)
             .forEach(
                 (key, element) ->
-                    map.set(key.toString(), value(column, schema.getValueType(), element)));
+                    map.set(text(key), value(column, schema.getValueType(), element)));
         yield map;
       }
       case STRING ->
           // BigQuery's mark of a column that holds JSON.
           "JSON".equals(schema.getProp("sqlType"))
-              ? JsonValues.json(value.toString())
-              : NODES.textNode(value.toString());
+              ? JsonValues.json(text(value))
+              : NODES.textNode(text(value));
       case ENUM -> NODES.textNode(value.toString());
       case BYTES -> JsonValues.base64(JsonValues.bytes((ByteBuffer) value));
       case FIXED -> JsonValues.base64(((GenericFixed) value).bytes());

@@ -1,15 +1,16 @@
 package io.sluice.pipeline.input.columnar;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.util.RawValue;
+import io.sluice.internal.prepare.ExactJson;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -24,9 +25,6 @@ import java.util.concurrent.TimeUnit;
  * are written, bytes as base64.
  */
 public final class JsonValues {
-  private static final ObjectReader JSON =
-      new ObjectMapper().reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   private static final double LEAST_PLAIN = 1e-7;
@@ -74,6 +72,40 @@ public final class JsonValues {
     return NODES.textNode(new BigDecimal(unscaled, scale).toPlainString());
   }
 
+  /**
+   * Months, days and milliseconds, which are three numbers: no month has a number of days.
+   *
+   * @param bytes 12 of them, as Parquet's interval and Avro's duration have them
+   */
+  static JsonNode interval(ByteBuffer bytes) {
+    ByteBuffer read = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    long months = Integer.toUnsignedLong(read.getInt());
+    long days = Integer.toUnsignedLong(read.getInt());
+    BigDecimal seconds = BigDecimal.valueOf(Integer.toUnsignedLong(read.getInt()), 3);
+    return NODES.textNode(
+        "P"
+            + months
+            + "M"
+            + days
+            + "DT"
+            + (seconds.signum() == 0 ? "0" : seconds.stripTrailingZeros().toPlainString())
+            + "S");
+  }
+
+  /**
+   * A text.
+   *
+   * @throws NumberFormatException where the bytes are no UTF-8: a reader that replaces them would
+   *     change what is asked
+   */
+  static String text(ByteBuffer bytes) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString();
+    } catch (CharacterCodingException e) {
+      throw new NumberFormatException("its bytes are not UTF-8");
+    }
+  }
+
   static JsonNode base64(byte[] bytes) {
     return NODES.textNode(Base64.getEncoder().encodeToString(bytes));
   }
@@ -113,11 +145,10 @@ public final class JsonValues {
     return NODES.rawValueNode(new RawValue(written));
   }
 
-  /** A column that says it is JSON holds what it says; what is not stays text. */
+  /** A column that says it is JSON holds what it says, digit by digit; what is not stays text. */
   static JsonNode json(String text) {
     try {
-      JsonNode node = JSON.readTree(text);
-      return node.isMissingNode() ? NODES.textNode(text) : node;
+      return ExactJson.read(text);
     } catch (JsonProcessingException e) {
       return NODES.textNode(text);
     }

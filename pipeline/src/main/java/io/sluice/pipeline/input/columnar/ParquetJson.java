@@ -20,6 +20,7 @@ import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotat
 import org.apache.parquet.schema.LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.Float16LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.IntervalLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.JsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.ListLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.MapKeyValueTypeAnnotation;
@@ -134,7 +135,10 @@ public final class ParquetJson {
     for (int i = 0; i < map.getFieldRepetitionCount(0); i++) {
       Group entry = map.getGroup(0, i);
       JsonNode key = field(entry, 0);
-      entries.set(key.isTextual() ? key.asText() : key.toString(), field(entry, 1));
+      String name = key.isTextual() ? key.asText() : key.toString();
+      if (entries.replace(name, field(entry, 1)) != null) {
+        unfit.add(type.getName(), name, new IllegalArgumentException("a key that comes twice"));
+      }
     }
     return entries;
   }
@@ -199,6 +203,18 @@ public final class ParquetJson {
     return JsonValues.timestamp(Instant.ofEpochSecond(day * SECONDS_A_DAY, nanos), true);
   }
 
+  private static JsonNode text(@Nullable LogicalTypeAnnotation logical, Binary value) {
+    try {
+      return NODES.textNode(JsonValues.text(value.toByteBuffer()));
+    } catch (NumberFormatException e) {
+      if (logical == null) {
+        // Nothing says that it is text.
+        return JsonValues.base64(value.getBytes());
+      }
+      throw e;
+    }
+  }
+
   private JsonNode binary(PrimitiveType type, Binary value) {
     LogicalTypeAnnotation logical = type.getLogicalTypeAnnotation();
     if (logical instanceof StringLogicalTypeAnnotation
@@ -206,16 +222,19 @@ public final class ParquetJson {
         || logical == null
             && bytesAreText
             && type.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.BINARY) {
-      return NODES.textNode(value.toStringUsingUTF8());
+      return text(logical, value);
     }
     if (logical instanceof JsonLogicalTypeAnnotation) {
-      return JsonValues.json(value.toStringUsingUTF8());
+      return JsonValues.json(JsonValues.text(value.toByteBuffer()));
     }
     if (logical instanceof DecimalLogicalTypeAnnotation decimal) {
       return JsonValues.decimal(new BigInteger(value.getBytes()), decimal.getScale());
     }
     if (logical instanceof UUIDLogicalTypeAnnotation) {
       return JsonValues.uuid(value.toByteBuffer());
+    }
+    if (logical instanceof IntervalLogicalTypeAnnotation) {
+      return JsonValues.interval(value.toByteBuffer());
     }
     if (logical instanceof Float16LogicalTypeAnnotation) {
       return JsonValues.number(Float.parseFloat(type.stringifier().stringify(value)));

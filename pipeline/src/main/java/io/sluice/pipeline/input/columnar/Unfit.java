@@ -9,7 +9,7 @@ final class Unfit {
   private @Nullable String problem;
 
   /** Notes a value, the first of a record. */
-  void add(String column, Object stored, RuntimeException why) {
+  void add(String column, Object stored, Exception why) {
     if (problem == null) {
       String text = String.valueOf(stored);
       problem =

@@ -56,7 +56,8 @@ final class CsvRows implements RowSource {
       return;
     }
     String line = parser.text(parser.begin(), parser.reached());
-    if (line.toLowerCase(Locale.ROOT).strip().matches("\"?sep=.\"?")) {
+    String told = line.toLowerCase(Locale.ROOT).replaceAll("[\r\n]+$", "");
+    if (told.matches("\\s*\"?sep=.\"?\\s*")) {
       if (findDelimiter) {
         parser.delimiter(line.charAt(line.indexOf('=') + 1));
       }

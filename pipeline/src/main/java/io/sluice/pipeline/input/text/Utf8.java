@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Utf8 {
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final Charset UTF_32LE = Charset.forName("UTF-32LE");
+  private static final Charset UTF_32BE = Charset.forName("UTF-32BE");
   private static final byte UNKNOWN = (byte) 0xFF;
 
   private Utf8() {}
@@ -27,7 +29,7 @@ final class Utf8 {
    * A file's text behind its byte order mark.
    *
    * @param encoding null to go by the mark, or by every second byte's being 0 as in UTF-16 without
-   *     one
+   *     one, or three of four as in UTF-32
    */
   static BufferedInputStream of(InputStream bytes, @Nullable String encoding) throws IOException {
     BufferedInputStream in = new BufferedInputStream(bytes, BUFFER_BYTES);
@@ -36,7 +38,8 @@ final class Utf8 {
     Charset charset =
         marked != null ? marked : encoding == null ? guessed(first) : Charset.forName(encoding);
     if (marked != null) {
-      in.skipNBytes(marked.equals(StandardCharsets.UTF_8) ? 3 : 2);
+      in.skipNBytes(
+          marked.equals(StandardCharsets.UTF_8) ? 3 : marked.name().startsWith("UTF-32") ? 4 : 2);
     }
     return charset.equals(StandardCharsets.UTF_8)
         ? in
@@ -47,6 +50,12 @@ final class Utf8 {
     if (starts(first, 0xEF, 0xBB, 0xBF)) {
       return StandardCharsets.UTF_8;
     }
+    if (starts(first, 0xFF, 0xFE, 0, 0)) {
+      return UTF_32LE;
+    }
+    if (starts(first, 0, 0, 0xFE, 0xFF)) {
+      return UTF_32BE;
+    }
     if (starts(first, 0xFF, 0xFE)) {
       return StandardCharsets.UTF_16LE;
     }
@@ -56,6 +65,9 @@ final class Utf8 {
   private static Charset guessed(byte[] first) {
     if (first.length == 4 && first[0] != 0 && first[1] == 0 && first[2] != 0 && first[3] == 0) {
       return StandardCharsets.UTF_16LE;
+    }
+    if (first.length == 4 && first[1] == 0 && first[2] == 0 && (first[0] == 0) != (first[3] == 0)) {
+      return first[0] == 0 ? UTF_32BE : UTF_32LE;
     }
     return first.length == 4 && first[0] == 0 && first[1] != 0 && first[2] == 0 && first[3] != 0
         ? StandardCharsets.UTF_16BE

@@ -30,6 +30,8 @@ import java.util.random.RandomGenerator;
  * ledger before; {@link Lane#held} keeps them.
  */
 final class Conclusions {
+  private static final int MOST_UNHEARD = 3;
+
   private final int maxAttempts;
   private final EngineCounts counts;
   private final RandomGenerator random;
@@ -60,6 +62,9 @@ final class Conclusions {
       lane.size.passed(departure.flights());
       lane.evidence.answered(departure.call(), now);
       answered(ends, decided);
+    } else if (isOfConnection(departure, ends.get(0).outcome().failed())) {
+      lane.evidence.split(departure.call(), now);
+      ends.forEach(end -> decided.add(end.then(Next.AT_ONCE)));
     } else if (departure.isPacked() && isOfOne(departure, ends.get(0).outcome().failed())) {
       lane.evidence.split(departure.call(), now);
       split(departure, ends.get(0).outcome().failed());
@@ -69,6 +74,17 @@ final class Conclusions {
     }
     release(lane, decided);
     return decided;
+  }
+
+  /** A connection that closed while it lay idle is no attempt; one that closes again and again is. */
+  private static boolean isOfConnection(Departure departure, Reply.Failed failed) {
+    List<Flight> flights = departure.flights();
+    if (failed.scope() != Reply.Scope.CONNECTION) {
+      flights.forEach(flight -> flight.unheard = 0);
+      return false;
+    }
+    flights.forEach(flight -> flight.unheard++);
+    return flights.get(0).unheard <= MOST_UNHEARD;
   }
 
   /** A call that breaks again while others do not may break for one of its requests. */

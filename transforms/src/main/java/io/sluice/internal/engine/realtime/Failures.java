@@ -41,7 +41,7 @@ final class Failures {
       case ACCOUNT -> Prior.ACCOUNT;
       case RATE -> ofRate(failed);
       case LOAD -> failed.retryable() ? ofLoad(failed) : Prior.DOCUMENT;
-      case ROW -> failed.retryable() ? Prior.SERVER : Prior.DOCUMENT;
+      case ROW, CONNECTION -> failed.retryable() ? Prior.SERVER : Prior.DOCUMENT;
     };
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpRequest;
@@ -59,10 +60,26 @@ final class OwnConnection extends DefaultBHttpClientConnection
 
   /** Whether a server's connections may be used again. Thread-safe. */
   static final class Trust {
+    /** More kept connections than a job has, closed one after another, are no coincidence. */
+    private static final int MOST_UNHEARD = 200;
+
+    private final AtomicInteger unheard = new AtomicInteger();
     private volatile boolean lost;
 
     boolean isLost() {
       return lost;
+    }
+
+    /** A request on a kept connection had no answer. */
+    void unheard() {
+      lost |= unheard.incrementAndGet() >= MOST_UNHEARD;
+    }
+
+    /** A request on a kept connection was answered. */
+    void heard() {
+      if (unheard.get() > 0) {
+        unheard.set(0);
+      }
     }
 
     void lose() {
@@ -78,7 +95,7 @@ final class OwnConnection extends DefaultBHttpClientConnection
   void begin(Trace of) throws IOException {
     boolean used = answers > 0;
     of.on(this, used, received());
-    if (used && of.mustBeFresh()) {
+    if (used && (of.mustBeFresh() || trust.isLost())) {
       throw new StrayAnswerException("the connection has been used before");
     }
     if (used ? isUnread() : isDataAvailable(INSTANT)) {
@@ -146,6 +163,15 @@ final class OwnConnection extends DefaultBHttpClientConnection
   }
 
   @Override
+  public void flush() throws IOException {
+    super.flush();
+    Trace of = trace;
+    if (of != null) {
+      of.sent();
+    }
+  }
+
+  @Override
   public ClassicHttpResponse receiveResponseHeader() throws HttpException, IOException {
     ClassicHttpResponse response = super.receiveResponseHeader();
     if (response.getCode() < 200 && ++interim > MOST_INTERIM) {
@@ -157,7 +183,9 @@ final class OwnConnection extends DefaultBHttpClientConnection
   @Override
   protected void onResponseReceived(ClassicHttpResponse response) {
     if (trace != null && response.getCode() >= 200) {
-      answers++;
+      if (answers++ > 0) {
+        trust.heard();
+      }
     }
   }
 

@@ -12,6 +12,7 @@ final class Trace {
   private @Nullable OwnConnection connection;
   private boolean reused;
   private boolean followed;
+  private boolean sent;
   private long before;
   private long after = -1;
 
@@ -32,6 +33,16 @@ final class Trace {
   /** Whether its connection has carried another before. */
   boolean isOnUsed() {
     return reused;
+  }
+
+  /** The whole request is on its way. */
+  void sent() {
+    sent = true;
+  }
+
+  /** Whether the server may have read the whole request. */
+  boolean isSent() {
+    return sent;
   }
 
   /** Another answer lies behind this one. */

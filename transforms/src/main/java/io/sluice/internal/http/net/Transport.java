@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pooled connections to one address, over the proxy that it is reached by. A request is sent once,
- * but for a kept connection that was found closed. Certificates are trusted, and shown, as Java's
+ * but for a kept connection that closed before all of it was sent. Certificates are trusted, and shown, as Java's
  * properties say ({@code javax.net.ssl.trustStore}, {@code keyStore}). Thread-safe.
  */
 public final class Transport implements AutoCloseable {
@@ -284,16 +284,14 @@ public final class Transport implements AutoCloseable {
   }
 
   /**
-   * Sends a request. A kept connection that turns out to be closed, before one byte of an answer
-   * has come over it, has cost nothing: where the request may be sent again, a new one is opened at
-   * once.
+   * Sends a request. Where a kept connection turns out to be closed before the whole of it was
+   * sent, a new one is opened at once.
    *
-   * @param repeatable whether the request may be sent again where the server may have read it
-   * @param fresh whether to use a new connection only
+   * @throws UnheardException where a kept connection closed before one byte of an answer: it may
+   *     have been closed already, or by a server that has read the request
    */
-  public Exchange send(HttpUriRequestBase request, Watch watch, boolean repeatable, boolean fresh)
-      throws IOException {
-    boolean mustBeFresh = fresh;
+  public Exchange send(HttpUriRequestBase request, Watch watch) throws IOException {
+    boolean mustBeFresh = false;
     request.setConfig(times);
     while (true) {
       Trace trace = new Trace(mustBeFresh);
@@ -310,8 +308,13 @@ public final class Transport implements AutoCloseable {
           throw e;
         }
       } catch (IOException e) {
-        if (watch.isOver() || !repeatable || !trace.wasClosedBefore()) {
+        if (watch.isOver() || !trace.wasClosedBefore()) {
           throw e;
+        }
+        if (trace.isSent()) {
+          trust.unheard();
+          pool.closeIdle(TimeValue.ZERO_MILLISECONDS);
+          throw new UnheardException(e);
         }
       } catch (IllegalStateException | NullPointerException e) {
         if (!watch.isOver()) {

@@ -32,7 +32,7 @@ class WatchedSendTest {
       int broken = 0;
       for (int i = 0; i < 400; i++) {
         try (Watch watch = Watch.of(Duration.ofNanos(20_000L * (1 + i % 100)))) {
-          transport.send(new HttpUriRequestBase("GET", uri), watch, false, true).close();
+          transport.send(new HttpUriRequestBase("GET", uri), watch).close();
         } catch (IOException e) {
           broken++;
         }
@@ -88,7 +88,7 @@ class WatchedSendTest {
           HttpUriRequestBase request = new HttpUriRequestBase("GET", uri);
           IOException thrown =
               assertThrows(
-                  IOException.class, () -> transport.send(request, watch, false, true).close());
+                  IOException.class, () -> transport.send(request, watch).close());
           assertThat(thrown, is(instanceOf(UnknownHostException.class)));
           assertThat(thrown.getMessage(), containsString("provider.test"));
         }
@@ -97,7 +97,7 @@ class WatchedSendTest {
       names.answer.countDown();
       try (Watch watch = Watch.of(Duration.ofSeconds(20));
           Transport.Exchange exchange =
-              transport.send(new HttpUriRequestBase("GET", uri), watch, false, true)) {
+              transport.send(new HttpUriRequestBase("GET", uri), watch)) {
         assertThat(exchange.response().getCode(), is(200));
       }
       transport.close();

@@ -61,7 +61,7 @@ final class CascadeWork {
     }
   }
 
-  /** The embedding model computes one text on several cores: more threads than these only wait. */
+  /** Each takes a core; the others are for the calls. */
   void start() {
     int count = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     for (int i = 0; i < count; i++) {

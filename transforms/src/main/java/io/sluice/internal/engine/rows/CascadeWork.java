@@ -1,7 +1,7 @@
 package io.sluice.internal.engine.rows;
 
 import io.sluice.internal.cascade.Cascading;
-import io.sluice.internal.cascade.Features;
+import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.cascade.Item;
 import io.sluice.internal.cascade.Lesson;
 import io.sluice.internal.cascade.Version;

@@ -1,8 +1,10 @@
 package io.sluice.internal.cascade;
+import io.sluice.internal.cascade.learning.SmallModel;
+import io.sluice.internal.cascade.learning.Features;
 
 import io.sluice.internal.cascade.Item.Fate;
-import io.sluice.internal.cascade.SmallModel.Example;
-import io.sluice.internal.cascade.SmallModel.Guess;
+import io.sluice.internal.cascade.learning.SmallModel.Example;
+import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

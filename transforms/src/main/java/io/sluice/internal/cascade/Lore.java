@@ -1,4 +1,5 @@
 package io.sluice.internal.cascade;
+import io.sluice.internal.cascade.learning.Features;
 
 import io.sluice.internal.cascade.Lesson.Known;
 import java.util.LinkedHashMap;

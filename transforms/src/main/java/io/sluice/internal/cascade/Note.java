@@ -1,6 +1,8 @@
 package io.sluice.internal.cascade;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 
 /**
@@ -20,10 +22,19 @@ public record Note(String kind, String body, String words) {
   /** An epoch's end. */
   public static final String DOUBT = "doubt";
 
+  /** Why an epoch has ended: audits found too much. */
+  public static final String IN_DOUBT = "doubt";
+
+  /** What was held could not be proven. */
+  public static final String UNPROVEN = "unproven";
+
+  /** Nothing was learnt that pays. */
+  public static final String UNLEARNT = "unlearnt";
+
   static Note ofVersion(Version version, int waiting, float[] proven, Stream<?> flow) {
     return new Note(
         VERSION,
-        version.encode(),
+        provenOf(version, proven),
         String.format(
             Locale.ROOT,
             "small model %s has learnt from %,d answers and was tested by %,d; of %,d rows that were"
@@ -37,7 +48,7 @@ public record Note(String kind, String body, String words) {
   }
 
   static Note ofFlow(Stream<?> flow) {
-    return new Note(FLOW, flow.encode(), "");
+    return new Note(FLOW, flow.encode(""), "");
   }
 
   static Note ofDoubt(Stream<?> flow) {
@@ -45,13 +56,36 @@ public record Note(String kind, String body, String words) {
         flow.isInDoubt()
             ? "it is in doubt, and another is learnt: "
             : "what it holds is not proven, and is tested by itself: ";
-    return new Note(DOUBT, flow.encode(), why + flow.words());
+    return new Note(
+        DOUBT, flow.encode(flow.isInDoubt() ? IN_DOUBT : UNPROVEN), why + flow.words());
   }
 
   static Note ofFailure(int epoch) {
     return new Note(
         DOUBT,
-        JsonNodeFactory.instance.objectNode().put("epoch", epoch).toString(),
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("epoch", epoch)
+            .put("why", UNLEARNT)
+            .toString(),
         "what a small model has learnt here would answer nothing that is proven; all rows are asked");
+  }
+
+  /** With what the test says of the thresholds for rows that were waiting. */
+  private static String provenOf(Version version, float[] proven) {
+    ObjectNode json = version.json();
+    ArrayNode groups = json.putArray("proven");
+    for (int i = 0; i < proven.length; i++) {
+      for (Curve.Point point : version.curves().get(i).points()) {
+        if (point.threshold() == proven[i]) {
+          groups
+              .addObject()
+              .put("threshold", point.threshold())
+              .put("tested", point.sampled())
+              .put("differ", point.wrong());
+        }
+      }
+    }
+    return json.toString();
   }
 }

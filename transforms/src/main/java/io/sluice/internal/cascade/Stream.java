@@ -1,4 +1,5 @@
 package io.sluice.internal.cascade;
+import io.sluice.internal.cascade.learning.Features;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -6,7 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.cascade.Item.Fate;
-import io.sluice.internal.cascade.SmallModel.Guess;
+import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -320,11 +321,18 @@ final class Stream<T> {
 
   // ---- what is kept ---------------------------------------------------------------------------
 
-  /** How far it is, as one line of JSON. */
-  String encode() {
+  /**
+   * How far it is, as one line of JSON.
+   *
+   * @param why it ends; empty where it does not
+   */
+  String encode(String why) {
     ObjectNode json = JSON.createObjectNode();
     json.put("name", version.name()).put("epoch", version.epoch());
     json.put("rows", rows - rowsSince);
+    if (!why.isEmpty()) {
+      json.put("why", why);
+    }
     long[] gone = answered.clone();
     for (int i = 0; i < groups; i++) {
       gone[i] -= unproven(i);

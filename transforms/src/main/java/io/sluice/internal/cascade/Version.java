@@ -1,11 +1,12 @@
 package io.sluice.internal.cascade;
+import io.sluice.internal.cascade.learning.SmallModel;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.cascade.SmallModel.Guess;
+import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -56,6 +57,11 @@ public record Version(
 
   /** As one line of JSON. */
   public String encode() {
+    return json().toString();
+  }
+
+  /** To be added to. */
+  ObjectNode json() {
     ObjectNode json = JSON.createObjectNode();
     json.put("epoch", epoch).put("name", name);
     outputs.forEach(json.putArray("outputs")::add);
@@ -74,7 +80,7 @@ public record Version(
     }
     ArrayNode marks = json.putArray("examples");
     examples.forEach(each -> marks.add(each.substring(0, Math.min(MARK_DIGITS, each.length()))));
-    return json.put("weights", model.encode()).toString();
+    return json.put("weights", model.encode());
   }
 
   /** What was kept; null where this version of Sluice cannot read it. */

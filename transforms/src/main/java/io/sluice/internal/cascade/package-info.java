@@ -1,7 +1,7 @@
 /**
- * The small model that answers some rows in place of the task's: what it sees of a row, how it
- * learns, and by what its answers are proven. In come texts and answers that were paid for; out
- * come a model, thresholds and bounds. No threads, no clock, no files; the same input gives the
+ * The small model that answers some rows in place of the task's: from which rows it learns, which it
+ * answers, and by what that is proven. In come rows and answers that were paid for; out come rows to
+ * ask and rows to answer. No threads, no clock, no files; the same input gives the
  * same bits.
  */
 @NullMarked

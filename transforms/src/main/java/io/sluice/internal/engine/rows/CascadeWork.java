@@ -1,7 +1,7 @@
 package io.sluice.internal.engine.rows;
 
 import io.sluice.internal.cascade.Cascading;
-import io.sluice.internal.cascade.Features;
+import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.cascade.Item;
 import io.sluice.internal.cascade.Lesson;
 import io.sluice.internal.cascade.Version;
@@ -61,7 +61,7 @@ final class CascadeWork {
     }
   }
 
-  /** The embedding model computes one text on several cores: more threads than these only wait. */
+  /** Each takes a core; the others are for the calls. */
   void start() {
     int count = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     for (int i = 0; i < count; i++) {

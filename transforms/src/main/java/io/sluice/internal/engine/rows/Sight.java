@@ -6,7 +6,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
-import io.sluice.internal.cascade.Features;
+import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.PromptTemplate;

@@ -2,7 +2,7 @@ package io.sluice.internal.provider.local;
 
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.model.embedding.EmbeddingModel;
-import dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2QuantizedEmbeddingModel;
+import dev.langchain4j.model.embedding.onnx.AbstractInProcessEmbeddingModel;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.model.output.TokenUsage;
 import java.util.concurrent.Semaphore;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The one model of this JVM, loaded at first use. Thread-safe. */
 final class LocalModel {
-  /** The runtime computes one call on all cores already; more calls at once only cost memory. */
+  /** A call computes on one core; more of them at once only cost memory. */
   private static final Semaphore CORES = new Semaphore(Runtime.getRuntime().availableProcessors());
 
   private static @Nullable EmbeddingModel loaded;
@@ -84,9 +84,9 @@ final class LocalModel {
     ClassLoader before = thread.getContextClassLoader();
     // The library looks for its files with the thread's loader, which a runner may have set
     // to one that does not see them.
-    thread.setContextClassLoader(AllMiniLmL6V2QuantizedEmbeddingModel.class.getClassLoader());
+    thread.setContextClassLoader(AbstractInProcessEmbeddingModel.class.getClassLoader());
     try {
-      return new AllMiniLmL6V2QuantizedEmbeddingModel();
+      return new OneCoreEncoder();
     } catch (RuntimeException | LinkageError e) {
       throw new UnavailableException(e);
     } finally {

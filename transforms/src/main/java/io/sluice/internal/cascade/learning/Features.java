@@ -1,4 +1,4 @@
-package io.sluice.internal.cascade;
+package io.sluice.internal.cascade.learning;
 
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,17 +1,15 @@
-package io.sluice.internal.cascade;
+package io.sluice.internal.cascade.learning;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.closeTo;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
-import static org.hamcrest.Matchers.nullValue;
 
-import io.sluice.internal.cascade.SmallModel.Example;
+import io.sluice.internal.cascade.learning.SmallModel.Example;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -61,29 +59,6 @@ class SmallModelTest {
   }
 
   @Test
-  void aVersionIsKept_andAnotherVersionsIsPassedOver() {
-    SmallModel model = SmallModel.fit(examples(), 3);
-    Curve curve = new Curve(List.of(new Curve.Point(0.75f, 10, 5, 1)));
-    Version version =
-        Version.of(
-            2,
-            List.of("\"a\"", "\"b\"", "\"c\""),
-            model,
-            new Terms.Pool(100, 50, 25),
-            List.of(curve),
-            List.of("0123456789abcdef"));
-    Version again = Objects.requireNonNull(Version.decode(version.encode()));
-    assertThat(again.name(), is(version.name()));
-    assertThat(again.curves(), is(version.curves()));
-    assertThat(again.pool(), is(version.pool()));
-    assertThat(again.examples(), is(List.of("01234567")));
-    assertThat(again.model().encode(), is(model.encode()));
-    assertThat(
-        Version.decode("{\"epoch\":1,\"outputs\":[\"a\"],\"weights\":\"!\"}"), is(nullValue()));
-    assertThat(Version.decode("nothing"), is(nullValue()));
-  }
-
-  @Test
   void wordsAndPairsAreSeen_andCaseIsNot() {
     Features one = Features.of(new float[0], "Down AGAIN");
     assertThat(one.places.length, is(3));
@@ -110,18 +85,5 @@ class SmallModelTest {
         1e-9);
     assertThat(point[0], is(closeTo(1, 1e-6)));
     assertThat(point[1], is(closeTo(2, 1e-6)));
-  }
-
-  @Test
-  void drawsAreEven_andDoNotDependOnEachOther() {
-    int both = 0;
-    int one = 0;
-    for (int i = 0; i < 20_000; i++) {
-      boolean audited = Draw.of("audit", "fp" + i) < 0.1;
-      one += audited ? 1 : 0;
-      both += audited && Draw.of("sample-1", "fp" + i) < 0.1 ? 1 : 0;
-    }
-    assertThat(one / 20_000.0, is(closeTo(0.1, 0.01)));
-    assertThat(both / 20_000.0, is(closeTo(0.01, 0.003)));
   }
 }

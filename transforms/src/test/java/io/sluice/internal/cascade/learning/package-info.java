@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.cascade.learning;
+
+import org.jspecify.annotations.NullMarked;

@@ -299,7 +299,8 @@ public record ModelTask(
 
   /**
    * @param maxAttempts requests for a document at most, 1 or more; a 429 does not count as one
-   * @param timeout how long one request may take
+   * @param timeout how long one request may take; with the default's, longer where the model is
+   *     slow, up to ten minutes
    * @param outage how long a provider may be away that has answered before: then its account stops
    * @param withReason whether an answer that does not fit is asked again with what is wrong with
    *     it, and one that was cut once more with a larger cap; otherwise the former word for word

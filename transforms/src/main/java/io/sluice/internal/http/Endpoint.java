@@ -3,7 +3,9 @@ package io.sluice.internal.http;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
+import io.sluice.ModelTask.Retry;
 import io.sluice.internal.http.net.Bulk;
+import io.sluice.internal.http.net.Patience;
 import io.sluice.internal.http.net.Proxies;
 import io.sluice.internal.http.net.StrayAnswerException;
 import io.sluice.internal.http.net.Transport;
@@ -28,6 +30,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -77,7 +80,11 @@ public final class Endpoint implements AutoCloseable {
     Reply read(int status, HttpHeaders headers, String body, String what, List<Reply> replies);
   }
 
+  /** What the vendors' own clients wait. */
+  private static final Duration AS_LONG_AS_ANY = Duration.ofMinutes(10);
+
   private final Connection connection;
+  private final Patience patience;
   private final Map<String, String> ownHeaders;
   private final Wire wire;
   private final Transport transport;
@@ -133,7 +140,12 @@ public final class Endpoint implements AutoCloseable {
     this.wire = wire;
     GenericUrl url = url(connection, path);
     this.uri = url.toURI();
-    this.transport = new Transport(uri, connection.timeout(), connection.maxConnections(), proxies);
+    Duration timeout = connection.timeout();
+    this.patience =
+        timeout.equals(Retry.DEFAULT.timeout())
+            ? Patience.between(timeout, AS_LONG_AS_ANY)
+            : Patience.of(timeout);
+    this.transport = new Transport(uri, patience.most(), connection.maxConnections(), proxies);
     this.what = "POST " + url.buildAuthority() + url.getRawPath();
   }
 
@@ -169,7 +181,7 @@ public final class Endpoint implements AutoCloseable {
   private Reply post(String requestBody, Map<String, String> headers, Wire reader) {
     byte[] bytes = requestBody.getBytes(StandardCharsets.UTF_8);
     ContentType json = ContentType.create("application/json", StandardCharsets.UTF_8);
-    try (Watch watch = Watch.of(connection.timeout())) {
+    try (Watch watch = Watch.of(patience)) {
       boolean sent = false;
       try {
         HttpUriRequestBase http = request("POST", uri);
@@ -179,6 +191,9 @@ public final class Endpoint implements AutoCloseable {
         try (Exchange exchange = transport.send(signed, watch)) {
           sent = true;
           Reply reply = read(exchange, http, watch, reader, what);
+          if (!(reply instanceof Reply.Failed)) {
+            watch.answered();
+          }
           return reply == ANOTHERS ? ofItsConnection(anothers(what)) : reply;
         }
       } catch (UnheardException e) {
@@ -376,7 +391,7 @@ public final class Endpoint implements AutoCloseable {
             timeout
                 ? asked
                     + " was not answered within "
-                    + connection.timeout().toMillis()
+                    + watch.limit().toMillis()
                     + " ms"
                     + transport.way()
                 : asked

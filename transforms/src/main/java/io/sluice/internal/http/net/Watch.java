@@ -19,22 +19,26 @@ public final class Watch implements AutoCloseable {
 
   private static final ScheduledThreadPoolExecutor TIMER = timer();
 
-  private final long limitNanos;
-  private long until;
+  private final Patience patience;
+  private final long asked = System.nanoTime();
+  private long begun = asked;
   private long moved;
   private boolean over;
   private boolean closed;
   private @Nullable Cancellable target;
   private @Nullable Future<?> next;
 
-  private Watch(Duration limit) {
-    this.limitNanos = limit.toNanos();
-    this.until = System.nanoTime() + limitNanos;
-    schedule(limitNanos);
+  private Watch(Patience patience) {
+    this.patience = patience;
+    schedule(leftNanos());
   }
 
   public static Watch of(Duration limit) {
-    return new Watch(limit);
+    return of(Patience.of(limit));
+  }
+
+  public static Watch of(Patience patience) {
+    return new Watch(patience);
   }
 
   private static ScheduledThreadPoolExecutor timer() {
@@ -70,14 +74,24 @@ public final class Watch implements AutoCloseable {
     moved += bytes;
     if (moved >= STEP) {
       moved = 0;
-      until = System.nanoTime() + limitNanos;
+      begun = System.nanoTime();
     }
   }
 
   /** What comes next has the time of a call. */
   public synchronized void begin() {
     moved = 0;
-    until = System.nanoTime() + limitNanos;
+    begun = System.nanoTime();
+  }
+
+  /** It was answered in whole: what comes after it is waited for by that. */
+  public void answered() {
+    patience.answered(System.nanoTime() - asked);
+  }
+
+  /** How long it may take, as far as is known by now. */
+  public Duration limit() {
+    return Duration.ofNanos(patience.nanos());
   }
 
   /** Whether the time is over, and with it the call. */
@@ -87,13 +101,13 @@ public final class Watch implements AutoCloseable {
 
   /** What is left; zero or less when it is over. */
   public synchronized long leftNanos() {
-    return until - System.nanoTime();
+    return begun + patience.nanos() - System.nanoTime();
   }
 
   private void look() {
     Cancellable abort = null;
     synchronized (this) {
-      long left = until - System.nanoTime();
+      long left = leftNanos();
       if (closed) {
         return;
       }
@@ -110,7 +124,9 @@ public final class Watch implements AutoCloseable {
   }
 
   private synchronized void schedule(long nanos) {
-    next = TIMER.schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+    // What it may take can become less while it is on its way.
+    long soon = Math.min(nanos, patience.leastNanos());
+    next = TIMER.schedule(this::look, soon, TimeUnit.NANOSECONDS);
   }
 
   @Override

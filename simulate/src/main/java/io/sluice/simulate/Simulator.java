@@ -185,7 +185,7 @@ public final class Simulator implements AutoCloseable {
       String body = item.body();
       String question = questions.first(item.request(), body);
       int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
-      Faults.Fault drawn = fault == null ? faults.of(question, attempt) : fault;
+      Faults.Fault drawn = fault == null ? faults.of(question, body, attempt) : fault;
       Wire wire = wires.apply(item);
       PromptCache.Found found =
           cache.ask(
@@ -329,7 +329,7 @@ public final class Simulator implements AutoCloseable {
     }
     String question = faults.hasRates() ? questions.first(request, body) : body;
     int attempt = attempts.computeIfAbsent(question, k -> new AtomicInteger()).getAndIncrement();
-    Faults.Fault fault = faults.of(question, attempt);
+    Faults.Fault fault = faults.of(question, body, attempt);
     maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
     long now = System.nanoTime();
     long nanos = latency.nanos(body, attempt);

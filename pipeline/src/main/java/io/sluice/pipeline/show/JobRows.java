@@ -3,14 +3,6 @@ package io.sluice.pipeline.show;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.Answer;
 import io.sluice.Document;
-import io.sluice.internal.engine.Endings;
-import io.sluice.internal.engine.StoredAnswers;
-import io.sluice.internal.judge.AnswerJudge;
-import io.sluice.internal.judge.Verdict;
-import io.sluice.internal.ledger.Ledger;
-import io.sluice.internal.ledger.LedgerEntry;
-import io.sluice.internal.plan.Merging;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.input.InputDocuments;
 import io.sluice.pipeline.input.InputRows;
 import io.sluice.pipeline.output.ResultRows;
@@ -19,7 +11,6 @@ import io.sluice.pipeline.table.Table;
 import io.sluice.pipeline.table.TableRows;
 import io.sluice.pipeline.task.JobTask;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.List;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
@@ -64,29 +55,13 @@ interface JobRows extends AutoCloseable {
   final class OfLedger implements JobRows {
     private final JobPlaces job;
     private final JobTask task;
-    private final Ledger ledger;
-    private final AnswerJudge judge;
-    private final RequestBuilder requests;
-    private final @Nullable ComposedRows composed;
+    private final LedgerRows ledger;
     private final RowLines lines;
 
     OfLedger(JobPlaces job, JobTask task) {
       this.job = job;
       this.task = task;
-      this.ledger =
-          Ledger.open(
-              new Ledger.Options(
-                  job.ledger(),
-                  task.task().name(),
-                  "export",
-                  partition -> true,
-                  InstantSource.system()));
-      this.judge = new AnswerJudge(task.task().output(), task.task().operation());
-      this.requests = new RequestBuilder(task.task());
-      this.composed =
-          task.task().steps().isEmpty() && !Merging.isNeeded(task.task())
-              ? null
-              : new ComposedRows(task.task(), ledger);
+      this.ledger = new LedgerRows(job.ledger(), task.task());
       this.lines = new RowLines(true, task.table().document());
     }
 
@@ -103,38 +78,12 @@ interface JobRows extends AutoCloseable {
     private void read(To to, boolean pays) throws IOException {
       try (InputDocuments documents = new InputDocuments(job.files(), task.fields())) {
         for (Document document = documents.next(); document != null; document = documents.next()) {
-          Answer answer = answer(document, pays);
+          Answer answer = ledger.answer(document, pays);
           if (answer != null) {
             to.take(Table.row(lines.of(answer)));
           }
         }
       }
-    }
-
-    private @Nullable Answer answer(Document document, boolean pays) {
-      if (composed != null) {
-        return composed.answer(document, pays);
-      }
-      String fingerprint = DocumentSearch.fingerprint(requests, document);
-      LedgerEntry entry = fingerprint == null ? null : ledger.find(fingerprint);
-      StoredAnswers.Stored stored = StoredAnswers.judged(entry, judge);
-      if (fingerprint == null
-          || stored == null
-          || !(stored.verdict() instanceof Verdict.Fits fits)) {
-        return null;
-      }
-      return new Answer(
-          document,
-          fits.outputJson(),
-          stored.entry().model(),
-          stored.entry().finishReason(),
-          stored.entry().usage(),
-          !pays || ledger.claimCost(fingerprint)
-              ? stored.entry().costUsd()
-              : Endings.shared(stored.entry().costUsd()),
-          stored.entry().attempts(),
-          stored.entry().latencyMs(),
-          Answer.ServedBy.LEDGER);
     }
 
     @Override

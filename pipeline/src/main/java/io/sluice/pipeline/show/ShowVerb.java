@@ -1,6 +1,6 @@
 package io.sluice.pipeline.show;
 
-import io.sluice.Document;
+import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
@@ -142,7 +142,9 @@ public final class ShowVerb {
     private final boolean dead;
     private final PrintStream out;
     private final @Nullable DocumentSearch documents;
-    private final @Nullable AnswerJudge judge;
+
+    /** Of the task's questions. */
+    private final List<AnswerJudge> judges;
 
     Shower(JobPlaces job, boolean dead, PrintStream out) {
       this.feed = new Feed(job.ledger(), dead);
@@ -150,34 +152,45 @@ public final class ShowVerb {
       this.out = out;
       JobTask task = job.task();
       this.documents =
-          task != null && job.hasDocuments() ? new DocumentSearch(task, job.files()) : null;
-      this.judge =
-          task == null ? null : new AnswerJudge(task.task().output(), task.task().operation());
+          task != null && job.hasDocuments()
+              ? new DocumentSearch(job.ledger(), task, job.files())
+              : null;
+      this.judges = task == null ? List.of() : Job.judges(task.task());
     }
 
     /** Prints what is new, so many at most; returns how many. */
     int show(int most) throws IOException {
       List<Feed.End> ends = feed.look(most);
-      Map<String, Document> found =
+      Map<String, DocumentSearch.Place> found =
           documents == null
               ? Map.of()
               : documents.find(
                   ends.stream().map(Feed.End::fingerprint).collect(Collectors.toSet()));
       for (Feed.End end : ends) {
         LedgerEntry entry = end.entry();
-        Document document = found.get(end.fingerprint());
+        DocumentSearch.Place place = found.get(end.fingerprint());
+        AnswerJudge judge = judge(place);
         out.print(
             RowText.of(
-                document == null ? "request " + end.fingerprint().substring(0, 12) : document.id(),
-                document == null ? null : document.json(),
-                dead ? reason(entry) : answer(entry),
+                place == null
+                    ? "request " + end.fingerprint().substring(0, 12)
+                    : place.id() + (place.words().isEmpty() ? "" : " (" + place.words() + ")"),
+                place == null ? null : place.json(),
+                dead ? reason(entry, judge) : answer(entry, judge),
                 new RowText.Took(entry.usage(), entry.costUsd(), entry.latencyMs())));
         out.println();
       }
       return ends.size();
     }
 
-    private String answer(LedgerEntry entry) {
+    /** Null where it is not known which of several questions it was. */
+    private @Nullable AnswerJudge judge(DocumentSearch.@Nullable Place place) {
+      return place == null && judges.size() != 1
+          ? null
+          : judges.get(place == null ? 0 : place.step());
+    }
+
+    private static String answer(LedgerEntry entry, @Nullable AnswerJudge judge) {
       String raw = entry.raw() == null ? "" : entry.raw();
       if (judge == null) {
         return raw;
@@ -190,7 +203,7 @@ public final class ShowVerb {
               : raw;
     }
 
-    private String reason(LedgerEntry entry) {
+    private static String reason(LedgerEntry entry, @Nullable AnswerJudge judge) {
       String kind = entry.kind() == null ? "invalid_output" : entry.kind().code();
       StoredAnswers.Stored stored = judge == null ? null : StoredAnswers.judged(entry, judge);
       String message =

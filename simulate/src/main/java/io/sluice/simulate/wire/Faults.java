@@ -2,6 +2,7 @@ package io.sluice.simulate.wire;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,8 @@ public final class Faults {
     EMPTY(false),
     GARBAGE(false),
     INVALID(false),
+    /** An answer that does not fit, until the model is shown that it does not. */
+    STUBBORN(true),
     LENGTH(true),
     FILTER(true),
     REFUSAL(true),
@@ -45,9 +48,13 @@ public final class Faults {
 
   public static final String NAMES =
       "rate, server, overload, hang, reset, half, html, empty, garbage, invalid, noroom (in the"
-          + " flex tier; pass when asked again), length, filter, refusal, bad (do not); and of the"
+          + " flex tier; pass when asked again), stubborn (does not fit until the"
+          + " model is told so), length, filter, refusal, bad (do not); and of the"
           + " provider as a whole: "
           + Trouble.NAMES;
+
+  /** A turn of the model's in a conversation: what is said after it is about its answer. */
+  private static final Pattern TURN = Pattern.compile("\"role\"\\s*:\\s*\"(?:assistant|model)\"");
 
   private final FaultRates<Fault> rates;
   private final Trouble trouble;
@@ -83,15 +90,21 @@ public final class Faults {
   }
 
   /**
+   * @param question the request by which it was asked first
    * @param body the request
-   * @param attempt how often it was sent before
+   * @param attempt how often the question was sent before
    * @return null for none
    */
-  public @Nullable Fault of(String body, int attempt) {
+  public @Nullable Fault of(String question, String body, int attempt) {
     for (Fault fault : Fault.values()) {
-      long seed = 31L * body.hashCode();
+      long seed = 31L * question.hashCode();
       if (rates.strikes(fault, fault.permanent ? seed : seed + attempt * 0x632BE59BD9B4E019L)) {
-        return fault;
+        if (fault != Fault.STUBBORN) {
+          return fault;
+        }
+        if (!TURN.matcher(body).find()) {
+          return Fault.INVALID;
+        }
       }
     }
     return null;

@@ -5,6 +5,7 @@ import io.sluice.ModelTask;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
 import io.sluice.internal.engine.rows.Replay;
+import io.sluice.internal.engine.rows.ReplayedRow;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.spi.Request;
@@ -66,22 +67,15 @@ final class PaidAnswers implements AutoCloseable {
    * @param request the first about the document
    */
   @Nullable Paid find(Request request, ObjectNode document) {
-    Replay.Found found = replay.of(request, document);
-    if (!found.isAnswered()) {
+    ReplayedRow row = replay.of(request, document).row();
+    if (row == null) {
       return null;
     }
     Usage usage = Usage.NONE;
     long millis = 0;
-    int step = -1;
-    // Of each step the last ask is the one that was answered.
-    for (int i = found.links().size() - 1; i >= 0; i--) {
-      Replay.Link link = found.links().get(i);
-      LedgerEntry entry = link.entry();
-      if (link.ask().step() != step && entry != null) {
-        step = link.ask().step();
-        usage = usage.plus(entry.usage());
-        millis += entry.latencyMs();
-      }
+    for (LedgerEntry entry : row.entries()) {
+      usage = usage.plus(entry.usage());
+      millis += entry.latencyMs();
     }
     return new Paid(usage, millis);
   }

@@ -6,6 +6,7 @@ import io.sluice.cost.Price;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.StoredAnswers.Stored;
+import io.sluice.internal.engine.rows.ReplayedRow.Said;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
@@ -20,8 +21,10 @@ import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.spi.PromptException;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -57,19 +60,27 @@ public final class Replay {
    * An ask that a row's plan comes to.
    *
    * @param entry what the ledger has of it; null for nothing, and then the step ends there
+   * @param where {@code part 2 of 6} of a document that is asked in parts, {@code merge} of their
+   *     answers; empty for the whole
+   * @param fields the document as its prompt sees it
    */
-  public record Link(Ask ask, @Nullable LedgerEntry entry) {}
+  public record Link(Ask ask, @Nullable LedgerEntry entry, String where, ObjectNode fields) {}
 
   /**
    * How far a row's plan has come.
    *
    * @param links in the order of the plan
-   * @param output the row's, as JSON text, where a run would ask nothing; null otherwise
+   * @param row what it is served, where a run would ask nothing; null otherwise
    */
-  public record Found(List<Link> links, @Nullable String output) {
+  public record Found(List<Link> links, @Nullable ReplayedRow row) {
     /** Whether a run would ask nothing. */
     public boolean isAnswered() {
-      return output != null;
+      return row != null;
+    }
+
+    /** The row's, as JSON text; null where a run would ask something. */
+    public @Nullable String output() {
+      return row == null ? null : row.output();
     }
   }
 
@@ -88,15 +99,18 @@ public final class Replay {
   }
 
   /**
-   * @param first the row's first request
+   * @param first the row's first request, where it is there; null otherwise
    * @param document its fields
    */
-  public Found of(Request first, ObjectNode document) {
+  public Found of(@Nullable Request first, ObjectNode document) {
     List<Link> links = new ArrayList<>();
     if (steps == null) {
-      return new Found(links, answer(0, first, document, links));
+      ReplayedRow.OfQuestion only = answer(0, "", first, document, links);
+      return new Found(
+          links, only == null ? null : new ReplayedRow(only.output(), List.of(only), false));
     }
     List<@Nullable String> outputs = new ArrayList<>(Collections.nCopies(steps.size(), null));
+    ReplayedRow.@Nullable OfQuestion[] answers = new ReplayedRow.OfQuestion[steps.size()];
     boolean[] seen = new boolean[steps.size()];
     boolean[] decided = new boolean[steps.size()];
     boolean isAnswered = true;
@@ -106,89 +120,107 @@ public final class Replay {
         if (!seen[step]) {
           seen[step] = true;
           more = true;
-          String output = null;
           boolean isAsked = steps.isAsked(step, outputs);
           if (isAsked) {
-            output = ask(steps, step, first, document, outputs, links);
-            outputs.set(step, output);
+            ObjectNode fields = steps.fields(step, document, outputs);
+            Request known = step == steps.root() ? first : null;
+            answers[step] = answer(step, steps.name(step), known, fields, links);
+            outputs.set(step, answers[step] == null ? null : answers[step].output());
           }
-          decided[step] = !isAsked || output != null;
+          decided[step] = !isAsked || answers[step] != null;
           isAnswered &= decided[step];
         }
       }
     }
-    return new Found(links, isAnswered ? steps.output(outputs) : null);
+    return new Found(
+        links,
+        isAnswered
+            ? new ReplayedRow(
+                steps.output(outputs),
+                Arrays.stream(answers).filter(Objects::nonNull).toList(),
+                true)
+            : null);
   }
 
-  private @Nullable String ask(
-      Steps steps,
-      int step,
-      Request first,
-      ObjectNode document,
-      List<@Nullable String> outputs,
-      List<Link> links) {
-    ObjectNode fields = steps.fields(step, document, outputs);
-    try {
-      Request request = step == steps.root() ? first : requests.get(step).build(fields);
-      return answer(step, request, fields, links);
-    } catch (PromptException e) {
-      return null;
-    }
-  }
-
-  /** The output of a step, perhaps of answers to parts of the document; null for none. */
-  private @Nullable String answer(int step, Request first, ObjectNode fields, List<Link> links) {
+  /** The answer to a question, perhaps of answers to parts of the document; null for none. */
+  private ReplayedRow.@Nullable OfQuestion answer(
+      int step, String name, @Nullable Request first, ObjectNode fields, List<Link> links) {
     Merging merging = mergings.get(step);
-    if (merging == null) {
-      return follow(step, first, fields, links);
-    }
-    List<String> outputs = new ArrayList<>();
     try {
-      List<Part> parts = requests.get(step).parts(fields);
-      for (Part part : parts) {
-        add(outputs, follow(step, part.request(), part.document(), links));
+      if (merging == null) {
+        Request request = first == null ? requests.get(step).build(fields) : first;
+        Said said = follow(step, request, fields, "", links);
+        return said == null
+            ? null
+            : new ReplayedRow.OfQuestion(name, said.output(), List.of(said), List.of());
       }
-      for (int asked = parts.size(); outputs.size() == asked; ) {
-        Merging.Next next = merging.after(fields, outputs);
-        if (!(next instanceof Merging.Next.Groups groups)) {
-          return ((Merging.Next.Output) next).json();
-        }
-        List<String> before = outputs;
-        outputs = new ArrayList<>();
-        for (Merging.Group group : groups.groups()) {
-          Request request = group.request();
-          add(
-              outputs,
-              request == null
-                  ? before.get(group.from())
-                  : follow(merging.step(), request, group.document(), links));
-        }
-        asked = groups.groups().size();
-      }
+      return merged(new Asking(step, name, fields, links), merging);
     } catch (PromptException e) {
       return null;
+    }
+  }
+
+  /** A question about a document that may be asked in parts. */
+  private record Asking(int step, String name, ObjectNode fields, List<Link> links) {}
+
+  private ReplayedRow.@Nullable OfQuestion merged(Asking asking, Merging merging) {
+    List<Part> parts = requests.get(asking.step()).parts(asking.fields());
+    boolean isWhole = parts.get(0).field() == null;
+    List<Said> all = new ArrayList<>();
+    List<String> outputs = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      String where = isWhole ? "" : "part " + (i + 1) + " of " + parts.size();
+      Part part = parts.get(i);
+      add(
+          all,
+          outputs,
+          follow(asking.step(), part.request(), part.document(), where, asking.links()));
+    }
+    for (int asked = parts.size(); outputs.size() == asked; ) {
+      Merging.Next next = merging.after(asking.fields(), outputs);
+      if (!(next instanceof Merging.Next.Groups groups)) {
+        return new ReplayedRow.OfQuestion(
+            asking.name(), ((Merging.Next.Output) next).json(), all, isWhole ? List.of() : parts);
+      }
+      List<String> before = outputs;
+      outputs = new ArrayList<>();
+      for (Merging.Group group : groups.groups()) {
+        Request request = group.request();
+        if (request == null) {
+          outputs.add(before.get(group.from()));
+        } else {
+          add(
+              all,
+              outputs,
+              follow(merging.step(), request, group.document(), "merge", asking.links()));
+        }
+      }
+      asked = groups.groups().size();
     }
     return null;
   }
 
-  private static void add(List<String> outputs, @Nullable String output) {
-    if (output != null) {
-      outputs.add(output);
+  private static void add(List<Said> all, List<String> outputs, @Nullable Said said) {
+    if (said != null) {
+      all.add(said);
+      outputs.add(said.output());
     }
   }
 
-  /** The output of a step as the ledger has it; null for none. */
-  private @Nullable String follow(int step, Request first, ObjectNode fields, List<Link> links) {
+  /** The answer to an ask, or to what followed it, as the ledger has it; null for none. */
+  private @Nullable Said follow(
+      int step, Request first, ObjectNode fields, String where, List<Link> links) {
     Ask ask = plans.get(step).first(first);
     while (true) {
       LedgerEntry entry = ledger.apply(ask.request().fingerprint());
-      links.add(new Link(ask, entry));
+      Link link = new Link(ask, entry, where, fields);
+      links.add(link);
       Stored stored = StoredAnswers.judged(entry, judges.get(step));
       if (entry == null || stored == null) {
         return null;
       }
       if (stored.verdict() instanceof Verdict.Fits fits) {
-        return fits.outputJson();
+        return new Said(link, entry, fits);
       }
       Ending ending = StoredAnswers.ending(ask, stored);
       Then then = plans.get(step).replayed(fields, ask.stored(ending, entry.attempts()), known);

@@ -119,14 +119,6 @@ public final class SplitEngine extends RowsOfAsks<SplitEngine.Row> {
       }
       return answers.toString();
     }
-
-    private String partsJson() {
-      ObjectNode json = JsonNodeFactory.instance.objectNode();
-      json.put("field", parts.get(0).field()).put("count", parts.size());
-      ArrayNode ranges = json.putArray("ranges");
-      parts.forEach(part -> ranges.addArray().add(part.from()).add(part.to()));
-      return json.toString();
-    }
   }
 
   /**
@@ -251,7 +243,9 @@ public final class SplitEngine extends RowsOfAsks<SplitEngine.Row> {
   Answer answer(Row row) {
     Answer first = row.isWhole() ? row.level[0] : null;
     if (first == null) {
-      return row.sum.answer(row.row.document(), row.output).withParts(row.partsJson());
+      return row.sum
+          .answer(row.row.document(), row.output)
+          .withParts(ReplayedRow.partsJson(row.parts));
     }
     return first.outputJson().equals(row.output) ? first : first.withOutput(row.output);
   }

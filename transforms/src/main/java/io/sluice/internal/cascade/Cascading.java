@@ -1,9 +1,9 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.Features;
 
 import io.sluice.Cascade;
 import io.sluice.internal.cascade.Item.Fate;
 import io.sluice.internal.cascade.Lesson.Learnt;
+import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

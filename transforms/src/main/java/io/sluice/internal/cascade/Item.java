@@ -1,6 +1,6 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.Features;
 
+import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import org.jspecify.annotations.Nullable;
 

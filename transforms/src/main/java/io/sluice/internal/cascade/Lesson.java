@@ -1,8 +1,8 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.SmallModel;
-import io.sluice.internal.cascade.learning.Features;
 
 import io.sluice.internal.cascade.Item.Fate;
+import io.sluice.internal.cascade.learning.Features;
+import io.sluice.internal.cascade.learning.SmallModel;
 import io.sluice.internal.cascade.learning.SmallModel.Example;
 import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.Features;
 
 import io.sluice.internal.cascade.Lesson.Known;
+import io.sluice.internal.cascade.learning.Features;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -56,18 +56,13 @@ public record Note(String kind, String body, String words) {
         flow.isInDoubt()
             ? "it is in doubt, and another is learnt: "
             : "what it holds is not proven, and is tested by itself: ";
-    return new Note(
-        DOUBT, flow.encode(flow.isInDoubt() ? IN_DOUBT : UNPROVEN), why + flow.words());
+    return new Note(DOUBT, flow.encode(flow.isInDoubt() ? IN_DOUBT : UNPROVEN), why + flow.words());
   }
 
   static Note ofFailure(int epoch) {
     return new Note(
         DOUBT,
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("epoch", epoch)
-            .put("why", UNLEARNT)
-            .toString(),
+        JsonNodeFactory.instance.objectNode().put("epoch", epoch).put("why", UNLEARNT).toString(),
         "what a small model has learnt here would answer nothing that is proven; all rows are asked");
   }
 

@@ -1,8 +1,8 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.Features;
 
 import io.sluice.internal.cascade.Item.Fate;
 import io.sluice.internal.cascade.Lesson.Known;
+import io.sluice.internal.cascade.learning.Features;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

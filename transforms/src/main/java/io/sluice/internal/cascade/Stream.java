@@ -1,5 +1,4 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.Features;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.cascade.Item.Fate;
+import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,11 +1,11 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.SmallModel;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.cascade.learning.SmallModel;
 import io.sluice.internal.cascade.learning.SmallModel.Guess;
 import java.util.ArrayList;
 import java.util.HexFormat;

@@ -1,7 +1,7 @@
 package io.sluice.internal.cascade;
-import io.sluice.internal.cascade.learning.Features;
 
 import io.sluice.Cascade;
+import io.sluice.internal.cascade.learning.Features;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;

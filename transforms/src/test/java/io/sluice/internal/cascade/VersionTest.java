@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class VersionTest {
   @Test
   void aVersionIsKept_andAnotherVersionsIsPassedOver() {
-    SmallModel model = SmallModel.fit(List.of(new Example("fp", Features.of(new float[] {1}, "a b a"), 1)), 3);
+    SmallModel model =
+        SmallModel.fit(List.of(new Example("fp", Features.of(new float[] {1}, "a b a"), 1)), 3);
     Curve curve = new Curve(List.of(new Curve.Point(0.75f, 10, 5, 1)));
     Version version =
         Version.of(

@@ -1,10 +1,10 @@
 package io.sluice.internal.engine.rows;
 
 import io.sluice.internal.cascade.Cascading;
-import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.cascade.Item;
 import io.sluice.internal.cascade.Lesson;
 import io.sluice.internal.cascade.Version;
+import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.ledger.LedgerCascade;

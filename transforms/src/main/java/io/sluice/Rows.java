@@ -34,7 +34,8 @@ public final class Rows {
 
   /**
    * Of an {@link Answer}. {@code output} is a text or label as it is, and all else JSON as text;
-   * {@code servedBy} is {@code realtime}, {@code batch}, {@code ledger} or {@code local}.
+   * {@code servedBy} is {@code realtime}, {@code batch}, {@code ledger}, {@code local} or {@code
+   * cascade}. Of {@link Answer#cascaded} there are three fields, null where there is none.
    */
   public static final Schema ANSWER =
       Schema.builder()
@@ -54,6 +55,9 @@ public final class Rows {
           .addStringField("document")
           .addStringField("file")
           .addInt64Field("position")
+          .addNullableStringField("cascadeVersion")
+          .addNullableField("cascadeProbability", FieldType.DOUBLE)
+          .addNullableStringField("cascadeOutput")
           .build();
 
   /** Of a {@link DeadLetter}; {@code kind} is the code, such as {@code bad_input}. */
@@ -103,6 +107,7 @@ public final class Rows {
   private static Row row(Answer answer) {
     Document document = answer.document();
     Usage usage = answer.usage();
+    Answer.Cascaded small = answer.cascaded();
     return Row.withSchema(ANSWER)
         .addValue(document.id())
         .addValue(document.key())
@@ -120,6 +125,9 @@ public final class Rows {
         .addValue(document.json())
         .addValue(document.source().file())
         .addValue(document.source().position())
+        .addValue(small == null ? null : small.version())
+        .addValue(small == null ? null : small.probability())
+        .addValue(small == null ? null : text(answer.withOutput(small.outputJson())))
         .build();
   }
 

@@ -66,6 +66,36 @@ class RowsTest {
   }
 
   @Test
+  void anAuditedAnswer_hasBoth() {
+    Pipeline pipeline = Pipeline.create();
+    Answer audited =
+        answer("\"praise\"").withCascaded(new Answer.Cascaded("1-ab", 0.75, "\"bug\""));
+    PAssert.that(
+            pipeline
+                .apply(Create.of(audited, answer("\"other\"")).withCoder(AnswerCoder.of()))
+                .apply(Rows.ofAnswers()))
+        .satisfies(
+            rows -> {
+              List<String> values = new ArrayList<>();
+              rows.forEach(
+                  row ->
+                      values.add(
+                          row.getValue("output")
+                              + " "
+                              + row.getValue("cascadeVersion")
+                              + " "
+                              + row.getValue("cascadeProbability")
+                              + " "
+                              + row.getValue("cascadeOutput")));
+              assertThat(
+                  values.stream().sorted().toList(),
+                  is(List.of("other null null null", "praise 1-ab 0.75 bug")));
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
   void deadLettersAndDocumentsAreRows_whatIsNotThereNull() {
     Pipeline pipeline = Pipeline.create();
     DeadLetter letter =

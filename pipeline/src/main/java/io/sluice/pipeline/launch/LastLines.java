@@ -1,6 +1,7 @@
 package io.sluice.pipeline.launch;
 
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.pipeline.cascade.CascadeUse;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.RunInfo;
 import io.sluice.pipeline.output.RunState;
@@ -56,6 +57,10 @@ final class LastLines {
             + " in "
             + Durations.words(summary.wallSeconds())
             + cost(summary));
+    CascadeUse cascade = summary.cascade();
+    if (cascade != null) {
+      cascade.words().forEach(out::println);
+    }
     out.println("Answers: " + info.paths().results() + "/*." + info.format().extension());
     if (summary.deadLettered() > 0) {
       out.println("Dead letters: " + info.paths().deadLetters() + "/*.jsonl");

@@ -3,6 +3,7 @@ package io.sluice.pipeline.output;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.sluice.internal.quota.AccountKey;
+import io.sluice.pipeline.cascade.CascadeUse;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.words.WhoseFailure;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param stillToDo documents that nothing is wrong with, and that were not sent
  * @param startedAt ISO 8601, as {@code finishedAt}
  * @param stopReason why calling stopped; null where it did not
+ * @param cascade null of a task without one
  */
 public record JobSummary(
     String name,
@@ -50,7 +52,8 @@ public record JobSummary(
     String startedAt,
     @Nullable String finishedAt,
     double wallSeconds,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String stopReason) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String stopReason,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable CascadeUse cascade) {
 
   public JobSummary {
     name = orEmpty(name);

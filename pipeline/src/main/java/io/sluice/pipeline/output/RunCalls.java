@@ -10,6 +10,7 @@ import io.sluice.internal.ledger.LedgerRecord.Beat;
 import io.sluice.internal.ledger.LedgerRecord.Begun;
 import io.sluice.internal.ledger.LedgerRecord.Ended;
 import io.sluice.internal.quota.AccountKey;
+import io.sluice.pipeline.cascade.CascadeLog;
 import io.sluice.pipeline.costs.LimitUse;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -79,6 +80,9 @@ public final class RunCalls {
 
   @Nullable String stopReason;
 
+  /** Of all runs. */
+  final CascadeLog cascade = new CascadeLog();
+
   /**
    * @param priced whether the model's price is known now; earlier calls may have had none
    */
@@ -96,6 +100,9 @@ public final class RunCalls {
   public void add(String segment, LedgerRecord record) {
     if (isWithoutPrice(record)) {
       pricesKnown = false;
+    }
+    if (record instanceof LedgerRecord.Cascade of) {
+      cascade.add(of);
     }
     if (!isOf(run, segment)) {
       return;

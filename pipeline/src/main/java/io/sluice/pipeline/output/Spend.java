@@ -3,6 +3,8 @@ package io.sluice.pipeline.output;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import io.sluice.internal.ledger.LedgerTotals;
+import io.sluice.pipeline.cascade.CascadeRows;
+import io.sluice.pipeline.cascade.CascadeUse;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.costs.CostsByKey;
 import io.sluice.pipeline.costs.KeySums;
@@ -61,6 +63,21 @@ public final class Spend {
   Costs costs(KeySums paid, List<Costs.OfKey> before, Set<String> accounts) {
     return costs()
         .byKey(new CostsByKey(job.byKey(), accounts).of(paid, before, calls.pricesKnown()));
+  }
+
+  /**
+   * What a cascade has come to.
+   *
+   * @param rows of the outputs; none where there are none yet
+   * @param succeeded rows with an answer
+   */
+  public CascadeUse cascade(CascadeRows rows, long succeeded) {
+    return calls.cascade.use(rows, succeeded, job.answers(), known(job.answeredUsd()));
+  }
+
+  /** The same of a job at work, as its ledger has it; null where it has nothing of one. */
+  public @Nullable CascadeUse cascadeSoFar(long succeeded) {
+    return calls.cascade.isEmpty() ? null : cascade(new CascadeRows(), succeeded);
   }
 
   /** What was billed over all runs; null where a price is not known. */

@@ -97,7 +97,8 @@ public final class Summary {
         Instant.ofEpochMilli(finishedAt).toString(),
         (finishedAt - run.startedAtMillis()) / 1000.0,
         // An account whose key is missing was never called: only its dead letters say why.
-        calls.stopReason == null ? unsent.stopReason : calls.stopReason);
+        calls.stopReason == null ? unsent.stopReason : calls.stopReason,
+        run.task().cascade() == null ? null : spend.cascade(tally.cascade, tally.succeeded));
   }
 
   /** By key, as the summary before says. */

@@ -5,6 +5,7 @@ import io.sluice.Answer;
 import io.sluice.DeadLetter;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
+import io.sluice.pipeline.cascade.CascadeRows;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.costs.KeySums;
 import io.sluice.pipeline.input.FileRows;
@@ -44,6 +45,8 @@ public final class Tally implements Serializable {
   /** What answers of this run were paid for. */
   final KeySums paid = new KeySums();
 
+  final CascadeRows cascade = new CascadeRows();
+
   /** Why an account's documents were not sent; null where all could be. */
   @Nullable String stopReason;
 
@@ -63,6 +66,7 @@ public final class Tally implements Serializable {
         && lost == tally.lost
         && savedByLedger.equals(tally.savedByLedger)
         && paid.equals(tally.paid)
+        && cascade.equals(tally.cascade)
         && Objects.equals(stopReason, tally.stopReason)
         && deadByKind.equals(tally.deadByKind)
         && resultParts.equals(tally.resultParts)
@@ -85,6 +89,7 @@ public final class Tally implements Serializable {
   void add(Answer answer) {
     succeeded++;
     paid.add(answer);
+    cascade.add(answer);
     if (answer.servedBy() == Answer.ServedBy.LEDGER) {
       servedFromLedger++;
       savedByLedger = savedByLedger.plus(answer.usage());
@@ -111,6 +116,7 @@ public final class Tally implements Serializable {
     lost += other.lost;
     savedByLedger = savedByLedger.plus(other.savedByLedger);
     paid.add(other.paid);
+    cascade.add(other.cascade);
     other.deadByKind.forEach((kind, count) -> deadByKind.merge(kind, count, Long::sum));
     resultParts.addAll(other.resultParts);
     deadLetterParts.addAll(other.deadLetterParts);
@@ -145,7 +151,8 @@ public final class Tally implements Serializable {
       Map<String, Long> deadLettersByKind,
       long servedFromLedger,
       Costs.@Nullable Tokens savedByLedger,
-      @JsonInclude(JsonInclude.Include.NON_DEFAULT) long lostRows) {}
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) long lostRows,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, CascadeRows.Count> cascade) {}
 
   /** What was counted, to be kept in a file. */
   public Counted counted() {
@@ -157,7 +164,8 @@ public final class Tally implements Serializable {
         new TreeMap<>(deadByKind),
         servedFromLedger,
         Costs.Tokens.of(savedByLedger),
-        lost);
+        lost,
+        cascade.byOutput());
   }
 
   /** What was kept. */
@@ -171,6 +179,7 @@ public final class Tally implements Serializable {
     tally.deadByKind.putAll(kept.deadLettersByKind());
     tally.servedFromLedger = kept.servedFromLedger();
     tally.lost = kept.lostRows();
+    tally.cascade.add(CascadeRows.of(kept.cascade()));
     Costs.Tokens saved = kept.savedByLedger();
     tally.savedByLedger = saved == null ? Usage.NONE : saved.usage();
     return tally;

@@ -223,9 +223,7 @@ public final class JobArguments {
     List<String> columns = job.table().document();
     List<String> clashes = new ArrayList<>();
     if (format != OutputFormat.JSONL) {
-      clashes.addAll(
-          DocumentColumns.clashes(
-              columns, format == OutputFormat.CSV, !job.task().fallback().isNone()));
+      clashes.addAll(DocumentColumns.clashes(columns, format == OutputFormat.CSV, job.task()));
       if (Merging.isNeeded(job.task()) && columns.contains(Merging.FIELD)) {
         clashes.add(Merging.FIELD);
       }

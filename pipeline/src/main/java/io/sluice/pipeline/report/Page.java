@@ -19,6 +19,7 @@ record Page(
     Rates rates,
     Latency latency,
     Cost cost,
+    List<CascadePart> cascade,
     Dead dead,
     Answers answers) {
 
@@ -81,6 +82,33 @@ record Page(
   /** What calls of one model or quota key took, over all runs. */
   record CallsRow(
       String of, String calls, String input, String cachedInput, String output, String cost) {}
+
+  /** What a cascade has come to. */
+  record CascadePart(List<String> words, List<LabelRow> labels, List<VersionRow> versions) {
+    public boolean hasLabels() {
+      return !labels.isEmpty();
+    }
+
+    public boolean hasVersions() {
+      return !versions.isEmpty();
+    }
+  }
+
+  /** Rows by what the small model says. */
+  record LabelRow(String label, String rows, String audited, String differ, String agreement) {}
+
+  /** A small model; what does not apply is empty. */
+  record VersionRow(
+      String version,
+      String at,
+      String learntFrom,
+      String test,
+      String thresholds,
+      String laterThresholds,
+      String calls,
+      String audits,
+      String differAtMost,
+      String ended) {}
 
   record Dead(String note, List<Kind> kinds) {
     public boolean hasKinds() {

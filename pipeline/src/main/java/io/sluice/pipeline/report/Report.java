@@ -92,6 +92,7 @@ public final class Report {
         calls.rates(),
         calls.latency(),
         calls.cost(),
+        CascadeSection.of(summary.cascade()),
         rows.dead(dead),
         rows.answers(answers));
   }

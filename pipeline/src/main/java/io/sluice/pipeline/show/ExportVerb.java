@@ -163,9 +163,7 @@ public final class ExportVerb {
         format == OutputFormat.JSONL
             ? List.of()
             : DocumentColumns.clashes(
-                task.table().document(),
-                format == OutputFormat.CSV,
-                !task.task().fallback().isNone());
+                task.table().document(), format == OutputFormat.CSV, task.task());
     if (!clashes.isEmpty()) {
       throw new UsageException(
           "--to: results have a column '"

@@ -159,7 +159,8 @@ public final class JobReader {
         costs(new Spend(reading.job, reading.calls, segment -> true).costs(), summary.costs()),
         summary.estimatedCostUsd(),
         summary.budgetUsd(),
-        place(file));
+        place(file),
+        summary.cascade());
   }
 
   /** By the keys of documents, which the ledger does not know and the summary does. */
@@ -200,7 +201,8 @@ public final class JobReader {
         spend.costs(),
         file == null ? null : file.estimatedCostUsd(),
         file == null ? null : file.budgetUsd(),
-        place(file));
+        place(file),
+        spend.cascadeSoFar(figures.documents().succeeded()));
   }
 
   private static @Nullable String heartbeat(Reading reading) {

@@ -3,6 +3,7 @@ package io.sluice.pipeline.status;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.sluice.internal.quota.AccountKey;
+import io.sluice.pipeline.cascade.CascadeUse;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.words.AccountWords;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param at when this was read, ISO 8601
  * @param heartbeatAt the newest record of the run; null for none
  * @param message why it stopped, or what holds it up; null where there is nothing to say
+ * @param cascade null where there is none
  * @param watched of a run that watches its input
  */
 public record JobStatus(
@@ -41,7 +43,8 @@ public record JobStatus(
     @JsonUnwrapped Costs costs,
     @Nullable BigDecimal estimatedCostUsd,
     @Nullable BigDecimal budgetUsd,
-    @JsonUnwrapped @Nullable Place place) {
+    @JsonUnwrapped @Nullable Place place,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable CascadeUse cascade) {
 
   /** What only a run that is over has. */
   public record Finished(

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.status;
 
+import io.sluice.pipeline.cascade.CascadeUse;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.words.Durations;
@@ -38,6 +39,7 @@ final class StatusText {
     text.calls();
     text.quota();
     text.cost();
+    text.cascade();
     text.next();
     return text.lines.stream().map(line -> line + "\n").collect(Collectors.joining());
   }
@@ -236,6 +238,13 @@ final class StatusText {
             + (status.estimatedCostUsd() == null
                 ? ""
                 : "; estimated at most " + Usd.sum(status.estimatedCostUsd())));
+  }
+
+  private void cascade() {
+    CascadeUse cascade = status.cascade();
+    if (cascade != null) {
+      lines.addAll(cascade.words());
+    }
   }
 
   private void next() {

@@ -41,9 +41,7 @@ final class CsvTable implements TableWriter {
 
   /** A column of the input stays one, whatever lies in it. */
   private void flatten(Column column) {
-    if (column.field().type() instanceof Struct struct
-        && DocumentColumns.isOwn(column.path().get(0))
-        && !column.path().get(0).equals("document")) {
+    if (column.field().type() instanceof Struct struct && isOfResults(column.path().get(0))) {
       for (Field inner : struct.fields()) {
         List<String> path = new ArrayList<>(column.path());
         path.add(inner.name());
@@ -54,6 +52,11 @@ final class CsvTable implements TableWriter {
     } else {
       columns.add(column);
     }
+  }
+
+  private static boolean isOfResults(String name) {
+    return name.equals(DocumentColumns.CASCADE)
+        || (DocumentColumns.isOwn(name) && !name.equals("document"));
   }
 
   @Override

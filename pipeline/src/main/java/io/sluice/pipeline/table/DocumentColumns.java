@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.ModelTask;
 import io.sluice.internal.prepare.ExactJson;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,9 @@ public final class DocumentColumns {
   /** As {@link #OWN}, where what lies in a column is a column of its own. */
   private static final List<String> FLAT = List.of("usage.", "source.", "output.");
 
+  /** What the small model says, of a task with a cascade. */
+  static final String CASCADE = "cascade";
+
   private DocumentColumns() {}
 
   /** Whether a column is one of results themselves. */
@@ -47,18 +51,26 @@ public final class DocumentColumns {
 
   /** Names that results have already where they are columns; none where the list is well. */
   public static List<String> clashes(List<String> columns, boolean flat) {
-    return clashes(columns, flat, false);
+    return columns.stream().filter(name -> isOwn(name) || (flat && isFlat(name))).toList();
   }
 
-  /**
-   * As above.
-   *
-   * @param fallsBack whether they say which model has answered
-   */
-  public static List<String> clashes(List<String> columns, boolean flat, boolean fallsBack) {
-    List<String> more = fallsBack ? List.of("provider", "fallback") : List.of();
+  /** As above, with the columns that a task's results have beside those of all. */
+  public static List<String> clashes(List<String> columns, boolean flat, ModelTask task) {
+    List<String> more = new ArrayList<>();
+    if (!task.fallback().isNone()) {
+      more.addAll(List.of("provider", "fallback"));
+    }
+    boolean cascades = task.cascade() != null;
+    if (cascades) {
+      more.add(CASCADE);
+    }
     return columns.stream()
-        .filter(name -> isOwn(name) || more.contains(name) || (flat && isFlat(name)))
+        .filter(
+            name ->
+                isOwn(name)
+                    || more.contains(name)
+                    || (flat && isFlat(name))
+                    || (flat && cascades && name.startsWith(CASCADE + ".")))
         .toList();
   }
 

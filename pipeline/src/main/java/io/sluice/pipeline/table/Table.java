@@ -192,6 +192,9 @@ public final class Table {
       columns.add(Column.of(Field.optional("provider", Scalar.TEXT)));
       columns.add(Column.of(Field.optional("fallback", Scalar.INT)));
     }
+    if (task.cascade() != null) {
+      columns.add(Column.of(Field.optional(DocumentColumns.CASCADE, cascade())));
+    }
     if (Merging.isNeeded(task)) {
       columns.add(Column.of(Field.optional("parts", Scalar.JSON)));
     }
@@ -207,6 +210,16 @@ public final class Table {
                     List.of(Field.of("file", Scalar.TEXT), Field.of("position", Scalar.LONG))))));
     columns.add(Column.of(Field.of("replaced", Scalar.BOOLEAN)));
     return columns;
+  }
+
+  /** What the small model says; its output only where it is audited, as the row's is another's. */
+  private Struct cascade() {
+    Scalar output = task.output().type() == OutputType.JSON ? Scalar.JSON : Scalar.TEXT;
+    return new Struct(
+        List.of(
+            Field.optional("version", Scalar.TEXT),
+            Field.optional("probability", Scalar.DOUBLE),
+            Field.optional("output", output)));
   }
 
   private Field output() {

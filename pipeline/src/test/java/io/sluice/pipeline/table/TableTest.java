@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.Cascade;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
@@ -454,6 +456,55 @@ class TableTest {
     assertThat(
         DocumentColumns.clashes(columns, true),
         is(List.of("id", "output.topic", "usage.inputTokens")));
+  }
+
+  /** A row that the small model has answered, an audited one, and another. */
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet", "csv", "avro"})
+  void whatASmallModelSays_isThereWhereTheTaskHasACascade(String format) throws Exception {
+    ModelTask task = TASK.withOutput(Output.ofLabels("a", "b")).withCascade(Cascade.DEFAULT);
+    ObjectNode served = (ObjectNode) line("\"a\"", "{}");
+    served.putObject("cascade").put("version", "1-ab").put("probability", 0.987);
+    ObjectNode audited = (ObjectNode) line("\"a\"", "{}");
+    audited.putObject("cascade").put("version", "1-ab").put("probability", 0.75).put("output", "b");
+    Path file =
+        write(format, new Table(task, TableTask.PLAIN), served, audited, line("\"b\"", "{}"));
+    List<List<String>> rows = new ArrayList<>();
+    if (format.equals("avro")) {
+      try (DataFileReader<GenericRecord> reader =
+          new DataFileReader<>(file.toFile(), new GenericDatumReader<>())) {
+        for (GenericRecord row : reader) {
+          GenericRecord small = (GenericRecord) row.get("cascade");
+          rows.add(
+              Stream.of("version", "probability", "output")
+                  .map(name -> small == null ? "null" : String.valueOf(small.get(name)))
+                  .toList());
+        }
+      }
+    } else {
+      String of = format.equals("csv") ? "\"cascade.%s\"" : "cascade.%s";
+      rows =
+          duck.rows(
+              file,
+              "SELECT "
+                  + of.formatted("version")
+                  + ", "
+                  + of.formatted("probability")
+                  + ", "
+                  + of.formatted("output")
+                  + " FROM FILE");
+    }
+    assertThat(
+        rows,
+        is(
+            List.of(
+                List.of("1-ab", "0.987", "null"),
+                List.of("1-ab", "0.75", "b"),
+                List.of("null", "null", "null"))));
+    assertThat(
+        DocumentColumns.clashes(List.of("cascade", "cascade.x", "y"), true, task),
+        is(List.of("cascade", "cascade.x")));
+    assertThat(DocumentColumns.clashes(List.of("cascade", "cascade.x"), true, TASK), is(empty()));
   }
 
   @Test

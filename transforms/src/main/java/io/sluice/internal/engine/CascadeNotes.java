@@ -18,7 +18,7 @@ public final class CascadeNotes {
     return ledger != null && ledger.knows(fingerprint);
   }
 
-  /** What a small model has answered to a request; null where none has. */
+  /** What a small model has said to a request, also where that is audited; null for none. */
   public LedgerCascade.@Nullable Served findServed(String fingerprint) {
     return ledger == null ? null : ledger.findServed(fingerprint);
   }
@@ -40,5 +40,10 @@ public final class CascadeNotes {
     if (ledger != null) {
       ledger.serve(version, answers);
     }
+  }
+
+  /** Notes what a small model says of a row that the task's model has answered. */
+  public void audit(String fingerprint, LedgerCascade.Served says) {
+    note(LedgerCascade.AUDITED, LedgerCascade.served(says.version(), Map.of(fingerprint, says)));
   }
 }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code served}: rows that a small model has answered, {@code {"version", "outputs", "rows":
  *       [[fingerprint, place in outputs, probability]…]}}: they are answered so whenever they come
  *       again
+ *   <li>{@code audited}: the same of rows that the task's model has answered, too
  * </ul>
  *
  * Not thread-safe.
@@ -31,6 +32,7 @@ public final class LedgerCascade {
   public static final String VERSION = "version";
   public static final String FLOW = "flow";
   public static final String DOUBT = "doubt";
+  public static final String AUDITED = "audited";
   static final String SERVED = "served";
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -66,7 +68,7 @@ public final class LedgerCascade {
   void add(LedgerRecord.Cascade record) {
     try {
       JsonNode body = JSON.readTree(record.body());
-      if (record.kind().equals(SERVED)) {
+      if (record.kind().equals(SERVED) || record.kind().equals(AUDITED)) {
         served(body);
       } else {
         epoch(record, body);
@@ -122,7 +124,7 @@ public final class LedgerCascade {
     }
   }
 
-  /** What a row was answered; null where a small model never has. */
+  /** What a small model has said of a row; null where none has. */
   @Nullable Served find(String fingerprint) {
     long place = rows.get(fingerprint);
     if (place == LedgerIndex.ABSENT) {
@@ -141,7 +143,7 @@ public final class LedgerCascade {
   }
 
   /** The body of a record of rows that one version has answered. */
-  static String served(String version, Map<String, Served> answers) {
+  public static String served(String version, Map<String, Served> answers) {
     ObjectNode body = JSON.createObjectNode().put("version", version);
     List<String> outputs =
         answers.values().stream().map(Served::output).distinct().sorted().toList();

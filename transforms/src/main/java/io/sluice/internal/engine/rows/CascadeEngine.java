@@ -27,6 +27,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -323,12 +324,26 @@ public final class CascadeEngine extends OuterEngine {
     if (left == null) {
       cascading.heard(item, answer == null ? null : answer.outputJson());
     }
+    Served small = answer == null ? null : said(item);
     end(
-        answer == null || !item.isAudited()
+        answer == null || small == null
             ? end
             : new Finished.Answered(
                 answer.withCascaded(
-                    new Cascaded(item.version(), item.probability(), item.says()))));
+                    new Cascaded(small.version(), small.probability(), small.output()))));
+  }
+
+  /** What the small model says of a row that was asked; null where it is not audited. */
+  @GuardedBy("lock")
+  private @Nullable Served said(Item<List<PreparedDocument>> item) {
+    // Of an earlier run: the ledger may have answered before the row was looked at.
+    Served before = notes.findServed(item.fingerprint());
+    if (before != null || !item.isAudited()) {
+      return before;
+    }
+    Served now = new Served(item.version(), item.says(), item.probability());
+    notes.audit(item.fingerprint(), now);
+    return now;
   }
 
   /** Nobody knows whether a stream goes on: its rows do not wait for others for long. */

@@ -126,7 +126,7 @@ class CascadeEngineTest {
           Answer now = third.answer(end.getKey());
           assertThat(now.outputJson(), is(then.outputJson()));
           assertThat(now.servedBy() == ServedBy.CASCADE, is(then.servedBy() == ServedBy.CASCADE));
-          if (then.servedBy() == ServedBy.CASCADE) {
+          if (then.cascaded() != null) {
             assertThat(now.cascaded(), is(then.cascaded()));
           }
         }
@@ -151,6 +151,7 @@ class CascadeEngineTest {
     assertThat(again.below.calls.keySet(), is(empty()));
     for (Corpus.Row row : corpus) {
       assertThat(again.answer(row.id()).outputJson(), is(first.answer(row.id()).outputJson()));
+      assertThat(again.answer(row.id()).cascaded(), is(first.answer(row.id()).cascaded()));
     }
     assertThat(again.count(ServedBy.CASCADE), is(first.count(ServedBy.CASCADE)));
   }

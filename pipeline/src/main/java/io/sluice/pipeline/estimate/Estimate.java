@@ -204,7 +204,8 @@ public final class Estimate {
     SampleRun.apply(
         pipeline,
         sample.stream().map(Draw.Drawn::document).toList(),
-        AskModel.of(job.task())
+        // What the task's model says and takes is what is wanted, of every one.
+        AskModel.of(job.task().withCascade(null))
             .withRun(name)
             .withLedger(ledger)
             .withPrice(price)

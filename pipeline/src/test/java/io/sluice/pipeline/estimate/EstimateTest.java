@@ -93,6 +93,44 @@ class EstimateTest {
             .formatted(simulator.baseUrl(), directory.resolve("key"), model, more));
   }
 
+  /** It measures the task's model: a small one has no part in it, however large it is. */
+  @Test
+  void aSampleOfATaskWithACascade_isAskedWholly() throws IOException {
+    Simulator simulator =
+        Simulator.start(
+            new Simulator.Options(
+                0,
+                600_000,
+                60_000_000,
+                1,
+                false,
+                5,
+                0.5,
+                "",
+                List.of("bug", "praise"),
+                new BigDecimal(1_000),
+                1));
+    simulators.add(simulator);
+    task(
+        simulator,
+        "gpt-4o-mini",
+        "output: {type: label, labels: [bug, praise]}\ncascade: {agreement: 0.9}");
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      lines.add(
+          JSON.createObjectNode()
+              .put("id", "d" + i)
+              .put("tenant", "t0")
+              .put("text", i + (i % 2 == 0 ? " bug" : " praise"))
+              .toString());
+    }
+    JsonNode sample = json(lines, out(), "--sample=1000").path("sample");
+    assertThat(sample.path("documents").asInt(), is(1_000));
+    assertThat(sample.path("notAsked").asInt(), is(0));
+    JsonNode accounts = simulator.books().path("accounts");
+    assertThat(accounts.iterator().next().path("billed").asInt(), is(1_000));
+  }
+
   /** Documents whose lengths vary a hundredfold, of which every one may come again. */
   private List<String> documents(int count, int distinct) {
     Random random = new Random(4);

@@ -27,8 +27,7 @@ public final class Cascading<T> {
   private static final int MOST_FAILURES = 4;
 
   private final Terms terms;
-  private final int mostRows;
-  private final long mostBytes;
+  private final Room room;
 
   private Phase phase = Phase.POOL;
   private Pool<T> pool;
@@ -49,8 +48,6 @@ public final class Cascading<T> {
   /** By group: what is proven of the pool. */
   private float[] proven = {};
 
-  private int waitingRows;
-  private long waitingBytes;
   private final Lore lore = new Lore();
   private final List<Item<T>> asks = new ArrayList<>();
   private final List<Item<T>> served = new ArrayList<>();
@@ -62,8 +59,7 @@ public final class Cascading<T> {
    */
   public Cascading(Cascade cascade, int mostRows, long mostBytes) {
     this.terms = new Terms(cascade);
-    this.mostRows = mostRows;
-    this.mostBytes = mostBytes;
+    this.room = new Room(mostRows, mostBytes);
     this.pool = new Pool<>(1, terms);
   }
 
@@ -79,7 +75,7 @@ public final class Cascading<T> {
    */
   public void resume(Version version, @Nullable String flow) {
     resume(version.epoch());
-    Stream<T> begun = new Stream<>(terms, version, 0, mostRows);
+    Stream<T> begun = new Stream<>(terms, version, 0, room.mostRows());
     if (flow != null) {
       begun.resume(flow);
     }
@@ -96,7 +92,7 @@ public final class Cascading<T> {
    */
   public Item<T> offer(T content, String fingerprint, String account, long bytes, boolean isKnown) {
     Item<T> item = new Item<>(content, fingerprint, account, bytes, isKnown);
-    wait(item, 1);
+    room.enter(item);
     if (phase == Phase.POOL && !pool.isClosed()) {
       pool.join(item);
       if (isFull()) {
@@ -117,19 +113,14 @@ public final class Cascading<T> {
     return item;
   }
 
-  private void wait(Item<T> item, int sign) {
-    waitingRows += sign;
-    waitingBytes += sign * (item.bytes + (item.features == null ? 0 : item.features.bytes()));
-  }
-
   /** Whether no more rows are wanted. */
   public boolean isFull() {
-    return waitingRows >= mostRows || waitingBytes >= mostBytes;
+    return room.isFull();
   }
 
   /** The memory that rows take while they wait to be decided, about. */
   public long bytes() {
-    return waitingBytes;
+    return room.bytes();
   }
 
   /** Rows that wait to be looked at by the small model that there is. */
@@ -156,7 +147,7 @@ public final class Cascading<T> {
   }
 
   private void gone(Item<T> item) {
-    wait(item, -1);
+    room.leave(item);
     pool.leave(item);
   }
 
@@ -213,7 +204,9 @@ public final class Cascading<T> {
 
   /** What a row looks like. */
   public void seen(Item<T> item, Features features) {
-    waitingBytes += item.fate == Fate.OPEN ? features.bytes() : 0;
+    if (item.fate == Fate.OPEN) {
+      room.addBytes(features.bytes());
+    }
     item.features = features;
     boolean isOfPool = item.epoch == pool.epoch;
     if (phase == Phase.FLOW && stream != null && !isOfPool) {
@@ -254,11 +247,11 @@ public final class Cascading<T> {
       return;
     }
     if (item.fate == Fate.OPEN) {
-      waitingBytes -= features.bytes();
+      room.addBytes(-features.bytes());
       item.features = null;
       return;
     }
-    wait(item, -1);
+    room.leave(item);
     if (item.fate == Fate.ASKED) {
       asks.add(item);
     }
@@ -332,7 +325,7 @@ public final class Cascading<T> {
     if (flow.prove(isWhole, served)) {
       notes.add(Note.ofFlow(flow));
     }
-    served.subList(before, served.size()).forEach(item -> wait(item, -1));
+    served.subList(before, served.size()).forEach(item -> room.leave(item));
     boolean isStuck = isWhole && !flow.isPending() && flow.held() > 0;
     if (!flow.isInDoubt() && !isStuck) {
       return;
@@ -342,7 +335,7 @@ public final class Cascading<T> {
           .forEach(
               item -> {
                 asks.add(item);
-                wait(item, -1);
+                room.leave(item);
               });
       return;
     }
@@ -377,7 +370,7 @@ public final class Cascading<T> {
     Version version = learnt.version(terms);
     Terms.Proven those = terms.ofPool(version);
     proven = those.thresholds();
-    Stream<T> flow = new Stream<>(terms, version, left + those.left(), mostRows);
+    Stream<T> flow = new Stream<>(terms, version, left + those.left(), room.mostRows());
     if (!flow.isOpen() && !(those.isAny() && pool.waitingRows() > 0)) {
       fail();
       return;
@@ -440,8 +433,7 @@ public final class Cascading<T> {
     asks.clear();
     served.clear();
     unseen.clear();
-    waitingRows = 0;
-    waitingBytes = 0;
+    room.clear();
     pool = new Pool<>(pool.epoch, terms);
     if (stream != null) {
       stream.forget();

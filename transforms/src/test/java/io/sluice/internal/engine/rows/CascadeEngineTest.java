@@ -14,6 +14,7 @@ import io.sluice.Answer;
 import io.sluice.Answer.ServedBy;
 import io.sluice.Cascade;
 import io.sluice.Cascade.Of;
+import io.sluice.ModelTask;
 import io.sluice.internal.cascade.Corpus;
 import io.sluice.internal.cascade.Corpus.Asked;
 import io.sluice.internal.cascade.Corpus.Sorted;
@@ -99,6 +100,63 @@ class CascadeEngineTest {
     assertThat(rig.count(ServedBy.CASCADE), is(0L));
     assertThat(rig.below.calls.size(), is(corpus.size()));
     assertThat(rig.below.calls.values(), everyItem(is(1)));
+  }
+
+  /** A batch ends as a whole: nothing is sent that the small model may answer a little later. */
+  @Test
+  void inBatches_theFirstIsTheSample_andWhatItDoesNotProveComesNext() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(14, 6_000, 3, Asked.OTHER, Sorted.NOT);
+    Map<String, Integer> labels = CascadeRig.labels(corpus);
+    CascadeRig rig = batches(directory, corpus, labels);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    rig.engine.submit(rows);
+    rig.engine.inputEnded();
+    assertThat("an eighth", rig.below.waiting(), is(750));
+    while (rig.ends.isEmpty() || rig.count(ServedBy.CASCADE) == 0) {
+      assertThat("alone", rig.below.calls.size(), lessThanOrEqualTo(750));
+      rig.turn();
+    }
+    while (rig.ends.size() < corpus.size()) {
+      rig.turn();
+    }
+    assertThat(rig.below.calls.values(), everyItem(is(1)));
+    assertThat("paid", rig.below.calls.size(), lessThan(3_000));
+    assertThat(rig.count(ServedBy.CASCADE), is((long) corpus.size() - rig.below.calls.size()));
+    assertThat("wrong", wrong(rig, corpus), lessThanOrEqualTo(300));
+  }
+
+  /** When it has learnt, before a row has left. */
+  @Test
+  void inBatches_killedAtTheSwitch_nothingIsPaidTwice() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(15, 4_000, 3, Asked.NOISE, Sorted.NOT);
+    Map<String, Integer> labels = CascadeRig.labels(corpus);
+    CascadeRig first = batches(directory, corpus, labels);
+    first.engine.submit(CascadeRig.rows(corpus));
+    first.engine.inputEnded();
+    while (first.count(ServedBy.CASCADE) == 0) {
+      first.turn();
+    }
+    CascadeRig second = batches(directory, corpus, labels).run(CascadeRig.rows(corpus));
+    assertThat(second.ends.size(), is(corpus.size()));
+    for (String id : first.ends.keySet()) {
+      assertThat(second.answer(id).outputJson(), is(first.answer(id).outputJson()));
+      assertThat(second.answer(id).cascaded(), is(first.answer(id).cascaded()));
+    }
+    Map<String, Integer> calls = new HashMap<>(first.below.calls);
+    second.below.calls.forEach((request, count) -> calls.merge(request, count, Integer::sum));
+    assertThat(calls.values(), everyItem(is(1)));
+    assertThat("wrong", wrong(second, corpus), lessThanOrEqualTo(200));
+  }
+
+  private static CascadeRig batches(
+      Path ledger, List<Corpus.Row> corpus, Map<String, Integer> labels) {
+    return new CascadeRig(
+        ledger,
+        CASCADE,
+        corpus.size(),
+        row -> String.valueOf(labels.get(row.request().fingerprint())),
+        ModelTask.Delivery.BATCH,
+        Integer.MAX_VALUE);
   }
 
   @Test

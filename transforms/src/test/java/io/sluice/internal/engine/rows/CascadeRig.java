@@ -5,6 +5,7 @@ import io.sluice.Answer;
 import io.sluice.Cascade;
 import io.sluice.Document;
 import io.sluice.ModelTask;
+import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.Prompt;
@@ -55,6 +56,19 @@ final class CascadeRig implements EngineClock {
       Cascade cascade,
       int mostRows,
       Function<PreparedDocument, @Nullable String> says) {
+    this(directory, cascade, mostRows, says, Delivery.REALTIME, 60);
+  }
+
+  /**
+   * @param atOnce rows that the task's model answers a turn
+   */
+  CascadeRig(
+      Path directory,
+      Cascade cascade,
+      int mostRows,
+      Function<PreparedDocument, @Nullable String> says,
+      Delivery delivery,
+      int atOnce) {
     this.task =
         ModelTask.of(
                 "job",
@@ -62,13 +76,14 @@ final class CascadeRig implements EngineClock {
                 "m",
                 new Prompt(null, "{{v}}"))
             .withOutput(Output.ofLabels("0", "1", "2"))
+            .withDelivery(delivery)
             .withCascade(cascade);
     this.ledger =
         Ledger.open(
             new Ledger.Options(
                 directory.toString(), "job", "run", partition -> true, InstantSource.system()));
     Journal journal = Journal.of(ledger, task, CallSettings.ofRun("run"), Tally.of(0));
-    this.below = new LabellingEngine(ledger, says, 60);
+    this.below = new LabellingEngine(ledger, says, atOnce);
     this.engine =
         new CascadeEngine(
             below,

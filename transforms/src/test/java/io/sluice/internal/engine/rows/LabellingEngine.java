@@ -111,6 +111,10 @@ final class LabellingEngine implements Engine {
             by));
   }
 
+  int waiting() {
+    return queue.size();
+  }
+
   @Override
   public EngineCounts snapshot() {
     EngineCounts counts = new EngineCounts();

@@ -301,7 +301,7 @@ public final class Simulator implements AutoCloseable {
       new Reply(404, "text/plain", "There is nothing to look at").send(exchange);
       return;
     }
-    JsonNode request = wire.request(exchange.getRequestURI().getPath(), parse(body));
+    JsonNode request = wire.request(exchange, parse(body));
     Reply rejected = wire.rejected(exchange.getRequestHeaders(), key, request);
     if (rejected != null) {
       rejected.send(exchange);

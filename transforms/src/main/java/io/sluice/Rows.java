@@ -34,7 +34,9 @@ public final class Rows {
 
   /**
    * Of an {@link Answer}. {@code output} is a text or label as it is, and all else JSON as text;
-   * {@code servedBy} is {@code realtime}, {@code batch}, {@code ledger} or {@code local}.
+   * {@code servedBy} is {@code realtime}, {@code batch}, {@code ledger}, {@code local} or {@code
+   * cascade}; {@code provider} and {@code fallback} say who answered in place of the task's model,
+   * {@code parts} is JSON.
    */
   public static final Schema ANSWER =
       Schema.builder()
@@ -54,9 +56,16 @@ public final class Rows {
           .addStringField("document")
           .addStringField("file")
           .addInt64Field("position")
+          .addNullableStringField("repaired")
+          .addNullableStringField("provider")
+          .addInt32Field("fallback")
+          .addNullableStringField("parts")
           .build();
 
-  /** Of a {@link DeadLetter}; {@code kind} is the code, such as {@code bad_input}. */
+  /**
+   * Of a {@link DeadLetter}; {@code kind} is the code, such as {@code bad_input}, {@code answers}
+   * is JSON.
+   */
   public static final Schema DEAD_LETTER =
       Schema.builder()
           .addStringField("id")
@@ -71,6 +80,8 @@ public final class Rows {
           .addStringField("document")
           .addStringField("file")
           .addInt64Field("position")
+          .addNullableStringField("step")
+          .addNullableStringField("answers")
           .build();
 
   private Rows() {}
@@ -120,6 +131,10 @@ public final class Rows {
         .addValue(document.json())
         .addValue(document.source().file())
         .addValue(document.source().position())
+        .addValue(answer.repaired())
+        .addValue(answer.provider())
+        .addValue(answer.fallback())
+        .addValue(answer.partsJson())
         .build();
   }
 
@@ -144,6 +159,8 @@ public final class Rows {
         .addValue(document.json())
         .addValue(document.source().file())
         .addValue(document.source().position())
+        .addValue(letter.step())
+        .addValue(letter.answersJson())
         .build();
   }
 

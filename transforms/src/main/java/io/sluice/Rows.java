@@ -35,7 +35,9 @@ public final class Rows {
   /**
    * Of an {@link Answer}. {@code output} is a text or label as it is, and all else JSON as text;
    * {@code servedBy} is {@code realtime}, {@code batch}, {@code ledger}, {@code local} or {@code
-   * cascade}. Of {@link Answer#cascaded} there are three fields, null where there is none.
+   * cascade}; {@code provider} and {@code fallback} say who answered in place of the task's model,
+   * {@code parts} is JSON. Of {@link Answer#cascaded} there are three fields, null where there is
+   * none.
    */
   public static final Schema ANSWER =
       Schema.builder()
@@ -55,12 +57,19 @@ public final class Rows {
           .addStringField("document")
           .addStringField("file")
           .addInt64Field("position")
+          .addNullableStringField("repaired")
+          .addNullableStringField("provider")
+          .addInt32Field("fallback")
+          .addNullableStringField("parts")
           .addNullableStringField("cascadeVersion")
           .addNullableField("cascadeProbability", FieldType.DOUBLE)
           .addNullableStringField("cascadeOutput")
           .build();
 
-  /** Of a {@link DeadLetter}; {@code kind} is the code, such as {@code bad_input}. */
+  /**
+   * Of a {@link DeadLetter}; {@code kind} is the code, such as {@code bad_input}, {@code answers}
+   * is JSON.
+   */
   public static final Schema DEAD_LETTER =
       Schema.builder()
           .addStringField("id")
@@ -75,6 +84,8 @@ public final class Rows {
           .addStringField("document")
           .addStringField("file")
           .addInt64Field("position")
+          .addNullableStringField("step")
+          .addNullableStringField("answers")
           .build();
 
   private Rows() {}
@@ -125,6 +136,10 @@ public final class Rows {
         .addValue(document.json())
         .addValue(document.source().file())
         .addValue(document.source().position())
+        .addValue(answer.repaired())
+        .addValue(answer.provider())
+        .addValue(answer.fallback())
+        .addValue(answer.partsJson())
         .addValue(small == null ? null : small.version())
         .addValue(small == null ? null : small.probability())
         .addValue(small == null ? null : text(answer.withOutput(small.outputJson())))
@@ -152,6 +167,8 @@ public final class Rows {
         .addValue(document.json())
         .addValue(document.source().file())
         .addValue(document.source().position())
+        .addValue(letter.step())
+        .addValue(letter.answersJson())
         .build();
   }
 

@@ -96,6 +96,45 @@ class RowsTest {
   }
 
   @Test
+  void anAnswerOfAnotherModel_saysWhose() {
+    Answer other =
+        new Answer(
+            DOCUMENT,
+            "\"late\"",
+            "m-2",
+            "stop",
+            new Usage(1, 0, 1),
+            null,
+            1,
+            5,
+            Answer.ServedBy.REALTIME,
+            "fence",
+            "anthropic",
+            1,
+            "{\"field\":\"text\"}",
+            null);
+    Pipeline pipeline = Pipeline.create();
+    PAssert.that(
+            pipeline
+                .apply(Create.of(other, answer("1")).withCoder(AnswerCoder.of()))
+                .apply(Rows.ofAnswers())
+                .apply(Select.fieldNames("model", "repaired", "provider", "fallback", "parts")))
+        .satisfies(
+            rows -> {
+              List<String> values = new ArrayList<>();
+              rows.forEach(row -> values.add(row.getValues().toString()));
+              assertThat(
+                  values.stream().sorted().toList(),
+                  is(
+                      List.of(
+                          "[m-1, null, null, 0, null]",
+                          "[m-2, fence, anthropic, 1, {\"field\":\"text\"}]")));
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+  }
+
+  @Test
   void deadLettersAndDocumentsAreRows_whatIsNotThereNull() {
     Pipeline pipeline = Pipeline.create();
     DeadLetter letter =
@@ -112,7 +151,8 @@ class RowsTest {
                   is(
                       "{id=d1, key=acme, kind=server_error, message=busy, status=503, code=null,"
                           + " retryable=true, attempts=5, answer=null,"
-                          + " document={\"text\":\"late\"}, file=in.csv, position=7}"));
+                          + " document={\"text\":\"late\"}, file=in.csv, position=7, step=null,"
+                          + " answers=null}"));
               return null;
             });
     PAssert.thatSingleton(

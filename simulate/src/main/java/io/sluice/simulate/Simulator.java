@@ -305,7 +305,7 @@ public final class Simulator implements AutoCloseable {
       models.handle(exchange);
       return;
     }
-    JsonNode request = wire.request(exchange.getRequestURI().getPath(), BatchApi.parse(body));
+    JsonNode request = wire.request(exchange, BatchApi.parse(body));
     Reply rejected = wire.rejected(exchange.getRequestHeaders(), key, request);
     if (rejected != null) {
       rejected.send(exchange);

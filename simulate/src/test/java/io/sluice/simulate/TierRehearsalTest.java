@@ -7,7 +7,6 @@ import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 
 import io.sluice.ModelTask;
-import io.sluice.Service;
 import io.sluice.Tier;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
@@ -24,9 +23,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TierRehearsalTest {
   private static ModelTask task(
       ProviderRehearsal it, String kind, String api, String model, Tier tier) {
-    ModelTask task = it.task(kind, api, model);
+    ModelTask task = it.task(kind, api.equals("vertex") ? "" : api, model);
+    String vertex = it.simulator.statsUrl().replace("/stats", "/v1/projects/acme/locations/global");
+    ModelTask.Provider provider =
+        api.equals("vertex")
+            ? new ModelTask.Provider(kind, vertex, ModelTask.KeySource.NONE)
+            : task.provider();
     return task.withProvider(
-        task.provider().withService(Service.USUAL.withApi(api).withTier(tier, true)));
+        provider.withService(
+            provider.service().withApi(task.provider().service().api()).withTier(tier, true)));
   }
 
   private static Caller caller(ModelTask task) {
@@ -45,7 +50,8 @@ class TierRehearsalTest {
   @CsvSource({
     "openai, '', gpt-5-mini, OPENAI",
     "openai, responses, gpt-5-mini, OPENAI",
-    "gemini, '', gemini-2.5-flash, GOOGLE"
+    "gemini, '', gemini-2.5-flash, GOOGLE",
+    "gemini, vertex, gemini-2.5-flash, GOOGLE"
   })
   void flex_isAskedFor_andBilledAtItsPrice(String kind, String api, String model, String prices)
       throws Exception {
@@ -68,7 +74,9 @@ class TierRehearsalTest {
   @CsvSource({
     "openai, '', gpt-5-mini",
     "openai, responses, gpt-5-mini",
-    "gemini, '', gemini-2.5-flash"
+    "gemini, '', gemini-2.5-flash",
+    "gemini, vertex, gemini-2.5-flash",
+    "bedrock, '', us.amazon.nova-lite-v1:0"
   })
   void noRoom_isTold_andTheNextTimeTheStandardTierIsAsked(String kind, String api, String model)
       throws Exception {
@@ -81,7 +89,25 @@ class TierRehearsalTest {
         assertThat(failed.billing(), is(Reply.Billing.NOT_BILLED));
         Reply.Answered reply =
             (Reply.Answered) caller.call(ProviderRehearsal.request(task, "some text"));
-        assertThat(Objects.requireNonNull(reply.usage()).tier(), is(Tier.STANDARD));
+        // Bedrock says a tier only where one was asked for.
+        assertThat(
+            Objects.requireNonNull(reply.usage()).tier(),
+            is(kind.equals("bedrock") ? null : Tier.STANDARD));
+      }
+    }
+  }
+
+  /** Bedrock's prices by tier are nobody's to list: its answers say which one served. */
+  @ParameterizedTest
+  @CsvSource({"FLEX", "PRIORITY", "STANDARD"})
+  void bedrock_saysWhichTierServed(Tier tier) throws Exception {
+    try (ProviderRehearsal it = new ProviderRehearsal("", "")) {
+      ModelTask task = task(it, "bedrock", "", "us.amazon.nova-lite-v1:0", tier);
+      try (Caller caller = caller(task)) {
+        Reply.Answered reply =
+            (Reply.Answered) caller.call(ProviderRehearsal.request(task, "some text"));
+        Tier served = Objects.requireNonNull(reply.usage()).tier();
+        assertThat(served, is(tier == Tier.STANDARD ? null : tier));
       }
     }
   }

@@ -14,6 +14,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,7 @@ public final class Summary {
             state == RunState.FAILED ? new KeySums() : tally.paid,
             keysBefore(),
             run.task().quota().keys().keySet()),
-        cost(tally.savedByLedger),
+        savedByLedger(tally),
         run.price() == null ? null : savedByBatchesUsd,
         savedByCaching(calls),
         run.estimatedUsd(),
@@ -122,11 +123,43 @@ public final class Summary {
   }
 
   /**
-   * What rows from the ledger would have cost; of several models it is not known whose they are.
+   * What rows from the ledger would have cost. Of several models those count whose price is known;
+   * of a row that several have answered it is not known which took how much.
    */
-  private @Nullable BigDecimal cost(Usage usage) {
-    Price price = run.price();
-    return price == null || targets.size() > 1 ? null : price.cost(usage);
+  private @Nullable BigDecimal savedByLedger(Tally tally) {
+    if (targets.size() == 1) {
+      Price price = run.price();
+      return price == null ? null : price.cost(tally.savedByLedger);
+    }
+    BigDecimal saved = tally.servedFromLedger == 0 ? BigDecimal.ZERO : null;
+    for (Map.Entry<Tally.Answered, Usage> each : tally.savedByModel.entrySet()) {
+      Price price = price(each.getKey());
+      if (price != null) {
+        saved = (saved == null ? BigDecimal.ZERO : saved).add(price.cost(each.getValue()));
+      }
+    }
+    return saved;
+  }
+
+  private @Nullable Price price(Tally.Answered answered) {
+    if (run.task().steps().isEmpty()) {
+      return targets.rungs(0).stream()
+          .filter(rung -> rung.on().fallback() == answered.fallback())
+          .map(rung -> targets.get(rung.on().target()).price())
+          .findFirst()
+          .orElse(null);
+    }
+    // Providers name what has answered by a date behind the name that was asked.
+    String model = answered.model();
+    return targets.all().stream()
+        .filter(each -> model.equals(each.task().model()) || isDated(model, each.task().model()))
+        .max(Comparator.comparingInt(each -> each.task().model().length()))
+        .map(Targets.Target::price)
+        .orElse(null);
+  }
+
+  private static boolean isDated(String model, String asked) {
+    return model.startsWith(asked) && model.substring(asked.length()).matches("-[0-9-]+");
   }
 
   /**

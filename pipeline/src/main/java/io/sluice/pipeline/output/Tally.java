@@ -12,6 +12,8 @@ import io.sluice.pipeline.input.FileRows;
 import io.sluice.pipeline.input.InputRows;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +44,17 @@ public final class Tally implements Serializable {
   /** What the rows from the ledger would have taken if they had been asked. */
   Usage savedByLedger = Usage.NONE;
 
+  /** The same by the model that had answered. */
+  final Map<Answered, Usage> savedByModel = new HashMap<>();
+
+  /**
+   * Who has answered a row.
+   *
+   * @param model as the provider names it; of several questions all of them, joined by ", "
+   * @param fallback as in {@link Answer}
+   */
+  record Answered(String model, int fallback) implements Serializable {}
+
   /** What answers of this run were paid for. */
   final KeySums paid = new KeySums();
 
@@ -65,6 +78,7 @@ public final class Tally implements Serializable {
         && servedFromLedger == tally.servedFromLedger
         && lost == tally.lost
         && savedByLedger.equals(tally.savedByLedger)
+        && savedByModel.equals(tally.savedByModel)
         && paid.equals(tally.paid)
         && cascade.equals(tally.cascade)
         && Objects.equals(stopReason, tally.stopReason)
@@ -93,6 +107,8 @@ public final class Tally implements Serializable {
     if (answer.servedBy() == Answer.ServedBy.LEDGER) {
       servedFromLedger++;
       savedByLedger = savedByLedger.plus(answer.usage());
+      savedByModel.merge(
+          new Answered(answer.model(), answer.fallback()), answer.usage(), Usage::plus);
     }
   }
 
@@ -115,6 +131,7 @@ public final class Tally implements Serializable {
     servedFromLedger += other.servedFromLedger;
     lost += other.lost;
     savedByLedger = savedByLedger.plus(other.savedByLedger);
+    other.savedByModel.forEach((model, usage) -> savedByModel.merge(model, usage, Usage::plus));
     paid.add(other.paid);
     cascade.add(other.cascade);
     other.deadByKind.forEach((kind, count) -> deadByKind.merge(kind, count, Long::sum));
@@ -151,8 +168,16 @@ public final class Tally implements Serializable {
       Map<String, Long> deadLettersByKind,
       long servedFromLedger,
       Costs.@Nullable Tokens savedByLedger,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Saved> savedByModel,
       @JsonInclude(JsonInclude.Include.NON_DEFAULT) long lostRows,
-      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, CascadeRows.Count> cascade) {}
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, CascadeRows.Count> cascade) {
+    public Counted {
+      savedByModel = savedByModel == null ? List.of() : savedByModel;
+    }
+  }
+
+  /** What rows from the ledger would have taken, of one model. */
+  public record Saved(String model, int fallback, Costs.Tokens tokens) {}
 
   /** What was counted, to be kept in a file. */
   public Counted counted() {
@@ -164,8 +189,16 @@ public final class Tally implements Serializable {
         new TreeMap<>(deadByKind),
         servedFromLedger,
         Costs.Tokens.of(savedByLedger),
+        savedByModel.entrySet().stream()
+            .map(each -> saved(each.getKey(), each.getValue()))
+            .sorted(Comparator.comparing(Saved::model).thenComparing(Saved::fallback))
+            .toList(),
         lost,
         cascade.byOutput());
+  }
+
+  private static Saved saved(Answered model, Usage usage) {
+    return new Saved(model.model(), model.fallback(), Costs.Tokens.of(usage));
   }
 
   /** What was kept. */
@@ -182,6 +215,10 @@ public final class Tally implements Serializable {
     tally.cascade.add(CascadeRows.of(kept.cascade()));
     Costs.Tokens saved = kept.savedByLedger();
     tally.savedByLedger = saved == null ? Usage.NONE : saved.usage();
+    for (Saved of : kept.savedByModel()) {
+      tally.savedByModel.merge(
+          new Answered(of.model(), of.fallback()), of.tokens().usage(), Usage::plus);
+    }
     return tally;
   }
 

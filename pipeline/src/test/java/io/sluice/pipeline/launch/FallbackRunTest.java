@@ -3,6 +3,7 @@ package io.sluice.pipeline.launch;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
 import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.comparesEqualTo;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
@@ -157,12 +158,14 @@ class FallbackRunTest {
       String report = Files.readString(rig.out.resolve("report.html"));
       assertThat(report, containsString("model claude-3-5-haiku-latest"));
       assertThat(report, not(containsString("\u001f")));
+      BigDecimal ofRows = sum(rig.rows("results").values());
       // As after a crash between all that was answered and the outputs.
       long paid = rig.books("billed") + billedElsewhere();
       assertThat(rig.run(), is(0));
       assertThat(rig.books("billed") + billedElsewhere(), is(paid));
       assertThat(fallbacks(rig), is(fallbacks));
       assertThat(rig.summary().path("servedFromLedger").asInt(), is(120));
+      assertThat(rig.summary().path("savedByLedgerUsd").decimalValue(), comparesEqualTo(ofRows));
     }
   }
 

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
@@ -58,10 +60,11 @@ public final class BedrockWire implements Wire {
 
   /** The model is in the path, an ARN with its slash: {@code /model/MODEL/METHOD}. */
   @Override
-  public JsonNode request(String path, JsonNode body) {
+  public JsonNode request(HttpExchange exchange, JsonNode body) {
     if (!(body instanceof ObjectNode)) {
       return JSON.missingNode();
     }
+    String path = exchange.getRequestURI().getPath();
     int last = path.lastIndexOf('/');
     String model = path.substring(Math.min(last, Bedrock.MODELS.length() + 1), last);
     return ofModel(model, path.substring(last + 1), body);
@@ -131,6 +134,12 @@ public final class BedrockWire implements Wire {
     return BURNS_FIVE.matcher(request.path("model").asText()).find() ? 5 : 1;
   }
 
+  /** The field that a request has says what serves it. */
+  @Override
+  public @Nullable Tier tier(JsonNode request) {
+    return Tier.ofWord(request.path("serviceTier").path("type").asText(""));
+  }
+
   @Override
   public long reservedTokens(JsonNode request) {
     return isEmbedding(request)
@@ -145,7 +154,13 @@ public final class BedrockWire implements Wire {
 
   @Override
   public Made make(JsonNode request, String id, long inputTokens, Faults.@Nullable Fault fault) {
-    Reply error = fault == null ? null : error(fault);
+    Reply error =
+        fault == Faults.Fault.NOROOM
+            ? tier(request) == Tier.FLEX
+                ? error(
+                    503, "ServiceUnavailableException", "There is no capacity for flex requests")
+                : null
+            : fault == null ? null : error(fault);
     if (error != null) {
       return Made.refused(error);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
 import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
@@ -32,6 +33,9 @@ public final class GeminiWire implements Wire {
 
   private static final String BEARER = "Bearer ";
 
+  /** Vertex knows no such field: a header says it. */
+  private static final String TIER = "X-Vertex-AI-LLM-Shared-Request-Type";
+
   private final Answers answers;
   private final boolean vertex;
 
@@ -57,16 +61,20 @@ public final class GeminiWire implements Wire {
 
   /** The model and the method are in the path: {@code /v1beta/models/MODEL:METHOD}. */
   @Override
-  public JsonNode request(String path, JsonNode body) {
+  public JsonNode request(HttpExchange exchange, JsonNode body) {
     if (!(body instanceof ObjectNode)) {
       return JSON.missingNode();
     }
+    String path = exchange.getRequestURI().getPath();
     String last = path.substring(path.lastIndexOf('/') + 1);
     int colon = last.indexOf(':');
-    return ofModel(
-        colon < 0 ? last : last.substring(0, colon),
-        colon < 0 ? "" : last.substring(colon + 1),
-        body);
+    ObjectNode request =
+        ofModel(
+            colon < 0 ? last : last.substring(0, colon),
+            colon < 0 ? "" : last.substring(colon + 1),
+            body);
+    String tier = vertex ? exchange.getRequestHeaders().getFirst(TIER) : null;
+    return tier == null ? request : request.put("serviceTier", tier);
   }
 
   static ObjectNode ofModel(String model, String method, JsonNode body) {
@@ -213,14 +221,16 @@ public final class GeminiWire implements Wire {
         .put("candidatesTokenCount", blocked ? 0 : tokens)
         .put("thoughtsTokenCount", thoughts)
         .put("totalTokenCount", input + output);
-    if (vertex) {
-      out.withObject("/usageMetadata").put("trafficType", "ON_DEMAND");
-    }
     out.put("modelVersion", request.path("model").asText()).put("responseId", id);
     Tier tier = tier(request);
-    Reply reply =
-        Reply.json(200, out)
-            .with(Map.of("x-gemini-service-tier", tier == null ? "standard" : tier.word()));
+    String served = tier == null ? "standard" : tier.word();
+    Reply reply = Reply.json(200, out).with(Map.of("x-gemini-service-tier", served));
+    if (vertex) {
+      String type =
+          tier == null || tier == Tier.STANDARD ? "ON_DEMAND" : "ON_DEMAND_" + tier.name();
+      out.withObject("/usageMetadata").put("trafficType", type);
+      reply = Reply.json(200, out);
+    }
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }
 

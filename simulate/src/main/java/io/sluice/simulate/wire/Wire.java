@@ -2,6 +2,7 @@ package io.sluice.simulate.wire;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
 import io.sluice.Tier;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +33,11 @@ public interface Wire {
   @Nullable Reply rejected(Headers headers, String key, JsonNode request);
 
   /**
-   * A request with what its path says, where that is more than which endpoint it is.
+   * A request with what its path and its headers say, where that is more than which endpoint it is.
    *
    * @param body missing where it is not JSON
    */
-  default JsonNode request(String path, JsonNode body) {
+  default JsonNode request(HttpExchange exchange, JsonNode body) {
     return body;
   }
 

@@ -165,7 +165,7 @@ final class TextParts {
   // ---- characters -----------------------------------------------------------------------------
 
   private boolean isBetweenCharacters(int at) {
-    return between(Math.max(0, at - LOOK_BACK), at) == at;
+    return isPlain(at) || between(Math.max(0, at - LOOK_BACK), at) == at;
   }
 
   /** The last end of a character, as readers see it, up to a place; the first after the start. */

@@ -57,8 +57,8 @@ public sealed interface Reply {
     /** The account itself (bad key, no credit, unknown model): stop sending on this key. */
     ACCOUNT,
     /**
-     * The connection alone, which was kept from an earlier request and brought no answer that can be
-     * this one's: asked again at once, as a call of its own, and no attempt. The server may have
+     * The connection alone, which was kept from an earlier request and brought no answer that can
+     * be this one's: asked again at once, as a call of its own, and no attempt. The server may have
      * read the request and billed it.
      */
     CONNECTION

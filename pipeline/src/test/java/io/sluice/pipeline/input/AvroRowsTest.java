@@ -178,8 +178,7 @@ class AvroRowsTest {
     }
     List<Row> rows = Rowing.rows(write("t.avro", schema, "null", 1_000, records), InputFormat.AVRO);
     assertThat(
-        rows.get(0).text(),
-        is("{\"span\":\"P1M2DT1S\",\"sum\":\"12.50\",\"doc\":{\"v\":1.10}}"));
+        rows.get(0).text(), is("{\"span\":\"P1M2DT1S\",\"sum\":\"12.50\",\"doc\":{\"v\":1.10}}"));
     assertThat(rows.get(1).problem(), containsString("The column sum holds"));
   }
 

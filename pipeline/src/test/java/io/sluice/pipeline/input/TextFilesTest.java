@@ -210,7 +210,13 @@ class TextFilesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-8", "UTF-32LE", "UTF-32BE", "X-UTF-32LE-BOM",
+        "UTF-16",
+        "UTF-16LE",
+        "UTF-16BE",
+        "UTF-8",
+        "UTF-32LE",
+        "UTF-32BE",
+        "X-UTF-32LE-BOM",
         "X-UTF-32BE-BOM"
       })
   void utf16AndUtf32_areReadByTheirMark_orTheirZeros(String encoding) throws IOException {
@@ -366,8 +372,7 @@ class TextFilesTest {
   @Test
   void anArchiveOfTar_isToldForWhatItIs_butNotATextThatNamesIt() throws IOException {
     String archive = "a.jsonl" + "\u0000".repeat(250) + "ustar\u000000\n{\"id\":1}\n";
-    InputFile file =
-        file("a", archive.getBytes(StandardCharsets.ISO_8859_1), InputFormat.JSONL);
+    InputFile file = file("a", archive.getBytes(StandardCharsets.ISO_8859_1), InputFormat.JSONL);
     assertThat(sample(file), containsString("a tar archive"));
     String text = "x".repeat(257) + "ustar\n";
     InputFile other = file("b", text.getBytes(StandardCharsets.UTF_8), InputFormat.TEXT);

@@ -139,9 +139,7 @@ public final class ControlCalls implements AutoCloseable {
       HttpUriRequestBase http = request(method, url, body(method, content), watch);
       headers.forEach(http::setHeader);
       try (Exchange exchange =
-          endpoint
-              .transport()
-              .send(endpoint.signed(http, () -> open(content, watch)), watch)) {
+          endpoint.transport().send(endpoint.signed(http, () -> open(content, watch)), watch)) {
         sent = true;
         Reply read =
             endpoint.read(
@@ -233,9 +231,7 @@ public final class ControlCalls implements AutoCloseable {
     try (Watch watch = Watch.of(connection.timeout())) {
       HttpUriRequestBase http = request("GET", url, null, watch);
       try (Exchange exchange =
-          endpoint
-              .transport()
-              .send(endpoint.signed(http, InputStream::nullInputStream), watch)) {
+          endpoint.transport().send(endpoint.signed(http, InputStream::nullInputStream), watch)) {
         sent = true;
         if (isSuccess(exchange.response().getCode())) {
           HttpEntity entity = exchange.response().getEntity();

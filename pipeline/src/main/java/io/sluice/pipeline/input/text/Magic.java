@@ -20,11 +20,13 @@ final class Magic {
           Map.entry("7z\u00bc\u00af\u0027\u001c", "a 7-Zip archive: unpack it"),
           Map.entry("Rar!\u001a\u0007", "a RAR archive: unpack it"),
           Map.entry("\u0004\"M\u0018", "packed with lz4: unpack it, or pack it with gzip or zstd"),
-          Map.entry("\u001f\u009d", "packed with compress: unpack it, or pack it with gzip or zstd"),
+          Map.entry(
+              "\u001f\u009d", "packed with compress: unpack it, or pack it with gzip or zstd"),
           Map.entry("ARROW1\u0000\u0000", "Arrow: write it as Parquet"),
           Map.entry("\u0089PNG\r\n\u001a\n", "an image"),
           Map.entry("\u00ff\u00d8\u00ff", "an image"),
-          Map.entry("\u00d0\u00cf\u0011\u00e0", "a document of an office program: export it as csv"),
+          Map.entry(
+              "\u00d0\u00cf\u0011\u00e0", "a document of an office program: export it as csv"),
           Map.entry("SQLite format 3\u0000", "a database of SQLite: export it as csv"));
 
   private Magic() {}

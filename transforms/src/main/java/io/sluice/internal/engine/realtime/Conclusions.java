@@ -76,7 +76,9 @@ final class Conclusions {
     return decided;
   }
 
-  /** A connection that closed while it lay idle is no attempt; one that closes again and again is. */
+  /**
+   * A connection that closed while it lay idle is no attempt; one that closes again and again is.
+   */
   private static boolean isOfConnection(Departure departure, Reply.Failed failed) {
     List<Flight> flights = departure.flights();
     if (failed.scope() != Reply.Scope.CONNECTION) {

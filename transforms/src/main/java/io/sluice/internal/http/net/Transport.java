@@ -43,8 +43,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pooled connections to one address, over the proxy that it is reached by. A request is sent once,
- * but for a kept connection that closed before all of it was sent. Certificates are trusted, and shown, as Java's
- * properties say ({@code javax.net.ssl.trustStore}, {@code keyStore}). Thread-safe.
+ * but for a kept connection that closed before all of it was sent. Certificates are trusted, and
+ * shown, as Java's properties say ({@code javax.net.ssl.trustStore}, {@code keyStore}).
+ * Thread-safe.
  */
 public final class Transport implements AutoCloseable {
   private static final Duration MAX_CONNECT = Duration.ofSeconds(5);

@@ -80,8 +80,9 @@ class UnheardCallsTest {
     assertThat(model.calls().size(), is(lessThanOrEqualTo(10)));
     assertThat(
         budget.spent().add(budget.reserved()).add(budget.abandoned()),
-        is(comparesEqualTo(new BigDecimal("0.000030").multiply(
-            BigDecimal.valueOf(model.calls().size())))));
+        is(
+            comparesEqualTo(
+                new BigDecimal("0.000030").multiply(BigDecimal.valueOf(model.calls().size())))));
   }
 
   @Test

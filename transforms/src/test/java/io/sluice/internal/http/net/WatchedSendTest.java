@@ -87,8 +87,7 @@ class WatchedSendTest {
         try (Watch watch = Watch.of(Duration.ofMillis(50))) {
           HttpUriRequestBase request = new HttpUriRequestBase("GET", uri);
           IOException thrown =
-              assertThrows(
-                  IOException.class, () -> transport.send(request, watch).close());
+              assertThrows(IOException.class, () -> transport.send(request, watch).close());
           assertThat(thrown, is(instanceOf(UnknownHostException.class)));
           assertThat(thrown.getMessage(), containsString("provider.test"));
         }
@@ -96,8 +95,7 @@ class WatchedSendTest {
       assertThat(names.lookups.get(), is(1));
       names.answer.countDown();
       try (Watch watch = Watch.of(Duration.ofSeconds(20));
-          Transport.Exchange exchange =
-              transport.send(new HttpUriRequestBase("GET", uri), watch)) {
+          Transport.Exchange exchange = transport.send(new HttpUriRequestBase("GET", uri), watch)) {
         assertThat(exchange.response().getCode(), is(200));
       }
       transport.close();

@@ -16,8 +16,9 @@ import org.joda.time.Instant;
  * to rest for a fiftieth of the time since the last that took longer, up to {@value
  * #LONGEST_REST_MILLIS} ms, and then goes round for a millisecond before it rests again. It holds a
  * lock meanwhile that every bundle's end waits for, and takes it again at once: so it rests in
- * pieces, and no more when a thread of the runner waits for a lock. So a bundle that ends after a wait goes on later by a fiftieth of the wait at most, and a
- * pipeline at work does not rest at all.
+ * pieces, and no more when a thread of the runner waits for a lock. So a bundle that ends after a
+ * wait goes on later by a fiftieth of the wait at most, and a pipeline at work does not rest at
+ * all.
  *
  * <p>Thread-safe: rounds are driven by one thread at a time, which may be another each time; other
  * threads ask for the time and never rest.

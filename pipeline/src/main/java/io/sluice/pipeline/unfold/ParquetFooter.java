@@ -1,18 +1,54 @@
 package io.sluice.pipeline.unfold;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
+import org.apache.parquet.io.SeekableInputStream;
 
 /** Holds what a Parquet file's footer says against the file. */
 public final class ParquetFooter {
   /** Tables of levels grow with its square. */
   private static final int MOST_LEVELS = 100;
 
+  /** The footer's length and the mark that ends a file. */
+  private static final int TAIL_BYTES = 8;
+
   private ParquetFooter() {}
+
+  /**
+   * Looks at the footer before Parquet's reader does, which takes memory for what it declares.
+   *
+   * @param fileBytes the file's size
+   * @throws IOException if a length in it cannot be
+   */
+  public static void checkLengths(SeekableInputStream file, long fileBytes) throws IOException {
+    if (fileBytes < TAIL_BYTES) {
+      return;
+    }
+    byte[] tail = new byte[TAIL_BYTES];
+    file.seek(fileBytes - TAIL_BYTES);
+    file.readFully(tail);
+    int length = ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    String end = new String(tail, Integer.BYTES, Integer.BYTES, StandardCharsets.ISO_8859_1);
+    if (!end.equals("PAR1") || length < 0 || length > fileBytes - TAIL_BYTES) {
+      // Encrypted, or none: the reader says so.
+      return;
+    }
+    if (length > Bounds.pieceBytes()) {
+      throw new IOException(
+          "its footer has " + length + " bytes; the most is " + Bounds.pieceBytes());
+    }
+    byte[] footer = new byte[length];
+    file.seek(fileBytes - TAIL_BYTES - length);
+    file.readFully(footer);
+    ThriftLengths.check(footer);
+  }
 
   /**
    * @param fileBytes the file's size

@@ -239,6 +239,43 @@ class HostileFilesTest {
     fuzz(Files.readAllBytes(file), InputFormat.PARQUET, "x.parquet");
   }
 
+  /**
+   * A footer of 20 bytes that declares 90 million columns: a list of structs, its size as a varint.
+   */
+  @Test
+  void aFooterThatDeclaresMoreThanItHas_takesNoMemory() throws IOException {
+    byte[] footer = {
+      // version 1, a schema of no elements, no rows, one row group with its columns
+      0x15,
+      2,
+      0x19,
+      0x0C,
+      0x16,
+      0,
+      0x19,
+      0x1C,
+      0x19,
+      (byte) 0xFC,
+      (byte) 0x80,
+      (byte) 0xA5,
+      (byte) 0xF6,
+      0x2A,
+      0,
+      0,
+      0,
+      0
+    };
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes("PAR1".getBytes(StandardCharsets.US_ASCII));
+    out.writeBytes(footer);
+    out.writeBytes(new byte[] {(byte) footer.length, 0, 0, 0});
+    out.writeBytes("PAR1".getBytes(StandardCharsets.US_ASCII));
+    Path file = Files.write(directory.resolve("x.parquet"), out.toByteArray());
+    assertThat(
+        onlyProblem(rows(file, InputFormat.PARQUET)),
+        containsString("its footer declares 90018432 entries or bytes where it has 4 bytes left"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"null", "deflate", "snappy", "zstandard", "bzip2"})
   void brokenAvro_ofEveryCodec(String codec) throws IOException {

@@ -34,6 +34,7 @@ final class LabelRule {
   private static final List<String> PAIRS =
       List.of(
           "\"\"",
+          "<>",
           "''",
           "``",
           "\u201c\u201d",

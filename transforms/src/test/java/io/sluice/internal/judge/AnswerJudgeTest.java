@@ -89,6 +89,8 @@ class AnswerJudgeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "<bug>",
+        "Category: <Bug>.",
         "bug",
         "Bug",
         " BUG \n",
@@ -146,6 +148,7 @@ class AnswerJudgeTest {
         "It is a bug",
         "bug?",
         "bug!!",
+        "<bug",
         "Not: bug",
         "Category: not bug",
         "Category: bug, praise",

@@ -28,6 +28,7 @@ import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.io.SeekableInputStream;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,7 @@ public final class ParquetRows implements RowSource {
       ParquetCodecs codecs,
       @Nullable Path copy)
       throws IOException {
+    checkLengths(file, copy != null);
     ParquetFileReader reader = ParquetFileReader.open(file, options);
     try {
       ParquetFooter.check(reader.getFooter(), file.getLength());
@@ -97,6 +99,21 @@ public final class ParquetRows implements RowSource {
     } catch (IOException | RuntimeException | StackOverflowError e) {
       reader.close();
       throw e;
+    }
+  }
+
+  /**
+   * @param own whether a stream of its own is opened, to be closed
+   */
+  private static void checkLengths(org.apache.parquet.io.InputFile file, boolean own)
+      throws IOException {
+    SeekableInputStream in = file.newStream();
+    try {
+      ParquetFooter.checkLengths(in, file.getLength());
+    } finally {
+      if (own) {
+        in.close();
+      }
     }
   }
 

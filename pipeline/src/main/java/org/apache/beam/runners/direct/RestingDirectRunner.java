@@ -30,7 +30,8 @@ public final class RestingDirectRunner extends PipelineRunner<PipelineResult> {
                 NanosOffsetClock.create(),
                 System::nanoTime,
                 LockSupport::parkNanos,
-                RestingClock::isAskedByDriver));
+                RestingClock::isAskedByDriver,
+                RestingClock::isAwaited));
     return new RestingDirectRunner(runner);
   }
 

@@ -9,22 +9,18 @@ import org.joda.time.Instant;
  * The Direct runner's clock, at which its driver falls asleep. The driver goes round without a
  * pause, as long as the pipeline runs: it looks for timers that are due and for bundles that have
  * ended, and a job that waits a day for a batch would keep a processor busy with it. In each round
- * it asks this clock for the time, more than once for each step of the pipeline, and nothing else
- * of it can be reached from outside.
+ * it asks this clock for the time, and nothing else of it can be reached from outside.
  *
- * <p>A round that finds nothing takes microseconds. While one follows the other, the driver is made
+ * <p>A round that finds nothing takes a few microseconds. While one follows the other, each is made
  * to rest for a fiftieth of the time since the last that took longer, up to {@value
- * #LONGEST_REST_MILLIS} ms, and then goes round for a millisecond before it rests again. It holds a
- * lock meanwhile that every bundle's end waits for, and takes it again at once: so it rests in
- * pieces, and no more when a thread of the runner waits for a lock. So a bundle that ends after a
- * wait goes on later by a fiftieth of the wait at most, and a pipeline at work does not rest at
- * all.
+ * #LONGEST_REST_MILLIS} ms. So a bundle that ends after a wait goes on later by a fiftieth of the
+ * wait at most, and a pipeline at work does not rest at all.
  *
  * <p>Thread-safe: rounds are driven by one thread at a time, which may be another each time; other
  * threads ask for the time and never rest.
  */
 final class RestingClock implements Clock {
-  private static final long LONGEST_REST_MILLIS = 10;
+  private static final long LONGEST_REST_MILLIS = 5;
   private static final long LONGEST_REST_NANOS = LONGEST_REST_MILLIS * 1_000_000;
 
   /** The share of its idle time that a round rests. */
@@ -36,15 +32,6 @@ final class RestingClock implements Clock {
   /** A round that takes longer has found something to do. */
   private static final long IDLE_ROUND_NANOS = 200_000;
 
-  /** A rest is looked up from so often. */
-  private static final long PIECE_NANOS = 1_000_000;
-
-  /** Threads that may begin while they are counted. */
-  private static final int SPARE = 16;
-
-  /** Between two rests: time for some rounds. */
-  private static final long AWAKE_NANOS = 1_000_000;
-
   private static final StackWalker STACK = StackWalker.getInstance();
 
   /** The clock is asked from within {@code drive}, six frames below, with some to spare. */
@@ -54,46 +41,31 @@ final class RestingClock implements Clock {
   private final LongSupplier nanos;
   private final LongConsumer rest;
   private final BooleanSupplier isAskedByDriver;
-  private final BooleanSupplier isAwaited;
   private long idleSince;
   private long lastAsked;
-  private long restedAt;
 
   /**
    * @param nanos a monotonic clock
    * @param rest sleeps for so many nanoseconds
    * @param isAskedByDriver whether this thread drives
-   * @param isAwaited whether another thread of the runner waits for a lock
    */
   RestingClock(
-      Clock clock,
-      LongSupplier nanos,
-      LongConsumer rest,
-      BooleanSupplier isAskedByDriver,
-      BooleanSupplier isAwaited) {
+      Clock clock, LongSupplier nanos, LongConsumer rest, BooleanSupplier isAskedByDriver) {
     this.clock = clock;
     this.nanos = nanos;
     this.rest = rest;
     this.isAskedByDriver = isAskedByDriver;
-    this.isAwaited = isAwaited;
     this.idleSince = nanos.getAsLong();
     this.lastAsked = idleSince;
-    this.restedAt = idleSince;
   }
 
   @Override
   public Instant now() {
     if (isAskedByDriver.getAsBoolean()) {
       long pause = restNanos(nanos.getAsLong());
-      boolean awaited = false;
-      for (long left = pause; left > 0 && !awaited; left -= PIECE_NANOS) {
-        awaited = isAwaited.getAsBoolean();
-        if (!awaited) {
-          rest.accept(Math.min(left, PIECE_NANOS));
-        }
-      }
       if (pause > 0) {
-        rested(nanos.getAsLong(), awaited);
+        rest.accept(pause);
+        rested(nanos.getAsLong());
       }
     }
     return clock.now();
@@ -105,31 +77,11 @@ final class RestingClock implements Clock {
     }
     lastAsked = now;
     long pause = Math.min(LONGEST_REST_NANOS, (now - idleSince) / SHARE);
-    return pause < SHORTEST_REST_NANOS || now - restedAt < AWAKE_NANOS ? 0 : pause;
+    return pause < SHORTEST_REST_NANOS ? 0 : pause;
   }
 
-  private synchronized void rested(long now, boolean awaited) {
-    if (awaited) {
-      idleSince = now;
-    }
+  private synchronized void rested(long now) {
     lastAsked = now;
-    restedAt = now;
-  }
-
-  /** Whether another thread of this one's group and name waits for a lock. */
-  static boolean isAwaited() {
-    Thread self = Thread.currentThread();
-    Thread[] threads = new Thread[self.getThreadGroup().activeCount() + SPARE];
-    int count = self.getThreadGroup().enumerate(threads);
-    for (int i = 0; i < count; i++) {
-      Thread other = threads[i];
-      if (other != self
-          && other.getState() == Thread.State.BLOCKED
-          && other.getName().equals(self.getName())) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Whether the caller is a round of the driver. */

@@ -30,8 +30,7 @@ public final class RestingDirectRunner extends PipelineRunner<PipelineResult> {
                 NanosOffsetClock.create(),
                 System::nanoTime,
                 LockSupport::parkNanos,
-                RestingClock::isAskedByDriver,
-                RestingClock::isAwaited));
+                RestingClock::isAskedByDriver));
     return new RestingDirectRunner(runner);
   }
 

@@ -5,6 +5,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.not;
 
 import io.sluice.ErrorKind;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -218,6 +220,32 @@ class HostileServerTest {
         assertThat(asked(endpoint, "d" + i), is("to d" + i));
       }
     }
+  }
+
+  @Test
+  void whoClosesBehindEachAnswer_isFoundOutByTheFirst() throws Exception {
+    Semaphore closed = new Semaphore(0);
+    RawServer to =
+        serve(
+            talk -> {
+              talk.write(answer("to " + bodyOf(String.valueOf(talk.read()))));
+              talk.socket().close();
+              closed.release();
+            });
+    int unheard = 0;
+    try (Endpoint endpoint = endpoint(to, LONG)) {
+      for (int i = 0; i < 20; i++) {
+        Reply reply = post(endpoint, "d" + i);
+        if (reply instanceof Reply.Failed failed) {
+          assertThat(failed.scope(), is(Reply.Scope.CONNECTION));
+          unheard++;
+          reply = post(endpoint, "d" + i);
+        }
+        assertThat(raw(reply), is("to d" + i));
+        closed.acquire();
+      }
+    }
+    assertThat(unheard, is(lessThanOrEqualTo(1)));
   }
 
   /** Who closes before all of a request has come has not read it, and bills nothing. */

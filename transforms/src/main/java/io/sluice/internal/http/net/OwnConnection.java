@@ -64,7 +64,13 @@ final class OwnConnection extends DefaultBHttpClientConnection
     private static final int MOST_UNHEARD = 200;
 
     private final AtomicInteger unheard = new AtomicInteger();
+    private volatile boolean doubted;
     private volatile boolean lost;
+
+    /** Whether a kept connection was found to be closed too late. */
+    boolean isDoubted() {
+      return doubted;
+    }
 
     boolean isLost() {
       return lost;
@@ -72,6 +78,7 @@ final class OwnConnection extends DefaultBHttpClientConnection
 
     /** A request on a kept connection had no answer. */
     void unheard() {
+      doubted = true;
       lost |= unheard.incrementAndGet() >= MOST_UNHEARD;
     }
 

@@ -159,13 +159,16 @@ public final class Transport implements AutoCloseable {
         .setMaxConnPerRoute(connections)
         .setConnectionFactory(socket -> new OwnConnection(trust))
         .setSSLSocketFactory(certificates())
-        .setDefaultConnectionConfig(
-            ConnectionConfig.custom()
-                .setConnectTimeout(connect)
-                .setSocketTimeout(limit)
-                // A server may have closed a connection that lay idle: look before using it again.
-                .setValidateAfterInactivity(LOOK_AFTER_IDLE)
-                .build())
+        .setConnectionConfigResolver(
+            route ->
+                ConnectionConfig.custom()
+                    .setConnectTimeout(connect)
+                    .setSocketTimeout(limit)
+                    // A server may have closed a connection that lay idle: look before using it
+                    // again. A look takes a millisecond; where one has closed at once it is due.
+                    .setValidateAfterInactivity(
+                        trust.isDoubted() ? TimeValue.ZERO_MILLISECONDS : LOOK_AFTER_IDLE)
+                    .build())
         .setDefaultSocketConfig(sockets)
         .setDnsResolver(lookups)
         .build();

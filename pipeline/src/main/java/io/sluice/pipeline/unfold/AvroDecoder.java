@@ -7,13 +7,14 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.Decoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.util.Utf8;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decodes the values of a block. A length is held against what is left of the block before anything
  * is made of it, and a row against a bound: elements that take no bytes, such as nulls, can be
  * thousands of millions in five bytes. Not thread-safe.
  */
-final class AvroDecoder extends Decoder {
+public final class AvroDecoder extends Decoder {
   /** Of a value in memory. */
   private static final int VALUE_BYTES = 16;
 
@@ -27,6 +28,11 @@ final class AvroDecoder extends Decoder {
   AvroDecoder(byte[] block, int length, int most) {
     this.in = DecoderFactory.get().binaryDecoder(block, 0, length, null);
     this.most = most;
+  }
+
+  /** Of what lies within one value, which is read whole. */
+  public static AvroDecoder of(byte[] value) {
+    return new AvroDecoder(value, value.length, Bounds.pieceBytes());
   }
 
   void beginRow() {
@@ -127,7 +133,7 @@ final class AvroDecoder extends Decoder {
   }
 
   @Override
-  public ByteBuffer readBytes(ByteBuffer old) throws IOException {
+  public ByteBuffer readBytes(@Nullable ByteBuffer old) throws IOException {
     byte[] bytes = new byte[length()];
     in.readFixed(bytes, 0, bytes.length);
     return ByteBuffer.wrap(bytes);

@@ -182,6 +182,18 @@ class AvroRowsTest {
     assertThat(rows.get(1).problem(), containsString("The column sum holds"));
   }
 
+  /** A value of a few bytes that says of itself that it has two thousand million. */
+  @Test
+  void aDecimalThatDeclaresMoreThanItHas_costsItsRow_andNoMemory() throws IOException {
+    Schema schema = schema("{'name':'sum','type':{'type':'bytes','logicalType':'big-decimal'}}");
+    byte[] sum = {(byte) 0xEE, (byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 0x0F, 1, 2};
+    GenericRecord record =
+        new GenericRecordBuilder(schema).set("sum", ByteBuffer.wrap(sum)).build();
+    List<Row> rows =
+        Rowing.rows(write("t.avro", schema, "null", 1_000, List.of(record)), InputFormat.AVRO);
+    assertThat(rows.get(0).problem(), containsString("The column sum holds"));
+  }
+
   @Test
   void types() throws IOException {
     Schema schema =

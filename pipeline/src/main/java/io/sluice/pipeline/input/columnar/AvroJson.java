@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.unfold.AvroDecoder;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -18,8 +19,6 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.GenericRecord;
-import org.apache.avro.io.BinaryDecoder;
-import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.util.Utf8;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +76,7 @@ public final class AvroJson {
 
   /** An unscaled number as bytes, and its scale: whatever each value has. */
   private static JsonNode bigDecimal(ByteBuffer value) throws IOException {
-    BinaryDecoder in = DecoderFactory.get().binaryDecoder(JsonValues.bytes(value), null);
+    AvroDecoder in = AvroDecoder.of(JsonValues.bytes(value));
     BigInteger unscaled = new BigInteger(JsonValues.bytes(in.readBytes(null)));
     int scale = in.readInt();
     if (Math.abs((long) scale) > MOST_SCALE) {

@@ -26,11 +26,11 @@ public final class KeyCheck {
   private static final int UNAUTHORIZED = 401;
   private static final int FORBIDDEN = 403;
 
-  private final PrintStream out;
-  private final PrintStream err;
-
   /** Compatible servers need not have what the check asks for. */
   private static final Set<Integer> NO_LIST = Set.of(404, 405, 501);
+
+  private final PrintStream out;
+  private final PrintStream err;
 
   public KeyCheck(PrintStream out, PrintStream err) {
     this.out = out;
@@ -90,7 +90,9 @@ public final class KeyCheck {
       if (status != null && NO_LIST.contains(status)) {
         out.println(
             name
-                + ": cannot be checked here: the list of models was answered "
+                + ": cannot be checked here: the list of models at "
+                + task.provider().baseUrl()
+                + " was answered "
                 + status
                 + ", and compatible servers need not have one; the first calls tell");
         return true;

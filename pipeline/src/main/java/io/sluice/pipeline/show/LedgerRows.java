@@ -1,12 +1,9 @@
 package io.sluice.pipeline.show;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Answer;
 import io.sluice.Document;
 import io.sluice.ModelTask;
-import io.sluice.Usage;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.rows.Replay;
 import io.sluice.internal.ledger.Ledger;
@@ -47,7 +44,7 @@ final class LedgerRows implements AutoCloseable {
 
   /** How far a document has come; null where nothing can be asked about it. */
   Replay.@Nullable Found find(Document document) {
-    ObjectNode fields = fields(document);
+    ObjectNode fields = ExactJson.fields(document.json());
     return fields == null ? null : replay.of(null, fields);
   }
 
@@ -57,7 +54,7 @@ final class LedgerRows implements AutoCloseable {
    * @param pays whether each answer's cost is given once
    */
   @Nullable Answer answer(Document document, boolean pays) {
-    ObjectNode fields = fields(document);
+    ObjectNode fields = ExactJson.fields(document.json());
     if (fields == null) {
       return null;
     }
@@ -71,7 +68,7 @@ final class LedgerRows implements AutoCloseable {
       Served served =
           ledger.knows(request.fingerprint()) ? null : ledger.findServed(request.fingerprint());
       if (served != null) {
-        return served(document, served);
+        return Endings.served(document, served, BigDecimal.ZERO);
       }
     }
     Replay.Found found = replay.of(request, fields);
@@ -84,29 +81,6 @@ final class LedgerRows implements AutoCloseable {
     return !pays || ledger.claimCost(link.ask().request().fingerprint())
         ? cost
         : Endings.shared(cost);
-  }
-
-  private static Answer served(Document document, Served served) {
-    return new Answer(
-            document,
-            served.output(),
-            "cascade",
-            "stop",
-            Usage.NONE,
-            BigDecimal.ZERO,
-            0,
-            0,
-            Answer.ServedBy.CASCADE)
-        .withCascaded(new Answer.Cascaded(served.version(), served.probability(), served.output()));
-  }
-
-  private static @Nullable ObjectNode fields(Document document) {
-    try {
-      JsonNode node = ExactJson.read(document.json());
-      return node instanceof ObjectNode object ? object : null;
-    } catch (JsonProcessingException e) {
-      return null;
-    }
   }
 
   @Override

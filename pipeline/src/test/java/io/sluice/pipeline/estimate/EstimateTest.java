@@ -51,7 +51,7 @@ class EstimateTest {
     simulators.forEach(Simulator::close);
   }
 
-  private Simulator simulator(String faults) throws IOException {
+  private Simulator simulator(String faults, String... labels) throws IOException {
     Simulator simulator =
         Simulator.start(
             new Simulator.Options(
@@ -63,7 +63,7 @@ class EstimateTest {
                 5,
                 0.5,
                 faults,
-                List.of(),
+                List.of(labels),
                 new BigDecimal(1_000),
                 1));
     simulators.add(simulator);
@@ -96,21 +96,7 @@ class EstimateTest {
   /** It measures the task's model: a small one has no part in it, however large it is. */
   @Test
   void aSampleOfATaskWithACascade_isAskedWholly() throws IOException {
-    Simulator simulator =
-        Simulator.start(
-            new Simulator.Options(
-                0,
-                600_000,
-                60_000_000,
-                1,
-                false,
-                5,
-                0.5,
-                "",
-                List.of("bug", "praise"),
-                new BigDecimal(1_000),
-                1));
-    simulators.add(simulator);
+    Simulator simulator = simulator("", "bug", "praise");
     task(
         simulator,
         "gpt-4o-mini",

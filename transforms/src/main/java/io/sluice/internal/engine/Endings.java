@@ -3,9 +3,11 @@ package io.sluice.internal.engine;
 import io.sluice.Answer;
 import io.sluice.Answer.ServedBy;
 import io.sluice.DeadLetter;
+import io.sluice.Document;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.judge.Verdict;
+import io.sluice.internal.ledger.LedgerCascade.Served;
 import io.sluice.internal.ledger.LedgerEntry;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.text.Text;
@@ -43,6 +45,13 @@ public final class Endings {
             on.fallback(),
             null,
             null));
+  }
+
+  /** What a cascade's small model has answered. */
+  public static Answer served(Document document, Served served, @Nullable BigDecimal cost) {
+    return new Answer(
+            document, served.output(), "cascade", "stop", Usage.NONE, cost, 0, 0, ServedBy.CASCADE)
+        .withCascaded(new Answer.Cascaded(served.version(), served.probability(), served.output()));
   }
 
   private static Ask.On on(PreparedDocument row) {

@@ -59,6 +59,15 @@ public final class ExactJson {
     }
   }
 
+  /** A document's fields; null where the text is anything else than one object. */
+  public static @Nullable ObjectNode fields(String text) {
+    try {
+      return read(text) instanceof ObjectNode object ? object : null;
+    } catch (JsonProcessingException e) {
+      return null;
+    }
+  }
+
   /** As deep as the parser lets it be, a thousand levels. */
   private static JsonNode value(JsonParser parser, JsonToken token) throws IOException {
     return switch (token) {

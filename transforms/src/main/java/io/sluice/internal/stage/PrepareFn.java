@@ -1,7 +1,5 @@
 package io.sluice.internal.stage;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.DeadLetter;
 import io.sluice.Document;
@@ -63,7 +61,7 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
     if (builder == null || accounts == null) {
       throw new IllegalStateException("The stage was used before its setup");
     }
-    ObjectNode fields = fields(document);
+    ObjectNode fields = ExactJson.fields(document.json());
     if (fields == null) {
       out.get(deadLetters)
           .output(
@@ -93,14 +91,5 @@ final class PrepareFn extends DoFn<Document, KV<String, PreparedDocument>> {
     }
     boolean isRequest = task.operation() == Operation.EMBED;
     return Shards.chunkKey(Shards.of(account, shards), isRequest ? account : "");
-  }
-
-  private static @Nullable ObjectNode fields(Document document) {
-    try {
-      JsonNode node = ExactJson.read(document.json());
-      return node instanceof ObjectNode object ? object : null;
-    } catch (JsonProcessingException e) {
-      return null;
-    }
   }
 }

@@ -6,11 +6,11 @@ import io.sluice.Answer.Cascaded;
 import io.sluice.Answer.ServedBy;
 import io.sluice.Document;
 import io.sluice.ModelTask;
-import io.sluice.Usage;
 import io.sluice.internal.cascade.Cascading;
 import io.sluice.internal.cascade.Item;
 import io.sluice.internal.cascade.Note;
 import io.sluice.internal.engine.CascadeNotes;
+import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.EngineCounts;
@@ -155,7 +155,7 @@ public final class CascadeEngine extends OuterEngine {
     boolean isKnown = notes.knows(fingerprint);
     Served before = isKnown ? null : notes.findServed(fingerprint);
     if (before != null) {
-      end(served(row, before.version(), before.output(), before.probability()));
+      end(served(row, before));
       return;
     }
     if (flyingOf.containsKey(fingerprint)) {
@@ -237,13 +237,13 @@ public final class CascadeEngine extends OuterEngine {
     Map<String, Map<String, Served>> kept = new LinkedHashMap<>();
     for (Item<List<PreparedDocument>> item : decided) {
       kept.computeIfAbsent(item.version(), version -> new LinkedHashMap<>())
-          .put(item.fingerprint(), new Served(item.version(), item.says(), item.probability()));
+          .put(item.fingerprint(), says(item));
     }
     kept.forEach(notes::serve);
     for (Item<List<PreparedDocument>> item : decided) {
       open.remove(item.fingerprint());
       for (PreparedDocument row : item.content()) {
-        end(served(row, item.version(), item.says(), item.probability()));
+        end(served(row, says(item)));
       }
     }
     for (Item<List<PreparedDocument>> item : cascading.takeAsks()) {
@@ -257,19 +257,13 @@ public final class CascadeEngine extends OuterEngine {
     }
   }
 
-  private Finished served(PreparedDocument row, String version, String output, double probability) {
+  private static Served says(Item<?> item) {
+    return new Served(item.version(), item.says(), item.probability());
+  }
+
+  private Finished served(PreparedDocument row, Served served) {
     return new Finished.Answered(
-        new Answer(
-                row.document(),
-                output,
-                "cascade",
-                "stop",
-                Usage.NONE,
-                engine.price() == null ? null : BigDecimal.ZERO,
-                0,
-                0,
-                ServedBy.CASCADE)
-            .withCascaded(new Cascaded(version, probability, output)));
+        Endings.served(row.document(), served, engine.price() == null ? null : BigDecimal.ZERO));
   }
 
   @GuardedBy("lock")
@@ -341,7 +335,7 @@ public final class CascadeEngine extends OuterEngine {
     if (before != null || !item.isAudited()) {
       return before;
     }
-    Served now = new Served(item.version(), item.says(), item.probability());
+    Served now = says(item);
     notes.audit(item.fingerprint(), now);
     return now;
   }

@@ -14,7 +14,6 @@ import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.quota.QuotaState;
@@ -49,7 +48,6 @@ public final class BatchEngine implements Engine {
 
   private final Journal journal;
   private final Spending spending;
-  private final StoredAnswers storedAnswers;
   private final @Nullable Engine realtime;
   private final BatchLanes lanes;
   private final BatchRequests requests;
@@ -71,7 +69,6 @@ public final class BatchEngine implements Engine {
       Executor workers) {
     this.journal = job.journal();
     this.spending = job.spending();
-    this.storedAnswers = new StoredAnswers(journal, job.judges());
     this.realtime = realtime;
     this.clock = clock;
     this.workers = workers;
@@ -102,19 +99,7 @@ public final class BatchEngine implements Engine {
 
   @Override
   public void submit(List<PreparedDocument> added) {
-    List<PreparedDocument> unasked = new ArrayList<>(added.size());
-    for (PreparedDocument row : added) {
-      if (requests.joins(row)) {
-        continue;
-      }
-      Finished stored = storedAnswers.find(row);
-      if (stored == null) {
-        unasked.add(row);
-      } else {
-        requests.served(row, stored);
-      }
-    }
-    requests.ask(unasked);
+    requests.submit(added);
   }
 
   @Override

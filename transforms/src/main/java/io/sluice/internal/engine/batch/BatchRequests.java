@@ -18,7 +18,9 @@ import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.batch.running.RunningBatch;
+import io.sluice.internal.engine.waiting.Lookups;
 import io.sluice.internal.engine.waiting.WaitingRows;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.ledger.LedgerBatches;
@@ -35,13 +37,14 @@ import org.jspecify.annotations.Nullable;
  * work, in a batch of an earlier engine that no row waits for yet, or handed on to be asked in real
  * time; and what its outcome means for the rows that wait for it. Thread-safe.
  */
-final class BatchRequests {
+final class BatchRequests implements Lookups.Arrivals {
   private final Job job;
   private final Journal journal;
   private final Spending spending;
   private final BatchLanes lanes;
   private final BesideBatches realtime;
   private final EngineClock clock;
+  private final Lookups lookups;
 
   /** That of the lanes: a request is in a lane or it is not. */
   private final Object lock;
@@ -64,7 +67,8 @@ final class BatchRequests {
    */
   BatchRequests(Job job, BatchLanes lanes, @Nullable Engine realtime, EngineClock clock) {
     this.job = job;
-    this.rows = new WaitingRows(counts, job.signals(), job.rowsGoOn());
+    this.lookups = new Lookups(lanes.lock(), new StoredAnswers(job.journal(), job.judges()));
+    this.rows = new WaitingRows(counts, job.signals(), job.rowsGoOn(), lookups);
     this.journal = job.journal();
     this.spending = job.spending();
     this.lanes = lanes;
@@ -72,9 +76,7 @@ final class BatchRequests {
     this.realtime = new BesideBatches(job.task().delivery(), realtime);
     this.clock = clock;
     synchronized (lock) {
-      for (LedgerBatches.Batch open : journal.openBatches()) {
-        adopt(open);
-      }
+      journal.openBatches().forEach(this::adopt);
     }
   }
 
@@ -89,8 +91,13 @@ final class BatchRequests {
 
   // ---- rows -----------------------------------------------------------------------------------
 
-  /** Whether a row's end is known, or on its way: then it is not to be looked up or asked. */
-  boolean joins(PreparedDocument row) {
+  /** Takes rows in. */
+  void submit(List<PreparedDocument> added) {
+    lookups.run(added, this);
+  }
+
+  @Override
+  public boolean joins(PreparedDocument row) {
     synchronized (lock) {
       lanes.checkHealthy();
       counts.seen += row.isNew() ? 1 : 0;
@@ -98,8 +105,8 @@ final class BatchRequests {
     }
   }
 
-  /** A row whose answer was in the ledger. */
-  void served(PreparedDocument row, Finished stored) {
+  @Override
+  public void served(PreparedDocument row, Finished stored) {
     synchronized (lock) {
       if (stored instanceof Finished.Answered answered) {
         lanes.of(row.account()).prefixes.served(row.request(), answered.answer().usage());
@@ -115,8 +122,8 @@ final class BatchRequests {
     }
   }
 
-  /** Rows that neither the ledger nor an earlier row's request answers. */
-  void ask(List<PreparedDocument> unasked) {
+  @Override
+  public void ask(List<PreparedDocument> unasked) {
     List<PreparedDocument> now = new ArrayList<>();
     synchronized (lock) {
       for (PreparedDocument row : unasked) {
@@ -192,9 +199,7 @@ final class BatchRequests {
   void forgetRows() {
     synchronized (lock) {
       List<Flight> unsent = new ArrayList<>();
-      for (BatchLane lane : lanes.all()) {
-        unsent.addAll(lane.drain());
-      }
+      lanes.all().forEach(lane -> unsent.addAll(lane.drain()));
       rows.forget(unsent);
       realtime.forget();
       noMoreRows = false;
@@ -205,9 +210,7 @@ final class BatchRequests {
   EngineCounts snapshot() {
     synchronized (lock) {
       EngineCounts copy = counts.copy();
-      for (BatchLane lane : lanes.all()) {
-        lane.addTo(copy);
-      }
+      lanes.all().forEach(lane -> lane.addTo(copy));
       copy.waiting = rows.rows();
       return copy;
     }
@@ -294,12 +297,9 @@ final class BatchRequests {
       for (RunningBatch.Line line : lines) {
         adopted.remove(line.fingerprint);
         Flight flight = line.flight;
-        if (flight == null) {
-          continue;
-        }
-        if (flight.rows.isEmpty()) {
+        if (flight != null && flight.rows.isEmpty()) {
           rows.giveUp(flight);
-        } else {
+        } else if (flight != null) {
           flights.add(flight);
         }
       }
@@ -404,6 +404,7 @@ final class BatchRequests {
   @GuardedBy("lock")
   private @Nullable Flight ended(RunningBatch.Line line) {
     line.ended = true;
+    lookups.ended(line.fingerprint);
     adopted.remove(line.fingerprint);
     return line.flight;
   }

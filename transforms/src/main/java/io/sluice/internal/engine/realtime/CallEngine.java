@@ -15,6 +15,7 @@ import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.StoredAnswers;
 import io.sluice.internal.engine.Utilisation;
 import io.sluice.internal.engine.realtime.CallEnd.Decided;
+import io.sluice.internal.engine.waiting.Lookups;
 import io.sluice.internal.engine.waiting.WaitingRows;
 import io.sluice.internal.quota.QuotaState;
 import io.sluice.spi.Reply;
@@ -44,13 +45,13 @@ import org.jspecify.annotations.Nullable;
  * <p>An account error stops the lane: what it had queued is handed back as still to do, other lanes
  * go on.
  */
-public final class CallEngine implements Engine {
+public final class CallEngine implements Engine, Lookups.Arrivals {
   private static final long HEARTBEAT_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long IDLE_NANOS = Duration.ofMillis(100).toNanos();
 
   private final Journal journal;
   private final Spending spending;
-  private final StoredAnswers storedAnswers;
+  private final Lookups lookups;
   private final LaneFactory laneFactory;
   private final EngineClock clock;
   private final Calling calling;
@@ -101,12 +102,12 @@ public final class CallEngine implements Engine {
       Calling calling) {
     this.journal = job.journal();
     this.spending = job.spending();
-    this.storedAnswers = new StoredAnswers(journal, job.judges());
+    this.lookups = new Lookups(lock, new StoredAnswers(journal, job.judges()));
     this.laneFactory = laneFactory;
     this.clock = clock;
     this.calling = calling;
     this.calls = new Calls(job, clock, this);
-    this.rows = new WaitingRows(counts, job.signals(), false);
+    this.rows = new WaitingRows(counts, job.signals(), false, lookups);
     this.lanes = new Lanes(laneFactory, spending, clock::epochNanos, random);
     this.landings = new Landings(lanes, rows, counts, job.task());
     this.conclusions = new Conclusions(job.task().retry().maxAttempts(), counts, random);
@@ -124,25 +125,28 @@ public final class CallEngine implements Engine {
 
   @Override
   public void submit(List<PreparedDocument> added) {
-    List<PreparedDocument> unasked = new ArrayList<>(added.size());
-    for (PreparedDocument row : added) {
-      synchronized (lock) {
-        checkHealthy();
-        counts.seen += row.isNew() ? 1 : 0;
-        if (rows.joins(row)) {
-          continue;
-        }
-      }
-      Finished stored = storedAnswers.find(row);
-      synchronized (lock) {
-        if (stored == null) {
-          unasked.add(row);
-        } else {
-          rows.finishStored(stored);
-        }
-      }
+    lookups.run(added, this);
+  }
+
+  @Override
+  public boolean joins(PreparedDocument row) {
+    synchronized (lock) {
+      checkHealthy();
+      counts.seen += row.isNew() ? 1 : 0;
+      return rows.joins(row);
     }
-    // At once, so that requests that can share a call find each other.
+  }
+
+  @Override
+  public void served(PreparedDocument row, Finished stored) {
+    synchronized (lock) {
+      rows.finishStored(stored);
+    }
+  }
+
+  /** At once, so that requests that can share a call find each other. */
+  @Override
+  public void ask(List<PreparedDocument> unasked) {
     synchronized (lock) {
       for (Lane lane : lanes.ask(unasked, rows)) {
         reschedule(lane);

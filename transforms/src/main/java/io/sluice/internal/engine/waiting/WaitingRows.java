@@ -38,6 +38,7 @@ public final class WaitingRows {
   private final EngineCounts counts;
   private final @Nullable RowSignals signals;
   private final boolean areSteps;
+  private final Lookups lookups;
   private int rows;
   private long bytes;
 
@@ -51,22 +52,22 @@ public final class WaitingRows {
 
   /**
    * @param counts told of every row that ends
-   */
-  public WaitingRows(EngineCounts counts) {
-    this(counts, null, false);
-  }
-
-  /**
    * @param signals for engines that share their rows; null for an engine alone
    * @param areSteps whether rows go on after their ends here
+   * @param lookups told of every request that ends
    */
-  public WaitingRows(EngineCounts counts, @Nullable RowSignals signals, boolean areSteps) {
+  public WaitingRows(
+      EngineCounts counts, @Nullable RowSignals signals, boolean areSteps, Lookups lookups) {
     this.counts = counts;
     this.signals = signals;
     this.areSteps = areSteps;
+    this.lookups = lookups;
   }
 
-  /** Whether a row's request is on its way, or was refused in this run: then that is its end. */
+  /**
+   * Whether a row's request is on its way, was refused in this run, or has ended while the row was
+   * looked up: then that is its end.
+   */
   public boolean joins(PreparedDocument row) {
     Flight flight = flights.get(row.request().fingerprint());
     if (flight != null) {
@@ -76,6 +77,11 @@ public final class WaitingRows {
     Reply.Failed known = refused.get(refusal(row.request().fingerprint(), step(row)));
     if (known != null) {
       finish(row, Endings.dead(row, known, row.ask() == null ? 0 : row.ask().sent()));
+      return true;
+    }
+    Finished late = lookups.again(row);
+    if (late != null) {
+      finishStored(late);
       return true;
     }
     return false;
@@ -226,6 +232,7 @@ public final class WaitingRows {
   /** The rows that wait for a request, which wait no longer. */
   private List<PreparedDocument> leave(Flight flight) {
     flights.remove(flight.request.fingerprint());
+    lookups.ended(flight.request.fingerprint());
     rows -= flight.rows.size();
     flight.rows.forEach(row -> bytes -= row.heldBytes());
     return flight.rows;

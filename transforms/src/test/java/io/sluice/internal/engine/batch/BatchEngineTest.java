@@ -41,6 +41,7 @@ import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.InputBound;
+import io.sluice.internal.engine.Interrupted;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
@@ -374,6 +375,33 @@ class BatchEngineTest {
     assertThat(servedBy(ends.get("d5")), is(ServedBy.BATCH));
     assertThat(provider.sizes(), contains(5, 1));
     allBilledOnce(6);
+  }
+
+  @Test
+  void anAnswerThatLandsWhileItsRowIsLookedUp_isNotAskedForAgain() throws Exception {
+    provider.quick = false;
+    BatchEngine first = engine(TASK);
+    first.submit(rows(5));
+    first.inputEnded();
+    first.turn();
+    provider.quick = true;
+    BatchEngine second = engine(TASK);
+
+    second.submit(
+        Interrupted.beforeTheLast(
+            rows(5),
+            () -> {
+              for (int i = 0; i < 10; i++) {
+                second.turn();
+                time.pass(VirtualTime.SECOND);
+              }
+            }));
+    second.inputEnded();
+    Map<String, Finished> ends = ends(second, 5);
+
+    assertThat(servedBy(ends.get("d0")), is(ServedBy.LEDGER));
+    assertThat(provider.sizes(), contains(5));
+    allBilledOnce(5);
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.sluice.Source;
 import io.sluice.Usage;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Interrupted;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
@@ -89,6 +90,25 @@ class PaidAnswersTest {
     return rig.engine(
         new Job(ONCE, job.journal(), job.spending(), List.of(judge), retries, job.signals()),
         model);
+  }
+
+  @Test
+  void whatLandsWhileATwinIsLookedUp_isNotAskedForAgain() throws Exception {
+    CallEngine engine = engine(new AnswerJudge(ONCE.output(), ONCE.operation()));
+    List<PreparedDocument> rows = rows();
+    engine.submit(
+        Interrupted.beforeTheLast(
+            rows,
+            () -> {
+              try {
+                run(engine, rows.subList(0, 1));
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            }));
+
+    assertThat(EngineRig.ends(engine, 3).get("d0") instanceof Finished.Answered, is(true));
+    assertEachAskedOnce();
   }
 
   static Stream<Throwable> thrown() {

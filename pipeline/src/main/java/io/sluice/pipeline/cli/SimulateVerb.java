@@ -8,6 +8,7 @@ import io.sluice.simulate.hostile.HostileFront;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.math.BigDecimal;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -149,6 +150,13 @@ final class SimulateVerb {
           HostileFront.start(flags.port, simulator.port(), flags.hostile, flags.seed)) {
         flags.serve(simulator, front.port(), out);
       }
+    } catch (BindException e) {
+      throw new UsageException(
+          "simulate cannot listen on --port="
+              + flags.port
+              + " ("
+              + e.getMessage()
+              + "): another process has it; end that, or name another port, 0 for any that is free");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -37,7 +37,7 @@ public final class ApiKeys {
   static ApiKey resolve(KeySource source, Environment env, UnaryOperator<String> secrets) {
     String secret = source.secret();
     if (secret != null) {
-      return ApiKey.of(present(secrets.apply(secret), "The secret " + secret));
+      return ApiKey.of(present(secrets.apply(secret), "The secret " + secret, ""));
     }
     String name = source.env();
     if ((name != null && looksLikeKey(name))
@@ -47,26 +47,31 @@ public final class ApiKeys {
               + " expected; take it out of the task, and make a new key");
     }
     if (name != null) {
-      return ApiKey.of(present(env.get(name), "The environment variable " + name));
+      return ApiKey.of(
+          present(
+              env.get(name),
+              "The environment variable " + name,
+              ", as by export " + name + "=… before the same command"));
     }
     String file = source.file();
     if (file == null) {
       throw new IllegalStateException("The task names no API key");
     }
     try {
-      return ApiKey.of(present(Files.readString(Path.of(file)), "The API key file " + file));
+      return ApiKey.of(present(Files.readString(Path.of(file)), "The API key file " + file, ""));
     } catch (IOException e) {
       throw new IllegalStateException(
           "The API key file " + file + " cannot be read on this worker: " + e.getMessage(), e);
     }
   }
 
-  private static String present(@Nullable String value, String where) {
+  private static String present(@Nullable String value, String where, String how) {
     if (value == null || value.isBlank()) {
       throw new IllegalStateException(
           where
               + (value == null ? " is not set" : " is empty")
-              + " on this worker; it must hold the provider's API key");
+              + " on this worker; it must hold the provider's API key"
+              + how);
     }
     String key = value.strip();
     if (!key.chars().allMatch(c -> c > ' ' && c < 127)) {

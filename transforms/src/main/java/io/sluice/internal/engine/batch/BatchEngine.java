@@ -237,9 +237,11 @@ public final class BatchEngine implements Engine {
   public int awaitLanded(Duration atMost) throws InterruptedException {
     long deadline = clock.epochNanos() + atMost.toNanos();
     int busy = lanes.awaitSteps(deadline);
-    return realtime == null
-        ? busy
-        : busy + realtime.awaitLanded(Duration.ofNanos(Math.max(0, deadline - clock.epochNanos())));
+    if (realtime != null) {
+      busy += realtime.awaitLanded(Duration.ofNanos(Math.max(0, deadline - clock.epochNanos())));
+    }
+    beat();
+    return busy;
   }
 
   @Override

@@ -212,6 +212,7 @@ public final class ModelEngines implements Engine {
     for (Engine engine : engines) {
       left += engine.awaitLanded(Duration.ofNanos(Math.max(0, deadline - clock.epochNanos())));
     }
+    heartbeat.beat(true, this::snapshot);
     return left;
   }
 

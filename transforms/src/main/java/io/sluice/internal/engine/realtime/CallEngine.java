@@ -414,13 +414,14 @@ public final class CallEngine implements Engine, Lookups.Arrivals {
   public int awaitLanded(Duration atMost) throws InterruptedException {
     long deadline = clock.epochNanos() + atMost.toNanos();
     synchronized (lock) {
-      long left = atMost.toNanos();
-      while (lanes.inFlight() > 0 && left > 0) {
+      for (long left = atMost.toNanos(); lanes.inFlight() > 0 && left > 0; ) {
         clock.await(lock, left);
         left = deadline - clock.epochNanos();
       }
-      return lanes.inFlight();
     }
+    // Of a process that is interrupted it may be the last.
+    beat();
+    return snapshot().inFlight;
   }
 
   @Override

@@ -25,6 +25,8 @@ import io.sluice.internal.engine.Tally;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Judges;
 import io.sluice.internal.ledger.Ledger;
+import io.sluice.internal.ledger.LedgerRecord;
+import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
@@ -109,6 +111,29 @@ class PaidAnswersTest {
 
     assertThat(EngineRig.ends(engine, 3).get("d0") instanceof Finished.Answered, is(true));
     assertEachAskedOnce();
+  }
+
+  /** An interrupted process has no other word for who asks later. */
+  @Test
+  void afterAStop_theLedgerCountsWhatHasLanded() throws Exception {
+    rig.time.latencyNanos = request -> VirtualTime.SECOND;
+    CallEngine engine = engine(new AnswerJudge(ONCE.output(), ONCE.operation()));
+    engine.submit(rows());
+    engine.turn();
+    engine.stop();
+
+    assertThat(engine.awaitLanded(Duration.ofSeconds(10)), is(0));
+
+    ledgers.get(0).sync();
+    List<Long> answered = new ArrayList<>();
+    LedgerScan.scan(
+        directory.toString(),
+        (segment, offset, record) -> {
+          if (record instanceof LedgerRecord.Beat beat) {
+            answered.add(beat.rows().answered());
+          }
+        });
+    assertThat(answered.get(answered.size() - 1), is(3L));
   }
 
   static Stream<Throwable> thrown() {

@@ -33,6 +33,7 @@ public final class Account {
   private long admitted;
   private long admittedTokens;
   private long rateLimited;
+  private long turnedAway;
   private long billed;
   private Usage used = Usage.NONE;
   private long firstNanos;
@@ -68,6 +69,7 @@ public final class Account {
   public synchronized void turnedAway(boolean rateLimit) {
     received++;
     rateLimited += rateLimit ? 1 : 0;
+    turnedAway += rateLimit ? 1 : 0;
   }
 
   /** Requests that were let in. */
@@ -147,6 +149,7 @@ public final class Account {
     books.put("received", received);
     books.put("admitted", admitted);
     books.put("rateLimited", rateLimited);
+    books.put("turnedAway", turnedAway);
     books.put("billed", billed);
     books.put("distinctBilled", billedByBody.size());
     books.put("billedAgain", billedByBody.values().stream().mapToLong(count -> count - 1L).sum());

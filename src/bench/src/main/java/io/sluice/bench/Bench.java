@@ -235,13 +235,13 @@ public final class Bench {
     }
   }
 
-  /** Beside what is left of the quota by chance. */
+  /** Beside what is left of the quota by chance, as it fell. */
   private void answered(
       String scenario, double refused, String measured, Provider.Books books, String baseline) {
     row(
         scenario,
         String.format(Locale.ROOT, "%.0f%% refused, %s", 100 * refused, measured),
-        format(books.requestShare() / (1 - refused)),
+        format(books.requestShare() / (1 - books.chanceShare())),
         baseline + "; 429s " + format(books.rateLimitedShare()));
   }
 

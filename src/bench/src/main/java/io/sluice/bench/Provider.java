@@ -38,12 +38,13 @@ final class Provider implements AutoCloseable {
   /** The provider's books, its accounts as one. */
   Books books() throws IOException {
     JsonNode stats = JSON.readTree(URI.create(url + "/stats").toURL());
-    Books sum = new Books(0, 0, 0, 0, 0, 0);
+    Books sum = new Books(0, 0, 0, 0, 0, 0, 0);
     for (JsonNode account : stats.path("accounts")) {
       sum =
           new Books(
               sum.received() + account.path("received").asLong(),
               sum.rateLimited() + account.path("rateLimited").asLong(),
+              sum.byChance() + account.path("turnedAway").asLong(),
               Math.max(sum.seconds(), account.path("seconds").asDouble()),
               Math.max(sum.requestShare(), account.path("requestUtilisation").asDouble()),
               Math.max(sum.tokenShare(), account.path("tokenUtilisation").asDouble()),
@@ -53,6 +54,7 @@ final class Provider implements AutoCloseable {
   }
 
   /**
+   * @param byChance those of the rate limited that were refused whatever the rate was
    * @param seconds between the first and the last request that was let in
    * @param requestShare of the requests that the quota allows in that time
    * @param tokenShare of the tokens
@@ -60,12 +62,17 @@ final class Provider implements AutoCloseable {
   record Books(
       long received,
       long rateLimited,
+      long byChance,
       double seconds,
       double requestShare,
       double tokenShare,
       int connections) {
     double rateLimitedShare() {
       return received == 0 ? 0 : (double) rateLimited / received;
+    }
+
+    double chanceShare() {
+      return received == 0 ? 0 : (double) byChance / received;
     }
   }
 

@@ -15,7 +15,7 @@ final class Waiting {
   private static final long SECOND = 1_000_000_000L;
   private static final long FIRST_OWN = SECOND / 2;
   private static final int MOST_DOUBLINGS = 5;
-  private static final int DOUBLINGS_OF_CHANCE = 2;
+  private static final int DOUBLINGS_OF_CHANCE = 1;
   static final long MOST_OWN = Duration.ofMinutes(5).toNanos();
   private static final long FIRST_PAUSE = SECOND / 10;
   private static final long MOST_PAUSE = 60 * SECOND;

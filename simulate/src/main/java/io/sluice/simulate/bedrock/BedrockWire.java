@@ -11,6 +11,7 @@ import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
@@ -184,8 +185,13 @@ public final class BedrockWire implements Wire {
             ? calls ? "{}" : "no such answer"
             : answers.chat(
                 text(messages.path(messages.size() - 1).path("content")), schema(request, tool));
-    long tokens = counter(request).count(text);
     boolean thinks = request.path("model").asText().contains("thinks");
+    Capped answer =
+        Capped.of(
+            counter(request),
+            text,
+            thinks ? counter(request).count(text) : 0,
+            request.path("inferenceConfig").path("maxTokens"));
     ObjectNode out = JSON.createObjectNode();
     ObjectNode message = out.putObject("output").putObject("message").put("role", "assistant");
     ArrayNode content = message.putArray("content");
@@ -196,18 +202,19 @@ public final class BedrockWire implements Wire {
           .putObject("reasoningText")
           .put("text", "Let me think.");
     }
-    if (fault != Faults.Fault.EMPTY && calls) {
+    // A call of a tool that was cut has no arguments to be read.
+    if (fault != Faults.Fault.EMPTY && calls && !answer.isCut()) {
       content
           .addObject()
           .putObject("toolUse")
           .put("toolUseId", "tooluse_1")
           .put("name", tool.path("name").asText())
           .set("input", parse(text));
-    } else if (fault != Faults.Fault.EMPTY) {
-      content.addObject().put("text", text);
+    } else if (fault != Faults.Fault.EMPTY && !calls && answer.tokens() > 0) {
+      content.addObject().put("text", answer.text());
     }
-    out.put("stopReason", stopReason(fault, calls));
-    long output = thinks ? 2 * tokens : tokens;
+    out.put("stopReason", stopReason(fault, calls, answer.isCut()));
+    long output = answer.output();
     out.putObject("usage")
         .put("inputTokens", input)
         .put("outputTokens", output)
@@ -220,13 +227,11 @@ public final class BedrockWire implements Wire {
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }
 
-  private static String stopReason(Faults.@Nullable Fault fault, boolean calls) {
-    if (fault == Faults.Fault.LENGTH) {
-      return "max_tokens";
+  private static String stopReason(Faults.@Nullable Fault fault, boolean calls, boolean isCut) {
+    if (fault == Faults.Fault.FILTER || fault == Faults.Fault.REFUSAL) {
+      return "guardrail_intervened";
     }
-    return fault == Faults.Fault.FILTER || fault == Faults.Fault.REFUSAL
-        ? "guardrail_intervened"
-        : calls ? "tool_use" : "end_turn";
+    return fault == Faults.Fault.LENGTH || isCut ? "max_tokens" : calls ? "tool_use" : "end_turn";
   }
 
   /** Where a request holds its answer to a schema: in a field, in a tool, or in words. */

@@ -22,6 +22,7 @@ import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -100,6 +101,16 @@ public final class BedrockProvider implements ModelProvider {
     checked.conversation();
     if (task.operation() == Operation.EMBED) {
       checked.embedding(task);
+      // An ARN may stand for any model; an id is MAKER.MODEL.
+      String model = task.model().toLowerCase(Locale.ROOT);
+      if (!model.startsWith("arn:") && model.contains(".") && !model.contains("embed")) {
+        checked.problem(
+            "operation embed cannot be used with model "
+                + task.model()
+                + ": name one of Titan's or Cohere's, such as amazon.titan-embed-text-v2:0");
+      }
+      checked.outputLimit("dimensions");
+      checked.outputLimit("output_dimension");
       for (String name : new String[] {"inputText", "texts"}) {
         checked.reserved(name, "it is made from prompt.user");
       }

@@ -65,11 +65,22 @@ public final class GeminiProvider implements ModelProvider {
       throw new IllegalArgumentException(
           Vertex.PROJECT + ": is missing; expected the id of a Google Cloud project");
     }
+    checkName(Vertex.PROJECT, project, "[A-Za-z0-9.:-]+", "the id of a Google Cloud project");
+    if (location != null) {
+      checkName(Vertex.LOCATION, location, "[a-z0-9-]+", "a location, such as us-central1");
+    }
     return new Defaults(
         Vertex.address(project, location == null ? "global" : location, baseUrl),
         null,
         "Authorization",
         null);
+  }
+
+  private static void checkName(String field, String name, String form, String expected) {
+    if (!name.matches(form)) {
+      throw new IllegalArgumentException(
+          field + ": expected " + expected + ", got \"" + name + "\"");
+    }
   }
 
   @Override
@@ -125,6 +136,7 @@ public final class GeminiProvider implements ModelProvider {
     }
     if (task.operation() == Operation.EMBED) {
       checked.embedding(task);
+      checked.dimensions("Gemini", "outputDimensionality");
     } else {
       checked.reserved("max_tokens", "Gemini's name for it is maxOutputTokens");
       checked.reserved("max_completion_tokens", "Gemini's name for it is maxOutputTokens");
@@ -153,9 +165,11 @@ public final class GeminiProvider implements ModelProvider {
               + (bucket == null ? "got none" : "got \"" + bucket + "\""));
     }
     String location = Vertex.location(task.provider());
-    if (Vertex.isFlex(parameters) && !location.equals("global")) {
+    boolean tier = task.provider().service().tier() == Tier.FLEX;
+    if ((tier || Vertex.isFlex(parameters)) && !location.equals("global")) {
       checked.problem(
-          "parameters.serviceTier: flex is served in the location global alone, got "
+          (tier ? "provider.tier" : "parameters.serviceTier")
+              + ": flex is served in the location global alone, got "
               + location
               + ": elsewhere it would be billed in full; set provider.vertex.location: global");
     }
@@ -164,6 +178,7 @@ public final class GeminiProvider implements ModelProvider {
   private static void chat(Parameters checked) {
     checked.outputLimit("maxOutputTokens");
     checked.outputLimit("max_output_tokens");
+    checked.within("thinkingConfig");
     checked.oneAnswer("candidateCount");
     checked.oneAnswer("candidate_count");
   }

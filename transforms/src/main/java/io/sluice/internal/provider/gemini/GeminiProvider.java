@@ -1,5 +1,6 @@
 package io.sluice.internal.provider.gemini;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.HttpContent;
@@ -16,6 +17,7 @@ import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
+import io.sluice.spi.Request;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.util.Arrays;
@@ -220,6 +222,24 @@ public final class GeminiProvider implements ModelProvider {
       return calls.names("/models", Map.of("pageSize", "1000"), "models", "name").stream()
           .map(name -> name.replaceFirst("^models/", ""))
           .toList();
+    }
+  }
+
+  /**
+   * As a conversation, the system text its first turn: that is what both doors take, with as many
+   * tokens.
+   */
+  @Override
+  public @Nullable Long countTokens(Connection connection, Request request)
+      throws CallFailedException {
+    Connection signed = Vertex.signed(connection);
+    try (ControlCalls calls = new ControlCalls(signed, Map.of(), GeminiErrors::classify)) {
+      JsonNode told =
+          calls.post(
+              path(connection.provider(), connection.model(), "countTokens"),
+              GeminiRequests.conversation(request));
+      JsonNode total = GeminiNames.field(told, "totalTokens");
+      return total.canConvertToLong() && total.longValue() > 0 ? total.longValue() : null;
     }
   }
 

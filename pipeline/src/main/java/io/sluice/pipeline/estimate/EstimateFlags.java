@@ -66,7 +66,8 @@ final class EstimateFlags {
   @Option(
       order = 135,
       names = "--countTokens",
-      description = "Let the provider count the tokens of 10 documents, where it can (Gemini); free.")
+      description =
+          "Let the provider count the tokens of 10 documents, where it can (Gemini); free.")
   boolean countTokens;
 
   @Option(order = 140, names = "--json", description = "Print one JSON object.")

@@ -33,8 +33,8 @@ record ProviderCount(int documents, double mean, double least, double most) {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /**
-   * Counts the first of the documents that were drawn, and stops at the first call that fails:
-   * what it says then is what is known until then.
+   * Counts the first of the documents that were drawn, and stops at the first call that fails: what
+   * it says then is what is known until then.
    *
    * @param env where keys are
    * @param err what could not be counted is told here
@@ -84,9 +84,7 @@ record ProviderCount(int documents, double mean, double least, double most) {
               + (documents == 0 ? "the estimate stays: " : "ended early: ")
               + Visible.line(String.valueOf(e.getMessage())));
     }
-    return documents == 0
-        ? null
-        : new ProviderCount(documents, counted / estimated, least, most);
+    return documents == 0 ? null : new ProviderCount(documents, counted / estimated, least, most);
   }
 
   private static Connection patient(Callers callers, ModelTask task) {

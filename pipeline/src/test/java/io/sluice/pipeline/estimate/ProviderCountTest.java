@@ -40,8 +40,7 @@ class ProviderCountTest {
         "/",
         exchange -> {
           asked.add(exchange.getRequestURI().getPath());
-          bodies.add(
-              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+          bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
           byte[] body = "{\"totalTokens\": 1000}".getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(asked.size() > good ? status : 200, body.length);
           exchange.getResponseBody().write(body);

@@ -13,6 +13,7 @@ import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -131,6 +132,25 @@ public final class BedrockWire implements Wire {
     return tokens;
   }
 
+  /** The system text, where a cache point stands behind it. */
+  @Override
+  public PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode block : request.path("system")) {
+      JsonNode point = block.path("cachePoint");
+      if (point.isObject()) {
+        String prefix = text.toString();
+        return new PromptCache.Prefix(
+            request.path("model").asText() + "\n" + prefix,
+            counter(request).count(prefix),
+            1024,
+            point.path("ttl").asText().equals("1h"));
+      }
+      text.append(block.path("text").asText(""));
+    }
+    return null;
+  }
+
   private static int weight(JsonNode request) {
     return BURNS_FIVE.matcher(request.path("model").asText()).find() ? 5 : 1;
   }
@@ -215,8 +235,19 @@ public final class BedrockWire implements Wire {
     }
     out.put("stopReason", stopReason(fault, calls, answer.isCut()));
     long output = answer.output();
-    out.putObject("usage")
-        .put("inputTokens", input)
+    PromptCache.Found found = PromptCache.Found.in(request);
+    ObjectNode usage =
+        out.putObject("usage").put("inputTokens", input - found.read() - found.written());
+    if (found.read() + found.written() > 0) {
+      usage.put("cacheReadInputTokens", found.read());
+      usage.put("cacheWriteInputTokens", found.written());
+      usage
+          .putArray("cacheDetails")
+          .addObject()
+          .put("ttl", found.hour() ? "1h" : "5m")
+          .put("inputTokens", found.written());
+    }
+    usage
         .put("outputTokens", output)
         .put("totalTokens", input + output);
     out.putObject("metrics").put("latencyMs", 10);

@@ -11,6 +11,7 @@ import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
 import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -84,6 +85,20 @@ public final class ResponsesWire implements Wire {
     return counter.chatTokens(instructions.isEmpty() ? null : instructions, input(request));
   }
 
+  /** The instructions, as what documents share; they are kept without being asked. */
+  @Override
+  public PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    String instructions = request.path("instructions").asText("");
+    String model = request.path("model").asText();
+    return instructions.isEmpty()
+        ? null
+        : new PromptCache.Prefix(
+            model + "\n" + instructions,
+            EncodedTokens.ofModel(model).count(instructions),
+            1024,
+            false);
+  }
+
   @Override
   public long reservedTokens(JsonNode request) {
     return request.path("max_output_tokens").asLong(0);
@@ -128,7 +143,11 @@ public final class ResponsesWire implements Wire {
     output(out, id, answer, fault);
     long output = answer.output();
     ObjectNode usage = out.putObject("usage").put("input_tokens", inputTokens);
-    usage.putObject("input_tokens_details").put("cached_tokens", 0).put("cache_write_tokens", 0);
+    PromptCache.Found found = PromptCache.Found.in(request);
+    usage
+        .putObject("input_tokens_details")
+        .put("cached_tokens", found.read())
+        .put("cache_write_tokens", found.written());
     usage.put("output_tokens", output);
     usage.putObject("output_tokens_details").put("reasoning_tokens", answer.thoughts());
     usage.put("total_tokens", inputTokens + output);

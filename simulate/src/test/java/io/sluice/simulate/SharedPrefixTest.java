@@ -16,6 +16,7 @@ import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Prompt;
 import io.sluice.ModelTask.Provider;
 import io.sluice.ModelTask.Quota;
+import io.sluice.Service;
 import io.sluice.Source;
 import io.sluice.Usage;
 import io.sluice.cost.Price;
@@ -188,13 +189,24 @@ class SharedPrefixTest {
     }
   }
 
+  /**
+   * @param kind of provider, {@code responses} for the other interface of OpenAI's
+   */
   private ModelTask task(String kind, String model, String system) {
+    boolean responses = kind.equals("responses");
+    String of = responses ? "openai" : kind;
     return ModelTask.of(
             "t",
-            new Provider(kind, simulator.baseUrl(kind), new KeySource("KEY", null)),
+            new Provider(of, simulator.baseUrl(of), new KeySource("KEY", null))
+                .withService(Service.USUAL.withApi(responses ? kind : "")),
             model,
             new Prompt(system, "What is said of {{text}}?"))
-        .withParameters("{\"max_tokens\":30}")
+        .withParameters(
+            responses
+                ? "{\"max_output_tokens\":30}"
+                : kind.equals("bedrock")
+                    ? "{\"maxTokens\":30,\"cachePoint\":{\"type\":\"default\"}}"
+                    : "{\"max_tokens\":30}")
         .withQuota(new Quota(60_000, 60_000_000, 8, Duration.ofSeconds(1), Map.of()))
         .withDelivery(Delivery.BATCH);
   }
@@ -223,6 +235,10 @@ class SharedPrefixTest {
   }
 
   private static Price price(ModelTask task) {
+    if (task.provider().kind().equals("bedrock")) {
+      // Not among those that are listed.
+      return Price.of(new BigDecimal(3), new BigDecimal(15));
+    }
     Price listed = PriceTable.builtin().find(task.provider().kind(), task.model()).orElseThrow();
     return Providers.of(task).completed(listed);
   }
@@ -292,7 +308,12 @@ class SharedPrefixTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"anthropic,claude-sonnet-4-5,3000", "openai,gpt-4.1,300", "openai,gpt-5.6-sol,300"})
+  @CsvSource({
+    "anthropic,claude-sonnet-4-5,3000",
+    "openai,gpt-4.1,300",
+    "openai,gpt-5.6-sol,300",
+    "responses,gpt-4.1,300"
+  })
   void oneGoesAhead_andTheOthersRead(String kind, String model, int requests) {
     ModelTask task = task(kind, model, WORD.repeat(600));
     BatchEngine engine = run(task, requests);
@@ -390,7 +411,12 @@ class SharedPrefixTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"anthropic,claude-sonnet-4-5", "openai,gpt-4.1"})
+  @CsvSource({
+    "anthropic,claude-sonnet-4-5",
+    "openai,gpt-4.1",
+    "responses,gpt-4.1",
+    "bedrock,eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+  })
   void inRealtime_theFirstGoesAheadOfItsCrowd(String kind, String model) throws Exception {
     runInRealtime(task(kind, model, WORD.repeat(600)).withDelivery(Delivery.REALTIME), 40);
     long prefix = books().path("cacheWriteTokens").asLong();
@@ -399,12 +425,13 @@ class SharedPrefixTest {
     assertThat(simulator.books().path("maxInFlight").asInt(), greaterThan(1));
   }
 
-  @Test
-  void inRealtime_whatCannotPay_isNotMarked() throws Exception {
-    runInRealtime(
-        task("anthropic", "claude-sonnet-4-5", "{{text}} " + WORD.repeat(600))
-            .withDelivery(Delivery.REALTIME),
-        20);
+  @ParameterizedTest
+  @CsvSource({
+    "anthropic,claude-sonnet-4-5",
+    "bedrock,eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+  })
+  void inRealtime_whatCannotPay_isNotMarked(String kind, String model) throws Exception {
+    runInRealtime(task(kind, model, "{{text}} " + WORD.repeat(600)).withDelivery(Delivery.REALTIME), 20);
     assertThat(books().path("cacheWriteTokens").asLong(), is(0L));
   }
 }

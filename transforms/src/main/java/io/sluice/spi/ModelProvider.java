@@ -143,6 +143,18 @@ public interface ModelProvider {
   }
 
   /**
+   * The input tokens of a chat request as the provider counts them, by a call that costs nothing
+   * and asks no model. For a few requests, from which others are estimated.
+   *
+   * @return null if there is no such call
+   * @throws CallFailedException if it was not answered so
+   */
+  default @Nullable Long countTokens(Connection connection, Request request)
+      throws CallFailedException {
+    return null;
+  }
+
+  /**
    * How the beginnings of a task's requests are kept for others; null where nothing is, or nothing
    * is known of it.
    */

@@ -128,7 +128,12 @@ public final class Estimate {
           flags.sample == null
               ? null
               : ask(flags.sample, options, job, prices.price(), counts, name, ledger, directory);
-      Forecast forecast = Forecast.of(job, prices, counts, sample == null ? null : sample.known());
+      ProviderCount counted =
+          flags.countTokens && sample == null
+              ? ProviderCount.of(job.task(), counts.draw.documents(), System::getenv, err)
+              : null;
+      Forecast forecast =
+          Forecast.of(job, prices, counts, sample == null ? null : sample.known(), counted);
       EstimatePage page = new EstimatePage(job, prices, files, counts, forecast, sample);
       if (flags.json) {
         out.println(page.json());

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "Says what a job will take: documents, tokens, USD in realtime and in batches, for the task's"
-          + " model and cheaper ones, and the time at the quota. Without --sample nothing is sent.",
+          + " model and cheaper ones, and the time at the quota. Without --sample no model is asked.",
       ""
     },
     footer = {
@@ -62,6 +62,13 @@ final class EstimateFlags {
       paramLabel = "N",
       description = "Draws another sample. The same seed draws the same. Default: 1.")
   long seed = 1;
+
+  @Option(
+      order = 135,
+      names = "--countTokens",
+      description =
+          "Let the provider count the tokens of 10 documents, where it can (Gemini); free.")
+  boolean countTokens;
 
   @Option(order = 140, names = "--json", description = "Print one JSON object.")
   boolean json;

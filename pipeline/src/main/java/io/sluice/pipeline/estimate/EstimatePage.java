@@ -105,18 +105,17 @@ final class EstimatePage {
 
   private void printTokens(PrintStream out) {
     Forecast.Tokens input = forecast.input();
+    ProviderCount counted = forecast.counted();
     String in =
         input.low() == input.high()
-            ? String.format(
-                Locale.ROOT,
-                "%,d in (%s)",
-                input.expected(),
-                forecast.exactTokens() ? "counted" : "as billed so far")
-            : String.format(
-                Locale.ROOT,
-                "%,d to %,d in (estimated: this model has no public tokenizer)",
-                input.low(),
-                input.high());
+            ? String.format(Locale.ROOT, "%,d in", input.expected())
+            : String.format(Locale.ROOT, "%,d to %,d in", input.low(), input.high());
+    in +=
+        counted != null
+            ? " (as the provider counts " + Numbers.of(counted.documents(), "document") + ")"
+            : input.low() != input.high()
+                ? " (estimated: this model has no public tokenizer)"
+                : forecast.exactTokens() ? " (counted)" : " (as billed so far)";
     out.printf(
         Locale.ROOT,
         "Tokens: %s, %s%s%n",

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param requests still to be asked
  * @param input tokens of those
  * @param exactTokens whether input tokens are counts, not estimates
+ * @param counted what the provider has counted, which the estimate goes by; null for nothing
  * @param maxOutputTokens of all answers together; null where nothing limits them
  * @param limitsOutput whether the task limits them, not only the model
  * @param outputTokens of all answers together as far as is known; null where nothing is
@@ -49,6 +50,7 @@ record Forecast(
     long requests,
     Tokens input,
     boolean exactTokens,
+    @Nullable ProviderCount counted,
     @Nullable Long maxOutputTokens,
     boolean limitsOutput,
     @Nullable Long outputTokens,
@@ -118,7 +120,15 @@ record Forecast(
    */
   record Known(double input, double output, double latencySeconds, double calls) {}
 
-  static Forecast of(JobTask job, Prices prices, Counts counts, @Nullable Known sampled) {
+  /**
+   * @param provider what the provider has counted; less than what asking has shown
+   */
+  static Forecast of(
+      JobTask job,
+      Prices prices,
+      Counts counts,
+      @Nullable Known sampled,
+      @Nullable ProviderCount provider) {
     ModelTask task = job.task();
     RowRequests builder = new RowRequests(task);
     Distinct.Shares shares = counts.distinct.shares(false);
@@ -127,7 +137,14 @@ record Forecast(
     double inputTokens = counts.unpaidInputTokens * shares.ofTokens();
     Known known = sampled == null ? ofLedger(task, counts) : sampled;
     boolean exact = builder.countsExactly();
-    Tokens input = tokens(inputTokens, exact, known);
+    ProviderCount counted = exact || known != null ? null : provider;
+    Tokens input =
+        counted == null
+            ? tokens(inputTokens, exact, known)
+            : new Tokens(
+                Math.round(inputTokens * counted.least()),
+                Math.round(inputTokens * counted.mean()),
+                Math.round(inputTokens * counted.most()));
     Price own = prices.price();
     Offer offer = Offer.of(task);
     Long output = known == null ? null : Math.round(requests * known.output());
@@ -164,6 +181,7 @@ record Forecast(
         requests,
         input,
         exact,
+        counted,
         most,
         builder.limitsOutput(),
         output,

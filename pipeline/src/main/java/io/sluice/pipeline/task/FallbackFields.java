@@ -120,9 +120,8 @@ final class FallbackFields {
 
   /** What is wrong with the models of a task that is read. */
   static void check(ModelTask task, Problems problems) {
-    List<String> wrong = Targets.validate(task);
-    wrong.forEach(problems::addWhereNamed);
-    if (!wrong.isEmpty() || !Targets.areSeveral(task)) {
+    Targets.validate(task).forEach(problems::addWhereNamed);
+    if (!Targets.areSeveral(task)) {
       return;
     }
     Targets targets = Targets.of(task, null);
@@ -138,10 +137,20 @@ final class FallbackFields {
               .filter(problem -> !own.contains(problem))
               .forEach(
                   problem ->
-                      problems.addWhereNamed(
-                          Targets.path(rung.on().fallback() - 1) + ": " + problem));
+                      problems.addWhereNamed(withPlace(task, rung.on().fallback() - 1, problem)));
         }
       }
     }
+  }
+
+  private static String withPlace(ModelTask task, int index, String problem) {
+    String path = Targets.path(index);
+    boolean isTheTasks =
+        problem.startsWith("parameters.")
+            && task.fallback().models().get(index).parameters() == null;
+    return path
+        + ": "
+        + problem
+        + (isTheTasks ? "; it has the task's parameters: give it parameters of its own" : "");
   }
 }

@@ -81,8 +81,31 @@ final class ProviderFields {
             + ", got \""
             + kind
             + "\""
-            + NearestName.of(kind, kinds).map(name -> "; did you mean " + name + "?").orElse(""));
+            + meant(kind, kinds));
     return Providers.of(usual);
+  }
+
+  /** What else a provider is called, and servers that speak another's protocol. */
+  private static String meant(String kind, Set<String> kinds) {
+    String word = kind.toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
+    return switch (word) {
+      case "google", "googleai", "vertex", "vertexai" ->
+          "; Google's is gemini" + (word.startsWith("v") ? ", with provider.vertex" : "");
+      case "aws", "amazon" -> "; Amazon's is bedrock";
+      case "claude" -> "; Anthropic's is anthropic";
+      case "azure",
+          "azureopenai",
+          "deepseek",
+          "fireworks",
+          "groq",
+          "litellm",
+          "ollama",
+          "openrouter",
+          "together",
+          "vllm" ->
+          "; it speaks OpenAI's protocol: openai, with provider.baseUrl";
+      default -> NearestName.of(kind, kinds).map(name -> "; did you mean " + name + "?").orElse("");
+    };
   }
 
   /** Reads the rest of the section, and closes it. */
@@ -114,6 +137,9 @@ final class ProviderFields {
               "apiKeyEnv",
               "apiKeyFile",
               "apiKeySecret",
+              "api",
+              "tier",
+              "tierFallback",
               "authHeader",
               "headers",
               "query")) {

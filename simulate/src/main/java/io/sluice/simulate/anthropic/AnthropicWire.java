@@ -8,6 +8,7 @@ import com.sun.net.httpserver.Headers;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Questions;
@@ -120,18 +121,21 @@ public final class AnthropicWire implements Wire {
             : answers.chat(
                 Questions.asked(messages).path("content").asText(),
                 request.path("output_config").path("format").path("schema"));
+    Capped answer = Capped.of(counter(request), content, 0, request.path("max_tokens"));
     boolean refusal = fault == Faults.Fault.REFUSAL || fault == Faults.Fault.FILTER;
     ObjectNode out = JSON.createObjectNode().put("id", "msg_" + id).put("type", "message");
     out.put("role", "assistant").put("model", request.path("model").asText());
     ArrayNode blocks = out.putArray("content");
     if (!refusal && fault != Faults.Fault.EMPTY) {
-      blocks.addObject().put("type", "text").put("text", content).putNull("citations");
+      blocks.addObject().put("type", "text").put("text", answer.text()).putNull("citations");
     }
     out.put(
         "stop_reason",
-        refusal ? "refusal" : fault == Faults.Fault.LENGTH ? "max_tokens" : "end_turn");
+        refusal
+            ? "refusal"
+            : fault == Faults.Fault.LENGTH || answer.isCut() ? "max_tokens" : "end_turn");
     out.putNull("stop_sequence").putNull("stop_details").putNull("container");
-    long output = counter(request).count(content);
+    long output = answer.output();
     PromptCache.Found found = PromptCache.Found.in(request);
     out.putObject("usage")
         .put("input_tokens", inputTokens - found.read() - found.written())

@@ -11,7 +11,9 @@ import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -130,6 +132,25 @@ public final class BedrockWire implements Wire {
     return tokens;
   }
 
+  /** The system text, where a cache point stands behind it. */
+  @Override
+  public PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode block : request.path("system")) {
+      JsonNode point = block.path("cachePoint");
+      if (point.isObject()) {
+        String prefix = text.toString();
+        return new PromptCache.Prefix(
+            request.path("model").asText() + "\n" + prefix,
+            counter(request).count(prefix),
+            1024,
+            point.path("ttl").asText().equals("1h"));
+      }
+      text.append(block.path("text").asText(""));
+    }
+    return null;
+  }
+
   private static int weight(JsonNode request) {
     return BURNS_FIVE.matcher(request.path("model").asText()).find() ? 5 : 1;
   }
@@ -184,8 +205,13 @@ public final class BedrockWire implements Wire {
             ? calls ? "{}" : "no such answer"
             : answers.chat(
                 text(messages.path(messages.size() - 1).path("content")), schema(request, tool));
-    long tokens = counter(request).count(text);
     boolean thinks = request.path("model").asText().contains("thinks");
+    Capped answer =
+        Capped.of(
+            counter(request),
+            text,
+            thinks ? counter(request).count(text) : 0,
+            request.path("inferenceConfig").path("maxTokens"));
     ObjectNode out = JSON.createObjectNode();
     ObjectNode message = out.putObject("output").putObject("message").put("role", "assistant");
     ArrayNode content = message.putArray("content");
@@ -196,20 +222,32 @@ public final class BedrockWire implements Wire {
           .putObject("reasoningText")
           .put("text", "Let me think.");
     }
-    if (fault != Faults.Fault.EMPTY && calls) {
+    // A call of a tool that was cut has no arguments to be read.
+    if (fault != Faults.Fault.EMPTY && calls && !answer.isCut()) {
       content
           .addObject()
           .putObject("toolUse")
           .put("toolUseId", "tooluse_1")
           .put("name", tool.path("name").asText())
           .set("input", parse(text));
-    } else if (fault != Faults.Fault.EMPTY) {
-      content.addObject().put("text", text);
+    } else if (fault != Faults.Fault.EMPTY && !calls && answer.tokens() > 0) {
+      content.addObject().put("text", answer.text());
     }
-    out.put("stopReason", stopReason(fault, calls));
-    long output = thinks ? 2 * tokens : tokens;
-    out.putObject("usage")
-        .put("inputTokens", input)
+    out.put("stopReason", stopReason(fault, calls, answer.isCut()));
+    long output = answer.output();
+    PromptCache.Found found = PromptCache.Found.in(request);
+    ObjectNode usage =
+        out.putObject("usage").put("inputTokens", input - found.read() - found.written());
+    if (found.read() + found.written() > 0) {
+      usage.put("cacheReadInputTokens", found.read());
+      usage.put("cacheWriteInputTokens", found.written());
+      usage
+          .putArray("cacheDetails")
+          .addObject()
+          .put("ttl", found.hour() ? "1h" : "5m")
+          .put("inputTokens", found.written());
+    }
+    usage
         .put("outputTokens", output)
         .put("totalTokens", input + output);
     out.putObject("metrics").put("latencyMs", 10);
@@ -220,13 +258,11 @@ public final class BedrockWire implements Wire {
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }
 
-  private static String stopReason(Faults.@Nullable Fault fault, boolean calls) {
-    if (fault == Faults.Fault.LENGTH) {
-      return "max_tokens";
+  private static String stopReason(Faults.@Nullable Fault fault, boolean calls, boolean isCut) {
+    if (fault == Faults.Fault.FILTER || fault == Faults.Fault.REFUSAL) {
+      return "guardrail_intervened";
     }
-    return fault == Faults.Fault.FILTER || fault == Faults.Fault.REFUSAL
-        ? "guardrail_intervened"
-        : calls ? "tool_use" : "end_turn";
+    return fault == Faults.Fault.LENGTH || isCut ? "max_tokens" : calls ? "tool_use" : "end_turn";
   }
 
   /** Where a request holds its answer to a schema: in a field, in a tool, or in words. */

@@ -10,6 +10,7 @@ import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Questions;
 import io.sluice.simulate.wire.Reply;
@@ -193,8 +194,13 @@ public final class GeminiWire implements Wire {
         fault == Faults.Fault.INVALID
             ? "no such answer"
             : answers.chat(text(Questions.asked(contents)), field(config, "responseJsonSchema"));
-    long tokens = counter(request).count(text);
-    long thoughts = request.path("model").asText().contains("thinks") ? tokens : 0;
+    boolean thinks = request.path("model").asText().contains("thinks");
+    Capped answer =
+        Capped.of(
+            counter(request),
+            text,
+            thinks ? counter(request).count(text) : 0,
+            field(config, "maxOutputTokens"));
     ObjectNode out = JSON.createObjectNode();
     boolean blocked = fault == Faults.Fault.REFUSAL;
     if (blocked) {
@@ -202,24 +208,24 @@ public final class GeminiWire implements Wire {
     } else {
       ObjectNode candidate = out.putArray("candidates").addObject();
       ArrayNode parts = candidate.putObject("content").put("role", "model").putArray("parts");
-      if (thoughts > 0) {
+      if (answer.thoughts() > 0) {
         parts.addObject().put("text", "Let me think.").put("thought", true);
       }
-      if (fault != Faults.Fault.EMPTY) {
-        parts.addObject().put("text", text);
+      if (fault != Faults.Fault.EMPTY && answer.tokens() > 0) {
+        parts.addObject().put("text", answer.text());
       }
       candidate.put("index", 0);
       candidate.put(
           "finishReason",
-          fault == Faults.Fault.LENGTH
-              ? "MAX_TOKENS"
-              : fault == Faults.Fault.FILTER ? "SAFETY" : "STOP");
+          fault == Faults.Fault.FILTER
+              ? "SAFETY"
+              : fault == Faults.Fault.LENGTH || answer.isCut() ? "MAX_TOKENS" : "STOP");
     }
-    long output = blocked ? 0 : tokens + thoughts;
+    long output = blocked ? 0 : answer.output();
     out.putObject("usageMetadata")
         .put("promptTokenCount", input)
-        .put("candidatesTokenCount", blocked ? 0 : tokens)
-        .put("thoughtsTokenCount", thoughts)
+        .put("candidatesTokenCount", blocked ? 0 : answer.tokens())
+        .put("thoughtsTokenCount", blocked ? 0 : answer.thoughts())
         .put("totalTokenCount", input + output);
     out.put("modelVersion", request.path("model").asText()).put("responseId", id);
     Tier tier = tier(request);

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.Headers;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class MistralWire implements Wire {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_INPUTS = 256;
+  private static final String THOUGHT = "Let me see.";
 
   private final Answers answers;
   private final boolean chat;
@@ -123,29 +125,34 @@ final class MistralWire implements Wire {
             : answers.chat(
                 messages.path(messages.size() - 1).path("content").asText(),
                 request.path("response_format").path("json_schema").path("schema"));
+    TokenCounter counter = EncodedTokens.ofModel(model);
+    boolean thinks = model.startsWith("magistral");
+    Capped answer =
+        Capped.of(
+            counter, content, thinks ? counter.count(THOUGHT) : 0, request.path("max_tokens"));
     ObjectNode out = JSON.createObjectNode().put("id", id).put("object", "chat.completion");
     out.put("created", System.currentTimeMillis() / 1000).put("model", model);
     ObjectNode choice = out.putArray("choices").addObject().put("index", 0);
     choice.put(
         "finish_reason",
-        fault == Faults.Fault.LENGTH
-            ? "length"
-            : fault == Faults.Fault.FILTER ? "content_filter" : "stop");
+        fault == Faults.Fault.FILTER
+            ? "content_filter"
+            : fault == Faults.Fault.LENGTH || answer.isCut() ? "length" : "stop");
     ObjectNode message = choice.putObject("message").put("role", "assistant");
     message.putNull("tool_calls");
-    TokenCounter counter = EncodedTokens.ofModel(model);
-    long output = counter.count(content);
     if (fault == Faults.Fault.EMPTY || fault == Faults.Fault.REFUSAL) {
       message.put("content", "");
-    } else if (model.startsWith("magistral")) {
+    } else if (thinks) {
       ArrayNode chunks = message.putArray("content");
       ObjectNode thought = chunks.addObject().put("type", "thinking");
-      thought.putArray("thinking").addObject().put("type", "text").put("text", "Let me see.");
-      chunks.addObject().put("type", "text").put("text", content);
-      output += counter.count("Let me see.");
+      thought.putArray("thinking").addObject().put("type", "text").put("text", THOUGHT);
+      if (answer.tokens() > 0) {
+        chunks.addObject().put("type", "text").put("text", answer.text());
+      }
     } else {
-      message.put("content", content);
+      message.put("content", answer.text());
     }
+    long output = answer.output();
     usage(out, input, output);
     Reply reply = Reply.json(200, out);
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);

@@ -8,6 +8,7 @@ import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
 import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Questions;
@@ -83,9 +84,12 @@ public final class OpenAiWire implements Wire {
 
   @Override
   public long reservedTokens(JsonNode request) {
-    return chat
-        ? request.path("max_completion_tokens").asLong(request.path("max_tokens").asLong(0))
-        : 0;
+    return chat ? cap(request).asLong(0) : 0;
+  }
+
+  private static JsonNode cap(JsonNode request) {
+    JsonNode cap = request.path("max_completion_tokens");
+    return cap.isNumber() ? cap : request.path("max_tokens");
   }
 
   /** The first message, as what documents share; it is kept without being asked. */
@@ -112,7 +116,12 @@ public final class OpenAiWire implements Wire {
     if (error != null) {
       return Made.refused(error);
     }
-    String content = fault == Faults.Fault.INVALID ? "no such answer" : answer(request);
+    Capped answer =
+        Capped.of(
+            EncodedTokens.ofModel(request.path("model").asText()),
+            fault == Faults.Fault.INVALID ? "no such answer" : answer(request),
+            0,
+            cap(request));
     ObjectNode out = JSON.createObjectNode();
     out.put("id", "chatcmpl-" + id).put("object", "chat.completion");
     out.put("created", System.currentTimeMillis() / 1000);
@@ -120,17 +129,17 @@ public final class OpenAiWire implements Wire {
     out.put("service_tier", served(request));
     ObjectNode choice = out.putArray("choices").addObject().put("index", 0);
     String finish =
-        fault == Faults.Fault.LENGTH
-            ? "length"
-            : fault == Faults.Fault.FILTER ? "content_filter" : "stop";
+        fault == Faults.Fault.FILTER
+            ? "content_filter"
+            : fault == Faults.Fault.LENGTH || answer.isCut() ? "length" : "stop";
     choice.put("finish_reason", finish).putNull("logprobs");
     ObjectNode message = choice.putObject("message").put("role", "assistant");
-    message.put("content", fault == Faults.Fault.REFUSAL ? null : content);
+    message.put("content", fault == Faults.Fault.REFUSAL ? null : answer.text());
     message.put("refusal", fault == Faults.Fault.REFUSAL ? "I cannot help with that." : null);
     if (fault == Faults.Fault.EMPTY) {
       out.putArray("choices");
     }
-    long output = EncodedTokens.ofModel(request.path("model").asText()).count(content);
+    long output = answer.output();
     out.putObject("usage")
         .put("prompt_tokens", input)
         .put("completion_tokens", output)

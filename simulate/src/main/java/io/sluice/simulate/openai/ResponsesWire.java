@@ -9,7 +9,9 @@ import io.sluice.Tier;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.simulate.wire.Account;
 import io.sluice.simulate.wire.Answers;
+import io.sluice.simulate.wire.Capped;
 import io.sluice.simulate.wire.Faults;
+import io.sluice.simulate.wire.PromptCache;
 import io.sluice.simulate.wire.Reply;
 import io.sluice.simulate.wire.Wire;
 import io.sluice.spi.TokenCounter;
@@ -83,6 +85,20 @@ public final class ResponsesWire implements Wire {
     return counter.chatTokens(instructions.isEmpty() ? null : instructions, input(request));
   }
 
+  /** The instructions, as what documents share; they are kept without being asked. */
+  @Override
+  public PromptCache.@Nullable Prefix prefix(JsonNode request) {
+    String instructions = request.path("instructions").asText("");
+    String model = request.path("model").asText();
+    return instructions.isEmpty()
+        ? null
+        : new PromptCache.Prefix(
+            model + "\n" + instructions,
+            EncodedTokens.ofModel(model).count(instructions),
+            1024,
+            false);
+  }
+
   @Override
   public long reservedTokens(JsonNode request) {
     return request.path("max_output_tokens").asLong(0);
@@ -111,30 +127,39 @@ public final class ResponsesWire implements Wire {
     if (error != null) {
       return Made.refused(error);
     }
-    String text =
-        fault == Faults.Fault.INVALID
-            ? "no such answer"
-            : answers.chat(input(request), request.path("text").path("format").path("schema"));
-    if (fault == Faults.Fault.LENGTH || fault == Faults.Fault.FILTER) {
+    Capped answer =
+        Capped.of(
+            EncodedTokens.ofModel(model),
+            fault == Faults.Fault.INVALID
+                ? "no such answer"
+                : answers.chat(input(request), request.path("text").path("format").path("schema")),
+            REASONING,
+            request.path("max_output_tokens"));
+    if (fault == Faults.Fault.LENGTH || fault == Faults.Fault.FILTER || answer.isCut()) {
       out.put("status", "incomplete")
           .putObject("incomplete_details")
-          .put("reason", fault == Faults.Fault.LENGTH ? "max_output_tokens" : "content_filter");
+          .put("reason", fault == Faults.Fault.FILTER ? "content_filter" : "max_output_tokens");
     }
-    output(out, id, text, fault);
-    long output = EncodedTokens.ofModel(model).count(text) + REASONING;
+    output(out, id, answer, fault);
+    long output = answer.output();
     ObjectNode usage = out.putObject("usage").put("input_tokens", inputTokens);
-    usage.putObject("input_tokens_details").put("cached_tokens", 0).put("cache_write_tokens", 0);
+    PromptCache.Found found = PromptCache.Found.in(request);
+    usage
+        .putObject("input_tokens_details")
+        .put("cached_tokens", found.read())
+        .put("cache_write_tokens", found.written());
     usage.put("output_tokens", output);
-    usage.putObject("output_tokens_details").put("reasoning_tokens", REASONING);
+    usage.putObject("output_tokens_details").put("reasoning_tokens", answer.thoughts());
     usage.put("total_tokens", inputTokens + output);
     Reply reply = Reply.json(200, out);
     return new Made(fault == Faults.Fault.GARBAGE ? reply.garbled() : reply, output, true);
   }
 
-  private static void output(ObjectNode out, String id, String text, Faults.@Nullable Fault fault) {
+  private static void output(
+      ObjectNode out, String id, Capped answer, Faults.@Nullable Fault fault) {
     ArrayNode items = out.putArray("output");
     items.addObject().put("id", "rs_" + id).put("type", "reasoning").putArray("summary");
-    if (fault == Faults.Fault.EMPTY) {
+    if (fault == Faults.Fault.EMPTY || answer.tokens() == 0) {
       return;
     }
     for (String phase : new String[] {"commentary", "final_answer"}) {
@@ -146,7 +171,7 @@ public final class ResponsesWire implements Wire {
       if (isFinal && fault == Faults.Fault.REFUSAL) {
         part.put("type", "refusal").put("refusal", "I cannot help with that.");
       } else {
-        part.put("type", "output_text").put("text", isFinal ? text : "I read it.");
+        part.put("type", "output_text").put("text", isFinal ? answer.text() : "I read it.");
         part.putArray("annotations");
       }
     }

@@ -54,6 +54,16 @@ public final class Parameters {
     }
   }
 
+  /** How many numbers a vector has, which only one of the names in use tells a provider. */
+  public void dimensions(String provider, String name) {
+    outputLimit(name);
+    for (String other : List.of("dimensions", "outputDimensionality", "output_dimension")) {
+      if (!other.equals(name)) {
+        reserved(other, provider + "'s name for it is " + name);
+      }
+    }
+  }
+
   /** A limit on the answer is a whole number of 1 or more. */
   public void outputLimit(String name) {
     JsonNode limit = parameters.path(name);

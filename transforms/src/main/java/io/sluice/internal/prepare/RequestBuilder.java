@@ -104,9 +104,8 @@ public final class RequestBuilder {
     List<String> problems = new ArrayList<>();
     String api = task.provider().service().api();
     List<String> apis = provider.apis();
-    if (api.isEmpty() || apis.contains(api)) {
-      problems.addAll(provider.problems(task, parameters(task)));
-    } else {
+    problems.addAll(provider.problems(task, parameters(task)));
+    if (!api.isEmpty() && !apis.contains(api)) {
       problems.add(
           "provider.api cannot be \""
               + api
@@ -117,7 +116,8 @@ public final class RequestBuilder {
                   : ": expected " + String.join(" or ", apis)));
     }
     String tier = problemOfTier(task, provider);
-    if (tier != null) {
+    // A provider that says more about it has said it.
+    if (tier != null && problems.stream().noneMatch(it -> it.startsWith("provider.tier"))) {
       problems.add(tier);
     }
     return problems;

@@ -1,5 +1,6 @@
 package io.sluice.internal.provider.bedrock;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.KeySource;
@@ -9,6 +10,7 @@ import io.sluice.Tier;
 import io.sluice.cost.Price;
 import io.sluice.internal.http.ApiKeys.Environment;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.prepare.EncodedTokens;
 import io.sluice.internal.prepare.Parameters;
 import io.sluice.spi.BatchApi;
@@ -16,12 +18,14 @@ import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
+import io.sluice.spi.PrefixCache;
 import io.sluice.spi.QuotaTokens;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -100,6 +104,16 @@ public final class BedrockProvider implements ModelProvider {
     checked.conversation();
     if (task.operation() == Operation.EMBED) {
       checked.embedding(task);
+      // An ARN may stand for any model; an id is MAKER.MODEL.
+      String model = task.model().toLowerCase(Locale.ROOT);
+      if (!model.startsWith("arn:") && model.contains(".") && !model.contains("embed")) {
+        checked.problem(
+            "operation embed cannot be used with model "
+                + task.model()
+                + ": name one of Titan's or Cohere's, such as amazon.titan-embed-text-v2:0");
+      }
+      checked.outputLimit("dimensions");
+      checked.outputLimit("output_dimension");
       for (String name : new String[] {"inputText", "texts"}) {
         checked.reserved(name, "it is made from prompt.user");
       }
@@ -254,6 +268,16 @@ public final class BedrockProvider implements ModelProvider {
       names.add(model);
     }
     return names;
+  }
+
+  /** A batch of one ahead of the others is smaller than any that Bedrock takes. */
+  @Override
+  public @Nullable PrefixCache prefixCache(ModelTask task) {
+    JsonNode point =
+        CanonicalJson.parseObject("parameters", task.parameters()).path(BedrockRequests.CACHE_POINT);
+    return task.delivery().batch() || task.operation() == Operation.EMBED || !point.isObject()
+        ? null
+        : new BedrockPrefixes(point, BedrockModels.claude(task.model()) > 0);
   }
 
   @Override

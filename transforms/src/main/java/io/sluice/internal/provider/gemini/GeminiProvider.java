@@ -1,5 +1,6 @@
 package io.sluice.internal.provider.gemini;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.HttpContent;
@@ -16,6 +17,7 @@ import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.ModelProvider;
+import io.sluice.spi.Request;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.util.Arrays;
@@ -65,11 +67,22 @@ public final class GeminiProvider implements ModelProvider {
       throw new IllegalArgumentException(
           Vertex.PROJECT + ": is missing; expected the id of a Google Cloud project");
     }
+    checkName(Vertex.PROJECT, project, "[A-Za-z0-9.:-]+", "the id of a Google Cloud project");
+    if (location != null) {
+      checkName(Vertex.LOCATION, location, "[a-z0-9-]+", "a location, such as us-central1");
+    }
     return new Defaults(
         Vertex.address(project, location == null ? "global" : location, baseUrl),
         null,
         "Authorization",
         null);
+  }
+
+  private static void checkName(String field, String name, String form, String expected) {
+    if (!name.matches(form)) {
+      throw new IllegalArgumentException(
+          field + ": expected " + expected + ", got \"" + name + "\"");
+    }
   }
 
   @Override
@@ -125,6 +138,7 @@ public final class GeminiProvider implements ModelProvider {
     }
     if (task.operation() == Operation.EMBED) {
       checked.embedding(task);
+      checked.dimensions("Gemini", "outputDimensionality");
     } else {
       checked.reserved("max_tokens", "Gemini's name for it is maxOutputTokens");
       checked.reserved("max_completion_tokens", "Gemini's name for it is maxOutputTokens");
@@ -153,9 +167,11 @@ public final class GeminiProvider implements ModelProvider {
               + (bucket == null ? "got none" : "got \"" + bucket + "\""));
     }
     String location = Vertex.location(task.provider());
-    if (Vertex.isFlex(parameters) && !location.equals("global")) {
+    boolean tier = task.provider().service().tier() == Tier.FLEX;
+    if ((tier || Vertex.isFlex(parameters)) && !location.equals("global")) {
       checked.problem(
-          "parameters.serviceTier: flex is served in the location global alone, got "
+          (tier ? "provider.tier" : "parameters.serviceTier")
+              + ": flex is served in the location global alone, got "
               + location
               + ": elsewhere it would be billed in full; set provider.vertex.location: global");
     }
@@ -164,6 +180,7 @@ public final class GeminiProvider implements ModelProvider {
   private static void chat(Parameters checked) {
     checked.outputLimit("maxOutputTokens");
     checked.outputLimit("max_output_tokens");
+    checked.within("thinkingConfig");
     checked.oneAnswer("candidateCount");
     checked.oneAnswer("candidate_count");
   }
@@ -205,6 +222,24 @@ public final class GeminiProvider implements ModelProvider {
       return calls.names("/models", Map.of("pageSize", "1000"), "models", "name").stream()
           .map(name -> name.replaceFirst("^models/", ""))
           .toList();
+    }
+  }
+
+  /**
+   * As a conversation, the system text its first turn: that is what both doors take, with as many
+   * tokens.
+   */
+  @Override
+  public @Nullable Long countTokens(Connection connection, Request request)
+      throws CallFailedException {
+    Connection signed = Vertex.signed(connection);
+    try (ControlCalls calls = new ControlCalls(signed, Map.of(), GeminiErrors::classify)) {
+      JsonNode told =
+          calls.post(
+              path(connection.provider(), connection.model(), "countTokens"),
+              GeminiRequests.conversation(request));
+      JsonNode total = GeminiNames.field(told, "totalTokens");
+      return total.canConvertToLong() && total.longValue() > 0 ? total.longValue() : null;
     }
   }
 

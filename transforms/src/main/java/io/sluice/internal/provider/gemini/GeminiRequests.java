@@ -1,5 +1,6 @@
 package io.sluice.internal.provider.gemini;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
@@ -7,6 +8,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.TooLong;
 import io.sluice.internal.prepare.CanonicalJson;
+import io.sluice.spi.Request;
 import io.sluice.spi.RequestWriter;
 import io.sluice.spi.TokenCounter;
 import java.util.OptionalLong;
@@ -144,6 +146,19 @@ final class GeminiRequests implements RequestWriter {
         identity,
         misfit == null && structured == null ? identity : CanonicalJson.write(body),
         input);
+  }
+
+  /** What countTokens takes of a request: its turns, before them its system text as one. */
+  static String conversation(Request request) {
+    ObjectNode body = CanonicalJson.parseObject("request", request.body());
+    ObjectNode counted = CanonicalJson.newObject();
+    ArrayNode contents = counted.putArray("contents");
+    JsonNode system = body.path("system_instruction").path("parts");
+    if (system.isArray()) {
+      contents.addObject().put("role", "user").set("parts", system);
+    }
+    body.path("contents").forEach(contents::add);
+    return CanonicalJson.write(counted);
   }
 
   private static ObjectNode turn(ArrayNode contents, String role, String text) {

@@ -66,6 +66,7 @@ public final class MistralProvider implements ModelProvider {
       checked.reserved("model", "it is set by the task's model");
       checked.reserved("input", "it is made from prompt.user");
       checked.embedding(task);
+      checked.dimensions("Mistral", "output_dimension");
     } else {
       checked.conversation();
       checked.outputLimit("max_tokens");

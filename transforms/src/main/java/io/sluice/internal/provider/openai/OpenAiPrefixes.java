@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiPrefixes implements PrefixCache {
   private static final String SYSTEM = "\"messages\":[{\"role\":\"system\",\"content\":\"";
   private static final String USER = "\"},{\"role\":\"user\",";
+
+  /** Of the Responses API; within a text its quotes would be escaped. */
+  private static final String INSTRUCTIONS = ",\"instructions\":\"";
+
+  private static final String INPUT = "\",\"input\":";
   private static final List<Life> LIVES = List.of(new Life(Keep.MINUTES, Duration.ofMinutes(5), 1));
 
   @Override
@@ -38,9 +43,15 @@ final class OpenAiPrefixes implements PrefixCache {
 
   @Override
   public @Nullable String beginning(String body) {
-    int at = body.indexOf(SYSTEM);
-    int end = at < 0 ? -1 : body.indexOf(USER, at + SYSTEM.length());
-    return end < 0 ? null : body.substring(0, end);
+    String chat = between(body, SYSTEM, USER);
+    return chat == null ? between(body, INSTRUCTIONS, INPUT) : chat;
+  }
+
+  /** What a body begins with, up to where a text ends; null where it has no such text. */
+  private static @Nullable String between(String body, String begin, String end) {
+    int at = body.indexOf(begin);
+    int until = at < 0 ? -1 : body.indexOf(end, at + begin.length());
+    return until < 0 ? null : body.substring(0, until);
   }
 
   @Override

@@ -136,6 +136,11 @@ public final class OpenAiProvider implements ModelProvider {
     } else {
       chat(checked);
     }
+    if (task.delivery().batch() && isUnder(task.provider(), "generativelanguage.googleapis.com")) {
+      checked.problem(
+          "provider.mode: batch cannot be used at this address, which takes no files: use"
+              + " provider.kind: gemini, or provider.mode: realtime");
+    }
     return checked.problems();
   }
 
@@ -150,6 +155,7 @@ public final class OpenAiProvider implements ModelProvider {
     checked.reserved("model", "it is set by the task's model");
     checked.reserved("input", "it is made from prompt.user");
     checked.embedding(task);
+    checked.outputLimit("dimensions");
   }
 
   @Override

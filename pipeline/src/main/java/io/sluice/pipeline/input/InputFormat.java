@@ -46,6 +46,11 @@ public enum InputFormat {
     return name.endsWith(".txt") ? TEXT : null;
   }
 
+  static boolean isPacked(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return !withoutCompression(lower).equals(lower);
+  }
+
   static String withoutCompression(String name) {
     for (String suffix : new String[] {".gz", ".bz2", ".zst"}) {
       if (name.endsWith(suffix)) {

@@ -83,16 +83,13 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
   public PCollectionTuple expand(PBegin begin) {
     PCollection<RowBlock> blocks =
         first != null
-            ? begin.apply("Start", first.start()).apply("ReadFirst", ParDo.of(first.rows()))
+            ? spread(begin.apply("Start", first.start()).apply("ReadFirst", ParDo.of(first.rows())))
             : read(begin.apply("Files", files).setCoder(SerializableCoder.of(InputFile.class)));
     PCollectionTuple parsed =
-        blocks
-            .setCoder(new RowBlock.RowBlockCoder())
-            .apply("SpreadRows", Reshuffle.viaRandomKey())
-            .apply(
-                "Parse",
-                ParDo.of(new ParseFn(new RowParser(fields)))
-                    .withOutputTags(DOCUMENTS, TupleTagList.of(DEAD_LETTERS).and(ROWS)));
+        blocks.apply(
+            "Parse",
+            ParDo.of(new ParseFn(new RowParser(fields)))
+                .withOutputTags(DOCUMENTS, TupleTagList.of(DEAD_LETTERS).and(ROWS)));
     parsed.get(DOCUMENTS).setCoder(DocumentCoder.of());
     parsed.get(DEAD_LETTERS).setCoder(DeadLetterCoder.of());
     parsed.get(ROWS).setCoder(SerializableCoder.of(FileRows.class));
@@ -102,20 +99,21 @@ public final class ReadDocuments extends PTransform<PBegin, PCollectionTuple> {
   /** A small file is no work to split, which costs more than to read it. */
   private PCollection<RowBlock> read(PCollection<InputFile> found) {
     PCollectionList<InputFile> bySize =
-        found
+        found.apply("BySize", Partition.of(2, (file, count) -> ReadSmallFn.isSmall(file) ? 0 : 1));
+    PCollection<RowBlock> large =
+        bySize
+            .get(1)
             .apply("SpreadFiles", Reshuffle.viaRandomKey())
-            .apply("BySize", Partition.of(2, (file, count) -> ReadSmallFn.isSmall(file) ? 0 : 1));
-    return PCollectionList.of(
-            bySize
-                .get(0)
-                .apply("ReadSmall", ParDo.of(new ReadSmallFn(fields)))
-                .setCoder(new RowBlock.RowBlockCoder()))
-        .and(
-            bySize
-                .get(1)
-                .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)))
-                .setCoder(new RowBlock.RowBlockCoder()))
+            .apply("Read", ParDo.of(new ReadRowsFn(UUID.randomUUID().toString(), fields)));
+    return PCollectionList.of(bySize.get(0).apply("ReadSmall", new ReadSmallFiles(fields)))
+        .and(spread(large))
         .apply("Blocks", Flatten.pCollections());
+  }
+
+  private static PCollection<RowBlock> spread(PCollection<RowBlock> blocks) {
+    return blocks
+        .setCoder(new RowBlock.RowBlockCoder())
+        .apply("SpreadRows", Reshuffle.viaRandomKey());
   }
 
   private record ReadFirst(Start start, ReadFirstFn rows) implements Serializable {}

@@ -23,8 +23,7 @@ final class ReadSmallFn extends DoFn<InputFile, RowBlock> {
   }
 
   static boolean isSmall(InputFile file) {
-    boolean packed = !InputFormat.withoutCompression(file.name()).equals(file.name());
-    return file.bytes() <= (packed ? SMALL_PACKED_BYTES : SMALL_BYTES);
+    return file.bytes() <= (InputFormat.isPacked(file.name()) ? SMALL_PACKED_BYTES : SMALL_BYTES);
   }
 
   @ProcessElement

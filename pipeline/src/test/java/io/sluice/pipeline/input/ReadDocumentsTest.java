@@ -3,6 +3,7 @@ package io.sluice.pipeline.input;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.iterableWithSize;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.DeadLetter;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
@@ -27,6 +30,8 @@ import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SerializableFunction;
 import org.apache.beam.sdk.transforms.Sum;
+import org.apache.beam.sdk.transforms.windowing.BoundedWindow;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
@@ -254,6 +259,70 @@ class ReadDocumentsTest {
     PAssert.that(counted(read, FileRows::end)).containsInAnyOrder(25_001L);
     PAssert.that(counted(read, rows -> (long) rows.ends())).containsInAnyOrder(2L);
     pipeline.run().waitUntilFinish();
+  }
+
+  /** A bundle costs the Direct runner more than a small file's rows. */
+  @Test
+  void manySmallFiles_areFewBundles() throws IOException {
+    for (int i = 0; i < 200; i++) {
+      Files.writeString(directory.resolve(i + ".txt"), "a" + i + "\nb" + i + "\n");
+    }
+    Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.create());
+    PCollectionTuple read =
+        pipeline.apply(
+            ReadDocuments.of(
+                new InputFiles(directory + "/*.txt", InputFormat.AUTO), DocumentFields.DEFAULT, 0));
+    PAssert.that(counted(read, FileRows::rows)).containsInAnyOrder(400L);
+    PAssert.that(counted(read, rows -> (long) rows.ends())).containsInAnyOrder(200L);
+    PAssert.that(read.get(ReadDocuments.DOCUMENTS).apply(ParDo.of(new BundleFn())))
+        .satisfies(
+            bundles -> {
+              assertThat(bundles, iterableWithSize(7));
+              return null;
+            });
+    pipeline.run().waitUntilFinish();
+  }
+
+  /** An element for every bundle. */
+  private static final class BundleFn extends DoFn<Document, Integer> {
+    private static final long serialVersionUID = 1L;
+    private transient int rows;
+
+    @StartBundle
+    public void startBundle() {
+      rows = 0;
+    }
+
+    @ProcessElement
+    public void process(@Element Document document) {
+      rows++;
+    }
+
+    @FinishBundle
+    public void finishBundle(FinishBundleContext context) {
+      context.output(rows, BoundedWindow.TIMESTAMP_MIN_VALUE, GlobalWindow.INSTANCE);
+    }
+  }
+
+  /** How many files share each key. */
+  private static List<Integer> together(String name, long bytes, int count) {
+    ReadSmallFiles.TogetherFn together = new ReadSmallFiles.TogetherFn();
+    together.startBundle();
+    Map<Integer, Integer> files = new LinkedHashMap<>();
+    for (int i = 0; i < count; i++) {
+      InputFile file = new InputFile(i + name, bytes, InputFormat.JSONL);
+      files.merge(together.keyOf(file), 1, Integer::sum);
+    }
+    return List.copyOf(files.values());
+  }
+
+  @Test
+  void smallFiles_areReadTogetherByTheirNumberAndSize() {
+    assertThat(together(".jsonl", 30, 70), is(List.of(32, 32, 6)));
+    assertThat(together(".jsonl", 400_000, 5), is(List.of(2, 2, 1)));
+    assertThat(together(".jsonl", 1 << 20, 2), is(List.of(1, 1)));
+    assertThat(together(".jsonl.gz", 16_000, 8), is(List.of(4, 4)));
+    assertThat(together(".jsonl.GZ", 16_000, 8), is(List.of(4, 4)));
   }
 
   private static PCollection<Long> counted(

@@ -431,7 +431,8 @@ class SharedPrefixTest {
     "bedrock,eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
   })
   void inRealtime_whatCannotPay_isNotMarked(String kind, String model) throws Exception {
-    runInRealtime(task(kind, model, "{{text}} " + WORD.repeat(600)).withDelivery(Delivery.REALTIME), 20);
+    runInRealtime(
+        task(kind, model, "{{text}} " + WORD.repeat(600)).withDelivery(Delivery.REALTIME), 20);
     assertThat(books().path("cacheWriteTokens").asLong(), is(0L));
   }
 }

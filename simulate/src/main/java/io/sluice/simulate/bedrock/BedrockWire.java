@@ -247,9 +247,7 @@ public final class BedrockWire implements Wire {
           .put("ttl", found.hour() ? "1h" : "5m")
           .put("inputTokens", found.written());
     }
-    usage
-        .put("outputTokens", output)
-        .put("totalTokens", input + output);
+    usage.put("outputTokens", output).put("totalTokens", input + output);
     out.putObject("metrics").put("latencyMs", 10);
     if (request.has("serviceTier")) {
       out.set("serviceTier", request.path("serviceTier"));

@@ -28,8 +28,7 @@ final class BedrockPrefixes implements PrefixCache {
     this.mark = ",{\"" + BedrockRequests.CACHE_POINT + "\":" + CanonicalJson.write(point) + "}";
     boolean hour = point.path("ttl").asText().equals("1h");
     this.life =
-        new Life(
-            Keep.MINUTES, hour ? Duration.ofHours(1) : Duration.ofMinutes(5), hour ? 2 : 1.25);
+        new Life(Keep.MINUTES, hour ? Duration.ofHours(1) : Duration.ofMinutes(5), hour ? 2 : 1.25);
     this.read = claude ? 0.1 : 1;
   }
 

@@ -274,7 +274,8 @@ public final class BedrockProvider implements ModelProvider {
   @Override
   public @Nullable PrefixCache prefixCache(ModelTask task) {
     JsonNode point =
-        CanonicalJson.parseObject("parameters", task.parameters()).path(BedrockRequests.CACHE_POINT);
+        CanonicalJson.parseObject("parameters", task.parameters())
+            .path(BedrockRequests.CACHE_POINT);
     return task.delivery().batch() || task.operation() == Operation.EMBED || !point.isObject()
         ? null
         : new BedrockPrefixes(point, BedrockModels.claude(task.model()) > 0);

@@ -13,10 +13,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a provider has not is refused before anything is sent, with what would work. */
 class UnofferedTest {
   private static String problems(String yaml) {
-    return assertThrows(
+    TaskFileException thrown =
+        assertThrows(
             TaskFileException.class,
-            () -> TaskFile.parse("t.yaml", "name: t\n" + yaml, Map.of("K", "v")::get))
-        .getMessage();
+            () -> TaskFile.parse("t.yaml", "name: t\n" + yaml, Map.of("K", "v")::get));
+    return String.valueOf(thrown.getMessage());
   }
 
   @ParameterizedTest

@@ -24,6 +24,9 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 
 /** What a user would write by hand: the baselines. */
 final class Loops implements AutoCloseable {
+  /** As the providers' own clients wait; this one's default is 20 s. */
+  private static final int READ_TIMEOUT_MILLIS = 600_000;
+
   /** What surrounds a document's words, and the answer at its longest. */
   private static final long OVERHEAD_TOKENS = 32;
 
@@ -155,6 +158,7 @@ final class Loops implements AutoCloseable {
           requests.buildPostRequest(
               url, new ByteArrayContent("application/json", body.getBytes(StandardCharsets.UTF_8)));
       request.getHeaders().setAuthorization("Bearer a-key-to-measure-with");
+      request.setReadTimeout(READ_TIMEOUT_MILLIS);
       request.setThrowExceptionOnExecuteError(false);
       HttpResponse response = request.execute();
       response.parseAsString();

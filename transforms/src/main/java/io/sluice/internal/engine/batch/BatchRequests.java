@@ -256,9 +256,7 @@ final class BatchRequests implements Lookups.Arrivals {
         lane.overBudget = true;
       } else {
         spending.exhaust();
-        for (BatchLane other : lanes.all()) {
-          abandon(other);
-        }
+        lanes.all().forEach(this::abandon);
       }
     }
   }

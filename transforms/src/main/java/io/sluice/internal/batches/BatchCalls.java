@@ -18,9 +18,25 @@ public final class BatchCalls {
   private final Sleeper sleeper;
   private final RandomGenerator random;
 
-  BatchCalls(Sleeper sleeper, RandomGenerator random) {
+  private final int most;
+
+  /**
+   * @param outage after which the caller wants to know: fewer attempts are made then
+   */
+  BatchCalls(Sleeper sleeper, RandomGenerator random, Duration outage) {
     this.sleeper = sleeper;
     this.random = random;
+    this.most = most(outage);
+  }
+
+  /** As many attempts as have their pauses within the time; one again in any case. */
+  private static int most(Duration outage) {
+    int most = 2;
+    Duration pauses = Backoff.mean(1);
+    while (most < MAX_ATTEMPTS && pauses.plus(Backoff.mean(most)).compareTo(outage) <= 0) {
+      pauses = pauses.plus(Backoff.mean(most++));
+    }
+    return most;
   }
 
   /** One attempt at something. */
@@ -45,7 +61,7 @@ public final class BatchCalls {
     Reply.Failed failure = e.failure();
     Duration hint = failure.retryAfter();
     if (!failure.retryable()
-        || attempts >= MAX_ATTEMPTS
+        || attempts >= most
         || (hint != null && hint.compareTo(MAX_PAUSE) > 0)) {
       throw BatchException.of(e);
     }

@@ -1,5 +1,6 @@
 package io.sluice.internal.batches;
 
+import io.sluice.ModelTask;
 import io.sluice.internal.provider.Providers;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchLimits;
@@ -7,6 +8,7 @@ import io.sluice.spi.BatchStatus;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackedBatch;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -33,8 +35,18 @@ public interface BatchClient extends AutoCloseable {
    * @throws IllegalArgumentException if the provider has no batches
    */
   static BatchClient open(Connection connection, Sleeper sleeper, RandomGenerator random) {
+    return open(connection, sleeper, random, ModelTask.Retry.DEFAULT.outage());
+  }
+
+  /**
+   * As above.
+   *
+   * @param outage how long the provider may be away: what fails is not repeated here beyond it
+   */
+  static BatchClient open(
+      Connection connection, Sleeper sleeper, RandomGenerator random, Duration outage) {
     return new ProviderBatches(
-        Providers.of(connection.provider().kind()).batches(connection), sleeper, random);
+        Providers.of(connection.provider().kind()).batches(connection), sleeper, random, outage);
   }
 
   /** What the provider takes in one batch, whatever the account. */

@@ -34,7 +34,11 @@ public class BatchClients implements AutoCloseable {
   }
 
   public BatchClient open(KeyQuota quota) {
-    return BatchClient.open(callers.connection(quota), Sleeper.REAL, RandomGenerator.getDefault());
+    return BatchClient.open(
+        callers.connection(quota),
+        Sleeper.REAL,
+        RandomGenerator.getDefault(),
+        callers.retry().outage());
   }
 
   @Override

@@ -38,9 +38,9 @@ final class ProviderBatches implements BatchClient {
   private final BatchApi api;
   private final BatchCalls calls;
 
-  ProviderBatches(BatchApi api, Sleeper sleeper, RandomGenerator random) {
+  ProviderBatches(BatchApi api, Sleeper sleeper, RandomGenerator random, Duration outage) {
     this.api = api;
-    this.calls = new BatchCalls(sleeper, random);
+    this.calls = new BatchCalls(sleeper, random, outage);
   }
 
   @Override

@@ -22,12 +22,24 @@ public final class Backoff {
   private Backoff() {}
 
   /**
+   * What is waited in the mean where nobody hints.
+   *
+   * @param attempts failed attempts so far, 1 or more
+   */
+  public static Duration mean(int attempts) {
+    return Duration.ofNanos(capNanos(attempts) / 2);
+  }
+
+  private static long capNanos(int attempts) {
+    return Math.min(MAX_NANOS, BASE_NANOS << Math.min(attempts, 10));
+  }
+
+  /**
    * @param attempts failed attempts so far, 1 or more
    * @return nanoseconds to wait
    */
   public static long nanos(int attempts, @Nullable Duration hint, RandomGenerator random) {
-    long cap = Math.min(MAX_NANOS, BASE_NANOS << Math.min(attempts, 10));
-    long jittered = random.nextLong(cap);
+    long jittered = random.nextLong(capNanos(attempts));
     if (hint == null || hint.compareTo(ABSURD) > 0) {
       return jittered;
     }

@@ -74,6 +74,11 @@ public final class Callers implements AutoCloseable {
             : null);
   }
 
+  /** How often, and for how long, what fails is tried again. */
+  public ModelTask.Retry retry() {
+    return task.retry();
+  }
+
   private KeySource source(KeyQuota quota) {
     return quota.key().equals(KeySource.NONE) ? task.provider().key() : quota.key();
   }

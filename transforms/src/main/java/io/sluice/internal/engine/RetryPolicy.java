@@ -1,5 +1,7 @@
 package io.sluice.internal.engine;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What becomes of a request of a batch: decided here, and nowhere else. Calls are judged by {@link
  * io.sluice.internal.evidence.Evidence}: others that are made at the same time say more than their
@@ -14,14 +16,15 @@ public interface RetryPolicy {
    * @param isLast whether it is not to be tried again in this run, however often it may be
    */
   record Tries(int attempts, int empty, boolean isLast) {
-    /** What has been tried of a request. */
-    public static Tries of(Flight flight, boolean isLast) {
-      return new Tries(flight.asked.attempts(), flight.empty, isLast);
-    }
-
-    /** Of one that nobody waits for. */
-    public static Tries none(boolean isLast) {
-      return new Tries(0, 0, isLast);
+    /**
+     * What has been tried of a request.
+     *
+     * @param flight null for one that nobody waits for
+     */
+    public static Tries of(@Nullable Flight flight, boolean isLast) {
+      return flight == null
+          ? new Tries(0, 0, isLast)
+          : new Tries(flight.asked.attempts(), flight.empty, isLast);
     }
   }
 

@@ -64,7 +64,7 @@ final class BatchClosing {
   /** The batch stays open in the ledger, for a run that can see it. */
   void leave(BatchLane lane, RunningBatch batch, String why) {
     lanes.leave(lane, batch);
-    requests.breakLane(lane, why, batch.openLines());
+    requests.leave(lane, why, batch.openLines());
   }
 
   void notNow(BatchLane lane, RunningBatch batch, BatchException e, String what) {

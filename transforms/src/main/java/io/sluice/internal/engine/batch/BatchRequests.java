@@ -270,6 +270,14 @@ final class BatchRequests implements Lookups.Arrivals {
     lock.notifyAll();
   }
 
+  /** As below, of requests that the provider may still answer: no other model is asked them. */
+  void leave(BatchLane lane, String why, List<RunningBatch.Line> lines) {
+    synchronized (lock) {
+      lines.forEach(line -> rows.unsettled(line.fingerprint));
+      breakLane(lane, why, lines);
+    }
+  }
+
   /** The account is not usable: what it had queued, and some requests more, are still to do. */
   void breakLane(BatchLane lane, String why, List<RunningBatch.Line> lines) {
     synchronized (lock) {
@@ -277,12 +285,8 @@ final class BatchRequests implements Lookups.Arrivals {
         lane.brokenBecause = why;
         counts.brokenBecause = why;
       }
-      for (RunningBatch.Line line : lines) {
-        adopted.remove(line.fingerprint);
-        if (line.flight != null) {
-          rows.stopped(line.flight, why, Cause.ACCOUNT);
-        }
-      }
+      lines.forEach(line -> adopted.remove(line.fingerprint));
+      RunningBatch.flights(lines).forEach(flight -> rows.stopped(flight, why, Cause.ACCOUNT));
       lane.drain().forEach(flight -> rows.stopped(flight, why, Cause.ACCOUNT));
       lock.notifyAll();
     }
@@ -291,16 +295,10 @@ final class BatchRequests implements Lookups.Arrivals {
   /** Requests that were not sent after all go back to where they came from. */
   void putBack(BatchLane lane, List<RunningBatch.Line> lines) {
     synchronized (lock) {
-      List<Flight> flights = new ArrayList<>();
-      for (RunningBatch.Line line : lines) {
-        adopted.remove(line.fingerprint);
-        Flight flight = line.flight;
-        if (flight != null && flight.rows.isEmpty()) {
-          rows.giveUp(flight);
-        } else if (flight != null) {
-          flights.add(flight);
-        }
-      }
+      lines.forEach(line -> adopted.remove(line.fingerprint));
+      List<Flight> flights = RunningBatch.flights(lines);
+      flights.stream().filter(flight -> flight.rows.isEmpty()).forEach(rows::giveUp);
+      flights.removeIf(flight -> flight.rows.isEmpty());
       lane.putBack(flights);
       lock.notifyAll();
     }
@@ -354,8 +352,7 @@ final class BatchRequests implements Lookups.Arrivals {
    */
   Tries tries(RunningBatch.Line line, boolean isLast) {
     synchronized (lock) {
-      Flight flight = line.flight;
-      return flight == null ? Tries.none(isLast) : Tries.of(flight, isLast);
+      return Tries.of(line.flight, isLast);
     }
   }
 

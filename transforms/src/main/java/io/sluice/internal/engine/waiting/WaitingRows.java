@@ -20,8 +20,10 @@ import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,10 @@ public final class WaitingRows {
   private final BoundedMap<String, Reply.Failed> refused = new BoundedMap<>(10_000);
 
   private final Map<String, Flight> flights = new HashMap<>();
+
+  /** Requests that a provider may still answer, and bill. */
+  private final Set<String> unsettled = new HashSet<>();
+
   private final ArrayDeque<Finished> finished = new ArrayDeque<>();
   private final EngineCounts counts;
   private final @Nullable RowSignals signals;
@@ -170,17 +176,17 @@ public final class WaitingRows {
    * be asked.
    */
   public void finish(PreparedDocument row, Finished end) {
-    finish(row, end, null);
+    DeadLetter dead = end instanceof Finished.Dead of ? of.deadLetter() : null;
+    finish(row, end, dead == null ? null : Cause.of(dead.kind()));
   }
 
-  private void finish(PreparedDocument row, Finished end, @Nullable Cause known) {
+  private void finish(PreparedDocument row, Finished end, @Nullable Cause cause) {
     Ask ask = row.ask();
     if (ask == null || !(ask.isFollowUp() || ask.follows().fallsBack())) {
       finish(end);
       return;
     }
     DeadLetter dead = end instanceof Finished.Dead of ? of.deadLetter() : null;
-    Cause cause = dead == null ? null : known == null ? Cause.of(dead.kind()) : known;
     int sent = dead == null ? 0 : dead.attempts();
     finish(
         new Finished.OfAsk(
@@ -191,7 +197,13 @@ public final class WaitingRows {
 
   /** A row for which nothing is sent, as its account has stopped. */
   public void stopped(PreparedDocument row, String why, Cause cause) {
-    finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, why), cause);
+    boolean mayBeBilled = unsettled.contains(row.request().fingerprint());
+    finish(row, Endings.unsent(row, ErrorKind.ACCOUNT, why), mayBeBilled ? null : cause);
+  }
+
+  /** A provider may still answer a request, and bill it: no other model is asked for its rows. */
+  public void unsettled(String fingerprint) {
+    unsettled.add(fingerprint);
   }
 
   /** Every row that waits for a request, as its account has stopped. */

@@ -21,6 +21,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Answer.ServedBy;
 import io.sluice.Document;
 import io.sluice.ErrorKind;
+import io.sluice.Fallback.Cause;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.KeyQuota;
@@ -58,6 +59,7 @@ import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Judges;
 import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.ledger.LedgerTotals;
+import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Plan;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Callers;
@@ -78,6 +80,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -717,6 +720,38 @@ class BatchEngineTest {
     run(engine(TASK), rows(4));
     assertThat(provider.sizes(), contains(4));
     allBilledOnce(4);
+  }
+
+  /** It may answer it, and bill it, when it is back. */
+  @Test
+  void whatABatchThatCannotBeReadMayAnswer_noOtherModelIsAsked() throws Exception {
+    provider.quick = false;
+    BatchEngine engine =
+        engine(TASK.withRetry(new ModelTask.Retry(5, Duration.ofMinutes(1), OUTAGE)));
+    engine.submit(List.of(fallingBack(row(0, "in the batch"))));
+    engine.inputEnded();
+    engine.turn();
+    provider.away = BatchProblems.of(Problem.RETRY);
+    Map<String, Finished> ends = ends(engine, 1);
+    engine.submit(List.of(fallingBack(row(1, "in the batch")), fallingBack(row(2, "in none"))));
+    ends.putAll(ends(engine, 2));
+
+    assertThat(toFallback(ends.get("d0")), nullValue());
+    assertThat(toFallback(ends.get("d1")), nullValue());
+    assertThat(toFallback(ends.get("d2")), is(Cause.ACCOUNT));
+  }
+
+  private static PreparedDocument fallingBack(PreparedDocument row) {
+    Request request = row.request();
+    Ask.Follows follows = new Ask.Follows(false, false, true);
+    return row.asking(
+        new Ask(
+            0, request.fingerprint(), request, null, false, 0, 0, 0, follows, false, null,
+            Ask.On.OWN));
+  }
+
+  private static @Nullable Cause toFallback(@Nullable Finished end) {
+    return ((Finished.OfAsk) Objects.requireNonNull(end)).ended().ending().toFallback();
   }
 
   @Test

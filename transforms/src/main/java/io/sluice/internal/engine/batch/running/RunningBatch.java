@@ -128,6 +128,17 @@ public final class RunningBatch {
     return batch;
   }
 
+  /** What rows wait for, of lines; a copy. */
+  public static List<Flight> flights(List<Line> lines) {
+    List<Flight> flights = new ArrayList<>();
+    for (Line line : lines) {
+      if (line.flight != null) {
+        flights.add(line.flight);
+      }
+    }
+    return flights;
+  }
+
   /** Lines without an outcome; a copy. */
   public List<Line> openLines() {
     List<Line> open = new ArrayList<>(lines.values());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.sluice.internal.cascade.prospect.Prospect;
 import io.sluice.pipeline.estimate.counting.Counts;
 import io.sluice.pipeline.estimate.statistics.MeanInterval;
 import io.sluice.pipeline.estimate.statistics.Share;
@@ -83,7 +84,20 @@ record EstimateJson(
       @Nullable Interval wholeJobUsd,
       @Nullable Interval wholeJobBatchUsd,
       @Nullable Span secondsLeft,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Cascade cascade,
       List<Answer> answers) {}
+
+  /**
+   * @param why it would not pay; null where it would
+   */
+  record Cascade(
+      boolean pays,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String why,
+      Prospect.Span share,
+      Span calls,
+      @Nullable Interval savedUsd,
+      int learntFrom,
+      int jobLearnsFrom) {}
 
   record Lengths(long p50, long p95, long max) {}
 
@@ -168,6 +182,7 @@ record EstimateJson(
         seconds == null
             ? null
             : new Span(rounded(seconds.mean()), rounded(seconds.low()), rounded(seconds.high())),
+        cascade(sample.cascade()),
         sample.endings().stream()
             .limit(ANSWERS)
             .map(
@@ -176,6 +191,26 @@ record EstimateJson(
                         ? new Answer(ending.id(), ending.text(), null, null)
                         : new Answer(ending.id(), null, ending.kind(), ending.text()))
             .toList());
+  }
+
+  private static @Nullable Cascade cascade(@Nullable CascadeForecast forecast) {
+    if (forecast == null) {
+      return null;
+    }
+    Prospect prospect = forecast.prospect();
+    Prospect.Span calls = forecast.requests();
+    Prospect.Span usd = forecast.usd();
+    return new Cascade(
+        prospect.pays(),
+        prospect.pays() ? null : prospect.why(),
+        prospect.share(),
+        new Span(Math.round(calls.expected()), Math.round(calls.low()), Math.round(calls.high())),
+        usd == null
+            ? null
+            : new Interval(
+                Forecast.usd(usd.expected()), Forecast.usd(usd.low()), Forecast.usd(usd.high())),
+        prospect.learntFrom(),
+        prospect.learnsFrom());
   }
 
   private static @Nullable Interval usd(@Nullable MeanInterval interval) {

@@ -100,6 +100,8 @@ final class EstimatePage {
     SampleForecast asked = sample;
     if (asked != null) {
       printSample(out, asked);
+    } else if (job.task().cascade() != null) {
+      out.println("Cascade: all this is without it; --sample=500 says what it would save");
     }
   }
 
@@ -282,6 +284,10 @@ final class EstimatePage {
           Durations.words(seconds.mean()),
           Durations.words(seconds.low()),
           Durations.words(seconds.high()));
+    }
+    CascadeForecast cascade = asked.cascade();
+    if (cascade != null) {
+      out.println("  " + cascade.words());
     }
     out.println("  Some answers:");
     for (SampleRun.Ending ending : shown(asked)) {

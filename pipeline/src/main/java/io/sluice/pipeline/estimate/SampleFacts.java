@@ -79,6 +79,10 @@ final class SampleFacts {
     long millis;
     int calls;
     boolean answered;
+
+    /** The answer as JSON; null where there is none. */
+    @Nullable String output;
+
     long answerTokens;
     BigDecimal recordedUsd = BigDecimal.ZERO;
     private boolean ended = true;
@@ -108,6 +112,7 @@ final class SampleFacts {
         answerTokens += isFollowed ? 0 : last.usage().outputTokens();
       }
       answered = found.isAnswered();
+      output = found.output();
       return this;
     }
 
@@ -257,6 +262,11 @@ final class SampleFacts {
         counts.paid(fact.drawn, fact.usage, fact.millis);
       }
     }
+  }
+
+  /** Those that were answered. */
+  List<Fact> answered() {
+    return facts.stream().filter(fact -> fact.answered).toList();
   }
 
   /** Every usage added up. */

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param batchUsd the whole job in batches; null where unknown
  * @param seconds what is left, at the quota; null where too little was asked
  * @param known per request; null where nothing was asked
+ * @param cascade null where the task has none
  */
 record SampleForecast(
     int asked,
@@ -43,6 +44,7 @@ record SampleForecast(
     @Nullable MeanInterval batchUsd,
     @Nullable MeanInterval seconds,
     Forecast.@Nullable Known known,
+    @Nullable CascadeForecast cascade,
     List<SampleRun.Ending> endings) {
 
   /** Fewer say nothing about the rest. */
@@ -87,6 +89,7 @@ record SampleForecast(
         enough ? totals.batchUsd() : null,
         enough ? totals.seconds() : null,
         facts.size() == 0 ? null : totals.known(),
+        totals.cascade(enough),
         endings);
   }
 
@@ -193,6 +196,23 @@ record SampleForecast(
 
     private static Forecast.Known withLatency(Forecast.Known known, double seconds) {
       return new Forecast.Known(known.input(), known.output(), Math.max(0, seconds), known.calls());
+    }
+
+    @Nullable CascadeForecast cascade(boolean enough) {
+      if (job.task().cascade() == null) {
+        return null;
+      }
+      boolean batch = job.task().delivery().batch();
+      double unpaid = counts.unpaid * counts.distinct.shares(false).ofRequests();
+      MeanInterval usd = !enough ? null : batch ? batchUsd() : usd();
+      double seconds = enough && !batch ? seconds(known(), 0) : 0;
+      return CascadeForecast.of(
+          job.task(),
+          facts.answered(),
+          population,
+          Math.round(population - unpaid),
+          seconds <= 0 ? Double.POSITIVE_INFINITY : unpaid / seconds,
+          usd == null ? null : usd.mean() / population);
     }
 
     private double seconds(Forecast.Known known, double moreOutput) {

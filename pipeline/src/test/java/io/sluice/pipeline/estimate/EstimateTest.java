@@ -117,6 +117,39 @@ class EstimateTest {
     assertThat(accounts.iterator().next().path("billed").asInt(), is(1_000));
   }
 
+  /** {@code ProspectTest} holds it against what jobs save. */
+  @Test
+  void aSampleSaysWhatTheCascadeWouldSave_andWhereItWouldNotPay() throws IOException {
+    Simulator simulator = simulator("", "bug", "praise");
+    Path task =
+        task(
+            simulator,
+            "gpt-4o-mini",
+            "output: {type: label, labels: [bug, praise]}\ncascade: {agreement: 0.9}");
+    Files.writeString(
+        task,
+        Files.readString(task).replace("requestsPerMinute: 60000", "requestsPerMinute: 1800"));
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 1_500; i++) {
+      lines.add(
+          "{\"id\": \"d%d\", \"tenant\": \"t0\", \"text\": \"%d %s\"}"
+              .formatted(i, i, i % 2 == 0 ? "a bug again" : "nothing but praise"));
+    }
+    JsonNode cascade = json(lines, out(), "--sample=120").path("sample").path("cascade");
+    assertThat(cascade.toString(), cascade.path("pays").asBoolean(), is(true));
+    double share = cascade.path("share").path("expected").asDouble();
+    assertThat(share, is(closeTo(0.6, 0.35)));
+    assertThat(cascade.path("calls").path("expected").asDouble(), is(closeTo(1_500 * share, 1)));
+    assertThat(
+        cascade.path("savedUsd").path("expected").decimalValue(), greaterThan(BigDecimal.ZERO));
+    estimate(lines, out(), "--sample=120");
+    assertThat(text(), containsString("Cascade: would answer"));
+    estimate(lines, out());
+    assertThat(text(), containsString("--sample=500 says what it would save"));
+    estimate(lines.subList(0, 600), out(), "--sample=120");
+    assertThat(text(), containsString("would not pay: a job of 600 requests asks all of them"));
+  }
+
   /** Documents whose lengths vary a hundredfold, of which every one may come again. */
   private List<String> documents(int count, int distinct) {
     Random random = new Random(4);
@@ -271,6 +304,12 @@ class EstimateTest {
         task, Files.readString(task).replace("{kind: openai", "{mode: auto, kind: openai"));
     SortedSet<String> fields = new TreeSet<>();
     paths("", json(documents(40, 40), out(), "--sample=30"), fields);
+    task(
+        simulator("", "bug", "praise"),
+        "gpt-4o-mini",
+        "output: {type: label, labels: [bug, praise]}\ncascade: {agreement: 0.9}");
+    String labelled = "--output=" + directory.resolve("labelled");
+    paths("", json(documents(40, 40), labelled, "--sample=30"), fields);
     assertThat(GuidePage.of("cost.md").section("## `--json`").names("field"), is(fields));
   }
 

@@ -24,6 +24,12 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what a row is to its owner
  */
 public final class Cascading<T> {
+  /** Answers below which nothing can be learnt that pays. */
+  static final int FEWEST_ANSWERS = 400;
+
+  /** Fewer rows are all asked. */
+  public static final int FEWEST_ROWS = 2 * FEWEST_ANSWERS;
+
   private static final int MOST_FAILURES = 4;
 
   private final Terms terms;
@@ -330,7 +336,7 @@ public final class Cascading<T> {
     if (!flow.isInDoubt() && !isStuck) {
       return;
     }
-    if (!flow.isInDoubt() && flow.held() < 2 * Pool.FEWEST) {
+    if (!flow.isInDoubt() && flow.held() < FEWEST_ROWS) {
       flow.held(Fate.ASKED)
           .forEach(
               item -> {

@@ -14,7 +14,7 @@ public record Curve(List<Point> points) {
   private static final int STEPS = 50;
 
   /** Below this many sampled rows a share of them says nothing. */
-  static final int FEWEST = 60;
+  public static final int FEWEST = 60;
 
   public Curve {
     points = List.copyOf(points);

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Pool<T> {
   /** Answers below which nothing can be learnt that pays. */
-  static final int FEWEST = 400;
+  static final int FEWEST = Cascading.FEWEST_ANSWERS;
 
   final int epoch;
+  private final Terms terms;
   private final int mostSampled;
   private final int rowsToSample;
   private final boolean needsAll;
@@ -39,6 +40,7 @@ final class Pool<T> {
 
   Pool(int epoch, Terms terms) {
     this.epoch = epoch;
+    this.terms = terms;
     this.mostSampled = terms.mostSampled();
     this.rowsToSample = terms.rowsToSample();
     this.needsAll = terms.needsAll();
@@ -144,14 +146,13 @@ final class Pool<T> {
 
   /** Whether a small model could pay, if no more rows come. */
   boolean isWorthIt() {
-    return members >= 2 * FEWEST && waitingRows > members / rowsToSample;
+    return members >= Cascading.FEWEST_ROWS && waitingRows > members / rowsToSample;
   }
 
   /** Takes no more rows. */
   void close() {
-    int size = Math.min(mostSampled, Math.max(FEWEST, members / rowsToSample));
     isClosed = true;
-    sample = lowest.stream().limit(size).toList();
+    sample = lowest.stream().limit(terms.sample(members)).toList();
     sample.forEach(item -> item.isSampled = true);
   }
 

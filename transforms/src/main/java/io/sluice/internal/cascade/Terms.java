@@ -101,7 +101,7 @@ public final class Terms {
    *
    * @param epoch from 1
    */
-  Proof ofPool(Curve curve, int epoch, int groups, Pool pool) {
+  public Proof ofPool(Curve curve, int epoch, int groups, Pool pool) {
     double delta = chance(epoch, groups);
     double fewest = cascade.of() == Of.ALL ? 0 : fewest(curve, pool, delta);
     Proof proven = new Proof(NONE, 0);
@@ -270,6 +270,11 @@ public final class Terms {
     return cascade.of() == Of.LABEL ? 5 : 8;
   }
 
+  /** How many rows of a pool are asked about, to be learnt from and to be tested by. */
+  public int sample(int rows) {
+    return Math.min(cascade.train(), Math.max(Cascading.FEWEST_ANSWERS, rows / rowsToSample()));
+  }
+
   /** Whether it has to be known how many rows of the pool would be answered. */
   boolean needsAll() {
     return cascade.of() != Of.ALL;
@@ -286,7 +291,7 @@ public final class Terms {
   }
 
   /** What a pool has left, in rows. */
-  private double left(Pool pool, Proof proof) {
+  public double left(Pool pool, Proof proof) {
     return cascade.of() == Of.ALL ? Math.max(0, pool.all() - proof.wrong() / allowed) : 0;
   }
 }

@@ -1,13 +1,17 @@
 package io.sluice.internal.cascade;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 
 import io.sluice.Cascade;
 import io.sluice.Cascade.Of;
 import io.sluice.internal.cascade.Corpus.Asked;
 import io.sluice.internal.cascade.Corpus.Sorted;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.commons.statistics.distribution.BinomialDistribution;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What a cascade promises, over many jobs with known answers. Prints what it saves. */
 class PromiseTest {
   private static final double CONFIDENCE = 0.9;
+  private static final int MANY = 200;
 
   /** Jobs of one kind. */
   private record Jobs(int broken, double saved, int epochs) {
@@ -32,8 +37,17 @@ class PromiseTest {
         epochs += job.epochs;
       }
       System.out.printf(
-          "%s %.2f of %d, %s, %s: %.3f saved, %d of %d broken, %d given up%n",
-          cascade.of(), cascade.agreement(), size, asked, sorted, saved, broken, seeds, epochs);
+          "%s %.2f of %d, %d held, %s, %s: %.3f saved, %d of %d broken, %d given up%n",
+          cascade.of(),
+          cascade.agreement(),
+          size,
+          held,
+          asked,
+          sorted,
+          saved,
+          broken,
+          seeds,
+          epochs);
       return new Jobs(broken, saved, epochs);
     }
   }
@@ -68,23 +82,25 @@ class PromiseTest {
         greaterThan(0.75));
   }
 
-  /** A quarter of an hour. */
+  /** Three quarters of an hour; says all that it finds before it fails. */
   @Tag("long")
   @ParameterizedTest
   @EnumSource(Of.class)
   void thePromiseIsKept_overManyJobs(Of of) {
+    List<String> tooMany = new ArrayList<>();
     for (double agreement : new double[] {0.9, 0.95, 0.98}) {
       for (Asked asked : Asked.values()) {
         for (Sorted sorted : Sorted.values()) {
-          for (int held : new int[] {3_000, 20_000}) {
-            Jobs jobs = Jobs.of(cascade(of, agreement), 12_000, held, asked, sorted, 100);
-            assertThat(
-                of + " " + agreement + " " + asked + " " + sorted + " " + held,
-                jobs.broken,
-                lessThanOrEqualTo(mostBroken(100)));
+          // Where all rows wait at once their order is nothing.
+          for (int held : sorted == Sorted.NOT ? new int[] {2_500, 20_000} : new int[] {2_500}) {
+            Jobs jobs = Jobs.of(cascade(of, agreement), 8_000, held, asked, sorted, MANY);
+            if (jobs.broken > mostBroken(MANY)) {
+              tooMany.add(of + " " + agreement + " " + asked + " " + sorted + " " + held);
+            }
           }
         }
       }
     }
+    assertThat(tooMany, is(empty()));
   }
 }

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** A job with a cascade, without threads and calls. */
-final class Rehearsal {
+public final class Rehearsal {
   private final Cascading<Corpus.Row> cascading;
   private final Deque<Item<Corpus.Row>> calls = new ArrayDeque<>();
   private final SplittableRandom random;
@@ -33,7 +33,7 @@ final class Rehearsal {
     this.random = new SplittableRandom(seed);
   }
 
-  static Rehearsal of(Cascade cascade, List<Corpus.Row> rows, int mostRows, long seed) {
+  public static Rehearsal of(Cascade cascade, List<Corpus.Row> rows, int mostRows, long seed) {
     Rehearsal job = new Rehearsal(cascade, mostRows, 50, seed);
     int at = 0;
     boolean settled = false;
@@ -115,7 +115,7 @@ final class Rehearsal {
     };
   }
 
-  double saved() {
+  public double saved() {
     return (double) served / outputs.size();
   }
 

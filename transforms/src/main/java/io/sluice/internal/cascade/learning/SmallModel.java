@@ -82,8 +82,9 @@ public final class SmallModel {
     SmallModel empty =
         new SmallModel(labels, dense, places, new float[labels * (dense + places.length + 1)]);
     double[] weights = new double[empty.weights.length];
+    List<Row> rows = sorted.stream().map(empty::row).toList();
     Minimizer.minimise(
-        (point, gradient) -> empty.loss(sorted, point, gradient), weights, ITERATIONS, TOLERANCE);
+        (point, gradient) -> empty.loss(rows, point, gradient), weights, ITERATIONS, TOLERANCE);
     float[] kept = new float[weights.length];
     for (int i = 0; i < kept.length; i++) {
       kept[i] = (float) weights[i];
@@ -91,27 +92,49 @@ public final class SmallModel {
     return new SmallModel(labels, dense, places, kept);
   }
 
-  private double loss(List<Example> examples, double[] point, double[] gradient) {
+  /** An example with the places of its weights, looked up once for all iterations. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Row(int[] columns, float[] values, int label) {}
+
+  private Row row(Example example) {
+    Features features = example.features();
+    int[] columns = new int[features.dense.length + features.places.length];
+    float[] values = new float[columns.length];
+    int count = features.dense.length;
+    for (int i = 0; i < count; i++) {
+      columns[i] = i;
+      values[i] = features.dense[i];
+    }
+    for (int i = 0; i < features.places.length; i++) {
+      int column = columnOf[features.places[i]];
+      if (column >= 0) {
+        columns[count] = column;
+        values[count++] = features.values[i];
+      }
+    }
+    return new Row(Arrays.copyOf(columns, count), Arrays.copyOf(values, count), example.label());
+  }
+
+  private double loss(List<Row> rows, double[] point, double[] gradient) {
     Arrays.fill(gradient, 0);
     double[] scores = new double[labels];
     int width = weights.length / labels;
     double loss = 0;
-    for (Example example : examples) {
-      Features features = example.features();
+    for (Row row : rows) {
+      score(row, point, width, scores);
       double most = Double.NEGATIVE_INFINITY;
-      for (int label = 0; label < labels; label++) {
-        scores[label] = score(features, point, label * width);
-        most = Math.max(most, scores[label]);
+      for (double score : scores) {
+        most = Math.max(most, score);
       }
       double sum = 0;
       for (double score : scores) {
         sum += Math.exp(score - most);
       }
-      loss += Math.log(sum) + most - scores[example.label()];
+      loss += Math.log(sum) + most - scores[row.label];
       for (int label = 0; label < labels; label++) {
-        double off = Math.exp(scores[label] - most) / sum - (label == example.label() ? 1 : 0);
-        add(features, off, gradient, label * width);
+        scores[label] = Math.exp(scores[label] - most) / sum - (label == row.label ? 1 : 0);
       }
+      add(row, scores, gradient, width);
     }
     for (int i = 0; i < point.length; i++) {
       boolean isBias = (i + 1) % width == 0;
@@ -123,30 +146,73 @@ public final class SmallModel {
     return loss;
   }
 
-  private double score(Features features, double[] point, int from) {
-    double score = point[from + dense + places.length];
-    for (int i = 0; i < features.dense.length; i++) {
-      score += features.dense[i] * point[from + i];
-    }
-    for (int i = 0; i < features.places.length; i++) {
-      int column = columnOf[features.places[i]];
-      if (column >= 0) {
-        score += features.values[i] * point[from + column];
+  /** Four labels at a time: their sums do not wait for each other, and each keeps its order. */
+  private void score(Row row, double[] point, int width, double[] scores) {
+    int[] columns = row.columns;
+    float[] values = row.values;
+    int label = 0;
+    for (; label + 4 <= labels; label += 4) {
+      int a = label * width;
+      int b = a + width;
+      int c = b + width;
+      int d = c + width;
+      double ofA = point[b - 1];
+      double ofB = point[c - 1];
+      double ofC = point[d - 1];
+      double ofD = point[d + width - 1];
+      for (int i = 0; i < columns.length; i++) {
+        int column = columns[i];
+        double value = values[i];
+        ofA += value * point[a + column];
+        ofB += value * point[b + column];
+        ofC += value * point[c + column];
+        ofD += value * point[d + column];
       }
+      scores[label] = ofA;
+      scores[label + 1] = ofB;
+      scores[label + 2] = ofC;
+      scores[label + 3] = ofD;
     }
-    return score;
+    for (; label < labels; label++) {
+      int from = label * width;
+      double score = point[from + width - 1];
+      for (int i = 0; i < columns.length; i++) {
+        score += values[i] * point[from + columns[i]];
+      }
+      scores[label] = score;
+    }
   }
 
-  private void add(Features features, double times, double[] gradient, int from) {
-    gradient[from + dense + places.length] += times;
-    for (int i = 0; i < features.dense.length; i++) {
-      gradient[from + i] += times * features.dense[i];
-    }
-    for (int i = 0; i < features.places.length; i++) {
-      int column = columnOf[features.places[i]];
-      if (column >= 0) {
-        gradient[from + column] += times * features.values[i];
+  private void add(Row row, double[] times, double[] gradient, int width) {
+    int[] columns = row.columns;
+    float[] values = row.values;
+    int label = 0;
+    for (; label + 4 <= labels; label += 4) {
+      int a = label * width;
+      int b = a + width;
+      int c = b + width;
+      int d = c + width;
+      double ofA = times[label];
+      double ofB = times[label + 1];
+      double ofC = times[label + 2];
+      double ofD = times[label + 3];
+      for (int i = 0; i < columns.length; i++) {
+        int column = columns[i];
+        double value = values[i];
+        gradient[a + column] += ofA * value;
+        gradient[b + column] += ofB * value;
+        gradient[c + column] += ofC * value;
+        gradient[d + column] += ofD * value;
       }
+    }
+    for (; label < labels; label++) {
+      int from = label * width;
+      for (int i = 0; i < columns.length; i++) {
+        gradient[from + columns[i]] += times[label] * values[i];
+      }
+    }
+    for (int each = 0; each < labels; each++) {
+      gradient[each * width + width - 1] += times[each];
     }
   }
 

@@ -61,10 +61,8 @@ final class CascadeWork {
     }
   }
 
-  /** Each takes a core; the others are for the calls. */
   void start() {
-    int count = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < Sight.threads(); i++) {
       Thread thread = new Thread(this::run, "sluice-cascade-" + i);
       thread.setDaemon(true);
       threads.add(thread);

@@ -86,8 +86,13 @@ public final class Sight {
     return vector;
   }
 
+  /** How many threads of a worker look at rows: each takes a core, the others are for the calls. */
+  public static int threads() {
+    return Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
+  }
+
   /** What is seen of a document; the first time, the embedding model is loaded. */
-  Features of(String json) {
+  public Features of(String json) {
     String text = text(json);
     return Features.of(text.isBlank() ? BLIND : embedding.apply(cut(text)), text);
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.sluice.internal.cascade.prospect;
+
+import org.jspecify.annotations.NullMarked;

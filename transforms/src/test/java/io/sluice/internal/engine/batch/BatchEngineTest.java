@@ -746,7 +746,17 @@ class BatchEngineTest {
     Ask.Follows follows = new Ask.Follows(false, false, true);
     return row.asking(
         new Ask(
-            0, request.fingerprint(), request, null, false, 0, 0, 0, follows, false, null,
+            0,
+            request.fingerprint(),
+            request,
+            null,
+            false,
+            0,
+            0,
+            0,
+            follows,
+            false,
+            null,
             Ask.On.OWN));
   }
 

@@ -297,7 +297,11 @@ final class BatchRequests implements Lookups.Arrivals {
     synchronized (lock) {
       lines.forEach(line -> adopted.remove(line.fingerprint));
       List<Flight> flights = RunningBatch.flights(lines);
-      flights.stream().filter(flight -> flight.rows.isEmpty()).forEach(rows::giveUp);
+      for (Flight flight : flights) {
+        if (flight.rows.isEmpty()) {
+          rows.giveUp(flight);
+        }
+      }
       flights.removeIf(flight -> flight.rows.isEmpty());
       lane.putBack(flights);
       lock.notifyAll();

@@ -19,7 +19,9 @@ final class Provider implements AutoCloseable {
   Provider(Path directory, String... flags) throws IOException, InterruptedException {
     Path port = directory.resolve("port");
     Files.deleteIfExists(port);
-    List<String> arguments = new ArrayList<>(List.of("simulate", "--port=0", "--portFile=" + port));
+    // An answer that is longer than its cap would be asked for again.
+    List<String> arguments =
+        new ArrayList<>(List.of("simulate", "--port=0", "--labels=fine", "--portFile=" + port));
     arguments.addAll(List.of(flags));
     process = Jar.start(arguments, directory.resolve("provider.log"));
     while (!Files.exists(port) || Files.size(port) == 0) {

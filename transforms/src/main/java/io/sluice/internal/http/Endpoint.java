@@ -301,7 +301,7 @@ public final class Endpoint implements AutoCloseable {
       if (exchange.isDoubtful()) {
         return ANOTHERS;
       }
-      String body = scrub(new String(held.bytes(), StandardCharsets.UTF_8), status);
+      String body = scrub(ReplyText.of(held.bytes(), headers.getContentType()), status);
       return understood(reader, status, headers, body, asked);
     } catch (IOException e) {
       if (status != 200 && !watch.isOver()) {

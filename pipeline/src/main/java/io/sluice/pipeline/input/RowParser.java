@@ -61,13 +61,20 @@ final class RowParser implements Serializable {
     return json(row.text(), source);
   }
 
+  /** What is wrong, without what a programmer could do about it in the parser. */
+  private static String reason(JsonProcessingException e) {
+    String message = e.getOriginalMessage();
+    int advice = message.indexOf(": enable `");
+    return Text.shown(
+        advice < 0 ? message : message.substring(0, advice) + ", which JSON does not have", 500);
+  }
+
   private Parsed json(String text, Source source) {
     JsonNode node;
     try {
       node = ExactJson.read(text);
     } catch (JsonProcessingException e) {
-      return unreadable(
-          text, source, "The row is not JSON: " + Text.shown(e.getOriginalMessage(), 500));
+      return unreadable(text, source, "The row is not JSON: " + reason(e));
     }
     if (!(node instanceof ObjectNode object)) {
       return unreadable(

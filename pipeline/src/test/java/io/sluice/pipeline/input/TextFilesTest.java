@@ -259,6 +259,19 @@ class TextFilesTest {
   }
 
   @Test
+  void numbersThatJsonDoesNotHave_areToldInWordsOfJson() throws IOException {
+    String text = "{\"a\": NaN}\n{\"a\": -Infinity}\n{\"a\": 1}\n";
+    List<String> rows =
+        read(file("a.jsonl", text.getBytes(StandardCharsets.UTF_8), InputFormat.JSONL));
+    assertThat(
+        rows.get(0),
+        startsWith("! The row is not JSON: Non-standard token 'NaN', which JSON does not have (/"));
+    assertThat(rows.get(1), containsString("-Infinity"));
+    assertThat(rows.get(1), not(containsString("enable")));
+    assertThat(rows.get(2), is("{\"a\":1}"));
+  }
+
+  @Test
   void filesPutOneBehindAnother_haveMarksAndHeadersAmongTheirRows() throws IOException {
     assertThat(
         read(csv("id,text\n1,a\n\uFEFFid,text\n2,b\nid,text\n\uFEFF3,c\n")),

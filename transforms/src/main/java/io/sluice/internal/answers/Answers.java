@@ -125,14 +125,14 @@ public final class Answers {
    */
   public static Reply without(String without, JsonNode root, @Nullable Usage usage, Place place) {
     String came = Text.cut(root.toString(), Content.MOST_RAW);
-    return NoAnswer.unreadable(
+    String message =
         place.what()
             + " was answered 200 without "
             + without
-            + (root.isEmpty() ? "" : ". It begins: " + Text.shown(came, EXCERPT)),
-        usage,
-        came,
-        place.rates());
+            + (root.isEmpty() ? "" : ". It begins: " + Text.shown(came, EXCERPT));
+    return usage == null
+        ? NoAnswer.unreadable(message, null, came, place.rates())
+        : NoAnswer.paidForNothing(message, usage, came, place.rates());
   }
 
   /** Whether what a model said is an answer. */

@@ -23,9 +23,11 @@ public sealed interface Outcome {
   record NoAnswer(Reply.Failed failed) implements Outcome {
     @Override
     public boolean isEmpty() {
-      return failed.kind() == ErrorKind.INVALID_OUTPUT
-          && failed.retryable()
-          && Integer.valueOf(200).equals(failed.status());
+      boolean saysNothing =
+          failed.kind() == ErrorKind.INVALID_OUTPUT
+              && failed.retryable()
+              && Integer.valueOf(200).equals(failed.status());
+      return saysNothing || io.sluice.internal.http.NoAnswer.PAID_FOR_NOTHING.equals(failed.code());
     }
   }
 
@@ -43,7 +45,7 @@ public sealed interface Outcome {
         : new Fits(answered, (Verdict.Fits) verdict);
   }
 
-  /** Whether the model was asked, was paid, and said nothing. */
+  /** Whether the model was asked, was paid, and said nothing that can be found. */
   default boolean isEmpty() {
     return false;
   }

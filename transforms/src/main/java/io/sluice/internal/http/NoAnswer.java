@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The ways in which a 200, or a line of a batch's results, is no answer. */
 public final class NoAnswer {
+  /** The code of what was paid for and has no answer. */
+  public static final String PAID_FOR_NOTHING = "no_answer";
+
   private NoAnswer() {}
 
   /** The server broke: the same request may succeed. */
@@ -37,6 +40,28 @@ public final class NoAnswer {
         usage == null ? Billing.UNKNOWN : Billing.BILLED,
         usage,
         Text.wholeOrNull(raw),
+        rates);
+  }
+
+  /**
+   * A reply of the provider's that was paid for, and has no answer in it that is known: asked
+   * again, it may.
+   *
+   * @param raw what came
+   */
+  public static Reply.Failed paidForNothing(
+      String message, Usage usage, String raw, RateHeaders rates) {
+    return new Reply.Failed(
+        ErrorKind.SERVER_ERROR,
+        Scope.ROW,
+        true,
+        Text.whole(message),
+        200,
+        PAID_FOR_NOTHING,
+        null,
+        Billing.BILLED,
+        usage,
+        Text.whole(raw),
         rates);
   }
 

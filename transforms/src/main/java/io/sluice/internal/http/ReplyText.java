@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The text of what a server sends. JSON between systems is UTF-8 (RFC 8259, section 8.1), whatever
  * its header says; what cannot be that is in the encoding that its zeros (RFC 4627, section 3), or
- * its header, tell. What fits none has U+FFFD where it does not. A byte order mark is no part of it.
+ * its header, tell. What fits none has U+FFFD where it does not. A byte order mark is no part of
+ * it.
  */
 final class ReplyText {
   private static final Charset UTF_32BE = Charset.forName("UTF-32BE");

@@ -60,6 +60,7 @@ final class Conclusions {
     if (replies.stream().anyMatch(Failures::isAnswer)) {
       counts.succeeded++;
       lane.size.passed(departure.flights());
+      lane.hasAnswered = true;
       lane.evidence.answered(departure.call(), now);
       answered(ends, decided);
     } else if (isOfConnection(departure, ends.get(0).outcome().failed())) {
@@ -165,10 +166,19 @@ final class Conclusions {
       lane.held.put(first, List.copyOf(ends));
     } else {
       count(conclusion.scope());
-      Next next =
-          conclusion.then() == Then.DEAD ? Next.REFUSE : new Next.Again(conclusion.waitNanos());
+      boolean isDead = conclusion.then() == Then.DEAD || isPaidForNothing(lane, ends, conclusion);
+      Next next = isDead ? Next.REFUSE : new Next.Again(conclusion.waitNanos());
       ends.forEach(end -> decided.add(end.then(next)));
     }
+  }
+
+  /** What was paid for and had no answer, again, while others are answered: not a third time. */
+  private static boolean isPaidForNothing(Lane lane, List<CallEnd> ends, Conclusion conclusion) {
+    Flight first = ends.get(0).flight();
+    first.empty += ends.get(0).outcome().isEmpty() ? 1 : 0;
+    return first.empty >= Outcome.MOST_EMPTY
+        && conclusion.scope() != Scope.OUTAGE
+        && lane.hasAnswered;
   }
 
   /**

@@ -22,6 +22,7 @@ import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.RetryPolicy;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.Tally;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Judges;
 import io.sluice.internal.ledger.Ledger;
@@ -111,6 +112,26 @@ class PaidAnswersTest {
 
     assertThat(EngineRig.ends(engine, 3).get("d0") instanceof Finished.Answered, is(true));
     assertEachAskedOnce();
+  }
+
+  @Test
+  void whatIsPaidForAndHasNoAnswer_isAskedTwice_whereOthersAreAnswered() throws Exception {
+    List<PreparedDocument> rows = rows();
+    String odd = rows.get(1).request().fingerprint();
+    FakeModel some =
+        new FakeModel(
+            request ->
+                request.fingerprint().equals(odd)
+                    ? NoAnswer.paidForNothing(
+                        "no choices", new Usage(10, 0, 5), "{}", RateHeaders.NONE)
+                    : new Reply.Answered(
+                        "fine", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
+    Map<String, Finished> ends = run(rig.engine(TASK, some), rows);
+
+    assertThat(kind(ends.get("d1")), is(ErrorKind.SERVER_ERROR));
+    assertThat(
+        some.calls().stream().filter(call -> call.get(0).fingerprint().equals(odd)).count(),
+        is(2L));
   }
 
   /** An interrupted process has no other word for who asks later. */

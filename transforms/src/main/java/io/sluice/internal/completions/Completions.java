@@ -11,9 +11,13 @@ import io.sluice.internal.answers.FinishReason;
 import io.sluice.internal.answers.Usages;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.Reply;
+import java.util.List;
 
 /** Where an answer of chat completions and embeddings stands (OpenAI's API reference). */
 public final class Completions {
+  private static final List<String> ENVELOPES = List.of("data", "result", "response", "output");
+  private static final List<String> MESSAGES = List.of("message", "delta");
+
   private Completions() {}
 
   /** Where the answers of an operation stand. */
@@ -22,24 +26,63 @@ public final class Completions {
   }
 
   private static Reply chat(JsonNode root, Place place) {
-    Usage usage = Usages.in(root);
-    JsonNode choice = root.path("choices").path(0);
+    JsonNode body = unwrapped(root);
+    Usage usage = Usages.in(body);
+    JsonNode choice = choice(body);
     if (!choice.isObject()) {
       return Answers.without("choices", root, usage, place);
     }
-    JsonNode message =
-        choice.path("message").isObject()
-            ? choice.path("message")
-            : choice.path("delta").isObject() ? choice.path("delta") : choice.path("text");
     return Answers.chat(
         new Said(
-            Content.of(message),
-            FinishReason.word(choice.path("finish_reason")),
+            Content.of(message(choice)),
+            FinishReason.word(
+                choice.path(choice.has("done_reason") ? "done_reason" : "finish_reason")),
             "stop",
-            root.path("model").asText(""),
+            body.path("model").asText(""),
             usage,
             ""),
         place);
+  }
+
+  /** What a gateway has put into a list or an envelope. */
+  private static JsonNode unwrapped(JsonNode root) {
+    if (root.isArray() && root.size() == 1) {
+      return unwrapped(root.path(0));
+    }
+    for (String envelope : ENVELOPES) {
+      JsonNode inner = root.path(envelope);
+      if (!root.has("choices") && inner.has("choices")) {
+        return inner;
+      }
+    }
+    return root;
+  }
+
+  /**
+   * The choice with the answer: one was asked for, so that of several those without a word are
+   * passed over. Ollama's own interface has none around it.
+   */
+  private static JsonNode choice(JsonNode body) {
+    JsonNode choices = body.path("choices");
+    if (choices.isObject()) {
+      return choices.has("0") ? choices.path("0") : choices;
+    }
+    for (JsonNode each : choices) {
+      if (each.isObject() && !Content.of(message(each)).isEmpty()) {
+        return each;
+      }
+    }
+    return choices.isMissingNode() && body.path("message").isObject() ? body : choices.path(0);
+  }
+
+  private static JsonNode message(JsonNode choice) {
+    for (String name : MESSAGES) {
+      JsonNode message = choice.path(name);
+      if (message.isObject() || message.isTextual()) {
+        return message;
+      }
+    }
+    return choice.path("text");
   }
 
   private static Reply embedding(JsonNode root, Place place) {

@@ -55,6 +55,36 @@ class CompletionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "[{`choices`: [{`message`: {`content`: `yes`}, `finish_reason`: `stop`}], `usage`: U}]",
+        "{`data`: {`choices`: [{`message`: {`content`: `yes`}}], `usage`: U}}",
+        "{`result`: {`choices`: [{`message`: {`content`: `yes`}}], `usage`: U}, `success`: true}",
+        "{`choices`: {`index`: 0, `message`: {`content`: `yes`}}, `usage`: U}",
+        "{`choices`: {`0`: {`message`: {`content`: `yes`}}}, `usage`: U}",
+        "{`choices`: [{`message`: `yes`, `finish_reason`: `stop`}], `usage`: U}",
+        "{`choices`: [{`text`: `yes`}], `usage`: U}",
+        "{`choices`: [{`message`: {`content`: ``}}, {`message`: {`content`: `yes`}}], `usage`: U}",
+        "{`choices`: [null, {`message`: {`content`: `yes`}}], `usage`: U}",
+        "{`message`: {`content`: `yes`}, `done`: true, `done_reason`: `stop`,"
+            + " `prompt_eval_count`: 10, `eval_count`: 5}",
+      })
+  void whereverItStands_itIsFound_andCounted(String body) {
+    String json =
+        body.replace('`', '"').replace("U", "{\"prompt_tokens\":10,\"completion_tokens\":5}");
+    Reply.Answered answer = (Reply.Answered) read(json);
+    assertThat(answer.raw(), is("yes"));
+    assertThat(answer.usage(), is(new Usage(10, 0, 5)));
+  }
+
+  @Test
+  void anEnvelopeOfAnotherCut_isStillCut() {
+    assertThat(
+        fails("{\"message\":{\"content\":\"half\"},\"done_reason\":\"length\"}").kind(),
+        is(ErrorKind.TRUNCATED));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "stop",
         "STOP",
         "end_turn",

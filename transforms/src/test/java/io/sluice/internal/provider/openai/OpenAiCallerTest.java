@@ -42,6 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OpenAiCallerTest {
   private static final String KEY = "secret-key-123";
@@ -120,6 +121,14 @@ class OpenAiCallerTest {
         + content
         + "}}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,"
         + "\"prompt_tokens_details\":{\"cached_tokens\":4}}}";
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {201, 202, 203, 206})
+  void anAnswerUnderAnotherNumber_isOne(int number) {
+    status = number;
+    body = chat("\"fine\"", "stop");
+    assertThat(((Reply.Answered) call(Operation.CHAT)).raw(), is("fine"));
   }
 
   @Test

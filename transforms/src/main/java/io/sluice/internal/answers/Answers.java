@@ -86,10 +86,25 @@ public final class Answers {
 
   private static @Nullable JsonNode json(String body) {
     try {
-      return JSON.readTree(body.startsWith("\uFEFF") ? body.substring(1) : body);
+      return JSON.readTree(withoutComments(body));
     } catch (JsonProcessingException e) {
       return null;
     }
+  }
+
+  /** Proxies that keep a connection awake write comments of event streams before JSON, too. */
+  private static String withoutComments(String body) {
+    int from = body.startsWith("\uFEFF") ? 1 : 0;
+    while (body.startsWith(":", from)
+        || body.startsWith("\n", from)
+        || body.startsWith("\r", from)) {
+      int end = body.indexOf('\n', from);
+      if (end < 0) {
+        break;
+      }
+      from = end + 1;
+    }
+    return body.substring(from);
   }
 
   private static String contentType(HttpHeaders headers) {

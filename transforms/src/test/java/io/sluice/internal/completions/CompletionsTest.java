@@ -75,6 +75,13 @@ class CompletionsTest {
     assertThat(answer.usage(), is(new Usage(10, 0, 5)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {": PROCESSING\n\n: PROCESSING\n\n", ":\r\n\r\n", "\uFEFF", "\n\n  "})
+  void whatKeepsAConnectionAwake_isPassedOver(String before) {
+    Reply reply = read(before + message("{\"content\":\"yes\"}"));
+    assertThat(((Reply.Answered) reply).raw(), is("yes"));
+  }
+
   @Test
   void anEnvelopeOfAnotherCut_isStillCut() {
     assertThat(

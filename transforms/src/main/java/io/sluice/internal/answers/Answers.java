@@ -1,5 +1,6 @@
 package io.sluice.internal.answers;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,7 @@ import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
+import java.io.IOException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -85,10 +87,21 @@ public final class Answers {
   }
 
   private static @Nullable JsonNode json(String body) {
-    try {
-      return JSON.readTree(withoutComments(body));
-    } catch (JsonProcessingException e) {
+    try (JsonParser parser = JSON.createParser(withoutComments(body))) {
+      JsonNode first = JSON.readTree(parser);
+      return first == null ? JSON.missingNode() : isFollowed(parser, first) ? null : first;
+    } catch (IOException e) {
       return null;
+    }
+  }
+
+  /** Whether there is another answer behind it: then it is not known which is that of the call. */
+  private static boolean isFollowed(JsonParser parser, JsonNode first) throws IOException {
+    try {
+      JsonNode second = JSON.readTree(parser);
+      return second != null && second.isObject() && !second.equals(first);
+    } catch (JsonProcessingException e) {
+      return false;
     }
   }
 
@@ -122,7 +135,7 @@ public final class Answers {
             + " was answered 200 with a body that is not JSON"
             + (type.isEmpty() ? "" : " (" + type + ")")
             + (isCut
-                ? ", as one that was cut"
+                ? ", as one that was cut, or two in one"
                 : body.isBlank()
                     ? " but empty"
                     : ": something in front of the provider answered, a proxy or a login page; check"

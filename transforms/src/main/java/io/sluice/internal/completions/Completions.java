@@ -72,7 +72,8 @@ public final class Completions {
         return each;
       }
     }
-    return choices.isMissingNode() && body.path("message").isObject() ? body : choices.path(0);
+    boolean isWhole = choices.isMissingNode() && body.path("done").asBoolean(false);
+    return isWhole && body.path("message").isObject() ? body : choices.path(0);
   }
 
   private static JsonNode message(JsonNode choice) {

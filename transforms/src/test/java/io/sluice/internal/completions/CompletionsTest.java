@@ -75,6 +75,22 @@ class CompletionsTest {
     assertThat(answer.usage(), is(new Usage(10, 0, 5)));
   }
 
+  @Test
+  void severalAnswersInOneBody_areNone() {
+    String one = message("{\"content\":\"yes\"}");
+    for (String body :
+        List.of(
+            one + message("{\"content\":\"no\"}"),
+            "{\"message\":{\"content\":\"y\"},\"done\":false}\n"
+                + "{\"message\":{\"content\":\"es\"},\"done\":true}\n",
+            "{\"message\":{\"content\":\"y\"},\"done\":false}\n")) {
+      assertThat(body, fails(body).kind(), is(ErrorKind.SERVER_ERROR));
+    }
+    for (String body : List.of(one + one, one + "\n[DONE]", one + "}")) {
+      assertThat(body, ((Reply.Answered) read(body)).raw(), is("yes"));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {": PROCESSING\n\n: PROCESSING\n\n", ":\r\n\r\n", "\uFEFF", "\n\n  "})
   void whatKeepsAConnectionAwake_isPassedOver(String before) {
@@ -85,7 +101,8 @@ class CompletionsTest {
   @Test
   void anEnvelopeOfAnotherCut_isStillCut() {
     assertThat(
-        fails("{\"message\":{\"content\":\"half\"},\"done_reason\":\"length\"}").kind(),
+        fails("{\"message\":{\"content\":\"half\"},\"done\":true,\"done_reason\":\"length\"}")
+            .kind(),
         is(ErrorKind.TRUNCATED));
   }
 

@@ -398,7 +398,7 @@ public final class Cascading<T> {
   /** Nothing can be learnt, or it would not pay. */
   private void fail() {
     failures++;
-    resting = Math.max(5 * Pool.FEWEST, 2 * pool.members());
+    resting = Math.max(5 * FEWEST_ANSWERS, 2 * pool.members());
     left += pool.credited();
     notes.add(Note.ofFailure(pool.epoch));
     pool.waiting().forEach(this::ask);

@@ -108,7 +108,7 @@ public final class Lesson<T> {
   /** Whether there is anything to learn. */
   boolean isPossible() {
     long outputs = outputs().stream().distinct().count();
-    return outputs > 0 && outputs <= MOST_OUTPUTS && test.size() >= Pool.FEWEST / 4;
+    return outputs > 0 && outputs <= MOST_OUTPUTS && test.size() >= Cascading.FEWEST_ANSWERS / 4;
   }
 
   private List<Guess> guesses(SmallModel model, List<Item<T>> items) {

@@ -18,14 +18,8 @@ import org.jspecify.annotations.Nullable;
  * its owner.
  */
 final class Pool<T> {
-  /** Answers below which nothing can be learnt that pays. */
-  static final int FEWEST = Cascading.FEWEST_ANSWERS;
-
   final int epoch;
   private final Terms terms;
-  private final int mostSampled;
-  private final int rowsToSample;
-  private final boolean needsAll;
   private final TreeSet<Item<T>> lowest = new TreeSet<>(order());
   private final Map<String, TreeSet<Item<T>>> waiting = new HashMap<>();
 
@@ -41,9 +35,6 @@ final class Pool<T> {
   Pool(int epoch, Terms terms) {
     this.epoch = epoch;
     this.terms = terms;
-    this.mostSampled = terms.mostSampled();
-    this.rowsToSample = terms.rowsToSample();
-    this.needsAll = terms.needsAll();
   }
 
   private static <T> Comparator<Item<T>> order() {
@@ -70,7 +61,7 @@ final class Pool<T> {
       unseen.add(item);
     }
     lowest.add(item);
-    if (lowest.size() > mostSampled) {
+    if (lowest.size() > terms.mostSampled()) {
       Item<T> out = lowest.pollLast();
       if (out != null && out.fate != Fate.OPEN) {
         unseen.remove(out);
@@ -141,12 +132,12 @@ final class Pool<T> {
 
   /** Whether it is time to learn, though it could take more rows. */
   boolean isAskedWholly() {
-    return members >= mostSampled && waitingRows == 0;
+    return members >= terms.mostSampled() && waitingRows == 0;
   }
 
   /** Whether a small model could pay, if no more rows come. */
   boolean isWorthIt() {
-    return members >= Cascading.FEWEST_ROWS && waitingRows > members / rowsToSample;
+    return members >= Cascading.FEWEST_ROWS && waitingRows > members / terms.rowsToSample();
   }
 
   /** Takes no more rows. */
@@ -170,7 +161,7 @@ final class Pool<T> {
   boolean isReady() {
     return isHeard()
         && sample.stream().allMatch(item -> item.output == null || item.features != null)
-        && (!needsAll
+        && (!terms.needsAll()
             || waiting.values().stream()
                 .allMatch(those -> those.stream().allMatch(item -> item.features != null)));
   }

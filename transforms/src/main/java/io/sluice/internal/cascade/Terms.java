@@ -272,7 +272,7 @@ public final class Terms {
 
   /** How many rows of a pool are asked about, to be learnt from and to be tested by. */
   public int sample(int rows) {
-    return Math.min(cascade.train(), Math.max(Cascading.FEWEST_ANSWERS, rows / rowsToSample()));
+    return Math.min(mostSampled(), Math.max(Cascading.FEWEST_ANSWERS, rows / rowsToSample()));
   }
 
   /** Whether it has to be known how many rows of the pool would be answered. */

@@ -1,5 +1,7 @@
 package io.sluice.internal.engine;
 
+import static io.sluice.internal.http.NoAnswer.PAID_FOR_NOTHING;
+
 import io.sluice.ErrorKind;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.judge.AnswerJudge;
@@ -27,7 +29,7 @@ public sealed interface Outcome {
           failed.kind() == ErrorKind.INVALID_OUTPUT
               && failed.retryable()
               && Integer.valueOf(200).equals(failed.status());
-      return saysNothing || io.sluice.internal.http.NoAnswer.PAID_FOR_NOTHING.equals(failed.code());
+      return saysNothing || PAID_FOR_NOTHING.equals(failed.code());
     }
   }
 

@@ -80,13 +80,11 @@ public final class Evidence<D> {
   private final Silence silence = new Silence();
   private final AccountWatch account;
   private final Words words;
-
   private final Documents<D> documents = new Documents<>();
 
   private long newest;
-  private boolean everPassed;
 
-  /** The highest number of a call that passed. */
+  /** The highest number of a call that passed; 0 where none has. */
   private long passed;
 
   /** The last call that left before the server was full the last time. */
@@ -145,6 +143,10 @@ public final class Evidence<D> {
     return flying.size();
   }
 
+  public boolean everPassed() {
+    return passed > 0;
+  }
+
   /** What holds the account up, for a person; null where nothing does. */
   public @Nullable String situation(long now) {
     return words.now(this, silence, account, capacity, now);
@@ -185,7 +187,6 @@ public final class Evidence<D> {
   public void answered(Departed<D> call, long now) {
     order.landed(call, false, now);
     landed(call);
-    everPassed = true;
     passed = Math.max(passed, call.number);
     capacity.answered();
     run.answered();
@@ -208,7 +209,7 @@ public final class Evidence<D> {
   /** Nothing is in flight, and nothing is there to ask. */
   public void nothingElse(long now) {
     if (documents.areHeld()) {
-      judge(account.nothingElse(everPassed), now);
+      judge(account.nothingElse(everPassed()), now);
     }
   }
 
@@ -250,10 +251,10 @@ public final class Evidence<D> {
       int status = failure.signature().status();
       boolean clear = failure.prior() == Prior.ACCOUNT && status != 403 && status != 404;
       call.refused = true;
-      verdict = account.failed(call, failure, explicit, clear, everPassed);
+      verdict = account.failed(call, failure, explicit, clear, everPassed());
     }
     tick(now);
-    verdict = verdict == Verdict.NONE ? account.look(everPassed, newest, now) : verdict;
+    verdict = verdict == Verdict.NONE ? account.look(everPassed(), newest, now) : verdict;
     judge(verdict, now);
     Conclusion conclusion =
         call.prior.passes()
@@ -279,7 +280,7 @@ public final class Evidence<D> {
     if (verdict == Verdict.ACCOUNT && stop == null) {
       Failure common = account.common();
       if (common != null) {
-        stop = words.account(common, account.failures(), everPassed, now);
+        stop = words.account(common, account.failures(), everPassed(), now);
       }
     } else if (verdict == Verdict.DOCUMENTS) {
       account.over();
@@ -324,11 +325,10 @@ public final class Evidence<D> {
             && hint == 0
             && capacity.regime() == Regime.CALM
             && flying.isOneBefore(run.from());
-    boolean refused = call.prior.refuses();
     int times = patient ? PATIENT : 1;
-    boolean first = !everPassed && run.from() <= 1;
+    boolean first = !everPassed() && run.from() <= 1;
     int told = first ? Math.min(FEW, settings.maxConcurrent()) : Integer.MAX_VALUE;
-    if (silence.isOn() || silence.begins(run, refused, times, told, hint, now)) {
+    if (silence.isOn() || silence.begins(run, call.prior.refuses(), times, told, hint, now)) {
       return inSilence(call, failure, ofRate, now);
     }
     if (!call.prior.refuses()) {
@@ -374,7 +374,7 @@ public final class Evidence<D> {
   /** The server or the way to it broke, and it may have worked on it: that is an attempt. */
   private Conclusion broke(Departed<D> call, Failure failure, boolean othersWait, long now) {
     long wait = waiting.own(call.asked.attempts(), failure.hintNanos());
-    if (!othersWait && everPassed && failure.isAway()) {
+    if (!othersWait && everPassed() && failure.isAway()) {
       // Nothing else is there to tell whether it is away: see Silence.
       return Conclusion.again(Scope.UNKNOWN, wait);
     }
@@ -397,14 +397,14 @@ public final class Evidence<D> {
       capacity.abandonTrial(newest, now);
     }
     documents.takeBack(silence.from());
-    long deadline = silence.deadline(everPassed, settings.outage());
+    long deadline = silence.deadline(everPassed(), settings.outage());
     if (silence.isProbe(call.number)) {
       silence.failed(failure.hintNanos(), ofRate, deadline, now);
       if (now >= deadline) {
-        if (silence.isOfFew() && !ofRate && everPassed) {
+        if (silence.isOfFew() && !ofRate && everPassed()) {
           return Conclusion.of(Scope.DOCUMENT, Then.DEAD, 0);
         }
-        stop = words.silence(failure, silence, everPassed, now);
+        stop = words.silence(failure, silence, everPassed(), now);
       }
     }
     Scope scope = silence.isBlocked() ? Scope.RATE : Scope.OUTAGE;
@@ -423,7 +423,7 @@ public final class Evidence<D> {
   private void count(Departed<D> call, boolean late, long now) {
     boolean failed = call.fate == Departed.Fate.FAILED;
     // What answers every call alike from the first on is no provider, or not the one meant.
-    boolean passes = failed && call.prior.passes() && (everPassed || !call.refused);
+    boolean passes = failed && call.prior.passes() && (everPassed() || !call.refused);
     boolean ofRate = call.prior.isOfRate();
     if (late) {
       if (passes) {

@@ -29,18 +29,8 @@ public final class NoAnswer {
    */
   public static Reply.Failed unreadable(
       String message, @Nullable Usage usage, @Nullable String raw, RateHeaders rates) {
-    return new Reply.Failed(
-        ErrorKind.SERVER_ERROR,
-        Scope.ROW,
-        true,
-        Text.whole(message),
-        200,
-        null,
-        null,
-        usage == null ? Billing.UNKNOWN : Billing.BILLED,
-        usage,
-        Text.wholeOrNull(raw),
-        rates);
+    Billing billing = usage == null ? Billing.UNKNOWN : Billing.BILLED;
+    return answered(ErrorKind.SERVER_ERROR, true, message, null, billing, usage, raw, rates);
   }
 
   /**
@@ -51,18 +41,8 @@ public final class NoAnswer {
    */
   public static Reply.Failed paidForNothing(
       String message, Usage usage, String raw, RateHeaders rates) {
-    return new Reply.Failed(
-        ErrorKind.SERVER_ERROR,
-        Scope.ROW,
-        true,
-        Text.whole(message),
-        200,
-        PAID_FOR_NOTHING,
-        null,
-        Billing.BILLED,
-        usage,
-        Text.whole(raw),
-        rates);
+    return answered(
+        ErrorKind.SERVER_ERROR, true, message, PAID_FOR_NOTHING, Billing.BILLED, usage, raw, rates);
   }
 
   /** As below, where nothing else came either. */
@@ -78,23 +58,15 @@ public final class NoAnswer {
    */
   public static Reply.Failed empty(
       String beside, @Nullable Usage usage, @Nullable String raw, RateHeaders rates) {
-    return new Reply.Failed(
-        ErrorKind.INVALID_OUTPUT,
-        Scope.ROW,
-        true,
+    String message =
         "The model's answer is empty"
             + (beside.isEmpty()
                 ? ""
                 : "; it sent "
                     + Text.whole(beside)
-                    + " and nothing else: raise max_tokens, or turn its reasoning off or lower"),
-        200,
-        null,
-        null,
-        Billing.BILLED,
-        usage,
-        Text.wholeOrNull(raw),
-        rates);
+                    + " and nothing else: raise max_tokens, or turn its reasoning off or lower");
+    return answered(
+        ErrorKind.INVALID_OUTPUT, true, message, null, Billing.BILLED, usage, raw, rates);
   }
 
   /**
@@ -104,17 +76,30 @@ public final class NoAnswer {
    */
   public static Reply.Failed unusable(
       ErrorKind kind, String message, @Nullable Usage usage, String raw, RateHeaders rates) {
+    return answered(kind, false, message, null, Billing.BILLED, usage, raw, rates);
+  }
+
+  /** A failure that came with 200. */
+  private static Reply.Failed answered(
+      ErrorKind kind,
+      boolean retryable,
+      String message,
+      @Nullable String code,
+      Billing billing,
+      @Nullable Usage usage,
+      @Nullable String raw,
+      RateHeaders rates) {
     return new Reply.Failed(
         kind,
         Scope.ROW,
-        false,
+        retryable,
         Text.whole(message),
         200,
+        code,
         null,
-        null,
-        Billing.BILLED,
+        billing,
         usage,
-        Text.whole(raw),
+        Text.wholeOrNull(raw),
         rates);
   }
 

@@ -60,7 +60,6 @@ final class Conclusions {
     if (replies.stream().anyMatch(Failures::isAnswer)) {
       counts.succeeded++;
       lane.size.passed(departure.flights());
-      lane.hasAnswered = true;
       lane.evidence.answered(departure.call(), now);
       answered(ends, decided);
     } else if (isOfConnection(departure, ends.get(0).outcome().failed())) {
@@ -178,7 +177,7 @@ final class Conclusions {
     first.empty += ends.get(0).outcome().isEmpty() ? 1 : 0;
     return first.empty >= Outcome.MOST_EMPTY
         && conclusion.scope() != Scope.OUTAGE
-        && lane.hasAnswered;
+        && lane.evidence.everPassed();
   }
 
   /**

@@ -51,9 +51,6 @@ final class Lane {
 
   int inFlight;
 
-  /** Whether the model has answered any request. */
-  boolean hasAnswered;
-
   private long usedCalls;
   private long usedTokens;
 

@@ -197,6 +197,14 @@ class BatchEngineTest {
     return IntStream.range(0, count).mapToObj(i -> row(i, "text " + i)).toList();
   }
 
+  /** A process that gets as far as a batch, and no further. */
+  private void beginAndLeave(List<PreparedDocument> rows) {
+    BatchEngine engine = engine(TASK);
+    engine.submit(rows);
+    engine.inputEnded();
+    engine.turn();
+  }
+
   /** Every row's end by its id, for as long as it takes; a row that ends twice fails. */
   private Map<String, Finished> run(BatchEngine engine, List<PreparedDocument> rows)
       throws InterruptedException {
@@ -330,10 +338,7 @@ class BatchEngineTest {
   @Test
   void killedRightAfterTheBatchWasCreated_isTakenUp() throws Exception {
     provider.killAfterCreate = true;
-    BatchEngine first = engine(TASK);
-    first.submit(rows(5));
-    first.inputEnded();
-    first.turn();
+    beginAndLeave(rows(5));
     assertThat(provider.created(), is(1));
 
     Map<String, Finished> ends = run(engine(TASK), rows(5));
@@ -346,10 +351,7 @@ class BatchEngineTest {
   @Test
   void killedBeforeTheBatchWasCreated_isAskedOnce() throws Exception {
     provider.killBeforeCreate = true;
-    BatchEngine first = engine(TASK);
-    first.submit(rows(5));
-    first.inputEnded();
-    first.turn();
+    beginAndLeave(rows(5));
     provider.killBeforeCreate = false;
 
     run(engine(TASK), rows(5));
@@ -361,10 +363,7 @@ class BatchEngineTest {
   @Test
   void killedWhileTheBatchWorks_keepsItsAnswersEvenForRowsThatComeLater() throws Exception {
     provider.quick = false;
-    BatchEngine first = engine(TASK);
-    first.submit(rows(5));
-    first.inputEnded();
-    first.turn();
+    beginAndLeave(rows(5));
     provider.quick = true;
     BatchEngine second = engine(TASK);
     for (int i = 0; i < 10; i++) {
@@ -383,10 +382,7 @@ class BatchEngineTest {
   @Test
   void anAnswerThatLandsWhileItsRowIsLookedUp_isNotAskedForAgain() throws Exception {
     provider.quick = false;
-    BatchEngine first = engine(TASK);
-    first.submit(rows(5));
-    first.inputEnded();
-    first.turn();
+    beginAndLeave(rows(5));
     provider.quick = true;
     BatchEngine second = engine(TASK);
 
@@ -629,10 +625,7 @@ class BatchEngineTest {
   @Test
   void killedLongAfterItsIntent_aBatchThatIsListedLateIsFound() throws Exception {
     provider.killAfterCreate = true;
-    BatchEngine first = engine(TASK);
-    first.submit(rows(5));
-    first.inputEnded();
-    first.turn();
+    beginAndLeave(rows(5));
     time.pass(Duration.ofMinutes(10).toNanos());
     provider.staleLists = 3;
 
@@ -877,10 +870,7 @@ class BatchEngineTest {
   void whatABatchAtWorkMayCost_isHeldAfterACrash() throws Exception {
     budgetUsd = new BigDecimal("0.000080");
     provider.quick = false;
-    BatchEngine first = engine(TASK);
-    first.submit(rows(4));
-    first.inputEnded();
-    first.turn();
+    beginAndLeave(rows(4));
     BatchEngine second = engine(TASK);
     second.submit(rows(8));
     second.inputEnded();

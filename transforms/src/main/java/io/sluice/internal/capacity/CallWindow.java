@@ -22,7 +22,7 @@ final class CallWindow {
 
   private static final long STEP_NANOS = 250_000_000L;
   private static final double SLOWLY = 1 / 80.0;
-  private static final double ROUNDS = 20;
+  private static final double ROUNDS = 8;
   private static final double NEAR = 0.9;
   static final double CUT = 0.92;
 

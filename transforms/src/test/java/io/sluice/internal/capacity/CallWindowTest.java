@@ -36,7 +36,7 @@ class CallWindowTest {
     window.bound(20);
     assertThat(window.limit(), is(20));
     assertThat("only an end makes room", window.readyAt(20, QUARTER), is(Long.MAX_VALUE));
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 40; i++) {
       window.answered();
     }
     assertThat(window.limit(), is(20));

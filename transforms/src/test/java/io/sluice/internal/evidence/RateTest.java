@@ -252,7 +252,7 @@ class RateTest {
   @ParameterizedTest
   @ValueSource(ints = {600, 1_200})
   void ofASmallQuota_too(int perMinute) {
-    for (int seed = 1; seed <= 5; seed++) {
+    for (int seed = 1; seed <= 16; seed++) {
       Server server = Servers.sinks(perMinute, 0.4, 60 * SECOND, 180 * SECOND, false);
       Drill.Outcome outcome = new Drill(server, perMinute).play(4 * perMinute, seed, 240 * SECOND);
       String what = "seed " + seed + ": " + outcome;

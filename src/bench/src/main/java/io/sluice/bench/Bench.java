@@ -21,7 +21,16 @@ import java.util.Locale;
 public final class Bench {
   private static final List<String> SCENARIOS =
       List.of(
-          "ceiling", "requests", "tokens", "shared", "slow", "keys", "stages", "ledger", "memory");
+          "ceiling",
+          "requests",
+          "tokens",
+          "shared",
+          "slow",
+          "cascade",
+          "keys",
+          "stages",
+          "ledger",
+          "memory");
   private static final List<String[]> EMBEDDED =
       List.of(
           new String[] {"--runner=DirectRunner"},
@@ -62,6 +71,7 @@ public final class Bench {
         case "tokens" -> bench.tokens();
         case "shared" -> bench.shared();
         case "slow" -> bench.slow();
+        case "cascade" -> bench.cascade();
         case "keys" -> bench.keys();
         case "stages" -> Stages.run(bench::row);
         case "ledger" -> bench.ledger();
@@ -282,6 +292,45 @@ public final class Bench {
     }
   }
 
+  /** 6,000 documents of four labels that can be learnt, with a small model and without. */
+  private void cascade() throws Exception {
+    int documents = 6_000;
+    int labels = 4;
+    for (int perMinute : new int[] {2_000, 30_000}) {
+      String[] provider = {
+        "--labels=" + Job.labels(labels),
+        "--requestsPerMinute=" + perMinute,
+        "--tokensPerMinute=" + UNLIMITED,
+        "--latencyMs=500"
+      };
+      String quota =
+          "requestsPerMinute: "
+              + perMinute
+              + ", tokensPerMinute: 1000000000000, maxConcurrent: 500";
+      for (String[] runner : runners) {
+        Jar.Ended without;
+        try (Provider server = new Provider(scratch(), provider)) {
+          without =
+              Job.labelled(scratch(), server.url(), quota, documents, labels, false).run(runner);
+        }
+        try (Provider server = new Provider(scratch(), provider)) {
+          Jar.Ended with =
+              Job.labelled(scratch(), server.url(), quota, documents, labels, true).run(runner);
+          row(
+              "cascade",
+              String.format(Locale.ROOT, "%,d a minute, %s", perMinute, String.join(" ", runner)),
+              format(with.seconds() / without.seconds()),
+              String.format(
+                  Locale.ROOT,
+                  "time beside %.0f s without it; %.3f of the calls, %+d MB",
+                  without.seconds(),
+                  (double) server.books().received() / documents,
+                  with.peakMb() - without.peakMb()));
+        }
+      }
+    }
+  }
+
   private void tokenShare(String measured, Provider.Books books, String baseline) {
     row(
         "tokens",
@@ -370,22 +419,28 @@ public final class Bench {
    */
   private void memory() throws Exception {
     for (int documents : new int[] {10_000, 100_000, 1_000_000}) {
-      Path directory = scratch();
-      try (Provider server =
-          new Provider(
-              directory,
-              "--requestsPerMinute=" + UNLIMITED,
-              "--tokensPerMinute=" + UNLIMITED,
-              "--latencyMs=5",
-              "--latencySigma=0")) {
-        Job job = new Job(directory, server.url(), NO_QUOTA + "50", 1);
-        job.documents(documents);
-        Jar.Ended ended = job.run(List.of("-Xmx768m"), "--runner=FlinkRunner");
-        row(
-            "memory",
-            String.format(Locale.ROOT, "%,d documents", documents),
-            ended.peakMb() + " MB at most",
-            String.format(Locale.ROOT, "%.0f s", ended.seconds()));
+      for (boolean steps : new boolean[] {false, true}) {
+        Path directory = scratch();
+        try (Provider server =
+            new Provider(
+                directory,
+                "--requestsPerMinute=" + UNLIMITED,
+                "--tokensPerMinute=" + UNLIMITED,
+                "--latencyMs=5",
+                "--latencySigma=0")) {
+          Job job =
+              steps
+                  ? Job.ofTwoSteps(directory, server.url(), NO_QUOTA + "50")
+                  : new Job(directory, server.url(), NO_QUOTA + "50", 1);
+          job.documents(documents);
+          Jar.Ended ended = job.run(List.of("-Xmx768m"), "--runner=FlinkRunner");
+          row(
+              "memory",
+              String.format(
+                  Locale.ROOT, "%,d documents%s", documents, steps ? " of two steps" : ""),
+              ended.peakMb() + " MB at most",
+              String.format(Locale.ROOT, "%.0f s", ended.seconds()));
+        }
       }
     }
   }

@@ -21,6 +21,19 @@ final class Job {
    * @param keys how many quota keys the documents have
    */
   Job(Path directory, String url, String quota, int keys) throws IOException {
+    this(
+        directory,
+        url,
+        quota + (keys == 1 ? "" : ", keys: {" + listed(keys) + "}"),
+        keys,
+        """
+        prompt: {user: "{{text}}"}
+        output: {type: text}
+        document: {key: key}
+        """);
+  }
+
+  private Job(Path directory, String url, String quota, int keys, String asked) throws IOException {
     this.directory = directory;
     this.keys = keys;
     Files.writeString(
@@ -29,13 +42,68 @@ final class Job {
         name: bench
         provider: {kind: openai, baseUrl: "%s", apiKeyEnv: BENCH_KEY}
         model: gpt-4o-mini
-        prompt: {user: "{{text}}"}
         parameters: {max_tokens: 20}
-        output: {type: text}
-        document: {key: key}
         quota: {%s}
         """
-            .formatted(url, quota + (keys == 1 ? "" : ", keys: {" + listed(keys) + "}")));
+                .formatted(url, quota)
+            + asked);
+  }
+
+  /** Two questions a document, the second with the first one's answer. */
+  static Job ofTwoSteps(Path directory, String url, String quota) throws IOException {
+    return new Job(
+        directory,
+        url,
+        quota,
+        1,
+        """
+        steps:
+          - {name: topic, prompt: {user: "{{text}}"}, output: {type: text}}
+          - {name: tone, prompt: {user: "{{steps.topic}}: {{text}}"}, output: {type: text}}
+        """);
+  }
+
+  /**
+   * Documents with one of so many labels, of words that tell it; a word of the text names it, so
+   * that the {@link Provider} knows it.
+   *
+   * @param cascade whether a small model answers what it is sure of
+   */
+  static Job labelled(
+      Path directory, String url, String quota, int documents, int labels, boolean cascade)
+      throws IOException {
+    Job job =
+        new Job(
+            directory,
+            url,
+            quota,
+            1,
+            """
+            prompt: {user: "{{text}}"}
+            output: {type: label, labels: [%s]}
+            """
+                    .formatted(labels(labels))
+                + (cascade ? "cascade: {agreement: 0.95}\n" : ""));
+    Random random = new Random(1);
+    try (BufferedWriter out = Files.newBufferedWriter(directory.resolve("documents.jsonl"))) {
+      for (int i = 0; i < documents; i++) {
+        int label = random.nextInt(labels);
+        StringBuilder text = new StringBuilder("Number " + i + " of kind" + (char) ('a' + label));
+        for (int word = 0; word < 30; word++) {
+          boolean telling = random.nextInt(4) == 0;
+          text.append(telling ? " w" + label + "x" : " any").append(random.nextInt(40));
+        }
+        out.write("{\"id\": \"d" + i + "\", \"text\": \"" + text + "\"}\n");
+      }
+    }
+    return job;
+  }
+
+  /** Names of which none begins with another. */
+  static String labels(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(label -> "kind" + (char) ('a' + label))
+        .collect(Collectors.joining(","));
   }
 
   /** Keys that the task does not list would share its account. */

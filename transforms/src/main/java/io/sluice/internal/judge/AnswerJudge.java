@@ -55,6 +55,8 @@ public final class AnswerJudge {
 
   private static Verdict text(String raw) {
     String text = Thinking.without(raw);
+    String behind = text.equals(raw) ? Thinking.behindTheLone(raw) : null;
+    text = Thinking.isAllThat(raw) ? "" : behind == null ? text : behind;
     return text.isBlank() && !raw.isBlank()
         ? new Verdict.Unfit("The model thought, and gave no answer behind it; raise max_tokens")
         : new Verdict.Fits(StrictJson.text(text), text.equals(raw) ? null : Mend.THINKING);

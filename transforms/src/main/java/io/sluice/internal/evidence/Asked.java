@@ -47,7 +47,8 @@ public final class Asked {
     blamed = true;
   }
 
-  boolean isBlamed() {
+  /** Whether it failed where others passed. */
+  public boolean isBlamed() {
     return blamed;
   }
 

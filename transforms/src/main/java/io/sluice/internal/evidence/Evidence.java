@@ -344,7 +344,9 @@ public final class Evidence<D> {
     boolean first = !everPassed() && run.from() <= 1;
     int told = first ? Math.min(FEW, settings.maxConcurrent()) : Integer.MAX_VALUE;
     if (silence.isOn() || silence.begins(run, call.prior.refuses(), times, told, hint, now)) {
-      return inSilence(call, failure, ofRate, now);
+      return call.ofItself && silence.isOfFew()
+          ? besideFew(call, failure, othersWait, now)
+          : inSilence(call, failure, ofRate, now);
     }
     if (!call.prior.refuses()) {
       return broke(call, failure, othersWait, now);
@@ -394,17 +396,31 @@ public final class Evidence<D> {
       return Conclusion.again(Scope.UNKNOWN, wait);
     }
     int most = settings.maxAttempts();
-    if (capacity.tolerated() > 0) {
+    // What was answered in whole may have been paid for: no chance explains that once more.
+    if (capacity.tolerated() > 0 && !failure.wasAnswered()) {
       most = Math.max(most, capacity.longestRun(SELDOM, 1, MOST_ATTEMPTS));
     }
     boolean nobodyElse = !othersWait && run.distinct() < Run.DISTINCT;
     if (call.asked.attempts() + 1 < most) {
-      documents.count(call);
+      if (call.ofItself && silence.isOn()) {
+        call.asked.count();
+      } else {
+        documents.count(call);
+      }
       return Conclusion.again(Scope.UNKNOWN, wait);
     }
     return othersPassed(call) || nobodyElse || call.ofItself
         ? Conclusion.of(Scope.DOCUMENT, Then.DEAD, 0)
         : Conclusion.again(Scope.UNKNOWN, wait);
+  }
+
+  /** A document that fails by itself does not wait for what becomes of one or two others. */
+  private Conclusion besideFew(Departed<D> call, Failure failure, boolean othersWait, long now) {
+    if (silence.isProbe(call.number)) {
+      long deadline = silence.deadline(everPassed(), settings.outage());
+      silence.failed(failure.hintNanos(), silence.isBlocked(), deadline, now);
+    }
+    return broke(call, failure, othersWait, now);
   }
 
   private Conclusion inSilence(Departed<D> call, Failure failure, boolean ofRate, long now) {

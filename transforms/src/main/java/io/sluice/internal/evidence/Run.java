@@ -31,7 +31,9 @@ final class Run {
         ofRate = 0;
       }
       ofRate += rate ? 1 : 0;
-      if (documents.size() < DISTINCT && !call.asked.isBlamed() && !documents.contains(call.document)) {
+      if (documents.size() < DISTINCT
+          && !call.asked.isBlamed()
+          && !documents.contains(call.document)) {
         documents.add(call.document);
       }
     }

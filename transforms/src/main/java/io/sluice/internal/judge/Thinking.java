@@ -30,6 +30,7 @@ final class Thinking {
   private static final String QUOTES = "`\"'\u201c\u201d\u00ab\u00bb";
 
   private static final String CHANNEL = "<|channel|>";
+  private static final String START = "<|end|><|start|>assistant";
   private static final String FINAL = "<|channel|>final<|message|>";
   private static final List<String> ENDS = List.of("<|return|>", "<|end|>");
 
@@ -149,7 +150,12 @@ final class Thinking {
   }
 
   private static @Nullable String finalChannel(String text) {
-    int at = text.startsWith(CHANNEL) ? text.lastIndexOf(FINAL) : -1;
+    int at = text.lastIndexOf(FINAL);
+    // A template that opens the first channel itself leaves the model to go on to the next.
+    at =
+        at < 0 || text.startsWith(CHANNEL) || text.startsWith(START + FINAL, at - START.length())
+            ? at
+            : -1;
     if (at < 0) {
       return null;
     }

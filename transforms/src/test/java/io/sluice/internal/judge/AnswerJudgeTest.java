@@ -207,6 +207,16 @@ class AnswerJudgeTest {
     assertThat(text().judge(answer), is(new Verdict.Fits("\"Hello\"", "thinking")));
   }
 
+  @Test
+  void ofChannelsThatTheTemplateOpens_itIsTheLast() {
+    assertThat(
+        text()
+            .judge(
+                "analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hello"
+                    + "<|return|>"),
+        is(new Verdict.Fits("\"Hello\"", "thinking")));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -89,7 +89,7 @@ public final class Unpacked {
 
   /** How JSON, an event stream or a page begins. */
   private static boolean isText(int first) {
-    return "{[\"<:\t\r\n ".indexOf(first) >= 0 || Character.isLetterOrDigit(first);
+    return "{[\"<:\t\r\n ".indexOf(first) >= 0;
   }
 
   /** Reads the packed bytes to their end, too: a connection is kept only then. */

@@ -231,13 +231,15 @@ public abstract class ProviderContractTest extends BatchContract {
 
   /** What stands between, or an error of the server's own, speaks no JSON. */
   @ParameterizedTest
-  @ValueSource(ints = {400, 401, 403, 404, 408, 413, 429, 500, 502, 503, 504, 529})
+  @ValueSource(ints = {400, 401, 403, 404, 408, 413, 425, 429, 499, 500, 502, 503, 504, 529})
   void trouble_isToldByItsStatus_whateverTheBody(int status) {
     for (String body : List.of("", "<html>some words " + KEY + "</html>", "{\"error\":", "[1]")) {
       Reply.Failed failed = fails(new Answer(status, body));
       assertThat(failed.status(), is(status));
       assertThat(
-          status + body, failed.retryable(), is(status == 408 || status == 429 || status >= 500));
+          status + body,
+          failed.retryable(),
+          is(List.of(408, 425, 429, 499).contains(status) || status >= 500));
       assertThat(failed.scope() == Scope.RATE, is(status == 429));
     }
     Reply.Failed half = fails(new Answer(status, "{\"error\":{}}").arriving(Arrival.HALF));
@@ -256,6 +258,10 @@ public abstract class ProviderContractTest extends BatchContract {
     assertThat(failed.usage(), is(new Usage(7, 0, 3)));
     if (way == NotAnAnswer.CUT || way == NotAnAnswer.BROKEN_OFF) {
       assertThat("what came is kept", failed.raw(), is("half"));
+    }
+    if (way == NotAnAnswer.BROKEN_OFF) {
+      // Which is not paid for a third time.
+      assertThat(failed.code(), is("no_answer"));
     }
   }
 

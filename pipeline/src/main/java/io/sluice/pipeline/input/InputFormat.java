@@ -46,12 +46,18 @@ public enum InputFormat {
     return name.endsWith(".txt") ? TEXT : null;
   }
 
+  /** A name that tells how documents lie in its file: spaces that slipped in behind it do not. */
+  static String bare(String name) {
+    return name.stripTrailing();
+  }
+
   static boolean isPacked(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
+    String lower = bare(name).toLowerCase(Locale.ROOT);
     return !withoutCompression(lower).equals(lower);
   }
 
-  static String withoutCompression(String name) {
+  static String withoutCompression(String named) {
+    String name = bare(named);
     for (String suffix : new String[] {".gz", ".bz2", ".zst"}) {
       if (name.endsWith(suffix)) {
         return name.substring(0, name.length() - suffix.length());

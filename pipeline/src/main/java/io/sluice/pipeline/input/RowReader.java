@@ -81,7 +81,7 @@ final class RowReader implements Closeable {
 
   private static RowSource source(InputFile file, SteadyChannel bytes, TextForm form)
       throws IOException {
-    Compression compression = Compression.detect(file.name());
+    Compression compression = Compression.detect(InputFormat.bare(file.name()));
     if (compression == Compression.ZIP) {
       throw new IOException(
           "it is a zip archive, of which it is not known what is a document: unpack it, or pack its"

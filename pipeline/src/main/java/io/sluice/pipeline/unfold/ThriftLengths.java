@@ -5,19 +5,26 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 
 /**
- * Walks a struct in Thrift's compact protocol, in which Parquet writes its footer, and holds every
- * length that it declares against the bytes that are left: its reader takes memory for as many
- * entries as five bytes can say. (Thrift's "Compact protocol encoding": an entry of a list has a
- * byte at least, one of a map two.)
+ * Walks a struct in Thrift's compact protocol, in which Parquet writes its footer and what goes
+ * before a page, and holds every length that it declares against the bytes that are left: its
+ * reader takes memory for as many entries as five bytes can say. (Thrift's "Compact protocol
+ * encoding": an entry of a list has a byte at least, one of a map two.)
  */
 final class ThriftLengths {
   private static final int MOST_LEVELS = 64;
   private static final int LONG_SIZE = 15;
+  private static final int INT = 5;
+
+  /** The number of a page header's field that says how long the page is. */
+  private static final int PAGE_BYTES = 3;
 
   private final ByteBuffer in;
+  private final String what;
+  private long pageBytes;
 
-  private ThriftLengths(ByteBuffer in) {
+  private ThriftLengths(ByteBuffer in, String what) {
     this.in = in;
+    this.what = what;
   }
 
   /**
@@ -25,22 +32,39 @@ final class ThriftLengths {
    */
   static void check(byte[] struct) throws IOException {
     try {
-      new ThriftLengths(ByteBuffer.wrap(struct)).struct(0);
+      new ThriftLengths(ByteBuffer.wrap(struct), "its footer").struct(0);
     } catch (BufferUnderflowException e) {
       throw new IOException("its footer ends within a value: the file is damaged", e);
     }
   }
 
+  /**
+   * Reads what goes before a page, which is left behind.
+   *
+   * @return how long the page behind it says that it is, bytes
+   * @throws BufferUnderflowException if it goes on behind the bytes that are there
+   * @throws IOException if a length cannot be
+   */
+  static long pageBytes(ByteBuffer in) throws IOException {
+    ThriftLengths header = new ThriftLengths(in, "what goes before a page");
+    header.struct(0);
+    return header.pageBytes;
+  }
+
   private void struct(int level) throws IOException {
     if (level > MOST_LEVELS) {
       throw new IOException(
-          "its footer is more than " + MOST_LEVELS + " levels deep: the file is damaged");
+          what + " is more than " + MOST_LEVELS + " levels deep: the file is damaged");
     }
+    long id = 0;
     for (int field = in.get(); field != 0; field = in.get()) {
-      if ((field & 0xF0) == 0) {
-        varint();
-      }
+      int step = (field & 0xF0) >> 4;
+      id = step == 0 ? zigzag(varint()) : id + step;
       int type = field & 0xF;
+      if (level == 0 && id == PAGE_BYTES && type == INT) {
+        pageBytes = zigzag(varint());
+        continue;
+      }
       // A truth lies in its field's type.
       if (type != 1 && type != 2) {
         value(type, level);
@@ -57,8 +81,7 @@ final class ThriftLengths {
       case 9, 10 -> list(level);
       case 11 -> map(level);
       case 12 -> struct(level + 1);
-      default ->
-          throw new IOException("its footer has a value of no known type: the file is damaged");
+      default -> throw new IOException(what + " has a value of no known type: the file is damaged");
     }
   }
 
@@ -82,13 +105,18 @@ final class ThriftLengths {
   private int size(long declared, int bytesEach) throws IOException {
     if (declared < 0 || declared > in.remaining() / bytesEach) {
       throw new IOException(
-          "its footer declares "
+          what
+              + " declares "
               + declared
               + " entries or bytes where it has "
               + in.remaining()
               + " bytes left: the file is damaged");
     }
     return (int) declared;
+  }
+
+  private static long zigzag(long number) {
+    return (number >>> 1) ^ -(number & 1);
   }
 
   private void skip(int bytes) {
@@ -107,6 +135,6 @@ final class ThriftLengths {
         return value;
       }
     }
-    throw new IOException("its footer has a number that does not end: the file is damaged");
+    throw new IOException(what + " has a number that does not end: the file is damaged");
   }
 }

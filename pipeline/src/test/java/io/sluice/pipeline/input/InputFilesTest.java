@@ -93,6 +93,22 @@ class InputFilesTest {
   }
 
   @Test
+  void spacesAroundAName_areItsOwnWhereAFileHasThem_andElseBetweenPatterns() throws IOException {
+    files("a.csv ", "b.csv", " c.csv", "d .csv.gz ", "e /f.csv\t");
+    assertThat(list("a.csv "), contains("a.csv "));
+    assertThat(list("a.csv ," + directory + "/b.csv "), contains("a.csv ", "b.csv"));
+    assertThat(list("b.csv ,  " + directory + "/ c.csv\n"), contains(" c.csv", "b.csv"));
+    assertThat(list("e /*"), contains("e /f.csv\t"));
+    List<InputFile> found = new InputFiles(directory + "/**", InputFormat.AUTO).list();
+    assertThat(
+        found.stream().map(InputFile::format).distinct().toList(), contains(InputFormat.CSV));
+    assertThat(found.size(), is(5));
+    // As another process gets it.
+    InputFiles there = new InputFiles(directory + "/a.csv ", InputFormat.AUTO).absolute();
+    assertThat(there.absolute().list().size(), is(1));
+  }
+
+  @Test
   void hiddenAndTemporaryFiles_areLeftOut_unlessNamed() throws IOException {
     files(
         "t.csv",

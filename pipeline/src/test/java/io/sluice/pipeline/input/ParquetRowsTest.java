@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
 
 import io.sluice.pipeline.input.rows.Row;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -87,6 +88,49 @@ class ParquetRowsTest {
     assertThat(rows.get(4_998).position(), is(4_999L));
     assertThat(json(rows.get(1)), is(json("{'id':2,'text':'text number 5831','kind':'k0'}")));
     assertThat(json(rows.get(4_997)), is(json("{'id':4998,'text':null,'kind':null}")));
+  }
+
+  /** Parquet's reader takes memory for what a page says beyond the end of its column. */
+  @Test
+  void aPageThatSaysMoreThanItsColumnHas_takesNoMemory() throws IOException {
+    MessageType schema = schema("required int32 id;");
+    List<Group> groups = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      groups.add(new SimpleGroup(schema).append("id", i));
+    }
+    byte[] good =
+        Files.readAllBytes(
+            PackedParquet.write(
+                directory.resolve("good.parquet"),
+                schema,
+                CompressionCodecName.UNCOMPRESSED,
+                ONE_GROUP,
+                groups));
+    // Behind PAR1 goes what stands before the first page: its kind, its length, and that packed.
+    int at = 4;
+    for (int field = 0; field < 2; field++) {
+      assertThat("an int", (int) good[at], is(0x15));
+      do {
+        at++;
+      } while (good[at] < 0);
+      at++;
+    }
+    assertThat("an int", (int) good[at++], is(0x15));
+    int end = at;
+    while (good[end] < 0) {
+      end++;
+    }
+    ByteArrayOutputStream broken = new ByteArrayOutputStream();
+    broken.write(good, 0, at);
+    broken.writeBytes(new byte[] {(byte) 0x80, (byte) 0xD0, (byte) 0xAC, (byte) 0xF3, 0x0E});
+    broken.write(good, end + 1, good.length - end - 1);
+    Path file = Files.write(directory.resolve("broken.parquet"), broken.toByteArray());
+
+    List<Row> rows = Rowing.rows(file, InputFormat.PARQUET);
+    assertThat(rows, hasSize(1));
+    assertThat(
+        rows.get(0).problem(), containsString("a page says that it has 2000000000 bytes, where"));
+    assertThat(rows.get(0).lost(), is(99L));
   }
 
   @Test

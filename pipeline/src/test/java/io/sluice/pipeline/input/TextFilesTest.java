@@ -140,6 +140,17 @@ class TextFilesTest {
     assertThat(rows.get(4), startsWith("! The record has 1 fields"));
   }
 
+  /** Whoever reads it learns what the file was cut by. */
+  @Test
+  void aRecordOfAnotherWidth_isToldWithTheDelimiterThatWasFound() throws IOException {
+    assertThat(
+        read(csv("sep=;\nid;text\n1;hello; world\n")),
+        contains(startsWith("! The record has 3 fields by ';'; the header has 2")));
+    assertThat(
+        read(csv("id\ttext\n1\ta\tb\n")),
+        contains(startsWith("! The record has 3 fields by '\\t'; the header has 2")));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',

@@ -158,9 +158,7 @@ public final class Answers {
             + " was answered 200 without "
             + without
             + (root.isEmpty() ? "" : ". It begins: " + Text.shown(came, EXCERPT));
-    return usage == null
-        ? NoAnswer.unreadable(message, null, came, place.rates())
-        : NoAnswer.paidForNothing(message, usage, came, place.rates());
+    return NoAnswer.unreadable(message, usage, came, place.rates());
   }
 
   /** Whether what a model said is an answer. */

@@ -60,17 +60,25 @@ public final class Completions {
 
   /**
    * The choice with the answer: one was asked for, so that of several those without a word are
-   * passed over. Ollama's own interface has none around it.
+   * passed over, and the first by its number comes before one that is listed first. Ollama's own
+   * interface has none around it.
    */
   private static JsonNode choice(JsonNode body) {
     JsonNode choices = body.path("choices");
     if (choices.isObject()) {
       return choices.has("0") ? choices.path("0") : choices;
     }
+    JsonNode first = null;
     for (JsonNode each : choices) {
       if (each.isObject() && !Content.of(message(each)).isEmpty()) {
-        return each;
+        if (each.path("index").asInt(-1) == 0) {
+          return each;
+        }
+        first = first == null ? each : first;
       }
+    }
+    if (first != null) {
+      return first;
     }
     boolean isWhole = choices.isMissingNode() && body.path("done").asBoolean(false);
     return isWhole && body.path("message").isObject() ? body : choices.path(0);

@@ -19,7 +19,12 @@ public sealed interface Outcome {
    *
    * @param failed the failure that it is
    */
-  record Misfit(Reply.Answered answered, Reply.Failed failed) implements Outcome {}
+  record Misfit(Reply.Answered answered, Reply.Failed failed) implements Outcome {
+    @Override
+    public boolean isEmpty() {
+      return failed.message().contains(AnswerJudge.ONLY_THOUGHT);
+    }
+  }
 
   /** No answer. */
   record NoAnswer(Reply.Failed failed) implements Outcome {
@@ -30,6 +35,14 @@ public sealed interface Outcome {
               && failed.retryable()
               && Integer.valueOf(200).equals(failed.status());
       return saysNothing || PAID_FOR_NOTHING.equals(failed.code());
+    }
+
+    @Override
+    public boolean mayBePaidFor() {
+      // A body that is no error and cannot be read: cut, packed, in another one.
+      return failed.kind() == ErrorKind.SERVER_ERROR
+          && Integer.valueOf(200).equals(failed.status())
+          && failed.raw() != null;
     }
   }
 
@@ -49,6 +62,11 @@ public sealed interface Outcome {
 
   /** Whether the model was asked, was paid, and said nothing that can be found. */
   default boolean isEmpty() {
+    return false;
+  }
+
+  /** Whether there came something for which the provider may want to be paid. */
+  default boolean mayBePaidFor() {
     return false;
   }
 

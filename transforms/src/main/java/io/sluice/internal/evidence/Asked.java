@@ -5,6 +5,7 @@ public final class Asked {
   private int attempts;
   private int refusals;
   private long lastFailed;
+  private boolean blamed;
 
   /** Never asked. */
   public Asked() {}
@@ -39,6 +40,16 @@ public final class Asked {
 
   void turnedAway() {
     refusals++;
+  }
+
+  /** It failed where others passed: what it does next may be its own. */
+  void blame() {
+    blamed = true;
+  }
+
+  /** Whether it failed where others passed. */
+  public boolean isBlamed() {
+    return blamed;
   }
 
   void failed(long call) {

@@ -26,6 +26,9 @@ public final class Departed<D> {
   Fate fate = Fate.OPEN;
   Prior prior = Prior.SERVER;
 
+  /** Whether its failure says nothing of others: its document has failed where those passed. */
+  boolean ofItself;
+
   /** Whether it was answered, by a failure. */
   boolean refused;
 

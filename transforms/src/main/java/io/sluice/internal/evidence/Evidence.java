@@ -71,6 +71,9 @@ public final class Evidence<D> {
   private static final int MOST_ATTEMPTS = 50;
   private static final int FEW = 3;
 
+  /** So often chance makes few documents fail. */
+  private static final int OFTEN = 2;
+
   private final Watched settings;
   private final Waiting waiting;
   private final Capacity capacity;
@@ -235,6 +238,7 @@ public final class Evidence<D> {
    */
   public Conclusion failed(Departed<D> call, Failure failure, boolean othersWait, long now) {
     call.prior = failure.isAboutTheAccount() ? Prior.ACCOUNT : failure.prior();
+    call.ofItself = isOfItself(call, failure);
     boolean late = order.landed(call, true, now);
     landed(call);
     if (call.prior.isOfCapacity()) {
@@ -260,8 +264,19 @@ public final class Evidence<D> {
         call.prior.passes()
             ? passing(call, failure, othersWait, now)
             : refusedForGood(call, failure);
+    if (!call.prior.refuses() && othersPassed(call)) {
+      call.asked.blame();
+    }
     call.asked.failed(call.number);
     return conclusion;
+  }
+
+  /**
+   * Whether a document fails again that has failed where others passed, and something has worked on
+   * it: when only such documents are left to ask, nothing passes any more, and that is no outage.
+   */
+  private static boolean isOfItself(Departed<?> call, Failure failure) {
+    return call.asked.isBlamed() && !call.prior.refuses() && !failure.isAway();
   }
 
   /** A call of which nothing follows, as one for several that was refused for one of them. */
@@ -329,7 +344,9 @@ public final class Evidence<D> {
     boolean first = !everPassed() && run.from() <= 1;
     int told = first ? Math.min(FEW, settings.maxConcurrent()) : Integer.MAX_VALUE;
     if (silence.isOn() || silence.begins(run, call.prior.refuses(), times, told, hint, now)) {
-      return inSilence(call, failure, ofRate, now);
+      return call.ofItself && silence.isOfFew()
+          ? besideFew(call, failure, othersWait, now)
+          : inSilence(call, failure, ofRate, now);
     }
     if (!call.prior.refuses()) {
       return broke(call, failure, othersWait, now);
@@ -379,17 +396,31 @@ public final class Evidence<D> {
       return Conclusion.again(Scope.UNKNOWN, wait);
     }
     int most = settings.maxAttempts();
-    if (capacity.tolerated() > 0) {
+    // What was answered in whole may have been paid for: no chance explains that once more.
+    if (capacity.tolerated() > 0 && !failure.wasAnswered()) {
       most = Math.max(most, capacity.longestRun(SELDOM, 1, MOST_ATTEMPTS));
     }
     boolean nobodyElse = !othersWait && run.distinct() < Run.DISTINCT;
     if (call.asked.attempts() + 1 < most) {
-      documents.count(call);
+      if (call.ofItself && silence.isOn()) {
+        call.asked.count();
+      } else {
+        documents.count(call);
+      }
       return Conclusion.again(Scope.UNKNOWN, wait);
     }
-    return othersPassed(call) || nobodyElse
+    return othersPassed(call) || nobodyElse || call.ofItself
         ? Conclusion.of(Scope.DOCUMENT, Then.DEAD, 0)
         : Conclusion.again(Scope.UNKNOWN, wait);
+  }
+
+  /** A document that fails by itself does not wait for what becomes of one or two others. */
+  private Conclusion besideFew(Departed<D> call, Failure failure, boolean othersWait, long now) {
+    if (silence.isProbe(call.number)) {
+      long deadline = silence.deadline(everPassed(), settings.outage());
+      silence.failed(failure.hintNanos(), silence.isBlocked(), deadline, now);
+    }
+    return broke(call, failure, othersWait, now);
   }
 
   private Conclusion inSilence(Departed<D> call, Failure failure, boolean ofRate, long now) {
@@ -426,19 +457,21 @@ public final class Evidence<D> {
     boolean passes = failed && call.prior.passes() && (everPassed() || !call.refused);
     boolean ofRate = call.prior.isOfRate();
     if (late) {
-      if (passes) {
+      if (passes && !call.ofItself) {
         run.failedLate(call, ofRate);
       }
       if (call.refused) {
         account.run().failedLate(call, false);
       }
     } else {
-      if (call.number > capacity.epoch()) {
+      if (call.number > capacity.epoch() && !(passes && call.ofItself)) {
         run.decided(call, passes, ofRate);
       }
       account.run().decided(call, failed && call.refused, false);
     }
-    if (!silence.isOn()) {
+    // Nor does it say how many fail by chance, which is how often others are asked.
+    boolean isItsOwn = passes && call.ofItself && call.asked.attempts() >= OFTEN;
+    if (!silence.isOn() && !isItsOwn) {
       long epoch = capacity.epoch();
       boolean met = passes && call.prior.isOfCapacity();
       capacity.decided(call.number, call.inFlight, call.cost, met, newest, now);

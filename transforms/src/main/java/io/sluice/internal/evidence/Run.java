@@ -31,7 +31,9 @@ final class Run {
         ofRate = 0;
       }
       ofRate += rate ? 1 : 0;
-      if (documents.size() < DISTINCT && !documents.contains(call.document)) {
+      if (documents.size() < DISTINCT
+          && !call.asked.isBlamed()
+          && !documents.contains(call.document)) {
         documents.add(call.document);
       }
     }
@@ -124,7 +126,10 @@ final class Run {
     return longer() == early && failing ? Math.min(failingSince, early.since) : longer().since;
   }
 
-  /** How many different documents failed, {@value #DISTINCT} at most. */
+  /**
+   * How many different documents failed, {@value #DISTINCT} at most, of those that have not failed
+   * before where others passed.
+   */
   int distinct() {
     return longer().documents.size();
   }

@@ -11,6 +11,7 @@ import com.google.api.client.http.HttpContent;
 import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.http.net.Bulk;
 import io.sluice.internal.http.net.Transport.Exchange;
+import io.sluice.internal.http.net.Unpacked;
 import io.sluice.internal.http.net.Watch;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
@@ -24,7 +25,6 @@ import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Map;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
-import org.apache.hc.core5.http.HttpEntity;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -234,8 +234,7 @@ public final class ControlCalls implements AutoCloseable {
           endpoint.transport().send(endpoint.signed(http, InputStream::nullInputStream), watch)) {
         sent = true;
         if (isSuccess(exchange.response().getCode())) {
-          HttpEntity entity = exchange.response().getEntity();
-          stream(entity == null ? null : entity.getContent(), watch, reader);
+          stream(Unpacked.of(exchange.response().getEntity()).in(), watch, reader);
           return;
         }
         reply = endpoint.read(exchange, http, watch, errors, what);
@@ -249,12 +248,9 @@ public final class ControlCalls implements AutoCloseable {
     throw failed(reply);
   }
 
-  private void stream(@Nullable InputStream in, Watch watch, BodyReader reader) throws IOException {
+  private void stream(InputStream in, Watch watch, BodyReader reader) throws IOException {
     reader.read(
-        in == null
-            ? InputStream.nullInputStream()
-            : new ScrubbedLines(
-                moving(in, watch), text -> endpoint.scrub(text, 200), Bulk.LARGEST));
+        new ScrubbedLines(moving(in, watch), text -> endpoint.scrub(text, 200), Bulk.LARGEST));
   }
 
   private static boolean isSuccess(int status) {

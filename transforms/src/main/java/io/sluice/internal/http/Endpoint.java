@@ -11,6 +11,7 @@ import io.sluice.internal.http.net.StrayAnswerException;
 import io.sluice.internal.http.net.Transport;
 import io.sluice.internal.http.net.Transport.Exchange;
 import io.sluice.internal.http.net.UnheardException;
+import io.sluice.internal.http.net.Unpacked;
 import io.sluice.internal.http.net.Watch;
 import io.sluice.spi.ApiKey;
 import io.sluice.spi.Connection;
@@ -21,7 +22,6 @@ import io.sluice.spi.Reply.Scope;
 import io.sluice.spi.Request;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -226,6 +226,7 @@ public final class Endpoint implements AutoCloseable {
     HttpUriRequestBase http = new HttpUriRequestBase(method, to);
     http.setHeader("User-Agent", "sluice");
     http.setHeader("Accept", "application/json");
+    http.setHeader("Accept-Encoding", "gzip");
     String id = ids + Long.toHexString(requests.incrementAndGet());
     REQUEST_IDS.forEach(name -> http.setHeader(name, id));
     ownHeaders.forEach(http::setHeader);
@@ -363,11 +364,8 @@ public final class Endpoint implements AutoCloseable {
   }
 
   private static Bulk.Held body(Exchange exchange, Watch watch) throws IOException {
-    HttpEntity entity = exchange.response().getEntity();
-    InputStream in = entity == null ? null : entity.getContent();
-    return in == null
-        ? Bulk.ofProcess().read(InputStream.nullInputStream(), 0, watch)
-        : Bulk.ofProcess().read(in, entity.getContentLength(), watch);
+    Unpacked body = Unpacked.of(exchange.response().getEntity());
+    return Bulk.ofProcess().read(body.in(), body.length(), watch);
   }
 
   Reply.Failed broken(IOException e, boolean sent, Watch watch, String asked) {

@@ -88,7 +88,8 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       case 413 -> row(ErrorKind.TOO_LARGE, "; shorten the document");
       case 498, 503, 529 -> overloaded();
       case 504 -> new ErrorVerdict(ErrorKind.TIMEOUT, Scope.LOAD, true, "");
-      case 408, 409 -> new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
+      // 425 is too early; with 499 a proxy says that somebody, not the server, broke it off.
+      case 408, 409, 425, 499 -> new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
       default ->
           // Less than 300: a success, and nothing of it came.
           status >= 500 || status < 300

@@ -30,19 +30,8 @@ public final class NoAnswer {
   public static Reply.Failed unreadable(
       String message, @Nullable Usage usage, @Nullable String raw, RateHeaders rates) {
     Billing billing = usage == null ? Billing.UNKNOWN : Billing.BILLED;
-    return answered(ErrorKind.SERVER_ERROR, true, message, null, billing, usage, raw, rates);
-  }
-
-  /**
-   * A reply of the provider's that was paid for, and has no answer in it that is known: asked
-   * again, it may.
-   *
-   * @param raw what came
-   */
-  public static Reply.Failed paidForNothing(
-      String message, Usage usage, String raw, RateHeaders rates) {
-    return answered(
-        ErrorKind.SERVER_ERROR, true, message, PAID_FOR_NOTHING, Billing.BILLED, usage, raw, rates);
+    String code = usage == null ? null : PAID_FOR_NOTHING;
+    return answered(ErrorKind.SERVER_ERROR, true, message, code, billing, usage, raw, rates);
   }
 
   /** As below, where nothing else came either. */

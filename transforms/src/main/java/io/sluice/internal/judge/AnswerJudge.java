@@ -15,6 +15,9 @@ public final class AnswerJudge {
     Verdict judge(String raw);
   }
 
+  /** How the message begins of an answer that is no more than what the model thought. */
+  public static final String ONLY_THOUGHT = "The model thought, and gave no answer behind it";
+
   private static final int MOST_SHOWN = 300;
 
   private final Rule rule;
@@ -55,8 +58,10 @@ public final class AnswerJudge {
 
   private static Verdict text(String raw) {
     String text = Thinking.without(raw);
+    String behind = text.equals(raw) ? Thinking.behindTheLone(raw) : null;
+    text = Thinking.isAllThat(raw) ? "" : behind == null ? text : behind;
     return text.isBlank() && !raw.isBlank()
-        ? new Verdict.Unfit("The model thought, and gave no answer behind it; raise max_tokens")
+        ? new Verdict.Unfit(ONLY_THOUGHT + "; raise max_tokens")
         : new Verdict.Fits(StrictJson.text(text), text.equals(raw) ? null : Mend.THINKING);
   }
 

@@ -24,7 +24,13 @@ final class Thinking {
           new Marks("[THINK]", "[/THINK]"),
           new Marks("\u25C1think\u25B7", "\u25C1/think\u25B7"));
 
+  private static final String FENCE = "```";
+
+  /** On both sides of a mark, they say that it is spoken of. */
+  private static final String QUOTES = "`\"'\u201c\u201d\u00ab\u00bb";
+
   private static final String CHANNEL = "<|channel|>";
+  private static final String START = "<|end|><|start|>assistant";
   private static final String FINAL = "<|channel|>final<|message|>";
   private static final List<String> ENDS = List.of("<|return|>", "<|end|>");
 
@@ -51,6 +57,53 @@ final class Thinking {
       behind = at < 0 ? behind : Math.max(behind, at + marks.close.length());
     }
     return behind < 0 ? null : raw.substring(behind).strip();
+  }
+
+  /**
+   * As {@link #behindTheLast}, for an answer that may be any text, and so may speak of the marks:
+   * quoted, or within a block of code, they close nothing.
+   */
+  static @Nullable String behindTheLone(String raw) {
+    for (Marks marks : MARKS) {
+      if (indexOf(raw, marks.open, 0) >= 0) {
+        continue;
+      }
+      int behind = -1;
+      for (int at = indexOf(raw, marks.close, 0); at >= 0; at = indexOf(raw, marks.close, at + 1)) {
+        int end = at + marks.close.length();
+        behind = isSpokenOf(raw, at, end) ? behind : end;
+      }
+      if (behind >= 0) {
+        return raw.substring(behind).strip();
+      }
+    }
+    return null;
+  }
+
+  /** Whether an answer begins with thoughts that it does not end, on lines of their own. */
+  static boolean isAllThat(String raw) {
+    String text = raw.strip();
+    for (Marks marks : MARKS) {
+      int end = marks.open.length();
+      if (text.regionMatches(true, 0, marks.open, 0, end)
+          && (text.length() == end || text.charAt(end) == '\n' || text.charAt(end) == '\r')) {
+        return indexOf(text, marks.close, end) < 0;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isSpokenOf(String text, int from, int end) {
+    boolean quoted =
+        from > 0
+            && end < text.length()
+            && QUOTES.indexOf(text.charAt(from - 1)) >= 0
+            && QUOTES.indexOf(text.charAt(end)) >= 0;
+    int fences = 0;
+    for (int at = text.indexOf(FENCE); at >= 0 && at < from; at = text.indexOf(FENCE, at + 3)) {
+      fences++;
+    }
+    return quoted || (fences % 2 == 1 && text.indexOf(FENCE, end) >= 0);
   }
 
   /** Whether a text has such a mark, anywhere. */
@@ -97,7 +150,12 @@ final class Thinking {
   }
 
   private static @Nullable String finalChannel(String text) {
-    int at = text.startsWith(CHANNEL) ? text.lastIndexOf(FINAL) : -1;
+    int at = text.lastIndexOf(FINAL);
+    // A template that opens the first channel itself leaves the model to go on to the next.
+    at =
+        at < 0 || text.startsWith(CHANNEL) || text.startsWith(START + FINAL, at - START.length())
+            ? at
+            : -1;
     if (at < 0) {
       return null;
     }

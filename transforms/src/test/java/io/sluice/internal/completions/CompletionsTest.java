@@ -406,4 +406,14 @@ class CompletionsTest {
     assertThat(((Reply.Failed) whole).scope(), is(Scope.RATE));
     assertThat(((Reply.Failed) whole).usage(), is(nullValue()));
   }
+
+  /** One was asked for: of several it is the first by its number, however they are listed. */
+  @Test
+  void ofSeveralChoices_itIsNumberNought() {
+    Reply reply =
+        read(
+            "{\"choices\":[{\"index\":1,\"finish_reason\":\"stop\",\"message\":{\"content\":\"two\"}},"
+                + "{\"index\":0,\"finish_reason\":\"stop\",\"message\":{\"content\":\"one\"}}]}");
+    assertThat(((Reply.Answered) reply).raw(), is("one"));
+  }
 }

@@ -189,13 +189,58 @@ class AnswerJudgeTest {
     assertThat(fits(judge, "**x**"), is("\"*x*\""));
   }
 
+  /** A template that opens the block itself leaves the model only to close it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "The user wants a greeting.\nSo be it.\n</think>\n\nHello",
+        "Hm.</think>Hello",
+        "Is it \"Hi\"?</think>Hello",
+        "\n</think>\n\nHello",
+        "</think>Hello",
+        "Hm. [/THINK]Hello",
+        "Hm.\n</THINKING>\nHello",
+        "Let me quote `</think>` here.\n</think>\nHello",
+        "Hm.\u25C1/think\u25B7Hello"
+      })
+  void ofATextWhoseThinkingIsClosedAndNotOpened_itIsWhatFollows(String answer) {
+    assertThat(text().judge(answer), is(new Verdict.Fits("\"Hello\"", "thinking")));
+  }
+
+  @Test
+  void ofChannelsThatTheTemplateOpens_itIsTheLast() {
+    assertThat(
+        text()
+            .judge(
+                "analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Hello"
+                    + "<|return|>"),
+        is(new Verdict.Fits("\"Hello\"", "thinking")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "The mark `</think>` closes it",
+        "The mark \"</think>\" closes it",
+        "So:\n```\nhm\n</think>\nHello\n```\nis how it looks",
+        "Between <think> and </think> it thinks"
+      })
+  void aTextThatSpeaksOfTheMark_isAsItIs(String answer) {
+    assertThat(text().judge(answer), is(new Verdict.Fits(StrictJson.text(answer), null)));
+  }
+
+  @Test
+  void aTextThatIsThoughtAlone_isNone() {
+    assertThat(unfit(text(), "Hm, so it is.\n</think>\n"), containsString("no answer behind it"));
+    assertThat(unfit(text(), "<think>\nnever closed"), containsString("no answer behind it"));
+  }
+
   @Test
   void thinking_isTakenOff_whereverItIsNoPartOfTheAnswer() {
     assertThat(fits(text(), "<think>\nhm\n</think>\n\nan answer"), is("\"an answer\""));
     assertThat(
         fits(text(), "the mark <think>x</think> is one"),
         is("\"the mark <think>x</think> is one\""));
-    assertThat(fits(text(), "<think>never closed"), is("\"<think>never closed\""));
     assertThat(unfit(text(), "<think>hm</think>"), containsString("no answer behind it"));
     for (String thought :
         new String[] {

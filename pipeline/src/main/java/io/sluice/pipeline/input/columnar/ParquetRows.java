@@ -6,6 +6,7 @@ import io.sluice.pipeline.input.rows.SteadyChannel;
 import io.sluice.pipeline.parquet.ParquetCodecs;
 import io.sluice.pipeline.table.InputType;
 import io.sluice.pipeline.unfold.Bounds;
+import io.sluice.pipeline.unfold.ParquetChunks;
 import io.sluice.pipeline.unfold.ParquetFooter;
 import io.sluice.pipeline.unfold.ParquetPages;
 import io.sluice.pipeline.unfold.ParquetRecords;
@@ -44,14 +45,27 @@ public final class ParquetRows implements RowSource {
   private final @Nullable Path copy;
   private final ParquetCodecs codecs;
   private final ParquetRecords values;
+  private final SeekableInputStream ahead;
+  private final ParquetChunks chunks;
 
   private int groupsBegun;
   private @Nullable RecordReader<Group> records;
   private long leftInGroup;
   private long read;
 
-  private ParquetRows(ParquetFileReader file, ParquetCodecs codecs, @Nullable Path copy) {
+  /**
+   * @param ahead a stream of the file, closed with this
+   * @param fileBytes the file's size
+   */
+  private ParquetRows(
+      ParquetFileReader file,
+      ParquetCodecs codecs,
+      @Nullable Path copy,
+      SeekableInputStream ahead,
+      long fileBytes) {
     this.file = file;
+    this.ahead = ahead;
+    this.chunks = new ParquetChunks(ahead, fileBytes);
     this.codecs = codecs;
     this.schema = file.getFooter().getFileMetaData().getSchema();
     String writer = file.getFooter().getFileMetaData().getCreatedBy();
@@ -95,7 +109,7 @@ public final class ParquetRows implements RowSource {
     ParquetFileReader reader = ParquetFileReader.open(file, options);
     try {
       ParquetFooter.check(reader.getFooter(), file.getLength());
-      return new ParquetRows(reader, codecs, copy);
+      return new ParquetRows(reader, codecs, copy, file.newStream(), file.getLength());
     } catch (IOException | RuntimeException | StackOverflowError e) {
       reader.close();
       throw e;
@@ -122,6 +136,7 @@ public final class ParquetRows implements RowSource {
     try {
       while (leftInGroup == 0) {
         codecs.beginRowGroup();
+        checkNextGroup();
         PageReadStore pages = file.readNextRowGroup();
         if (pages == null) {
           return null;
@@ -160,6 +175,17 @@ public final class ParquetRows implements RowSource {
               + ": "
               + reason(e),
           e);
+    }
+  }
+
+  /** The group that comes next, and empty ones before it, which the reader passes over. */
+  private void checkNextGroup() throws IOException {
+    List<BlockMetaData> groups = file.getRowGroups();
+    for (int i = groupsBegun; i < groups.size(); i++) {
+      chunks.check(groups.get(i));
+      if (groups.get(i).getRowCount() > 0) {
+        return;
+      }
     }
   }
 
@@ -209,7 +235,7 @@ public final class ParquetRows implements RowSource {
 
   @Override
   public void close() throws IOException {
-    try {
+    try (SeekableInputStream also = ahead) {
       file.close();
     } finally {
       if (copy != null) {

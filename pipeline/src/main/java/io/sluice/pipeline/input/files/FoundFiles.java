@@ -25,9 +25,14 @@ public final class FoundFiles {
    */
   public record Entry(String name, long bytes, long modifiedMillis, boolean outside) {}
 
-  /** Patterns apart: a comma within braces, or behind a backslash, belongs to its pattern. */
+  /**
+   * Patterns apart: a comma within braces, or behind a backslash, belongs to its pattern. Spaces
+   * around one do not, but where a file has them in its name.
+   */
   public static List<String> apart(String patterns) {
-    return Glob.apart(patterns);
+    return Glob.apart(patterns).stream()
+        .map(each -> LocalFiles.isThere(each) ? each : each.strip())
+        .toList();
   }
 
   /** This process' working directory as a pattern that matches it alone. */

@@ -14,7 +14,10 @@ final class Glob {
 
   private Glob() {}
 
-  /** Patterns apart: a comma within braces, or behind a backslash, belongs to its pattern. */
+  /**
+   * Patterns apart, with the spaces around them: a comma within braces, or behind a backslash,
+   * belongs to its pattern.
+   */
   static List<String> apart(String patterns) {
     List<String> globs = new ArrayList<>();
     int depth = 0;
@@ -27,11 +30,11 @@ final class Glob {
       }
       depth += c == '{' ? 1 : c == '}' ? -1 : 0;
       if (c == ',' && depth <= 0) {
-        globs.add(patterns.substring(start, i).strip());
+        globs.add(patterns.substring(start, i));
         start = i + 1;
       }
     }
-    globs.add(patterns.substring(start).strip());
+    globs.add(patterns.substring(start));
     return globs;
   }
 

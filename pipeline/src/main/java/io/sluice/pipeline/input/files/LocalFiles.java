@@ -56,6 +56,12 @@ final class LocalFiles {
     return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
   }
 
+  /** Whether something has that very name. */
+  static boolean isThere(String name) {
+    Path path = path(name.replaceFirst("^file:(//)?", ""));
+    return path != null && Files.exists(path);
+  }
+
   private static @Nullable Path path(String text) {
     try {
       return Path.of(text).toAbsolutePath().normalize();

@@ -54,6 +54,10 @@ final class CsvParser {
     this.mostChars = mostChars;
   }
 
+  char delimiter() {
+    return delimiter;
+  }
+
   void delimiter(char other) {
     delimiter = other;
   }

@@ -102,6 +102,10 @@ final class CsvRows implements RowSource {
     return best;
   }
 
+  private static String shown(char delimiter) {
+    return delimiter == '\t' ? "\\t" : String.valueOf(delimiter);
+  }
+
   /** A column without a name, as an index often is, is called by its number. */
   private static List<String> named(List<String> header, TextForm form) throws IOException {
     List<String> names = new ArrayList<>();
@@ -185,7 +189,12 @@ final class CsvRows implements RowSource {
   private Row broken(long position, CsvParser.End end) throws IOException {
     long begin = parser.begin();
     long reached = parser.reached();
-    String count = parser.fields().size() + " fields; the header has " + names.size();
+    String count =
+        parser.fields().size()
+            + " fields"
+            + (parser.delimiter() == ',' ? "" : " by '" + shown(parser.delimiter()) + "'")
+            + "; the header has "
+            + names.size();
     long secondLine = parser.endOfLine(begin);
     boolean open = end == CsvParser.End.OPEN_QUOTE;
     if (secondLine >= reached && !open) {

@@ -174,7 +174,13 @@ final class Conclusions {
   /** What was paid for and had no answer, again, while others are answered: not a third time. */
   private static boolean isPaidForNothing(Lane lane, List<CallEnd> ends, Conclusion conclusion) {
     Flight first = ends.get(0).flight();
-    first.empty += ends.get(0).outcome().isEmpty() ? 1 : 0;
+    Outcome outcome = ends.get(0).outcome();
+    // What stands between may say such things to all for a while, but not to one among others.
+    boolean isItsOwn = outcome.mayBePaidFor() && first.asked.isBlamed();
+    first.empty += outcome.isEmpty() || outcome.mayBePaidFor() ? 1 : 0;
+    if (outcome.mayBePaidFor() && !outcome.isEmpty() && !isItsOwn) {
+      return false;
+    }
     return first.empty >= Outcome.MOST_EMPTY
         && conclusion.scope() != Scope.OUTAGE
         && lane.evidence.everPassed();

@@ -128,23 +128,25 @@ public final class Transport implements AutoCloseable {
             .setRedirectsEnabled(false)
             .build();
     this.pool = pool(trust, limit, connect, connections, sockets(limit, proxy, lookups), lookups);
-    this.client = client(pool, trust, proxies, proxy);
+    // What is packed is known by its bytes: see Unpacked.
+    this.client = client(pool, trust, proxies, proxy).disableContentCompression().build();
   }
 
   /** A client for Google's own services, over the proxies of this process. */
   public static CloseableHttpClient forGoogle(Duration connect, Duration read) {
     OwnConnection.Trust trust = new OwnConnection.Trust();
     return client(
-        pool(
+            pool(
+                trust,
+                Timeout.of(read),
+                Timeout.of(connect),
+                5,
+                sockets(Timeout.of(read), null, new Lookups(read)),
+                new Lookups(read)),
             trust,
-            Timeout.of(read),
-            Timeout.of(connect),
-            5,
-            sockets(Timeout.of(read), null, new Lookups(read)),
-            new Lookups(read)),
-        trust,
-        Proxies.ofProcess(),
-        null);
+            Proxies.ofProcess(),
+            null)
+        .build();
   }
 
   private static PoolingHttpClientConnectionManager pool(
@@ -207,35 +209,33 @@ public final class Transport implements AutoCloseable {
     }
   }
 
-  private static CloseableHttpClient client(
+  private static HttpClientBuilder client(
       PoolingHttpClientConnectionManager pool,
       OwnConnection.Trust trust,
       Proxies proxies,
       Proxies.@Nullable Proxy of) {
     BasicCredentialsProvider users = new BasicCredentialsProvider();
-    HttpClientBuilder builder =
-        HttpClientBuilder.create()
-            .setConnectionManager(pool)
-            .setRequestExecutor(new OneByOne())
-            .setConnectionReuseStrategy(
-                (request, response, context) ->
-                    !trust.isLost()
-                        && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(
-                            request, response, context))
-            .setKeepAliveStrategy((response, context) -> keepAlive(response, context))
-            .setRoutePlanner(
-                new DefaultRoutePlanner(null) {
-                  @Override
-                  protected @Nullable HttpHost determineProxy(HttpHost to, HttpContext context) {
-                    return host(of != null ? of : proxyOf(proxies, to), users);
-                  }
-                })
-            .setDefaultCredentialsProvider(users)
-            .disableAutomaticRetries()
-            .disableRedirectHandling()
-            .disableCookieManagement()
-            .disableAuthCaching();
-    return builder.build();
+    return HttpClientBuilder.create()
+        .setConnectionManager(pool)
+        .setRequestExecutor(new OneByOne())
+        .setConnectionReuseStrategy(
+            (request, response, context) ->
+                !trust.isLost()
+                    && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(
+                        request, response, context))
+        .setKeepAliveStrategy((response, context) -> keepAlive(response, context))
+        .setRoutePlanner(
+            new DefaultRoutePlanner(null) {
+              @Override
+              protected @Nullable HttpHost determineProxy(HttpHost to, HttpContext context) {
+                return host(of != null ? of : proxyOf(proxies, to), users);
+              }
+            })
+        .setDefaultCredentialsProvider(users)
+        .disableAutomaticRetries()
+        .disableRedirectHandling()
+        .disableCookieManagement()
+        .disableAuthCaching();
   }
 
   private static Proxies.@Nullable Proxy proxyOf(Proxies proxies, HttpHost to) {

@@ -122,8 +122,7 @@ class PaidAnswersTest {
         new FakeModel(
             request ->
                 request.fingerprint().equals(odd)
-                    ? NoAnswer.paidForNothing(
-                        "no choices", new Usage(10, 0, 5), "{}", RateHeaders.NONE)
+                    ? NoAnswer.unreadable("no choices", new Usage(10, 0, 5), "{}", RateHeaders.NONE)
                     : new Reply.Answered(
                         "fine", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
     Map<String, Finished> ends = run(rig.engine(TASK, some), rows);
@@ -132,6 +131,36 @@ class PaidAnswersTest {
     assertThat(
         some.calls().stream().filter(call -> call.get(0).fingerprint().equals(odd)).count(),
         is(2L));
+  }
+
+  private void assertAskedTwice(Reply reply) throws InterruptedException {
+    List<PreparedDocument> rows = rows();
+    String odd = rows.get(1).request().fingerprint();
+    FakeModel some =
+        new FakeModel(
+            request ->
+                request.fingerprint().equals(odd)
+                    ? reply
+                    : new Reply.Answered(
+                        "fine", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
+    Map<String, Finished> ends = run(rig.engine(TASK, some), rows);
+
+    assertThat(ends.get("d1") instanceof Finished.Answered, is(false));
+    assertThat(
+        some.calls().stream().filter(call -> call.get(0).fingerprint().equals(odd)).count(),
+        is(2L));
+  }
+
+  @Test
+  void aBodyThatCannotBeRead_mayBePaidFor_andIsAskedTwice_whereOthersAreAnswered()
+      throws Exception {
+    assertAskedTwice(NoAnswer.unreadable("cut", null, "{\"choices\":[{", RateHeaders.NONE));
+  }
+
+  @Test
+  void whatIsThoughtAlone_isAskedTwice() throws Exception {
+    assertAskedTwice(
+        new Reply.Answered("<think>\nHm", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
   }
 
   /** An interrupted process has no other word for who asks later. */

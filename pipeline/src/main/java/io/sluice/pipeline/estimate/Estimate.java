@@ -81,6 +81,7 @@ public final class Estimate {
     JobArguments.checkColumns(job, files);
     Prices prices = Prices.of(job, flags.job.prices());
     job = prices.priced();
+    prices.checkAnswers();
     if (flags.sample == null) {
       return run(flags, options, job, input, files, prices, scratch(flags));
     }

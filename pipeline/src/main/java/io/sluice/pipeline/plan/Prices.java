@@ -20,6 +20,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -137,9 +138,11 @@ public final class Prices {
   /**
    * As {@link #price}, for a job that spends money.
    *
-   * @throws UsageException if there is a budget and a model without a price to hold it with
+   * @throws UsageException if there is a budget and a model without a price to hold it with, or as
+   *     {@link #checkAnswers}
    */
   public @Nullable Price forSpending() {
+    checkAnswers();
     if (job.caps().isAny()) {
       Targets targets = targets();
       for (Targets.Target target : targets.all()) {
@@ -161,6 +164,51 @@ public final class Prices {
       }
     }
     return price();
+  }
+
+  /**
+   * Looks for answers that are allowed to be longer than their model can make them: the provider
+   * would refuse every request, and in batches that is told at their end. The list is believed as
+   * long as the user does not give the model's price, and by a token more, for providers differ on
+   * whether the limit itself is allowed.
+   *
+   * @throws UsageException for the first model of which that is so
+   */
+  public void checkAnswers() {
+    Targets targets = targets();
+    for (Targets.Target target : targets.all()) {
+      ModelTask asked = target.task();
+      Price known = isPriced(asked) ? null : find(listed, asked);
+      Long most = known == null ? null : known.maxOutputTokens();
+      for (ModelTask question : targets.questions(target)) {
+        RequestBuilder requests = new RequestBuilder(question);
+        if (most != null && requests.limitsOutput() && requests.maxOutputTokens() > most + 1) {
+          throw new UsageException(
+              String.format(
+                  Locale.ROOT,
+                  "parameters: an answer may have %,d tokens, and those of %s have %,d at most, so that"
+                      + " its provider would refuse every request; set the limit to %d or less, or, if"
+                      + " that is not the model's limit, give its price (price: {…}, where the model is"
+                      + " named), or its max_output_tokens in --prices=FILE",
+                  requests.maxOutputTokens(),
+                  asked.model(),
+                  most,
+                  most));
+        }
+      }
+    }
+  }
+
+  /** Whether the task itself has the price of a model. */
+  private boolean isPriced(ModelTask asked) {
+    ModelTask task = job.task();
+    boolean own = asked.provider().equals(task.provider());
+    return (own && job.price() != null && asked.model().equals(task.model()))
+        || (own
+            && task.steps().stream()
+                .anyMatch(step -> step.price() != null && asked.model().equals(step.model())))
+        || task.fallback().models().stream()
+            .anyMatch(other -> other.price() != null && asked.model().equals(other.model()));
   }
 
   private static void check(String problem, Targets targets, Targets.Target target) {

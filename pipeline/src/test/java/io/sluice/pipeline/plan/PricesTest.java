@@ -101,4 +101,44 @@ class PricesTest {
         Prices.of(TaskFile.parse("t.yaml", task + "budget: {usd: 1}\n" + given, n -> null), null);
     assertThat(Objects.requireNonNull(known.forSpending()).at(Tier.PRIORITY).isPresent(), is(true));
   }
+
+  /**
+   * What no answer can be long is refused before thousands of requests are, in batches a day late.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "openai, gpt-4o-mini, 'max_tokens: 16386', '', true",
+    "openai, gpt-4o-mini, 'max_completion_tokens: 100000', '', true",
+    "openai, gpt-4o-mini, 'max_tokens: 16385', '', false",
+    "openai, gpt-4o-mini, 'temperature: 0', '', false",
+    "openai, house-model, 'max_tokens: 900000', '', false",
+    "openai, gpt-4o-mini, 'max_tokens: 100000', 'price: {input: 1, output: 1}', false",
+    "anthropic, claude-haiku-4-5, 'max_tokens: 100000', '', true",
+    "gemini, gemini-2.5-flash, 'maxOutputTokens: 65536', '', false",
+    "gemini, gemini-2.5-flash, 'maxOutputTokens: 100000', '', true",
+    "openai, house-model, 'max_tokens: 9000', 'fallback: [gpt-4-turbo]', true",
+    "openai, house-model, 'max_tokens: 9000', 'fallback: {models: [{model: gpt-4-turbo, price: {input: 1, output: 1}}]}', false",
+    "openai, house-model, 'max_tokens: 9000', 'fallback: {models: [{model: gpt-4-turbo, parameters: {max_tokens: 4096}}]}', false",
+  })
+  void answerLongerThanTheModelMakesThem_isRefusedBeforeAnythingIsSent(
+      String kind, String model, String parameters, String more, boolean refused)
+      throws TaskFileException {
+    String task =
+        """
+        name: t
+        provider: {kind: %s}
+        model: %s
+        prompt: {user: "{{text}}"}
+        parameters: {%s}
+        %s
+        """
+            .formatted(kind, model, parameters, more);
+    Prices prices = Prices.of(TaskFile.parse("t.yaml", task, n -> null), null);
+    if (!refused) {
+      prices.forSpending();
+      return;
+    }
+    String message = assertThrows(UsageException.class, prices::forSpending).getMessage();
+    assertThat(message, containsString("or, if that is not the model's limit, give its price"));
+  }
 }

@@ -56,7 +56,10 @@ public final class Journal {
   /** The names of a task's other models, where its own is asked. */
   private final Set<String> others;
 
-  /** The model that answered last: failures do not say which model was billed. */
+  /** The model that is asked. */
+  private final String asked;
+
+  /** The model as it named itself last: failures do not say whose they are. */
   private volatile String model;
 
   private Journal(
@@ -68,6 +71,7 @@ public final class Journal {
       Whose whose) {
     this.ledger = ledger;
     this.keepsFailures = keepsFailures;
+    this.asked = model;
     this.model = model;
     this.tally = tally;
     this.meter = tally.meter();
@@ -98,6 +102,11 @@ public final class Journal {
         : Ledger.open(
             new Ledger.Options(
                 directory, task.name(), settings.run(), partition -> true, InstantSource.system()));
+  }
+
+  /** The model that is asked, as the task names it. */
+  public String asked() {
+    return asked;
   }
 
   /** Learns what another worker has written, before its rows are taken over. */
@@ -241,7 +250,7 @@ public final class Journal {
     return new LedgerEntry(
         next.isOpen() ? LedgerEntry.Outcome.RETRY : LedgerEntry.Outcome.FAILURE,
         failed.raw(),
-        cost == null ? "" : model,
+        model,
         "",
         usage == null ? Usage.NONE : usage,
         cost,
@@ -341,7 +350,7 @@ public final class Journal {
 
   /** The same ledger for an engine within another, which does not say how far it is. */
   public Journal within() {
-    return new Journal(ledger, keepsFailures, model, tally, this, new Whose(target, others));
+    return new Journal(ledger, keepsFailures, asked, tally, this, new Whose(target, others));
   }
 
   /**

@@ -79,6 +79,18 @@ public final class Replies {
         failed.headers());
   }
 
+  /**
+   * A reply with the name of its model: where a server says none, it is the one that was asked.
+   *
+   * @param asked as the task names it
+   */
+  public static Reply named(Reply reply, String asked) {
+    return reply instanceof Reply.Answered answered && answered.model().isBlank()
+        ? new Reply.Answered(
+            answered.raw(), asked, answered.finishReason(), answered.usage(), answered.headers())
+        : reply;
+  }
+
   private static boolean isSound(@Nullable Usage usage) {
     return usage == null
         || (isSound(usage.inputTokens())

@@ -95,7 +95,11 @@ public final class LedgerTotals {
     int sent = ended.call().rides() ? 0 : 1;
     all = all.plus(sent, usage, cost);
     add(byKey, AccountKey.of(ended.call().key()).account(), sent, usage, cost);
-    add(byModel, model(id.writer(), entry.model()), sent, usage, cost);
+    String model = model(id.writer(), entry.model());
+    if (!model.isEmpty() || sent > 0 || cost.signum() != 0 || !usage.equals(Usage.NONE)) {
+      // What was passed on to another model unasked is of none.
+      add(byModel, model, sent, usage, cost);
+    }
     add(byTier, tier(ended), sent, usage, cost);
     doubtful += ended.doubtful() ? 1 : 0;
     answers += ended.isAnswer() ? 1 : 0;

@@ -38,6 +38,18 @@ class RepliesTest {
   }
 
   @Test
+  void answerOfAServerThatNamesNoModel_isOfTheOneThatWasAsked() {
+    Reply named = answered(Usage.NONE);
+    assertThat(Replies.named(named, "asked"), is(named));
+    Reply unnamed = new Reply.Answered("x", " ", "stop", Usage.NONE, RateHeaders.NONE);
+    assertThat(
+        Replies.named(unnamed, "asked"),
+        is(new Reply.Answered("x", "asked", "stop", Usage.NONE, RateHeaders.NONE)));
+    Reply failure = failed(Duration.ZERO);
+    assertThat(Replies.named(failure, "asked"), is(failure));
+  }
+
+  @Test
   void whatACallerThrows_isTheFailureOfItsCall() {
     List<Reply> replies =
         Replies.of(

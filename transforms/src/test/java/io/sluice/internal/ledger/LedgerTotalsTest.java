@@ -75,6 +75,17 @@ class LedgerTotalsTest {
         is(new LedgerTotals.Sum(1, new Usage(10, 2, 3), new BigDecimal("0.01"))));
   }
 
+  /** What another model is asked in place of one is no call of a model without a name. */
+  @Test
+  void requestThatWasPassedOnUnasked_isOfNoModel() {
+    try (Ledger ledger = open(directory, "one")) {
+      LedgerEntry unasked = failure("unknown", "").ofUnknownCost();
+      ledger.end(ledger.ride("a", fingerprint(0), BigDecimal.ZERO), unasked);
+      ledger.end(begin(ledger, "a", 1), answer("other", "0.01"));
+    }
+    assertThat(read().byModel().keySet(), is(Set.of("other")));
+  }
+
   @Test
   void segmentCutAnywhere_countsWhatIsWhole_andTheRestAsAbandoned() throws IOException {
     try (Ledger ledger = open(directory, "one")) {

@@ -51,7 +51,7 @@ final class BatchOutcomes {
     Journal.InBatch place =
         new Journal.InBatch(
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
-    Reply bounded = Replies.bounded(reply);
+    Reply bounded = Replies.named(Replies.bounded(reply), journal.asked());
     Outcome outcome;
     Next next;
     try {

@@ -73,12 +73,14 @@ final class Calls {
   }
 
   List<Reply> send(Departure departure) {
-    return Replies.of(
-        departure.flights().size(),
-        () ->
-            departure.isPacked()
-                ? departure.lane().caller.callPacked(departure.requests())
-                : List.of(departure.lane().caller.call(departure.request())));
+    List<Reply> replies =
+        Replies.of(
+            departure.flights().size(),
+            () ->
+                departure.isPacked()
+                    ? departure.lane().caller.callPacked(departure.requests())
+                    : List.of(departure.lane().caller.call(departure.request())));
+    return replies.stream().map(reply -> Replies.named(reply, journal.asked())).toList();
   }
 
   @Nullable Departure end(Begun begun, List<Reply> replies) {

@@ -12,6 +12,7 @@ import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
+import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
 import io.sluice.spi.BatchIntent;
@@ -29,6 +30,7 @@ import io.sluice.spi.Reply.Scope;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -130,8 +132,25 @@ final class BedrockBatches implements BatchApi {
     return new BatchFormat("", "\n", "\n", BedrockBatches::line);
   }
 
-  private static String line(String customId, Request request) {
-    return "{\"recordId\":\"" + customId + "\",\"modelInput\":" + request.body() + "}";
+  static String line(String customId, Request request) {
+    return "{\"recordId\":\"" + customId + "\",\"modelInput\":" + unmarked(request.body()) + "}";
+  }
+
+  /**
+   * A body without the task's cache point: the requests of a job do not see what the others write,
+   * and none can go ahead of them, so that each would pay for writing and none would read.
+   */
+  private static String unmarked(String body) {
+    if (!body.contains("\"" + BedrockRequests.CACHE_POINT + "\":")) {
+      return body;
+    }
+    ObjectNode request = CanonicalJson.parseObject("a request", body);
+    for (Iterator<JsonNode> each = request.path("system").iterator(); each.hasNext(); ) {
+      if (each.next().has(BedrockRequests.CACHE_POINT)) {
+        each.remove();
+      }
+    }
+    return CanonicalJson.write(request);
   }
 
   @Override

@@ -19,6 +19,7 @@ import io.sluice.internal.batches.ResultLine;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.Reply;
+import io.sluice.spi.Request;
 import io.sluice.spi.ScriptedServer.Answer;
 import io.sluice.spi.ScriptedServer.Received;
 import java.io.IOException;
@@ -109,6 +110,18 @@ class BedrockBatchesTest {
                       + "\"outputDataConfig\":{\"s3OutputDataConfig\":{\"s3Uri\":"
                       + "\"s3://bucket/some/prefix/out/\"}}}")));
     }
+  }
+
+  /** Each request of a job would write what none of them reads. */
+  @Test
+  void cachePoint_isLeftOutInBatches_andNothingElse() throws Exception {
+    String body =
+        "{\"messages\":[{\"content\":[{\"text\":\"a \\\"cachePoint\\\": b\"}],\"role\":\"user\"}],"
+            + "\"system\":[{\"text\":\"s\"}%s]}";
+    String marked = body.formatted(",{\"cachePoint\":{\"ttl\":\"1h\",\"type\":\"default\"}}");
+    String line = BedrockBatches.line("id", new Request("f".repeat(64), marked, 10, 5));
+    assertThat(json(line).path("modelInput"), is(json(body.formatted(""))));
+    assertThat(json(line).path("recordId").asText(), is("id"));
   }
 
   @ParameterizedTest

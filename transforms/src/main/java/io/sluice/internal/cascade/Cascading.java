@@ -353,9 +353,10 @@ public final class Cascading<T> {
     }
   }
 
-  /** What is to be learnt now; null where there is nothing, or something is missing for it. */
+  /** What is to be learnt now; null where there is nothing, or nothing for it, or nobody to. */
   public @Nullable Lesson<T> lesson() {
-    if (phase != Phase.POOL || !pool.isReady()) {
+    boolean isForNobody = isEnded && pool.waitingRows() == 0 && unseen.isEmpty();
+    if (phase != Phase.POOL || isForNobody || !pool.isReady()) {
       return null;
     }
     phase = Phase.LEARNING;

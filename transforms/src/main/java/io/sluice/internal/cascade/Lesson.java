@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a small model is to be made from. It takes seconds, and may be done by another thread: it
@@ -89,15 +91,23 @@ public final class Lesson<T> {
     }
   }
 
-  /** Learns. */
-  public Learnt<T> learn() {
+  /**
+   * Learns.
+   *
+   * @param isOff asked again and again: whether nobody wants to know any more
+   * @return null where nobody does
+   */
+  public @Nullable Learnt<T> learn(BooleanSupplier isOff) {
     List<String> outputs = new ArrayList<>(new TreeSet<>(outputs()));
     List<Example> examples = new ArrayList<>();
     known.forEach(
         (fingerprint, each) ->
             examples.add(
                 new Example(fingerprint, each.features(), outputs.indexOf(each.output()))));
-    SmallModel model = SmallModel.fit(examples, outputs.size());
+    SmallModel model = SmallModel.fit(examples, outputs.size(), isOff);
+    if (model == null) {
+      return null;
+    }
     return new Learnt<>(this, outputs, model, guesses(model, test), guesses(model, waiting));
   }
 

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,7 @@ public final class Rehearsal {
     }
     Lesson<Corpus.Row> lesson = cascading.lesson();
     if (lesson != null) {
-      cascading.learnt(lesson.learn());
+      cascading.learnt(Objects.requireNonNull(lesson.learn(() -> false)));
     }
     cascading.work();
     take();

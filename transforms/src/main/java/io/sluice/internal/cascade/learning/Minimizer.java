@@ -2,6 +2,7 @@ package io.sluice.internal.cascade.learning;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BooleanSupplier;
 
 /**
  * L-BFGS: minimises a smooth function of many variables from its gradient, with the curvature that
@@ -33,13 +34,19 @@ final class Minimizer {
    * Moves a point to a minimum.
    *
    * @param tolerance ends where the gradient's length has fallen to this share of the first one
+   * @param isOff asked before each step: whether to give up
+   * @return false where it was given up
    */
-  static void minimise(Function function, double[] point, int iterations, double tolerance) {
+  static boolean minimise(
+      Function function, double[] point, int iterations, double tolerance, BooleanSupplier isOff) {
     double[] gradient = new double[point.length];
     double value = function.at(point, gradient);
     double enough = tolerance * Math.sqrt(dot(gradient, gradient));
     Deque<Step> steps = new ArrayDeque<>();
     for (int i = 0; i < iterations && Math.sqrt(dot(gradient, gradient)) > enough; i++) {
+      if (isOff.getAsBoolean()) {
+        return false;
+      }
       double[] direction = direction(gradient, steps);
       double slope = dot(gradient, direction);
       double[] next = new double[point.length];
@@ -55,13 +62,14 @@ final class Minimizer {
         nextValue = function.at(next, nextGradient);
       }
       if (!(nextValue < value)) {
-        return;
+        return true;
       }
       remember(steps, point, next, gradient, nextGradient);
       System.arraycopy(next, 0, point, 0, point.length);
       gradient = nextGradient;
       value = nextValue;
     }
+    return true;
   }
 
   private static void remember(

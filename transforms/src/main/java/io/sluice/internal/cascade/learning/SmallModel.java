@@ -9,8 +9,11 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Multinomial logistic regression over {@link Features}, with a Gaussian prior on the weights.
@@ -64,6 +67,17 @@ public final class SmallModel {
    * @param labels how many answers there are, 1 or more
    */
   public static SmallModel fit(List<Example> examples, int labels) {
+    return Objects.requireNonNull(fit(examples, labels, () -> false), "it was not given up");
+  }
+
+  /**
+   * As above, as long as it is wanted.
+   *
+   * @param isOff asked before each iteration: whether to give up
+   * @return null where it was given up
+   */
+  public static @Nullable SmallModel fit(
+      List<Example> examples, int labels, BooleanSupplier isOff) {
     List<Example> sorted =
         examples.stream().sorted(Comparator.comparing(Example::fingerprint)).toList();
     int dense = sorted.stream().mapToInt(each -> each.features().dense.length).max().orElse(0);
@@ -82,9 +96,11 @@ public final class SmallModel {
     SmallModel empty =
         new SmallModel(labels, dense, places, new float[labels * (dense + places.length + 1)]);
     double[] weights = new double[empty.weights.length];
-    List<Row> rows = sorted.stream().map(empty::row).toList();
-    Minimizer.minimise(
-        (point, gradient) -> empty.loss(rows, point, gradient), weights, ITERATIONS, TOLERANCE);
+    List<Loss.Row> rows = sorted.stream().map(empty::row).toList();
+    Loss loss = new Loss(rows, labels, dense + places.length + 1, PRIOR);
+    if (!Minimizer.minimise(loss, weights, ITERATIONS, TOLERANCE, isOff)) {
+      return null;
+    }
     float[] kept = new float[weights.length];
     for (int i = 0; i < kept.length; i++) {
       kept[i] = (float) weights[i];
@@ -93,18 +109,15 @@ public final class SmallModel {
   }
 
   /** An example with the places of its weights, looked up once for all iterations. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Row(int[] columns, float[] values, int label) {}
-
-  private Row row(Example example) {
+  private Loss.Row row(Example example) {
     Features features = example.features();
-    int[] columns = new int[features.dense.length + features.places.length];
-    float[] values = new float[columns.length];
-    int count = features.dense.length;
-    for (int i = 0; i < count; i++) {
-      columns[i] = i;
-      values[i] = features.dense[i];
+    double[] vector = new double[features.dense.length];
+    for (int i = 0; i < vector.length; i++) {
+      vector[i] = features.dense[i];
     }
+    int[] columns = new int[features.places.length];
+    float[] values = new float[columns.length];
+    int count = 0;
     for (int i = 0; i < features.places.length; i++) {
       int column = columnOf[features.places[i]];
       if (column >= 0) {
@@ -112,108 +125,8 @@ public final class SmallModel {
         values[count++] = features.values[i];
       }
     }
-    return new Row(Arrays.copyOf(columns, count), Arrays.copyOf(values, count), example.label());
-  }
-
-  private double loss(List<Row> rows, double[] point, double[] gradient) {
-    Arrays.fill(gradient, 0);
-    double[] scores = new double[labels];
-    int width = weights.length / labels;
-    double loss = 0;
-    for (Row row : rows) {
-      score(row, point, width, scores);
-      double most = Double.NEGATIVE_INFINITY;
-      for (double score : scores) {
-        most = Math.max(most, score);
-      }
-      double sum = 0;
-      for (double score : scores) {
-        sum += Math.exp(score - most);
-      }
-      loss += Math.log(sum) + most - scores[row.label];
-      for (int label = 0; label < labels; label++) {
-        scores[label] = Math.exp(scores[label] - most) / sum - (label == row.label ? 1 : 0);
-      }
-      add(row, scores, gradient, width);
-    }
-    for (int i = 0; i < point.length; i++) {
-      boolean isBias = (i + 1) % width == 0;
-      if (!isBias) {
-        loss += PRIOR / 2 * point[i] * point[i];
-        gradient[i] += PRIOR * point[i];
-      }
-    }
-    return loss;
-  }
-
-  /** Four labels at a time: their sums do not wait for each other, and each keeps its order. */
-  private void score(Row row, double[] point, int width, double[] scores) {
-    int[] columns = row.columns;
-    float[] values = row.values;
-    int label = 0;
-    for (; label + 4 <= labels; label += 4) {
-      int a = label * width;
-      int b = a + width;
-      int c = b + width;
-      int d = c + width;
-      double ofA = point[b - 1];
-      double ofB = point[c - 1];
-      double ofC = point[d - 1];
-      double ofD = point[d + width - 1];
-      for (int i = 0; i < columns.length; i++) {
-        int column = columns[i];
-        double value = values[i];
-        ofA += value * point[a + column];
-        ofB += value * point[b + column];
-        ofC += value * point[c + column];
-        ofD += value * point[d + column];
-      }
-      scores[label] = ofA;
-      scores[label + 1] = ofB;
-      scores[label + 2] = ofC;
-      scores[label + 3] = ofD;
-    }
-    for (; label < labels; label++) {
-      int from = label * width;
-      double score = point[from + width - 1];
-      for (int i = 0; i < columns.length; i++) {
-        score += values[i] * point[from + columns[i]];
-      }
-      scores[label] = score;
-    }
-  }
-
-  private void add(Row row, double[] times, double[] gradient, int width) {
-    int[] columns = row.columns;
-    float[] values = row.values;
-    int label = 0;
-    for (; label + 4 <= labels; label += 4) {
-      int a = label * width;
-      int b = a + width;
-      int c = b + width;
-      int d = c + width;
-      double ofA = times[label];
-      double ofB = times[label + 1];
-      double ofC = times[label + 2];
-      double ofD = times[label + 3];
-      for (int i = 0; i < columns.length; i++) {
-        int column = columns[i];
-        double value = values[i];
-        gradient[a + column] += ofA * value;
-        gradient[b + column] += ofB * value;
-        gradient[c + column] += ofC * value;
-        gradient[d + column] += ofD * value;
-      }
-    }
-    for (; label < labels; label++) {
-      int from = label * width;
-      for (int i = 0; i < columns.length; i++) {
-        gradient[from + columns[i]] += times[label] * values[i];
-      }
-    }
-    for (int each = 0; each < labels; each++) {
-      gradient[each * width + width - 1] += times[each];
-    }
+    return new Loss.Row(
+        vector, Arrays.copyOf(columns, count), Arrays.copyOf(values, count), example.label());
   }
 
   /** The likeliest answer; the first of equals. */

@@ -23,16 +23,22 @@ final class CascadeWork {
 
   private static final long IDLE_MILLIS = 100;
   private static final long ROWS_TO_RATE = 200;
+  private static final long NANOS_TO_RATE = 5_000_000_000L;
 
   private final Cascading<List<PreparedDocument>> cascading;
   private final Sight sight;
   private final Object lock;
   private final EngineClock clock;
 
-  /** Looked at so far, and how long that took. */
+  /** Looked at so far, and how long that took, over all threads. */
   private long rows;
 
   private long nanos;
+
+  /** How many threads are looking, and the sum of when they began. */
+  private int looking;
+
+  private long begun;
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean isClosed;
   private volatile @Nullable RuntimeException failure;
@@ -97,16 +103,35 @@ final class CascadeWork {
       some = lesson == null ? cascading.toSee(AT_ONCE) : List.of();
     }
     if (lesson != null) {
-      Lesson.Learnt<List<PreparedDocument>> learnt = lesson.learn();
-      synchronized (lock) {
-        cascading.learnt(learnt);
-        lock.notifyAll();
-      }
-      return true;
+      learn(lesson);
+    } else if (!some.isEmpty()) {
+      look(some);
     }
-    long begun = clock.epochNanos();
+    return lesson != null || !some.isEmpty();
+  }
+
+  private void learn(Lesson<List<PreparedDocument>> lesson) {
+    Lesson.Learnt<List<PreparedDocument>> learnt = lesson.learn(() -> isClosed);
+    if (learnt == null) {
+      return;
+    }
+    synchronized (lock) {
+      cascading.learnt(learnt);
+      lock.notifyAll();
+    }
+  }
+
+  private void look(List<Item<List<PreparedDocument>>> some) {
+    long from = clock.epochNanos();
+    synchronized (lock) {
+      looking++;
+      begun += from;
+    }
     List<Features> seen = new ArrayList<>(some.size());
     for (Item<List<PreparedDocument>> item : some) {
+      if (isClosed) {
+        return;
+      }
       seen.add(sight.of(item.content().get(0).document().json()));
     }
     synchronized (lock) {
@@ -114,20 +139,22 @@ final class CascadeWork {
         cascading.seen(some.get(i), seen.get(i));
       }
       rows += some.size();
-      nanos += Math.max(1, clock.epochNanos() - begun);
-      if (!some.isEmpty()) {
-        lock.notifyAll();
-      }
+      nanos += Math.max(1, clock.epochNanos() - from);
+      looking--;
+      begun -= from;
+      lock.notifyAll();
     }
-    return !some.isEmpty();
   }
 
   /**
    * Whether fewer rows a second are looked at than a rate; not while that is unknown, as the first
-   * ones take longer. The caller holds the lock.
+   * ones take longer, and the embedding model is loaded with them. After some seconds it is known:
+   * then what is not through yet counts. The caller holds the lock.
    */
   boolean isSlowerThan(double perSecond) {
-    return rows > ROWS_TO_RATE && rows * 1e9 / nanos * Math.max(1, threads.size()) < perSecond;
+    long taken = nanos + looking * clock.epochNanos() - begun;
+    boolean isKnown = rows > ROWS_TO_RATE || taken > NANOS_TO_RATE;
+    return isKnown && rows * 1e9 / taken * Math.max(1, threads.size()) < perSecond;
   }
 
   /** Hands on what has ended a thread. */

@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.closeTo;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.sluice.internal.cascade.learning.SmallModel.Example;
 import java.util.ArrayList;
@@ -58,6 +59,14 @@ class SmallModelTest {
     }
   }
 
+  /** Who does not want to know any more does not wait for it. */
+  @Test
+  void itIsGivenUp() {
+    int[] asked = {0};
+    assertThat(SmallModel.fit(examples(), 3, () -> ++asked[0] == 3), is(nullValue()));
+    assertThat(asked[0], is(3));
+  }
+
   @Test
   void wordsAndPairsAreSeen_andCaseIsNot() {
     Features one = Features.of(new float[0], "Down AGAIN");
@@ -82,7 +91,8 @@ class SmallModelTest {
         },
         point,
         100,
-        1e-9);
+        1e-9,
+        () -> false);
     assertThat(point[0], is(closeTo(1, 1e-6)));
     assertThat(point[1], is(closeTo(2, 1e-6)));
   }

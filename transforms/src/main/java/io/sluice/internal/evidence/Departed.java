@@ -46,4 +46,13 @@ public final class Departed<D> {
     this.cost = cost;
     this.inFlight = inFlight;
   }
+
+  /**
+   * Whether its document fails again that has failed where others passed, and something has worked
+   * on it: when only such documents are left to ask, nothing passes any more, and that is no
+   * outage.
+   */
+  boolean failsByItself(Failure failure) {
+    return asked.isBlamed() && !prior.refuses() && !failure.isAway();
+  }
 }

@@ -56,9 +56,6 @@ public final class Evidence<D> {
   /** So many turned away one after another, while others that left before are answered. */
   private static final int FULL = 10;
 
-  /** A run that a change of the rate or the window makes begin anew. */
-  private static final int SHORT = 6;
-
   /** So much longer a run must be while others that left before are out. */
   private static final int PATIENT = 2;
 
@@ -71,9 +68,6 @@ public final class Evidence<D> {
   private static final int MOST_ATTEMPTS = 50;
   private static final int FEW = 3;
 
-  /** So often chance makes few documents fail. */
-  private static final int OFTEN = 2;
-
   private final Watched settings;
   private final Waiting waiting;
   private final Capacity capacity;
@@ -82,6 +76,7 @@ public final class Evidence<D> {
   private final Run run = new Run();
   private final Silence silence = new Silence();
   private final AccountWatch account;
+  private final Decisions decisions;
   private final Words words;
   private final Documents<D> documents = new Documents<>();
 
@@ -103,6 +98,7 @@ public final class Evidence<D> {
     this.waiting = new Waiting(random);
     this.capacity = new Capacity(settings.maxConcurrent());
     this.account = new AccountWatch(settings.maxConcurrent());
+    this.decisions = new Decisions(run, account, silence, capacity);
     this.words = new Words(settings.zone());
     this.passesSince = now;
   }
@@ -238,14 +234,14 @@ public final class Evidence<D> {
    */
   public Conclusion failed(Departed<D> call, Failure failure, boolean othersWait, long now) {
     call.prior = failure.isAboutTheAccount() ? Prior.ACCOUNT : failure.prior();
-    call.ofItself = isOfItself(call, failure);
+    call.ofItself = call.failsByItself(failure);
     boolean late = order.landed(call, true, now);
     landed(call);
     if (call.prior.isOfCapacity()) {
       capacity.met(call.number, call.prior.isOfRate(), flying.size(), newest);
     }
     if (late) {
-      count(call, true, now);
+      decisions.count(call, true, everPassed(), newest, now);
     }
     Verdict verdict = Verdict.NONE;
     // One that failed before where others passed says nothing of the account.
@@ -269,14 +265,6 @@ public final class Evidence<D> {
     }
     call.asked.failed(call.number);
     return conclusion;
-  }
-
-  /**
-   * Whether a document fails again that has failed where others passed, and something has worked on
-   * it: when only such documents are left to ask, nothing passes any more, and that is no outage.
-   */
-  private static boolean isOfItself(Departed<?> call, Failure failure) {
-    return call.asked.isBlamed() && !call.prior.refuses() && !failure.isAway();
   }
 
   /** A call of which nothing follows, as one for several that was refused for one of them. */
@@ -446,38 +434,7 @@ public final class Evidence<D> {
   // ---- what time brings ----------------------------------------------------------------------
 
   private void tick(long now) {
-    order.decide(now, call -> count(call, false, now));
+    order.decide(now, call -> decisions.count(call, false, everPassed(), newest, now));
     capacity.tick(now);
-  }
-
-  /** Counts a call that is decided. */
-  private void count(Departed<D> call, boolean late, long now) {
-    boolean failed = call.fate == Departed.Fate.FAILED;
-    // What answers every call alike from the first on is no provider, or not the one meant.
-    boolean passes = failed && call.prior.passes() && (everPassed() || !call.refused);
-    boolean ofRate = call.prior.isOfRate();
-    if (late) {
-      if (passes && !call.ofItself) {
-        run.failedLate(call, ofRate);
-      }
-      if (call.refused) {
-        account.run().failedLate(call, false);
-      }
-    } else {
-      if (call.number > capacity.epoch() && !(passes && call.ofItself)) {
-        run.decided(call, passes, ofRate);
-      }
-      account.run().decided(call, failed && call.refused, false);
-    }
-    // Nor does it say how many fail by chance, which is how often others are asked.
-    boolean isItsOwn = passes && call.ofItself && call.asked.attempts() >= OFTEN;
-    if (!silence.isOn() && !isItsOwn) {
-      long epoch = capacity.epoch();
-      boolean met = passes && call.prior.isOfCapacity();
-      capacity.decided(call.number, call.inFlight, call.cost, met, newest, now);
-      if (epoch != capacity.epoch() && capacity.isTrying() && run.length() < SHORT) {
-        run.restart();
-      }
-    }
   }
 }

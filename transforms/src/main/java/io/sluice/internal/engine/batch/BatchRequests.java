@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.Answer.ServedBy;
 import io.sluice.ErrorKind;
 import io.sluice.Fallback.Cause;
-import io.sluice.internal.engine.BesideBatches;
 import io.sluice.internal.engine.Endings;
 import io.sluice.internal.engine.Engine;
 import io.sluice.internal.engine.EngineClock;

@@ -1,8 +1,10 @@
-package io.sluice.internal.engine;
+package io.sluice.internal.engine.batch;
 
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.ModelTask.Stragglers;
+import io.sluice.internal.engine.Engine;
+import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.spi.Reply;
 import java.util.HashSet;
 import java.util.List;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What is asked in real time beside the batches: a share that the task wants there, and what a
  * batch has not answered in time. Guarded by the engine's lock but for {@link #submit}.
  */
-public final class BesideBatches {
+final class BesideBatches {
   private final Delivery delivery;
   private final @Nullable Engine realtime;
 
@@ -23,26 +25,26 @@ public final class BesideBatches {
   /**
    * @param realtime null where nothing is asked in real time
    */
-  public BesideBatches(Delivery delivery, @Nullable Engine realtime) {
+  BesideBatches(Delivery delivery, @Nullable Engine realtime) {
     this.delivery = delivery;
     this.realtime = realtime;
   }
 
-  public boolean has(String fingerprint) {
+  boolean has(String fingerprint) {
     return handedOver.contains(fingerprint);
   }
 
-  public void add(String fingerprint) {
+  void add(String fingerprint) {
     handedOver.add(fingerprint);
   }
 
   /** Forgets which were handed over: all of them have ended. */
-  public void forget() {
+  void forget() {
     handedOver.clear();
   }
 
   /** By the fingerprint, so that identical requests go the same way. */
-  public boolean isMeantFor(String fingerprint) {
+  boolean isMeantFor(String fingerprint) {
     return delivery.realtimeShare() > 0 && share(fingerprint) < delivery.realtimeShare();
   }
 
@@ -51,21 +53,21 @@ public final class BesideBatches {
   }
 
   /** Whether what a batch failed to answer is asked in real time. */
-  public boolean rescues(Reply.Failed failed, boolean isOutOfTime) {
+  boolean rescues(Reply.Failed failed, boolean isOutOfTime) {
     boolean isStraggler =
         failed.kind() == ErrorKind.EXPIRED && delivery.stragglers() == Stragglers.REALTIME;
     return realtime != null && (isStraggler || isOutOfTime);
   }
 
-  public boolean isCalling() {
+  boolean isCalling() {
     return realtime != null && realtime.snapshot().inFlight > 0;
   }
 
-  public long heldBytes() {
+  long heldBytes() {
     return realtime == null ? 0 : realtime.heldBytes();
   }
 
-  public void submit(List<PreparedDocument> some) {
+  void submit(List<PreparedDocument> some) {
     if (realtime != null && !some.isEmpty()) {
       realtime.submit(some);
     }

@@ -9,8 +9,9 @@ import java.util.List;
 /**
  * Finds a key in a text, in every way it can be written there: as it is; with characters escaped as
  * JSON does, once or several times ({@code \}{@code u002d}, {@code \/}), as a URL does ({@code
- * %2d}) or as HTML does ({@code &#45;}); in capitals or small letters; in hexadecimal digits; within
- * base64, as it stands in basic authorization; and cut at its end. One pass over the text decodes what is escaped as it goes. Thread-safe.
+ * %2d}) or as HTML does ({@code &#45;}); in capitals or small letters; in hexadecimal digits;
+ * within base64, as it stands in basic authorization; and cut at its end. One pass over the text
+ * decodes what is escaped as it goes. Thread-safe.
  */
 final class KeyScrub {
   static final String SHOWN = "***";

@@ -3,13 +3,15 @@ package io.sluice.spi;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
  * Finds a key in a text, in every way it can be written there: as it is; with characters escaped as
  * JSON does, once or several times ({@code \}{@code u002d}, {@code \/}), as a URL does ({@code
- * %2d}) or as HTML does ({@code &#45;}); within base64, as it stands in basic authorization; and
- * cut at its end. One pass over the text decodes what is escaped as it goes. Thread-safe.
+ * %2d}) or as HTML does ({@code &#45;}); in capitals or small letters; in hexadecimal digits;
+ * within base64, as it stands in basic authorization; and cut at its end. One pass over the text
+ * decodes what is escaped as it goes. Thread-safe.
  */
 final class KeyScrub {
   static final String SHOWN = "***";
@@ -24,11 +26,19 @@ final class KeyScrub {
   static final int LEAST_SECRET = 12;
 
   private final List<String> needles = new ArrayList<>();
+
+  /** So many of them, the key and its digits, are the same in capitals; base64 is not. */
+  private final int ofAnyCase;
+
   private final boolean[] first = new boolean[128];
 
   KeyScrub(String key) {
     add(key);
     byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    if (key.length() >= LEAST_SECRET) {
+      add(HexFormat.of().formatHex(bytes));
+    }
+    ofAnyCase = needles.size();
     for (int before = 0; before < 3; before++) {
       // What stands before the key shifts its bits; those that it shares with others are left out.
       byte[] shifted = new byte[before + bytes.length];
@@ -45,8 +55,10 @@ final class KeyScrub {
   private void add(String needle) {
     needles.add(needle);
     char c = needle.charAt(0);
-    if (c < first.length) {
-      first[c] = true;
+    for (char each : new char[] {c, Character.toLowerCase(c), Character.toUpperCase(c)}) {
+      if (each < first.length) {
+        first[each] = true;
+      }
     }
     if (c == '+' || c == '/') {
       first[c == '+' ? '-' : '_'] = true;
@@ -81,11 +93,13 @@ final class KeyScrub {
   private int end(String text, int from) {
     for (int i = 0; i < needles.size(); i++) {
       String needle = needles.get(i);
+      // A word is found as it is.
+      boolean anyCase = i < ofAnyCase && needle.length() >= LEAST_SECRET;
       int at = from;
       int same = 0;
       while (same < needle.length() && at < text.length()) {
         long unit = unit(text, at);
-        if (!isSame((char) unit, needle.charAt(same), i > 0)) {
+        if (!isSame((char) unit, needle.charAt(same), anyCase, i >= ofAnyCase)) {
           break;
         }
         at += (int) (unit >> 16);
@@ -108,8 +122,9 @@ final class KeyScrub {
         || (to < text.length() && Character.isLetterOrDigit(text.charAt(to)));
   }
 
-  private static boolean isSame(char is, char wanted, boolean base64) {
+  private static boolean isSame(char is, char wanted, boolean anyCase, boolean base64) {
     return is == wanted
+        || (anyCase && Character.toLowerCase(is) == Character.toLowerCase(wanted))
         || (base64 && ((wanted == '+' && is == '-') || (wanted == '/' && is == '_')));
   }
 

@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.not;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -33,6 +34,17 @@ class KeyScrubTest {
   @Test
   void asItIs() {
     gone(KEY);
+  }
+
+  @Test
+  void inCapitals_andInHexadecimalDigits() {
+    gone(KEY.toUpperCase(Locale.ROOT));
+    String digits = HexFormat.of().formatHex(KEY.getBytes(StandardCharsets.UTF_8));
+    gone(digits);
+    gone(digits.toUpperCase(Locale.ROOT));
+    gone(digits.substring(0, digits.length() - 6));
+    // A short one is a word, and is found as it is.
+    assertThat(ApiKey.of("test").scrub("Test, 74657374, test"), is("Test, 74657374, ***"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,9 @@ final class LastResort {
   private static final byte[] MEMORY_BYTES = (MEMORY + "\n").getBytes(StandardCharsets.UTF_8);
 
   private static final OutputStream ERR = new FileOutputStream(FileDescriptor.err);
+
+  private static final PrintStream NOBODY =
+      new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
 
   /** A directory that the JVM makes when a thread is refused memory, where the launcher asks so. */
   private static final @Nullable File MARK =
@@ -69,6 +73,8 @@ final class LastResort {
 
   private static void end() {
     try {
+      // What other threads have to say of it by now is pages of the same.
+      System.setErr(NOBODY);
       leave();
       // Already bytes, and to nobody who makes them visible first.
       ERR.write(MEMORY_BYTES);

@@ -2,16 +2,30 @@ package io.sluice.pipeline.input.columnar;
 
 import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.rows.Row;
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** What of a record has no form in JSON: it costs the record, and no other. Not thread-safe. */
 final class Unfit {
+  private static final int MOST_BYTES = 40;
+
   private @Nullable String problem;
+
+  /** Bytes as hexadecimal digits: what Java says of a buffer is nothing of what is in it. */
+  private static String shown(Object stored) {
+    if (!(stored instanceof ByteBuffer buffer)) {
+      return String.valueOf(stored);
+    }
+    byte[] bytes = new byte[Math.min(buffer.remaining(), MOST_BYTES)];
+    buffer.duplicate().get(bytes);
+    return bytes.length == 0 ? "no bytes" : "the bytes " + HexFormat.of().formatHex(bytes);
+  }
 
   /** Notes a value, the first of a record. */
   void add(String column, Object stored, Exception why) {
     if (problem == null) {
-      String text = String.valueOf(stored);
+      String text = shown(stored);
       problem =
           "The column "
               + column

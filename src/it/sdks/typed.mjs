@@ -16,6 +16,11 @@ const ANTHROPIC = {
 const BEDROCK = {
   'POST /model/ID/converse': "Omit<ConverseCommandInput, 'modelId'>",
 };
+// In Mistral's types what its client fills in is required.
+const MISTRAL = {
+  'POST /mistral/v1/chat/completions': "Omit<ChatCompletionRequest$Outbound, 'stream'>",
+  'POST /mistral/v1/batch/jobs': 'CreateBatchJobRequest$Outbound',
+};
 // Those without a body of JSON: their query alone has a type.
 const QUERIES = {
   'POST /v1/files': null,
@@ -23,6 +28,10 @@ const QUERIES = {
   'DELETE /v1/files/ID': null,
   'GET /v1/batches': 'OpenAI.BatchListParams',
   'GET /v1/batches/ID': null,
+  'POST /mistral/v1/files': null,
+  'GET /mistral/v1/files/ID/content': null,
+  'DELETE /mistral/v1/files/ID': null,
+  'GET /mistral/v1/batch/jobs/ID': null,
   'GET /v1/messages/batches': 'Anthropic.Messages.BatchListParams',
   'GET /v1/messages/batches/ID': null,
   'GET /v1/messages/batches/ID/results': null,
@@ -33,7 +42,7 @@ const seen = new Set();
 const add = (type, value) => literals.push(`[${JSON.stringify(value)}] satisfies ${type}[];`);
 
 /** The file of a batch: each line is a request of the endpoint that it names. */
-function lines(form) {
+function lines(form, mistral) {
   assert.match(form.headers['content-type'], /^multipart\/form-data; boundary=/);
   assert.match(form.body, /name="purpose"\r\n\r\nbatch\r\n/);
   assert.match(form.body, /name="file"; filename="[^"]+\.jsonl"/);
@@ -43,8 +52,9 @@ function lines(form) {
     const { custom_id, method, url, body, ...others } = JSON.parse(line);
     assert.deepEqual(others, {});
     assert.match(custom_id, /^[A-Za-z0-9_-]{1,64}$/);
-    assert.equal(method, 'POST');
-    add(OPENAI[`POST ${url}`], body);
+    assert.equal(method, mistral ? undefined : 'POST');
+    assert.equal(url === undefined, mistral);
+    add(mistral ? MISTRAL['POST /mistral/v1/chat/completions'] : OPENAI[`POST ${url}`], body);
   }
 }
 
@@ -53,6 +63,7 @@ for (const line of fs.readFileSync(recorded, 'utf8').trim().split('\n')) {
   const url = new URL(request.url, 'http://localhost');
   const path = url.pathname
     .replace(/\/(file-|batch_|msgbatch_)[^/]+/, '/ID')
+    .replace(/^(\/mistral\/v1\/(?:files|batch\/jobs)\/)[^/]+/, '$1ID')
     .replace(/^\/model\/[^/]+/, '/model/ID');
   const operation = `${request.method} ${path}`;
   const first = !seen.has(operation);
@@ -60,14 +71,14 @@ for (const line of fs.readFileSync(recorded, 'utf8').trim().split('\n')) {
   const anthropic = path.startsWith('/v1/messages');
   assert.equal(request.headers[anthropic ? 'x-api-key' : 'authorization'], anthropic ? 'sk-check' : 'Bearer sk-check');
   assert.equal(request.headers['anthropic-version'], anthropic ? '2023-06-01' : undefined);
-  const type = OPENAI[operation] ?? ANTHROPIC[operation] ?? BEDROCK[operation];
+  const type = OPENAI[operation] ?? ANTHROPIC[operation] ?? BEDROCK[operation] ?? MISTRAL[operation];
   if (type) {
     assert.match(request.headers['content-type'], /^application\/json\b/);
     add(type, JSON.parse(request.body));
   } else {
     assert.ok(operation in QUERIES, `the providers' descriptions have no ${operation}`);
-    if (operation === 'POST /v1/files') {
-      lines(request);
+    if (operation.endsWith('/v1/files') && request.method === 'POST') {
+      lines(request, path.startsWith('/mistral'));
     } else {
       assert.equal(request.body, '', `${operation} has a body`);
     }
@@ -79,12 +90,14 @@ for (const line of fs.readFileSync(recorded, 'utf8').trim().split('\n')) {
     assert.deepEqual(query, {}, `${operation} has a query`);
   }
 }
-const all = [OPENAI, ANTHROPIC, BEDROCK].flatMap(Object.keys);
-for (const operation of [...all, 'POST /v1/files']) {
+const all = [OPENAI, ANTHROPIC, BEDROCK, MISTRAL].flatMap(Object.keys);
+for (const operation of [...all, 'POST /v1/files', 'POST /mistral/v1/files']) {
   assert.ok(seen.has(operation), `nothing was sent to ${operation}`);
 }
 fs.writeFileSync(
   out,
   `import OpenAI from 'openai';\nimport Anthropic from '@anthropic-ai/sdk';\n`
-    + `import type { ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';\n\n${literals.join('\n')}\n`,
+    + `import type { ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';\n`
+    + `import type {\n  ChatCompletionRequest$Outbound,\n  CreateBatchJobRequest$Outbound,\n} from`
+    + ` '@mistralai/mistralai/models/components';\n\n${literals.join('\n')}\n`,
 );

@@ -11,8 +11,10 @@ import io.sluice.Step;
 import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.internal.prepare.ExactJson;
 import io.sluice.internal.prepare.PromptTemplate;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -128,9 +130,7 @@ public final class Steps {
       }
       checkWhen(steps, i, problems);
     }
-    if (problems.isEmpty()) {
-      checkOrder(steps, problems);
-    }
+    checkOrder(steps, problems);
     return problems;
   }
 
@@ -163,19 +163,10 @@ public final class Steps {
     }
   }
 
+  /** Only steps of a circle are told of it: who waits for one is well once that is gone. */
   private static void checkOrder(List<Step> steps, List<String> problems) {
-    Set<String> done = new LinkedHashSet<>();
-    boolean more = true;
-    while (more) {
-      more = false;
-      for (Step step : steps) {
-        if (!done.contains(step.name()) && done.containsAll(needs(step, new ArrayList<>()))) {
-          more |= done.add(step.name());
-        }
-      }
-    }
     for (int i = 0; i < steps.size(); i++) {
-      if (!done.contains(steps.get(i).name())) {
+      if (needsItself(steps, steps.get(i))) {
         problems.add(
             path(i)
                 + " ("
@@ -183,6 +174,20 @@ public final class Steps {
                 + ") needs steps that need it in turn, so that none of them can be asked first");
       }
     }
+  }
+
+  private static boolean needsItself(List<Step> steps, Step step) {
+    Set<String> reached = new LinkedHashSet<>();
+    Deque<Step> open = new ArrayDeque<>(List.of(step));
+    while (!open.isEmpty()) {
+      for (String need : needs(open.remove(), new ArrayList<>())) {
+        int at = index(steps, need);
+        if (at >= 0 && reached.add(need)) {
+          open.add(steps.get(at));
+        }
+      }
+    }
+    return reached.contains(step.name());
   }
 
   private static String names(List<Step> steps) {

@@ -37,9 +37,9 @@ import org.slf4j.LoggerFactory;
  * that it has the same one whenever it comes again; all else is known again from its rows.
  *
  * <p>The task's model never idles: while there is nothing to decide by, it is given rows of the
- * pool up to twice what it can have in flight, and afterwards, when it has nothing to do, rows that
- * were not looked at yet. Rows with the same request wait as one, and two of them are worth the
- * call.
+ * pool up to twice what it can have in flight (and more, where that was sent before anyone came by
+ * to give it more), and afterwards, when it has nothing to do, rows that were not looked at yet.
+ * Rows with the same request wait as one, and two of them are worth the call.
  */
 public final class CascadeEngine extends OuterEngine {
   private static final Logger LOG = LoggerFactory.getLogger(CascadeEngine.class);
@@ -48,6 +48,7 @@ public final class CascadeEngine extends OuterEngine {
   private static final long PATIENCE_NANOS = 10_000_000_000L;
 
   private static final int FEWEST_AHEAD = 20;
+  private static final int MOST_AHEAD = 2_000;
 
   private final ModelTask task;
   private final Journal journal;
@@ -75,6 +76,13 @@ public final class CascadeEngine extends OuterEngine {
   /** By account. */
   @GuardedBy("lock")
   private final Map<String, Integer> ahead = new HashMap<>();
+
+  /** Windows of calls that are given ahead; more where a runner comes by too seldom for that. */
+  @GuardedBy("lock")
+  private int windows = 2;
+
+  @GuardedBy("lock")
+  private boolean isFed;
 
   @GuardedBy("lock")
   private List<Finished> ends = new ArrayList<>();
@@ -208,14 +216,21 @@ public final class CascadeEngine extends OuterEngine {
   @GuardedBy("lock")
   private void feed(int waitingBelow) {
     boolean isSlow = work.isSlowerThan(task.quota().requestsPerMinute() / 60.0);
+    if (isFed && waitingBelow == 0 && windows < MOST_AHEAD) {
+      windows *= 2;
+    }
+    isFed = false;
     for (String account : cascading.accounts(isSlow)) {
-      int most = Math.max(FEWEST_AHEAD, 2 * task.quota().forKey(account).maxConcurrent());
+      int calls = task.quota().forKey(account).maxConcurrent();
+      int most = Math.max(2 * calls, Math.min(MOST_AHEAD, windows * calls));
+      most = Math.max(FEWEST_AHEAD, most);
       for (int more = most - ahead.getOrDefault(account, 0); more > 0; more--) {
         Item<List<PreparedDocument>> next = cascading.next(account);
         if (next == null) {
           break;
         }
         cascading.ask(next);
+        isFed = true;
       }
     }
     if (isSlow && waitingBelow == 0 && ahead.isEmpty()) {

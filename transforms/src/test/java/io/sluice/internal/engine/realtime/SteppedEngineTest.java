@@ -11,6 +11,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.not;
 
 import io.sluice.Answer;
 import io.sluice.Answer.ServedBy;
@@ -243,5 +244,22 @@ class SteppedEngineTest {
     assertThat(
         String.join("\n", Steps.validate(circle)),
         containsString("steps.1 (a) needs steps that need it in turn"));
+  }
+
+  /** All at once; and a step that only waits for a circle is not said to be one of it. */
+  @Test
+  void aCircleIsToldOfItsSteps_besideAllElse() {
+    ModelTask task =
+        EngineRig.TASK.withSteps(
+            new Step("a", new Prompt(null, "{{steps.b}}"), Output.TEXT),
+            new Step("b", new Prompt(null, "{{steps.a}} {{steps.zz}}"), Output.TEXT),
+            new Step("c", new Prompt(null, "{{steps.b}}"), Output.TEXT),
+            new Step("d", new Prompt(null, "{{steps.d}}"), Output.TEXT));
+    String problems = String.join("\n", Steps.validate(task));
+    assertThat(problems, containsString("steps.2 uses steps.zz"));
+    assertThat(problems, containsString("steps.1 (a) needs steps that need it in turn"));
+    assertThat(problems, containsString("steps.2 (b) needs steps that need it in turn"));
+    assertThat(problems, containsString("steps.4 (d) needs steps that need it in turn"));
+    assertThat(problems, not(containsString("steps.3")));
   }
 }

@@ -258,6 +258,29 @@ class CascadeEngineTest {
     assertThat(rig.count(ServedBy.CASCADE), greaterThan(1_000L));
   }
 
+  /** A runner comes by now and then; a quota that is fast would idle in between. */
+  @Test
+  void whereAllIsSentBeforeTheRunnerComesBy_moreIsGivenAhead() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(14, 8_000, 3, Asked.NOISE, Sorted.NOT);
+    CascadeRig fast = rig("fast", corpus, 1_000).run(CascadeRig.rows(corpus), 5);
+    assertThat(fast.below.calls.size(), greaterThan(1_000));
+    CascadeRig slow = rig("slow", corpus, 60);
+    slow.run(CascadeRig.rows(corpus), 8);
+    assertThat("two windows of 50", slow.below.waiting(), lessThan(101));
+    assertThat(slow.below.calls.size(), is(8 * 60));
+  }
+
+  private CascadeRig rig(String name, List<Corpus.Row> corpus, int atOnce) {
+    Map<String, Integer> labels = CascadeRig.labels(corpus);
+    return new CascadeRig(
+        directory.resolve(name),
+        CASCADE,
+        20_000,
+        row -> String.valueOf(labels.get(row.request().fingerprint())),
+        ModelTask.Delivery.REALTIME,
+        atOnce);
+  }
+
   @Test
   void fewRows_areAllAsked() throws InterruptedException {
     List<Corpus.Row> corpus = Corpus.of(10, 500, 3, Asked.OTHER, Sorted.NOT);

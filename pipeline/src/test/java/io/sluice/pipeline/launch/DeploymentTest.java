@@ -192,7 +192,7 @@ class DeploymentTest {
         .filter(arg -> arg.startsWith("-XX:") || arg.startsWith("-Dsluice."))
         .forEach(command::add);
     command.addAll(
-        List.of("-Xmx16m", "-cp", System.getProperty("java.class.path"), Hoarder.class.getName()));
+        List.of("-Xmx64m", "-cp", System.getProperty("java.class.path"), Hoarder.class.getName()));
     Process process = new ProcessBuilder(command).start();
     process.getOutputStream().close();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

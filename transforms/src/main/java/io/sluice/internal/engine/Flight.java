@@ -36,6 +36,9 @@ public final class Flight {
   /** Empty answers received. */
   public int empty;
 
+  /** Answers that broke off. */
+  public int halves;
+
   /** How often in a row its call ended with its connection alone. */
   public int unheard;
 

@@ -38,6 +38,11 @@ public sealed interface Outcome {
     }
 
     @Override
+    public boolean isHalf() {
+      return failed.kind() == ErrorKind.TRANSPORT && Integer.valueOf(200).equals(failed.status());
+    }
+
+    @Override
     public boolean mayBePaidFor() {
       // A body that is no error and cannot be read: cut, packed, in another one.
       return failed.kind() == ErrorKind.SERVER_ERROR
@@ -62,6 +67,11 @@ public sealed interface Outcome {
 
   /** Whether the model was asked, was paid, and said nothing that can be found. */
   default boolean isEmpty() {
+    return false;
+  }
+
+  /** Whether the connection broke within an answer. */
+  default boolean isHalf() {
     return false;
   }
 

@@ -311,7 +311,11 @@ public final class Endpoint implements AutoCloseable {
         // The status says enough; what the body would have added is lost.
         return understood(reader, status, headers, "", asked);
       }
-      throw e;
+      if (watch.isOver() || e instanceof InterruptedIOException) {
+        throw e;
+      }
+      Reply.Failed broken = broken(e, true, watch, asked + " was answered 200, and its body");
+      return NoAnswer.half(broken.message());
     }
   }
 

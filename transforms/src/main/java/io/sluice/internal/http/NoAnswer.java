@@ -34,6 +34,12 @@ public final class NoAnswer {
     return answered(ErrorKind.SERVER_ERROR, true, message, code, billing, usage, raw, rates);
   }
 
+  /** The connection broke within an answer, which may have been paid for. */
+  static Reply.Failed half(String message) {
+    return answered(
+        ErrorKind.TRANSPORT, true, message, null, Billing.UNKNOWN, null, null, RateHeaders.NONE);
+  }
+
   /** As below, where nothing else came either. */
   public static Reply.Failed empty(@Nullable Usage usage, RateHeaders rates) {
     return empty("", usage, null, rates);

@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 
+import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
@@ -17,7 +18,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -126,7 +129,7 @@ class PackedAnswersTest {
   })
   void whatItsBytesAreIsRead_overOneConnection(String packing, String encoding) throws IOException {
     byte[] text = "{\"said\": \"größer, größer, größer\"}".getBytes(StandardCharsets.UTF_8);
-    Function<byte[], byte[]> pack = java.util.Objects.requireNonNull(PACKINGS.get(packing));
+    Function<byte[], byte[]> pack = Objects.requireNonNull(PACKINGS.get(packing));
     try (RawServer to = server(pack.apply(text), encoding);
         Endpoint endpoint = endpoint(to)) {
       for (int i = 0; i < 3; i++) {
@@ -144,6 +147,20 @@ class PackedAnswersTest {
       Reply reply = endpoint.post("{}", Map.of());
       assertThat(reply, is(instanceOf(Reply.Failed.class)));
       assertThat(((Reply.Failed) reply).message(), containsString("larger than"));
+    }
+  }
+
+  @Test
+  void whatIsCut_isHalfAnAnswer_andMayHaveBeenPaidFor() throws IOException {
+    byte[] whole = gzip("{\"said\": \"größer\"}".getBytes(StandardCharsets.UTF_8));
+    try (RawServer to = server(Arrays.copyOf(whole, whole.length - 12), "gzip");
+        Endpoint endpoint = endpoint(to)) {
+      Reply.Failed reply = (Reply.Failed) endpoint.post("{}", Map.of());
+      assertThat(reply.message(), containsString("was answered 200, and its body broke"));
+      assertThat(reply.kind(), is(ErrorKind.TRANSPORT));
+      assertThat(reply.status(), is(200));
+      assertThat(reply.billing(), is(Reply.Billing.UNKNOWN));
+      assertThat(reply.retryable(), is(true));
     }
   }
 }

@@ -166,6 +166,9 @@ final class Conclusions {
     } else {
       count(conclusion.scope());
       boolean isDead = conclusion.then() == Then.DEAD || isPaidForNothing(lane, ends, conclusion);
+      first.halves += ends.get(0).outcome().isHalf() ? 1 : 0;
+      // Chance may explain more of them, and each may have been paid for.
+      isDead |= first.halves >= maxAttempts && conclusion.scope() != Scope.OUTAGE;
       Next next = isDead ? Next.REFUSE : new Next.Again(conclusion.waitNanos());
       ends.forEach(end -> decided.add(end.then(next)));
     }

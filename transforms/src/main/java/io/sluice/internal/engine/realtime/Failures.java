@@ -27,8 +27,10 @@ final class Failures {
    * @param tokens what the call reserved
    */
   static Failure of(Reply.Failed failed, long tokens) {
+    // A connection that breaks within an answer says of others what any does that breaks.
+    Integer status = failed.kind() == ErrorKind.TRANSPORT ? null : failed.status();
     return new Failure(
-        Signature.of(failed.status(), failed.code(), failed.message()),
+        Signature.of(status, failed.code(), failed.message()),
         prior(failed),
         failed.retryAfter(),
         Left.of(failed.headers(), tokens),

@@ -34,9 +34,12 @@ import io.sluice.spi.Request;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -155,6 +158,48 @@ class PaidAnswersTest {
   void aBodyThatCannotBeRead_mayBePaidFor_andIsAskedTwice_whereOthersAreAnswered()
       throws Exception {
     assertAskedTwice(NoAnswer.unreadable("cut", null, "{\"choices\":[{", RateHeaders.NONE));
+  }
+
+  /** Where many calls fail by chance, a row is asked more often than {@code maxAttempts} says. */
+  @Test
+  void answersThatBreakOff_mayAllBePaidFor_andAreNoMoreThanMaxAttempts() throws Exception {
+    List<PreparedDocument> rows = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      rows.add(
+          new PreparedDocument(
+              new Document("d" + i, null, "{}", new Source("f", i)),
+              new Request(String.format(Locale.ROOT, "%064x", i + 1), "text", 10, 20),
+              ""));
+    }
+    Random random = new Random(1);
+    Reply broken =
+        new Reply.Failed(
+            ErrorKind.TRANSPORT,
+            Reply.Scope.ROW,
+            true,
+            "was answered 200, and its body broke",
+            200,
+            null,
+            null,
+            Reply.Billing.UNKNOWN,
+            null,
+            null,
+            RateHeaders.NONE);
+    FakeModel some =
+        new FakeModel(
+            request ->
+                random.nextDouble() < 0.5
+                    ? broken
+                    : new Reply.Answered(
+                        "fine", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
+    Map<String, Finished> ends = run(rig.engine(TASK, some), rows);
+
+    Map<String, Long> asked =
+        some.calls().stream()
+            .collect(
+                Collectors.groupingBy(call -> call.get(0).fingerprint(), Collectors.counting()));
+    assertThat(Collections.max(asked.values()), is((long) TASK.retry().maxAttempts()));
+    assertThat(ends.size(), is(400));
   }
 
   @Test

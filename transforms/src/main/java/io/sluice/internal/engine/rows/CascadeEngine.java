@@ -47,9 +47,6 @@ public final class CascadeEngine extends OuterEngine {
   /** After so long without new rows, though they would be taken, what is here is not held back. */
   private static final long PATIENCE_NANOS = 10_000_000_000L;
 
-  private static final int FEWEST_AHEAD = 20;
-  private static final int MOST_AHEAD = 2_000;
-
   private final ModelTask task;
   private final Journal journal;
   private final CascadeNotes notes;
@@ -73,16 +70,8 @@ public final class CascadeEngine extends OuterEngine {
   @GuardedBy("lock")
   private final Map<String, Integer> flyingOf = new HashMap<>();
 
-  /** By account. */
   @GuardedBy("lock")
-  private final Map<String, Integer> ahead = new HashMap<>();
-
-  /** Windows of calls that are given ahead; more where a runner comes by too seldom for that. */
-  @GuardedBy("lock")
-  private int windows = 2;
-
-  @GuardedBy("lock")
-  private boolean isFed;
+  private final Ahead ahead;
 
   @GuardedBy("lock")
   private List<Finished> ends = new ArrayList<>();
@@ -121,6 +110,7 @@ public final class CascadeEngine extends OuterEngine {
     this.heartbeat = new Heartbeat(journal, clock);
     this.work = new CascadeWork(cascading, sight, lock, clock);
     this.quietSince = clock.epochNanos();
+    this.ahead = new Ahead(quietSince);
     work.resume(notes.state());
   }
 
@@ -215,28 +205,29 @@ public final class CascadeEngine extends OuterEngine {
 
   @GuardedBy("lock")
   private void feed(int waitingBelow) {
-    boolean isSlow = work.isSlowerThan(task.quota().requestsPerMinute() / 60.0);
-    if (isFed && waitingBelow == 0 && windows < MOST_AHEAD) {
-      windows *= 2;
-    }
-    isFed = false;
+    double quota = task.quota().requestsPerMinute() / 60.0;
+    double looks = work.perSecond();
+    boolean isSlow = looks < quota;
+    ahead.begin(waitingBelow);
     for (String account : cascading.accounts(isSlow)) {
       int calls = task.quota().forKey(account).maxConcurrent();
-      int most = Math.max(2 * calls, Math.min(MOST_AHEAD, windows * calls));
-      most = Math.max(FEWEST_AHEAD, most);
-      for (int more = most - ahead.getOrDefault(account, 0); more > 0; more--) {
+      for (int more = ahead.room(account, calls); more > 0; more--) {
         Item<List<PreparedDocument>> next = cascading.next(account);
         if (next == null) {
           break;
         }
         cascading.ask(next);
-        isFed = true;
+        ahead.fed();
       }
     }
-    if (isSlow && waitingBelow == 0 && ahead.isEmpty()) {
-      for (int i = 0; i < FEWEST_AHEAD && cascading.unseen() > FEWEST_AHEAD; i++) {
-        cascading.askUnseen();
-      }
+    // What the quota could do more than the small model looks at: a job is then as fast as without
+    // one, and pays for no more than that takes.
+    double perSecond = isSlow ? quota - looks : 0;
+    int calls = task.quota().maxConcurrent();
+    int some = ahead.unlooked(perSecond, calls, waitingBelow, clock.epochNanos());
+    while (some > 0 && cascading.unseen() > Ahead.FEWEST && cascading.askUnseen()) {
+      some--;
+      ahead.fedUnlooked();
     }
   }
 
@@ -266,7 +257,7 @@ public final class CascadeEngine extends OuterEngine {
       for (PreparedDocument row : item.content()) {
         flying.put(row.document(), item);
         flyingOf.merge(item.fingerprint(), 1, Integer::sum);
-        ahead.merge(item.account(), 1, Integer::sum);
+        ahead.asked(item.account());
         asks.add(row);
       }
     }
@@ -326,7 +317,7 @@ public final class CascadeEngine extends OuterEngine {
       end(end);
       return;
     }
-    ahead.computeIfPresent(item.account(), (account, count) -> count == 1 ? null : count - 1);
+    ahead.heard(item.account());
     Integer left =
         flyingOf.computeIfPresent(item.fingerprint(), (of, count) -> count == 1 ? null : count - 1);
     Answer answer = end instanceof Finished.Answered answered ? answered.answer() : null;
@@ -373,7 +364,7 @@ public final class CascadeEngine extends OuterEngine {
       held.add(0, cascading.bytes());
       if (cascading.isFull()) {
         held.fill();
-      } else if (ahead.values().stream().mapToInt(count -> count).sum() <= Held.MAX_ROWS / 4) {
+      } else if (ahead.sum() <= Held.MAX_ROWS / 4) {
         held.add(0, true);
       }
       if (!held.wantsMore()) {

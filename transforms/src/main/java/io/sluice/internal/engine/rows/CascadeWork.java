@@ -147,14 +147,14 @@ final class CascadeWork {
   }
 
   /**
-   * Whether fewer rows a second are looked at than a rate; not while that is unknown, as the first
-   * ones take longer, and the embedding model is loaded with them. After some seconds it is known:
-   * then what is not through yet counts. The caller holds the lock.
+   * How many rows a second are looked at; without bound while that is unknown, as the first ones
+   * take longer, and the embedding model is loaded with them. After some seconds it is known: then
+   * what is not through yet counts. The caller holds the lock.
    */
-  boolean isSlowerThan(double perSecond) {
+  double perSecond() {
     long taken = nanos + looking * clock.epochNanos() - begun;
     boolean isKnown = rows > ROWS_TO_RATE || taken > NANOS_TO_RATE;
-    return isKnown && rows * 1e9 / taken * Math.max(1, threads.size()) < perSecond;
+    return isKnown ? rows * 1e9 / taken * Math.max(1, threads.size()) : Double.POSITIVE_INFINITY;
   }
 
   /** Hands on what has ended a thread. */

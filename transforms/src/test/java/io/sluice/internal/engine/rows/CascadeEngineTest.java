@@ -270,6 +270,21 @@ class CascadeEngineTest {
     assertThat(slow.below.calls.size(), is(8 * 60));
   }
 
+  /** Three rows a second are looked at, and the quota takes eight. */
+  @Test
+  void whereTheSmallModelIsSlowerThanTheQuota_theJobIsNotSlowerThanTheQuota()
+      throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(15, 8_000, 3, Asked.NOISE, Sorted.NOT);
+    CascadeRig rig = rig("slower", corpus, 288);
+    rig.nanosPerLook = 360_000_000L;
+    long from = rig.epochNanos();
+    rig.run(CascadeRig.rows(corpus));
+    assertThat(rig.ends.size(), is(8_000));
+    double minutes = (rig.epochNanos() - from) / 60e9;
+    assertThat(minutes / (8_000.0 / rig.task.quota().requestsPerMinute()), lessThan(1.1));
+    assertThat("and saves", rig.count(ServedBy.CASCADE), greaterThan(500L));
+  }
+
   private CascadeRig rig(String name, List<Corpus.Row> corpus, int atOnce) {
     Map<String, Integer> labels = CascadeRig.labels(corpus);
     return new CascadeRig(

@@ -49,6 +49,9 @@ final class CascadeRig implements EngineClock {
   /** By the document's id; a row that ends twice is an error. */
   final Map<String, Finished> ends = new LinkedHashMap<>();
 
+  /** How long the small model takes for a row. */
+  long nanosPerLook;
+
   private long now = 1_000_000_000_000L;
 
   CascadeRig(
@@ -89,9 +92,14 @@ final class CascadeRig implements EngineClock {
             below,
             task,
             new Cascading<>(cascade, mostRows, Long.MAX_VALUE),
-            new Sight(task, CascadeRig::vector),
+            new Sight(task, this::look),
             journal,
             this);
+  }
+
+  private float[] look(String text) {
+    now += nanosPerLook;
+    return vector(text);
   }
 
   /** The text of a row is the numbers of its vector, written so that they are no words. */

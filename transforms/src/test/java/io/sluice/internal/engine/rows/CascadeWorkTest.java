@@ -1,6 +1,7 @@
 package io.sluice.internal.engine.rows;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.closeTo;
 import static org.hamcrest.Matchers.is;
 
 import io.sluice.Cascade;
@@ -37,7 +38,7 @@ class CascadeWorkTest implements EngineClock {
 
   private float[] see(String text) {
     now += nanosPerRow;
-    slow.add(work.isSlowerThan(10));
+    slow.add(work.perSecond() < 10);
     return new float[] {text.length()};
   }
 
@@ -57,8 +58,7 @@ class CascadeWorkTest implements EngineClock {
     assertThat(work.turn(), is(true));
     assertThat(slow.subList(0, 5), is(Collections.nCopies(5, false)));
     assertThat(slow.subList(5, 32), is(Collections.nCopies(27, true)));
-    assertThat("32 in 32 seconds", work.isSlowerThan(0.9), is(false));
-    assertThat(work.isSlowerThan(1.1), is(true));
+    assertThat("32 in 32 seconds", work.perSecond(), is(closeTo(1, 0.1)));
   }
 
   @Test
@@ -69,8 +69,7 @@ class CascadeWorkTest implements EngineClock {
       assertThat(work.turn(), is(true));
     }
     assertThat(slow.get(10), is(false));
-    assertThat(work.isSlowerThan(4.9), is(false));
-    assertThat(work.isSlowerThan(5.1), is(true));
+    assertThat(work.perSecond(), is(closeTo(5, 0.1)));
   }
 
   @Test

@@ -36,8 +36,8 @@ public final class Flight {
   /** Empty answers received. */
   public int empty;
 
-  /** Answers that broke off. */
-  public int halves;
+  /** Answers that broke off or could not be read, and may have been paid for. */
+  public int unread;
 
   /** How often in a row its call ended with its connection alone. */
   public int unheard;

@@ -38,16 +38,12 @@ public sealed interface Outcome {
     }
 
     @Override
-    public boolean isHalf() {
-      return failed.kind() == ErrorKind.TRANSPORT && Integer.valueOf(200).equals(failed.status());
-    }
-
-    @Override
     public boolean mayBePaidFor() {
-      // A body that is no error and cannot be read: cut, packed, in another one.
-      return failed.kind() == ErrorKind.SERVER_ERROR
-          && Integer.valueOf(200).equals(failed.status())
-          && failed.raw() != null;
+      // A body that is no error and cannot be read: cut, packed, in another one; or its connection
+      // broke within it.
+      boolean isRead = failed.kind() != ErrorKind.TRANSPORT;
+      return Integer.valueOf(200).equals(failed.status())
+          && (!isRead || failed.kind() == ErrorKind.SERVER_ERROR && failed.raw() != null);
     }
   }
 
@@ -67,11 +63,6 @@ public sealed interface Outcome {
 
   /** Whether the model was asked, was paid, and said nothing that can be found. */
   default boolean isEmpty() {
-    return false;
-  }
-
-  /** Whether the connection broke within an answer. */
-  default boolean isHalf() {
     return false;
   }
 

@@ -48,7 +48,7 @@ public final class Asked {
   }
 
   /** Whether it failed where others passed. */
-  public boolean isBlamed() {
+  boolean isBlamed() {
     return blamed;
   }
 

@@ -166,9 +166,9 @@ final class Conclusions {
     } else {
       count(conclusion.scope());
       boolean isDead = conclusion.then() == Then.DEAD || isPaidForNothing(lane, ends, conclusion);
-      first.halves += ends.get(0).outcome().isHalf() ? 1 : 0;
+      first.unread += ends.get(0).outcome().mayBePaidFor() ? 1 : 0;
       // Chance may explain more of them, and each may have been paid for.
-      isDead |= first.halves >= maxAttempts && conclusion.scope() != Scope.OUTAGE;
+      isDead |= first.unread >= maxAttempts && conclusion.scope() != Scope.OUTAGE;
       Next next = isDead ? Next.REFUSE : new Next.Again(conclusion.waitNanos());
       ends.forEach(end -> decided.add(end.then(next)));
     }
@@ -178,12 +178,7 @@ final class Conclusions {
   private static boolean isPaidForNothing(Lane lane, List<CallEnd> ends, Conclusion conclusion) {
     Flight first = ends.get(0).flight();
     Outcome outcome = ends.get(0).outcome();
-    // What stands between may say such things to all for a while, but not to one among others.
-    boolean isItsOwn = outcome.mayBePaidFor() && first.asked.isBlamed();
-    first.empty += outcome.isEmpty() || outcome.mayBePaidFor() ? 1 : 0;
-    if (outcome.mayBePaidFor() && !outcome.isEmpty() && !isItsOwn) {
-      return false;
-    }
+    first.empty += outcome.isEmpty() ? 1 : 0;
     return first.empty >= Outcome.MOST_EMPTY
         && conclusion.scope() != Scope.OUTAGE
         && lane.evidence.everPassed();

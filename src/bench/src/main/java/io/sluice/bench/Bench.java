@@ -111,6 +111,16 @@ public final class Bench {
     System.out.println("Kept in " + file);
   }
 
+  /** A provider that takes all, and answers after so long. */
+  private static String[] unlimited(int latencyMs) {
+    return new String[] {
+      "--requestsPerMinute=" + UNLIMITED,
+      "--tokensPerMinute=" + UNLIMITED,
+      "--latencyMs=" + latencyMs,
+      "--latencySigma=0"
+    };
+  }
+
   private static Path scratch() throws IOException {
     return Files.createTempDirectory("sluice-bench");
   }
@@ -122,12 +132,7 @@ public final class Bench {
   /** 20,000 documents at 40 ms, with no limit but 100 in flight; a bare loop before each. */
   private void ceiling() throws Exception {
     int documents = 20_000;
-    String[] provider = {
-      "--requestsPerMinute=" + UNLIMITED,
-      "--tokensPerMinute=" + UNLIMITED,
-      "--latencyMs=40",
-      "--latencySigma=0"
-    };
+    String[] provider = unlimited(40);
     Path directory = scratch();
     for (String[] runner : runners) {
       double bare;
@@ -352,13 +357,7 @@ public final class Bench {
     double one = 0;
     for (int keys : new int[] {1, 10, 100, 1_000}) {
       Path directory = scratch();
-      try (Provider server =
-          new Provider(
-              directory,
-              "--requestsPerMinute=" + UNLIMITED,
-              "--tokensPerMinute=" + UNLIMITED,
-              "--latencyMs=40",
-              "--latencySigma=0")) {
+      try (Provider server = new Provider(directory, unlimited(40))) {
         Job job = new Job(directory, server.url(), NO_QUOTA + Math.max(1, 100 / keys), keys);
         job.documents(20_000);
         double seconds = job.run("--runner=FlinkRunner").seconds();
@@ -421,13 +420,7 @@ public final class Bench {
     for (int documents : new int[] {10_000, 100_000, 1_000_000}) {
       for (boolean steps : new boolean[] {false, true}) {
         Path directory = scratch();
-        try (Provider server =
-            new Provider(
-                directory,
-                "--requestsPerMinute=" + UNLIMITED,
-                "--tokensPerMinute=" + UNLIMITED,
-                "--latencyMs=5",
-                "--latencySigma=0")) {
+        try (Provider server = new Provider(directory, unlimited(5))) {
           Job job =
               steps
                   ? Job.ofTwoSteps(directory, server.url(), NO_QUOTA + "50")

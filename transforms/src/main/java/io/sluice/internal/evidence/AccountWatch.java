@@ -1,7 +1,5 @@
 package io.sluice.internal.evidence;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,23 +30,11 @@ final class AccountWatch {
   static final int ATTEMPTS = 8;
   private static final int SURE_RUN = 3;
   private static final int SURE_ATTEMPTS = 2;
-  private static final double ALIKE = 0.9;
-  private static final int MOST_GROUPS = 16;
   private static final long FIRST_GAP_NANOS = 100_000_000L;
-
-  private static final class Group {
-    final Failure first;
-    int size;
-
-    Group(Failure first) {
-      this.first = first;
-    }
-  }
 
   private final int enough;
   private final Run run = new Run();
-  private final List<Group> groups = new ArrayList<>();
-  private int failures;
+  private final Reasons reasons = new Reasons();
   private int sure;
   private boolean trying;
   private long tryingFrom;
@@ -71,12 +57,8 @@ final class AccountWatch {
    */
   Verdict failed(
       Departed<?> call, Failure failure, boolean explicit, boolean clear, boolean everPassed) {
-    failures++;
+    reasons.add(failure);
     sure += explicit ? 1 : 0;
-    Group group = groupOf(failure);
-    if (group != null) {
-      group.size++;
-    }
     if (clear && !everPassed) {
       return Verdict.ACCOUNT;
     }
@@ -86,27 +68,13 @@ final class AccountWatch {
     return Verdict.NONE;
   }
 
-  private @Nullable Group groupOf(Failure failure) {
-    for (Group group : groups) {
-      if (group.first.signature().alike(failure.signature())) {
-        return group;
-      }
-    }
-    if (groups.size() == MOST_GROUPS) {
-      return null;
-    }
-    Group group = new Group(failure);
-    groups.add(group);
-    return group;
-  }
-
   /**
    * Looks what the run says by now.
    *
    * @param newest the number of the last call that left
    */
   Verdict look(boolean everPassed, long newest, long now) {
-    boolean explicit = 2 * sure > failures;
+    boolean explicit = 2 * sure > reasons.failures();
     int length = explicit ? (everPassed ? SURE_RUN : 1) : enough;
     if (!trying && run.length() >= length) {
       trying = true;
@@ -117,36 +85,22 @@ final class AccountWatch {
     if (!trying || attempts < (explicit ? SURE_ATTEMPTS : ATTEMPTS)) {
       return Verdict.NONE;
     }
-    return isAlike() ? Verdict.ACCOUNT : Verdict.DOCUMENTS;
+    return reasons.areAlike() ? Verdict.ACCOUNT : Verdict.DOCUMENTS;
   }
 
   /** Nothing else is left to ask. */
   Verdict nothingElse(boolean everPassed) {
-    boolean unproven = everPassed || failures < LEAST;
-    return (unproven && sure == 0) || !isAlike() ? Verdict.DOCUMENTS : Verdict.ACCOUNT;
-  }
-
-  private boolean isAlike() {
-    Group largest = largest();
-    return largest != null && largest.size >= ALIKE * failures;
-  }
-
-  private @Nullable Group largest() {
-    Group largest = null;
-    for (Group group : groups) {
-      largest = largest == null || group.size > largest.size ? group : largest;
-    }
-    return largest;
+    boolean unproven = everPassed || reasons.failures() < LEAST;
+    return (unproven && sure == 0) || !reasons.areAlike() ? Verdict.DOCUMENTS : Verdict.ACCOUNT;
   }
 
   /** What most of them said. */
   @Nullable Failure common() {
-    Group largest = largest();
-    return largest == null ? null : largest.first;
+    return reasons.common();
   }
 
   int failures() {
-    return failures;
+    return reasons.failures();
   }
 
   /** Whether only single calls from further down the input are sent. */
@@ -166,8 +120,7 @@ final class AccountWatch {
   /** A call passed that left after the run began; or it has been judged. */
   void over() {
     run.clear();
-    groups.clear();
-    failures = 0;
+    reasons.clear();
     sure = 0;
     trying = false;
   }

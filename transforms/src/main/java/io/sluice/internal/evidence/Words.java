@@ -60,11 +60,14 @@ final class Words {
             : everPassed
                 ? failures + " calls one after another failed alike, and none has passed since: "
                 : failures + " calls failed alike and none was answered: ";
-    String what =
-        common.prior() == Prior.ACCOUNT || common.said().contains("; check ")
-            ? ""
-            : "; check provider.baseUrl, the model, the key and the parameters of the task";
-    return new Stop(Scope.ACCOUNT, how + common.said() + what, 0);
+    return new Stop(Scope.ACCOUNT, how + common.said() + advice(common), 0);
+  }
+
+  /** What to do about everything failing alike; empty where the failure says so itself. */
+  static String advice(Failure common) {
+    return common.prior() == Prior.ACCOUNT || common.said().contains("; check ")
+        ? ""
+        : "; check provider.baseUrl, the model, the key and the parameters of the task";
   }
 
   /** Nothing passed for too long. */

@@ -7,6 +7,7 @@ import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.batch.running.BatchPrefixes;
 import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.evidence.BatchPatience;
+import io.sluice.internal.evidence.BatchRefusals;
 import io.sluice.internal.evidence.Scope;
 import io.sluice.spi.BatchLimits;
 import java.time.Instant;
@@ -71,6 +72,15 @@ final class BatchLane {
 
   /** Whether anything was ever answered on the account. */
   boolean isAnswered;
+
+  /**
+   * Whether the model has answered any request of its batches in this run. As the next, used by one
+   * step at a time.
+   */
+  boolean passes;
+
+  /** What was refused until then. */
+  BatchRefusals refusals = new BatchRefusals();
 
   /** What failed of what was asked about batches, by whose failure it is taken for. */
   final Map<Scope, Long> failures = new EnumMap<>(Scope.class);

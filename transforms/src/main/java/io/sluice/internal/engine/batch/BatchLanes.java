@@ -315,6 +315,14 @@ final class BatchLanes {
     }
   }
 
+  /** Whether rows of this run wait for most of a batch's requests without an outcome. */
+  boolean isWaitedFor(RunningBatch batch) {
+    synchronized (lock) {
+      List<RunningBatch.Line> open = batch.openLines();
+      return 2 * RunningBatch.flights(open).size() > open.size();
+    }
+  }
+
   /** A batch is over. */
   void close(BatchLane lane, RunningBatch batch) {
     synchronized (lock) {

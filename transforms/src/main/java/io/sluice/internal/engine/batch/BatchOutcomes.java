@@ -1,5 +1,6 @@
 package io.sluice.internal.engine.batch;
 
+import io.sluice.Usage;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
@@ -39,6 +40,29 @@ final class BatchOutcomes {
     this.inputs = CutInput.of(job.task());
   }
 
+  /** A request's outcome that is judged, and neither in the ledger nor told to anybody. */
+  record Judged(
+      BatchLane lane,
+      RunningBatch batch,
+      RunningBatch.Line line,
+      Journal.InBatch place,
+      Outcome outcome,
+      Next next) {
+    /** Whether it was refused, costs nothing, and would be refused again. */
+    boolean isRefusal() {
+      return outcome instanceof Outcome.NoAnswer noAnswer
+          && noAnswer.failed().billing() == Reply.Billing.NOT_BILLED
+          && next instanceof Next.Refuse;
+    }
+
+    /** Whether the model was asked, and answered something. */
+    boolean passes() {
+      return outcome.answered() != null
+          || outcome.failed().billing() == Reply.Billing.BILLED
+          || outcome.mayBePaidFor();
+    }
+  }
+
   /**
    * A request's outcome.
    *
@@ -46,18 +70,23 @@ final class BatchOutcomes {
    */
   void end(
       BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
+    land(judge(lane, batch, line, reply, lastTry));
+  }
+
+  /** As above, without telling anybody; what was paid for is in the ledger if this throws. */
+  Judged judge(
+      BatchLane lane, RunningBatch batch, RunningBatch.Line line, Reply reply, boolean lastTry) {
     Tries tries = requests.tries(line, lastTry);
     long latencyMs = Math.max(0, (clock.epochNanos() - batch.createdAt) / 1_000_000);
     Journal.InBatch place =
         new Journal.InBatch(
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
     Reply bounded = Replies.named(Replies.bounded(reply), journal.asked());
-    Outcome outcome;
-    Next next;
     try {
       Reply checked = inputs.checked(bounded, line.hold.inputTokens(), true);
-      outcome = judged(checked, requests.judges(line));
-      next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
+      Outcome outcome = judged(checked, requests.judges(line));
+      Next next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
+      return new Judged(lane, batch, line, place, outcome, next);
     } catch (RuntimeException | Error e) {
       // It is paid for: the next run judges it anew.
       if (bounded instanceof Reply.Answered paid) {
@@ -65,13 +94,21 @@ final class BatchOutcomes {
       }
       throw e;
     }
-    BigDecimal cost = keep(place, line.hold, outcome, next);
+  }
+
+  /** Writes an outcome to the ledger, and hands it on. */
+  void land(Judged judged) {
+    BatchLane lane = judged.lane();
+    RunningBatch.Line line = judged.line();
+    Outcome outcome = judged.outcome();
+    BigDecimal cost = keep(judged.place(), line.hold, outcome, judged.next());
     Reply.Answered answered = outcome.answered();
-    lanes.heard(lane, batch, line, answered == null ? outcome.failed().usage() : answered.usage());
+    Usage usage = answered == null ? outcome.failed().usage() : answered.usage();
+    lanes.heard(lane, judged.batch(), line, usage);
     if (outcome instanceof Outcome.Fits fits) {
-      requests.arrive(lane, line, fits, cost, latencyMs);
+      requests.arrive(lane, line, fits, cost, judged.place().latencyMs());
     } else {
-      requests.fail(lane, line, outcome, next);
+      requests.fail(lane, line, outcome, judged.next());
     }
   }
 

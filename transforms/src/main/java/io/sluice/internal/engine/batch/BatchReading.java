@@ -9,6 +9,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.batch.running.RunningBatch;
+import io.sluice.internal.evidence.BatchRefusals;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.BatchProblem;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class BatchReading {
   private static final long SECOND = 1_000_000_000L;
   private static final long AHEAD = 10 * SECOND;
+
+  /** Why a batch is closed whose requests were all refused for one reason. */
+  private static final String REFUSED = "refused";
 
   /**
    * How long a batch's results may lag behind its end. What the provider says it has answered is
@@ -112,7 +116,8 @@ final class BatchReading {
     }
     // Whoever cancelled it does not want it asked again at once.
     boolean cancelled = status.state() == State.CANCELLED && !batch.recalled;
-    ResultCounts found = read(lane, client, batch, status, cancelled);
+    FirstResults first = new FirstResults(outcomes, lane, batch, cancelled);
+    ResultCounts found = read(lane, client, batch, status, first);
     List<RunningBatch.Line> open = batch.openLines();
     boolean lacking =
         found == null || found.requests() + found.unreadable() < status.counts().finished();
@@ -127,10 +132,19 @@ final class BatchReading {
                   + " requests are not there yet");
       return;
     }
-    for (RunningBatch.Line line : open) {
-      outcomes.end(lane, batch, line, missing(status), cancelled);
+    String why = first.stop();
+    if (why == null) {
+      first.release();
+      if (first.isToBeReadAgain()) {
+        read(lane, client, batch, status, first);
+      }
+      for (RunningBatch.Line line : batch.openLines()) {
+        outcomes.end(lane, batch, line, missing(status), cancelled);
+      }
+      closing.close(lane, batch, word(status.state()));
+    } else {
+      refusedAlike(lane, batch, why);
     }
-    closing.close(lane, batch, word(status.state()));
     try {
       client.discardInput(status);
     } catch (BatchException e) {
@@ -145,15 +159,19 @@ final class BatchReading {
    * @return null where the provider does not show them yet
    */
   private @Nullable ResultCounts read(
-      BatchLane lane, BatchClient client, RunningBatch batch, BatchStatus status, boolean cancelled)
+      BatchLane lane,
+      BatchClient client,
+      RunningBatch batch,
+      BatchStatus status,
+      FirstResults first)
       throws BatchException, InterruptedException {
     try {
       return client.results(
           status,
           result -> {
             RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
-            if (line != null && !line.ended) {
-              outcomes.end(lane, batch, line, result.reply(), cancelled);
+            if (line != null) {
+              first.take(line, result.reply());
             }
           });
     } catch (BatchException e) {
@@ -201,6 +219,21 @@ final class BatchReading {
         RateHeaders.NONE);
   }
 
+  /** Nobody's rows are judged by it: whoever waits for one of them, or comes for it, asks anew. */
+  private void refusedAlike(BatchLane lane, RunningBatch batch, String why) {
+    if (lanes.isWaitedFor(batch)) {
+      closing.refuse(lane, batch, REFUSED, why);
+    } else {
+      // Of an earlier run, and perhaps for a task that was another: it says nothing of this one.
+      lane.refusals = new BatchRefusals();
+      closing.giveBack(lane, batch, REFUSED);
+    }
+  }
+
+  private static Reply.Failed refused(BatchProblem problem) {
+    return failure(ErrorKind.BAD_REQUEST, false, problem.message(), problem.code());
+  }
+
   /** Nothing of the batch ran: whose fault that was decides what becomes of its requests. */
   private void refused(BatchLane lane, RunningBatch batch, BatchStatus status) {
     if (status.isQueueFull()) {
@@ -223,16 +256,17 @@ final class BatchReading {
       closing.refuse(lane, batch, "failed", "The provider refused batch " + batch.id + ": " + why);
       return;
     }
+    FirstResults first = new FirstResults(outcomes, lane, batch, true);
+    blamed.forEach((line, problem) -> first.take(line, refused(problem)));
+    String why = first.stop();
+    if (why != null) {
+      refusedAlike(lane, batch, why);
+      return;
+    }
     // Closed first: a run that took it up with some lines ended would count the others wrongly.
     closing.close(lane, batch, "failed");
-    blamed.forEach(
-        (line, problem) ->
-            outcomes.end(
-                lane,
-                batch,
-                line,
-                failure(ErrorKind.BAD_REQUEST, false, problem.message(), problem.code()),
-                true));
+    first.release();
+    blamed.forEach((line, problem) -> first.take(line, refused(problem)));
     closing.putBack(lane, batch);
   }
 

@@ -90,6 +90,9 @@ final class FakeProvider implements BatchClient {
   /** Fingerprints that the model declines, which is billed. */
   final Set<String> declined = new HashSet<>();
 
+  /** What requests are refused with for good, by fingerprint: that is not billed. */
+  final Map<String, String> refused = new HashMap<>();
+
   /** What happens in place of creating the next batches, and what after creating them. */
   final List<Problem> before = new ArrayList<>();
 
@@ -204,7 +207,9 @@ final class FakeProvider implements BatchClient {
       for (String fingerprint : batch.fingerprints) {
         if (!expireOnce.remove(fingerprint)) {
           batch.answered.add(fingerprint);
-          billed.merge(fingerprint, 1, Integer::sum);
+          if (!refused.containsKey(fingerprint)) {
+            billed.merge(fingerprint, 1, Integer::sum);
+          }
         }
       }
       batch.state = expires ? State.EXPIRED : State.COMPLETED;
@@ -245,8 +250,11 @@ final class FakeProvider implements BatchClient {
     Batch batch = batch(status.id());
     for (String fingerprint : batch.fingerprints) {
       if (batch.answered.contains(fingerprint)) {
+        String refusal = refused.get(fingerprint);
         Reply reply =
-            declined.contains(fingerprint)
+            refusal != null
+                ? refused(refusal)
+                : declined.contains(fingerprint)
                 ? declined()
                 : new Reply.Answered(
                     says.apply(fingerprint), "fake", "stop", USED, RateHeaders.NONE);
@@ -256,6 +264,21 @@ final class FakeProvider implements BatchClient {
       }
     }
     return new ResultCounts(batch.answered.size(), batch.answered.size(), 0);
+  }
+
+  private static Reply refused(String message) {
+    return new Reply.Failed(
+        ErrorKind.BAD_REQUEST,
+        Reply.Scope.ROW,
+        false,
+        message,
+        400,
+        null,
+        null,
+        Reply.Billing.NOT_BILLED,
+        null,
+        null,
+        RateHeaders.NONE);
   }
 
   private static Reply declined() {

@@ -32,15 +32,15 @@ final class Execution {
   }
 
   /**
-   * @param expected how many documents there are, about
+   * @param expected how many documents there are
    * @throws JobFailedException if it does not end well
    */
-  void run(Pipeline pipeline, long expected) {
+  void run(Pipeline pipeline, Expected expected) {
     String jobName = pipeline.getOptions().getJobName();
     PipelineRun.interruptibly(() -> follow(pipeline, expected), () -> interrupted(jobName));
   }
 
-  private void follow(Pipeline pipeline, long expected) {
+  private void follow(Pipeline pipeline, Expected expected) {
     try (Progress progress =
         new Progress(err, launch.progress(), launch::end, expected, System.console() != null)) {
       PipelineRun.toItsEnd(pipeline, "The job", running -> result = running);

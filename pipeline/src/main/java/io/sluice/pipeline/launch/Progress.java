@@ -25,7 +25,7 @@ final class Progress implements AutoCloseable {
   private final PrintStream err;
   private final Supplier<CallProgress> source;
   private final Supplier<@Nullable CallProgress> end;
-  private final long expected;
+  private final Expected expected;
   private final long begun = System.nanoTime();
   private final Rate rate = new Rate();
   private final @Nullable ProgressBar bar;
@@ -37,13 +37,13 @@ final class Progress implements AutoCloseable {
   /**
    * @param source where the job's counts are, while it runs
    * @param end the counts of a job that has come to its end; null where it has not
-   * @param expected how many documents there are, about; 0 where that is not known
+   * @param expected how many documents there are
    */
   Progress(
       PrintStream err,
       Supplier<CallProgress> source,
       Supplier<@Nullable CallProgress> end,
-      long expected,
+      Expected expected,
       boolean terminal) {
     this.err = err;
     this.source = source;
@@ -62,7 +62,7 @@ final class Progress implements AutoCloseable {
     PrintStream terminal =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     return new ProgressBarBuilder()
-        .setInitialMax(Math.max(1, expected))
+        .setInitialMax(Math.max(1, expected.documents()))
         .setUpdateIntervalMillis(BAR_MILLIS)
         .continuousUpdate()
         .setConsumer(new ConsoleProgressBarConsumer(terminal))

@@ -13,11 +13,11 @@ import java.util.OptionalDouble;
  * A job's progress in one line, as wide as the terminal: what matters most is there at any width,
  * and a bar takes what is left.
  *
- * @param expected how many documents there are, about; 0 where that is not known
+ * @param expected how many documents there are
  * @param seconds since the beginning
  * @param rate documents a second; empty where it is too early to say
  */
-record ProgressLine(CallProgress now, long expected, double seconds, OptionalDouble rate) {
+record ProgressLine(CallProgress now, Expected expected, double seconds, OptionalDouble rate) {
   private static final int LEAST_BAR = 10;
   private static final int MOST_BAR = 40;
 
@@ -48,7 +48,7 @@ record ProgressLine(CallProgress now, long expected, double seconds, OptionalDou
         new Part(
             0,
             Numbers.count(now.answered())
-                + (total() == 0 ? "" : " of " + Numbers.count(total()))
+                + (total() == 0 ? "" : " of " + about() + Numbers.count(total()))
                 + " answered"));
     parts.add(new Part(0, Numbers.count(now.dead()) + " dead"));
     String situation = now.situation();
@@ -96,7 +96,13 @@ record ProgressLine(CallProgress now, long expected, double seconds, OptionalDou
   }
 
   private long total() {
-    return expected == 0 ? 0 : Math.max(expected, Math.max(now.seen(), done()));
+    long documents = expected.documents();
+    return documents == 0 ? 0 : Math.max(documents, Math.max(now.seen(), done()));
+  }
+
+  /** A guess by the size of the files does not look like a count, from which rows are missing. */
+  private String about() {
+    return expected.isExact() || total() > expected.documents() ? "" : "about ";
   }
 
   /** 100 is said of what is whole alone. */
@@ -124,8 +130,9 @@ record ProgressLine(CallProgress now, long expected, double seconds, OptionalDou
     long left = total() - done();
     return String.format(
         Locale.ROOT,
-        "%,d of %,d documents: %,d answered, %,d dead, %d in flight%s%s%s%s%s",
+        "%,d of %s%,d documents: %,d answered, %,d dead, %d in flight%s%s%s%s%s",
         done(),
+        about(),
         Math.max(total(), Math.max(now.seen(), done())),
         now.answered(),
         now.dead(),

@@ -250,7 +250,9 @@ public final class Run {
       return 0;
     }
     if (!inside) {
-      execution.run(pipeline, watch == null ? estimate.documents() : 0);
+      execution.run(
+          pipeline,
+          watch == null ? new Expected(estimate.documents(), estimate.exact()) : Expected.UNKNOWN);
       if (watch != null) {
         // While it watched nobody could say that it was over.
         writeReport(paths, ledger);

@@ -6,6 +6,7 @@ import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.startsWith;
 
 import io.sluice.internal.stage.CallProgress;
 import java.math.BigDecimal;
@@ -22,7 +23,8 @@ class ProgressLineTest {
   }
 
   private static ProgressLine half() {
-    return new ProgressLine(counts(4_990, 10, 50), 10_000, 754, OptionalDouble.of(12.34));
+    return new ProgressLine(
+        counts(4_990, 10, 50), new Expected(10_000, true), 754, OptionalDouble.of(12.34));
   }
 
   @ParameterizedTest
@@ -47,37 +49,58 @@ class ProgressLineTest {
   void theLine_isNeverLongerThanTheTerminal(int width) {
     CallProgress batches =
         new CallProgress(1 << 20, 99, 3, 0, 7, 3, 1 << 20, 12, new BigDecimal("123456.7"));
-    ProgressLine line = new ProgressLine(batches, 1 << 30, 9e6, OptionalDouble.of(1e-3));
+    ProgressLine line =
+        new ProgressLine(batches, new Expected(1 << 30, true), 9e6, OptionalDouble.of(1e-3));
     assertThat(line.of(width).length(), lessThanOrEqualTo(width));
   }
 
   @Test
   void theClock_runsBeforeTheFirstAnswer() {
     assertThat(
-        new ProgressLine(counts(0, 0, 5), 10, 3, OptionalDouble.empty()).of(60),
+        new ProgressLine(counts(0, 0, 5), new Expected(10, true), 3, OptionalDouble.empty()).of(60),
         is("0:03 0 of 10 answered, 0 dead, 0.00 USD, 5 in flight".replace("0.00", "1.23")));
   }
 
   @Test
   void theEnd_isWhole_andNothingBefore() {
     assertThat(
-        new ProgressLine(counts(999, 0, 1), 1_000, 60, OptionalDouble.empty()).of(140),
+        new ProgressLine(counts(999, 0, 1), new Expected(1_000, true), 60, OptionalDouble.empty())
+            .of(140),
         endsWith("]  99%"));
     assertThat(
-        new ProgressLine(counts(999, 1, 0), 1_000, 3_661, OptionalDouble.empty()).of(140),
+        new ProgressLine(
+                counts(999, 1, 0), new Expected(1_000, true), 3_661, OptionalDouble.empty())
+            .of(140),
         endsWith("[========================================] 100%"));
   }
 
   @Test
   void withoutAnEnd_thereIsNoShare() {
-    String line = new ProgressLine(counts(5, 0, 0), 0, 60, OptionalDouble.of(1)).of(140);
+    String line =
+        new ProgressLine(counts(5, 0, 0), Expected.UNKNOWN, 60, OptionalDouble.of(1)).of(140);
     assertThat(line, is("1:00 5 answered, 0 dead, 1.23 USD, 0 in flight, 1.0/s"));
+  }
+
+  @Test
+  void aGuess_doesNotLookAsIfRowsWereMissing() {
+    Expected guess = new Expected(1_020, false);
+
+    assertThat(
+        new ProgressLine(counts(1_000, 0, 0), guess, 60, OptionalDouble.empty()).inFull(),
+        startsWith("1,000 of about 1,020 documents: "));
+    assertThat(
+        new ProgressLine(counts(1_000, 0, 0), guess, 60, OptionalDouble.empty()).of(60),
+        startsWith("1:00 1,000 of about 1,020 answered"));
+    assertThat(
+        new ProgressLine(counts(1_021, 0, 0), guess, 60, OptionalDouble.empty()).inFull(),
+        startsWith("1,021 of 1,021 documents: "));
   }
 
   @Test
   void moreThanExpected_isNotMoreThanAll() {
     assertThat(
-        new ProgressLine(counts(12, 0, 0), 10, 60, OptionalDouble.empty()).of(140),
+        new ProgressLine(counts(12, 0, 0), new Expected(10, true), 60, OptionalDouble.empty())
+            .of(140),
         endsWith("100%"));
   }
 
@@ -108,7 +131,8 @@ class ProgressLineTest {
             "5,000 of 10,000 documents: 4,990 answered, 10 dead, 50 in flight, 12.3/s, 1.23 USD,"
                 + " about 7 min left"));
     assertThat(
-        new ProgressLine(counts(1, 0, 0), 10, 5, OptionalDouble.empty()).inFull(),
+        new ProgressLine(counts(1, 0, 0), new Expected(10, true), 5, OptionalDouble.empty())
+            .inFull(),
         not(containsString("left")));
   }
 }

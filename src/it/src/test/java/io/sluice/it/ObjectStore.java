@@ -35,6 +35,7 @@ final class ObjectStore implements AutoCloseable {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
                 "-Xmx512m",
                 "-Dcom.adobe.testing.s3mock.httpPort=0",
                 "-Dserver.port=0",

@@ -255,9 +255,9 @@ final class FakeProvider implements BatchClient {
             refusal != null
                 ? refused(refusal)
                 : declined.contains(fingerprint)
-                ? declined()
-                : new Reply.Answered(
-                    says.apply(fingerprint), "fake", "stop", USED, RateHeaders.NONE);
+                    ? declined()
+                    : new Reply.Answered(
+                        says.apply(fingerprint), "fake", "stop", USED, RateHeaders.NONE);
         // Providers repeat lines.
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, false));
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, true));

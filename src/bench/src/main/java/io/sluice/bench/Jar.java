@@ -33,7 +33,10 @@ final class Jar {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    // As scripts/sluice runs it.
     command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:MinHeapFreeRatio=20");
+    command.add("-XX:MaxHeapFreeRatio=40");
     command.addAll(javaOptions);
     command.add("-jar");
     command.add("pipeline/target/sluice.jar");

@@ -9,6 +9,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.batch.running.RunningBatch;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.BatchProblem;
@@ -35,6 +36,9 @@ final class BatchReading {
    * billed: asking it again at once would pay twice.
    */
   private static final long LATE_RESULTS = 120 * SECOND;
+
+  /** Failures of one batch that wait for the end of its results, in memory. */
+  private static final int MOST_FAILED = 10_000;
 
   private final BatchLanes lanes;
   private final BatchRequests requests;
@@ -114,8 +118,11 @@ final class BatchReading {
     boolean cancelled = status.state() == State.CANCELLED && !batch.recalled;
     ResultCounts found = read(lane, client, batch, status, cancelled);
     List<RunningBatch.Line> open = batch.openLines();
+    // By its own requests: a line of another's is none of theirs.
     boolean lacking =
-        found == null || found.requests() + found.unreadable() < status.counts().finished();
+        found == null
+            || batch.intent.requests() - open.size() + found.unreadable()
+                < status.counts().finished();
     if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
       batch.dueAt =
           closing.retryAt(
@@ -128,7 +135,7 @@ final class BatchReading {
       return;
     }
     for (RunningBatch.Line line : open) {
-      outcomes.end(lane, batch, line, missing(status), cancelled);
+      outcomes.end(lane, batch, line, missing(status, lacking), cancelled);
     }
     closing.close(lane, batch, word(status.state()));
     try {
@@ -140,28 +147,44 @@ final class BatchReading {
   }
 
   /**
-   * Takes what there is of a batch's results.
+   * Takes what there is of a batch's results. A failure that cost nothing waits for the end of
+   * them: where the same request was answered further down, the answer is paid for.
    *
    * @return null where the provider does not show them yet
    */
   private @Nullable ResultCounts read(
       BatchLane lane, BatchClient client, RunningBatch batch, BatchStatus status, boolean cancelled)
       throws BatchException, InterruptedException {
+    Map<RunningBatch.Line, Reply> failed = new LinkedHashMap<>();
     try {
-      return client.results(
-          status,
-          result -> {
-            RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
-            if (line != null && !line.ended) {
-              outcomes.end(lane, batch, line, result.reply(), cancelled);
-            }
-          });
+      ResultCounts found =
+          client.results(
+              status,
+              result -> {
+                String id = result.customId().strip().toLowerCase(Locale.ROOT);
+                RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(id));
+                if (line == null || line.ended) {
+                  return;
+                }
+                if (mayBeAnswered(result.reply()) && failed.size() < MOST_FAILED) {
+                  failed.putIfAbsent(line, result.reply());
+                } else {
+                  failed.remove(line);
+                  outcomes.end(lane, batch, line, result.reply(), cancelled);
+                }
+              });
+      failed.forEach((line, reply) -> outcomes.end(lane, batch, line, reply, cancelled));
+      return found;
     } catch (BatchException e) {
       if (e.problem() == BatchException.Problem.FATAL && mayCome(lane, batch)) {
         return null;
       }
       throw e;
     }
+  }
+
+  private static boolean mayBeAnswered(Reply reply) {
+    return reply instanceof Reply.Failed failed && failed.billing() != Reply.Billing.BILLED;
   }
 
   /** Whether results that the provider counts, and does not show, are to be waited for. */
@@ -174,7 +197,10 @@ final class BatchReading {
     return now - batch.lackingSince < LATE_RESULTS && !requests.tasks(lane).outOfTime();
   }
 
-  private static Reply.Failed missing(BatchStatus status) {
+  /**
+   * @param isCounted whether the provider counts it, so that it may have been paid for
+   */
+  private static Reply.Failed missing(BatchStatus status, boolean isCounted) {
     boolean over = status.state() == State.EXPIRED || status.state() == State.CANCELLED;
     return failure(
         over ? ErrorKind.EXPIRED : ErrorKind.SERVER_ERROR,
@@ -182,7 +208,7 @@ final class BatchReading {
         over
             ? "Batch " + status.id() + " ended before this request was answered"
             : "The results of batch " + status.id() + " have no line for this request",
-        null);
+        over || !isCounted ? null : NoAnswer.PAID_FOR_NOTHING);
   }
 
   private static Reply.Failed failure(

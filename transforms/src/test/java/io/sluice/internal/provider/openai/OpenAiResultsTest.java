@@ -189,6 +189,19 @@ class OpenAiResultsTest {
   }
 
   @Test
+  void aFileThatEndsInTheMiddleOfALineEachTime_isWhatItIs() throws Exception {
+    BatchStatus batch = ended(",\"output_file_id\":\"out\"");
+    String file = answered(0, "a") + answered(1, "b");
+    rig.server.on(OUTPUT, 200, file.substring(0, file.length() - 20));
+    List<ResultLine> lines = new ArrayList<>();
+    ResultCounts counts = rig.client.results(batch, lines::add);
+    assertThat(
+        lines.stream().map(ResultLine::customId).toList(), is(List.of(BatchRig.customId(0))));
+    assertThat(counts, is(new ResultCounts(1, 0, 1)));
+    assertThat(rig.server.count(OUTPUT), is(3L));
+  }
+
+  @Test
   void lastLineWithoutItsEnd_counts_andAWholeLineThatIsNoResultDoesNot() throws Exception {
     BatchStatus batch = ended(",\"output_file_id\":\"out\"");
     rig.server.on(OUTPUT, 200, "rubbish\n{}\n" + answered(0, "a").strip());

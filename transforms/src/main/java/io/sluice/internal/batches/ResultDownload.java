@@ -122,7 +122,16 @@ final class ResultDownload {
     return cuts >= MAX_READS;
   }
 
+  /** A line, or several that were put into a list. */
   private void take(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
+    if (line != null && line.isArray() && !line.isEmpty()) {
+      line.forEach(one -> takeOne(one, firstDownload, lines));
+    } else {
+      takeOne(line, firstDownload, lines);
+    }
+  }
+
+  private void takeOne(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
     String id = line == null ? "" : api.customId(line);
     if (line == null || id.isEmpty()) {
       unreadable++;

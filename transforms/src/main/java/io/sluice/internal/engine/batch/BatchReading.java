@@ -119,10 +119,9 @@ final class BatchReading {
     ResultCounts found = read(lane, client, batch, status, cancelled);
     List<RunningBatch.Line> open = batch.openLines();
     // By its own requests: a line of another's is none of theirs.
-    boolean lacking =
-        found == null
-            || batch.intent.requests() - open.size() + found.unreadable()
-                < status.counts().finished();
+    long shown = batch.intent.requests() - open.size();
+    boolean isCounted = shown < status.counts().finished();
+    boolean lacking = found == null || shown + found.unreadable() < status.counts().finished();
     if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
       batch.dueAt =
           closing.retryAt(
@@ -135,7 +134,7 @@ final class BatchReading {
       return;
     }
     for (RunningBatch.Line line : open) {
-      outcomes.end(lane, batch, line, missing(status, lacking), cancelled);
+      outcomes.end(lane, batch, line, missing(status, isCounted), cancelled);
     }
     closing.close(lane, batch, word(status.state()));
     try {

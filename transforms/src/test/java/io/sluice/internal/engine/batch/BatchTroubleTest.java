@@ -139,6 +139,16 @@ class BatchTroubleTest extends BatchCase {
   }
 
   @Test
+  void resultsThatCannotBeRead_areAskedForOnceMore() throws Exception {
+    provider.unreadable = true;
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat(kind(ends.get("d3")), is(ErrorKind.SERVER_ERROR));
+    assertThat(provider.sizes(), contains(5, 5));
+  }
+
+  @Test
   void aRefusalOfTheWhole_stopsWithEverythingStillToDo() throws Exception {
     provider.refusal = List.of(new BatchProblem("billing_hard_limit_reached", "no credit", null));
     BatchEngine engine = engine(TASK);

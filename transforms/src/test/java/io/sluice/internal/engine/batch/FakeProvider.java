@@ -94,6 +94,9 @@ final class FakeProvider implements BatchClient {
   /** Whether results are those of requests that nobody sent. */
   boolean strange;
 
+  /** Whether results are lines that cannot be read. */
+  boolean unreadable;
+
   /** Fingerprints that the model declines, which is billed. */
   final Set<String> declined = new HashSet<>();
 
@@ -250,6 +253,9 @@ final class FakeProvider implements BatchClient {
       return new ResultCounts(0, 0, 0);
     }
     Batch batch = batch(status.id());
+    if (unreadable) {
+      return new ResultCounts(0, 0, batch.fingerprints.size());
+    }
     if (strange) {
       for (int i = 0; i < batch.fingerprints.size(); i++) {
         lines.accept(new ResultLine("request-" + i, declined(), false));

@@ -202,6 +202,18 @@ class OpenAiResultsTest {
   }
 
   @Test
+  void resultsInAList_areRead() throws Exception {
+    BatchStatus batch = ended(",\"output_file_id\":\"out\"");
+    rig.server.on(
+        OUTPUT, 200, "[" + answered(0, "a").strip() + "," + answered(1, "b").strip() + "]");
+    List<ResultLine> lines = new ArrayList<>();
+    rig.client.results(batch, lines::add);
+    assertThat(
+        lines.stream().map(ResultLine::customId).toList(),
+        is(List.of(BatchRig.customId(0), BatchRig.customId(1))));
+  }
+
+  @Test
   void lastLineWithoutItsEnd_counts_andAWholeLineThatIsNoResultDoesNot() throws Exception {
     BatchStatus batch = ended(",\"output_file_id\":\"out\"");
     rig.server.on(OUTPUT, 200, "rubbish\n{}\n" + answered(0, "a").strip());

@@ -202,6 +202,28 @@ class OpenAiResultsTest {
   }
 
   @Test
+  void answersInOtherEnvelopes_areFound() throws Exception {
+    String answer =
+        "{\"model\":\"m-1\",\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"hi\"}}],"
+            + "\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}";
+    BatchStatus batch = ended(",\"output_file_id\":\"out\"");
+    rig.server.on(
+        OUTPUT,
+        200,
+        failed(0, "{\"body\":" + answer + "}", "null")
+            + failed(1, answer, "null")
+            + failed(2, "{\"status_code\":201,\"body\":" + answer + "}", "{}")
+            + failed(3, "{\"body\":{\"error\":{\"type\":\"invalid_request_error\"}}}", "null")
+            + failed(4, "{\"body\":" + answer + "}", "{\"code\":\"x\",\"message\":\"y\"}"));
+    List<ResultLine> lines = rig.results(batch);
+    for (ResultLine line : lines.subList(0, 3)) {
+      assertThat(((Reply.Answered) line.reply()).raw(), is("hi"));
+    }
+    check(lines.get(3), ErrorKind.BAD_REQUEST, false, Billing.NOT_BILLED);
+    check(lines.get(4), ErrorKind.SERVER_ERROR, true, Billing.UNKNOWN);
+  }
+
+  @Test
   void resultsInAList_areRead() throws Exception {
     BatchStatus batch = ended(",\"output_file_id\":\"out\"");
     rig.server.on(

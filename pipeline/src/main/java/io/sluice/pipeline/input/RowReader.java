@@ -10,7 +10,6 @@ import io.sluice.pipeline.input.rows.StorageException;
 import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.input.text.TextRows;
 import io.sluice.pipeline.table.InputType;
-import io.sluice.pipeline.unfold.GzipMembers;
 import io.sluice.pipeline.unfold.Unfolded;
 import io.sluice.pipeline.unfold.Unpacking;
 import java.io.Closeable;
@@ -109,11 +108,9 @@ final class RowReader implements Closeable {
   }
 
   private static InputStream text(SteadyChannel bytes, Compression compression) throws IOException {
-    InputStream in =
-        compression == Compression.GZIP
-            ? new GzipMembers(Channels.newInputStream(bytes))
-            : Channels.newInputStream(compression.readDecompressed(bytes));
-    return compression == Compression.UNCOMPRESSED ? in : Unpacking.of(in, bytes::position);
+    return compression == Compression.UNCOMPRESSED
+        ? Channels.newInputStream(bytes)
+        : Unpacking.of(bytes, compression, bytes::position);
   }
 
   private static @Nullable String mismatch(

@@ -3,7 +3,10 @@ package io.sluice.pipeline.unfold;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.util.function.LongSupplier;
+import org.apache.beam.sdk.io.Compression;
 
 /**
  * An unpacked stream that ends with an error where it unfolds to far more than any text does: what
@@ -31,6 +34,26 @@ public final class Unpacking extends FilterInputStream {
    */
   public static InputStream of(InputStream in, LongSupplier packed) {
     return new Unpacking(in, packed, FREE_BYTES);
+  }
+
+  /**
+   * What a packed file unfolds to, of as many parts as it has. All that comes before damage is
+   * given before that is thrown.
+   *
+   * @param compression which is one
+   * @param read how many bytes have been read of the channel
+   */
+  public static InputStream of(
+      ReadableByteChannel channel, Compression compression, LongSupplier read) throws IOException {
+    InputStream packed = Channels.newInputStream(channel);
+    InputStream in =
+        switch (compression) {
+          case GZIP -> new GzipMembers(packed);
+          case ZSTD -> ZstdFrames.unpacked(packed);
+          case BZIP2 -> Bzip2Streams.unpacked(packed);
+          default -> Channels.newInputStream(compression.readDecompressed(channel));
+        };
+    return of(in, read);
   }
 
   static InputStream of(InputStream in, LongSupplier packed, long free) {

@@ -109,6 +109,15 @@ class InputFilesTest {
   }
 
   @Test
+  void lineEndsInAName_hideNoFile() throws IOException {
+    files("a\nb.csv", "c\rd/e.csv", "f\u2028g\u0085.csv");
+    assertThat(list("**"), contains("a\nb.csv", "c\rd/e.csv", "f\u2028g\u0085.csv"));
+    assertThat(list("*\nb.csv"), contains("a\nb.csv"));
+    assertThat(list("**\nb.csv"), contains("a\nb.csv"));
+    assertThrows(IllegalArgumentException.class, () -> list("**\rb.csv"));
+  }
+
+  @Test
   void hiddenAndTemporaryFiles_areLeftOut_unlessNamed() throws IOException {
     files(
         "t.csv",

@@ -5,6 +5,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.hints.Told;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -54,6 +55,9 @@ public final class Errors {
           Map.entry("overloaded_error", 529));
 
   private static final int UNKNOWN = 500;
+
+  /** Of a body that came with 200 and is an error. */
+  private static final int KEPT = 4_000;
 
   private Errors() {}
 
@@ -131,7 +135,7 @@ public final class Errors {
         failed.retryAfter(),
         mayBeBilled ? Billing.UNKNOWN : failed.billing(),
         failed.usage(),
-        failed.raw(),
+        failed.raw() == null ? Text.cut(root.toString(), KEPT) : failed.raw(),
         failed.headers());
   }
 

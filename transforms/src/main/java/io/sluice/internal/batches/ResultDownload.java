@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Reads a batch's results line by line. No provider promises to send a file in the same order
  * twice, nor to send a part of one: a download that broke is read from its beginning, and the
  * requests that were handed on by then are passed over. A last line without its end is a result if
- * it is whole, and otherwise the sign of a download that broke without a word. Not thread-safe.
+ * it is whole, and otherwise the sign of a download that broke without a word; where it breaks off
+ * at the same place each time, the file is as it is. Not thread-safe.
  */
 final class ResultDownload {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,12 +35,24 @@ final class ResultDownload {
   private static final String UNREADABLE =
       "The batch's request came back in a way that cannot be read";
 
+  /**
+   * Where a file ends in the middle of a line.
+   *
+   * @param lines whole ones before it
+   * @param bytes of the one that is not
+   */
+  private record Cut(String file, long lines, int bytes) {}
+
   private final BatchCalls calls;
   private final BatchApi api;
 
   /** The download, counted over all files, in which a request came first. */
   private final Map<String, Integer> firstSeen = new HashMap<>();
 
+  /** Where the last download ended in the middle of a line; null where none did. */
+  private @Nullable Cut cut;
+
+  private int cuts;
   private int download;
   private long repeated;
   private long unreadable;
@@ -77,31 +90,48 @@ final class ResultDownload {
           download++;
           repeated = repeatedBefore;
           unreadable = unreadableBefore;
-          api.download(file, in -> read(in, firstDownload, lines));
+          api.download(file, in -> read(in, file, firstDownload, lines));
           return file;
         });
   }
 
-  private void read(InputStream in, int firstDownload, Consumer<ResultLine> lines)
+  private void read(InputStream in, String file, int firstDownload, Consumer<ResultLine> lines)
       throws IOException {
     LineReader reader = new LineReader(in, BUFFER);
     long most = (long) LINES_A_REQUEST * api.limits().requests();
-    for (long read = 1; reader.next(); read++) {
-      if (read > most) {
+    long read = 0;
+    while (reader.next()) {
+      if (++read > most) {
         throw new IOException("the results have more than " + most + " lines, as no batch has");
       }
       take(parse(reader), firstDownload, lines);
     }
     if (reader.length() > 0) {
       JsonNode last = parse(reader);
-      if (last == null) {
+      if (last == null && !isCutAsBefore(new Cut(file, read, reader.length()))) {
         throw new EOFException("the results end in the middle of a line");
       }
       take(last, firstDownload, lines);
     }
   }
 
+  /** Whether a file has ended there each time. */
+  private boolean isCutAsBefore(Cut now) {
+    cuts = now.equals(cut) ? cuts + 1 : 1;
+    cut = now;
+    return cuts >= MAX_READS;
+  }
+
+  /** A line, or several that were put into a list. */
   private void take(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
+    if (line != null && line.isArray() && !line.isEmpty()) {
+      line.forEach(one -> takeOne(one, firstDownload, lines));
+    } else {
+      takeOne(line, firstDownload, lines);
+    }
+  }
+
+  private void takeOne(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
     String id = line == null ? "" : api.customId(line);
     if (line == null || id.isEmpty()) {
       unreadable++;

@@ -28,9 +28,12 @@ public final class BatchRows {
     JsonNode response = line.path("response");
     JsonNode error = line.path("error");
     int status = response.path("status_code").asInt(0);
-    JsonNode body = response.path("body");
-    if (status == 200) {
-      return Answers.read(unwrapped(body), Place.inBatch(WHAT), format);
+    boolean isBare = status == 0 && response.isObject() && !response.has("body");
+    JsonNode body = unwrapped(isBare ? response : response.path("body"));
+    // Some leave the status out, or put the answer where its envelope belongs.
+    boolean isAnswer = status == 0 && body.isObject() && !body.isEmpty() && isNone(error);
+    if (isAnswer || (status >= 200 && status < 300)) {
+      return Answers.read(body, Place.inBatch(WHAT), format);
     }
     if (status > 0) {
       String text = body.isTextual() ? body.asText() : body.toString();
@@ -53,6 +56,13 @@ public final class BatchRows {
     return lower.contains("expire") || lower.contains("timeout") || lower.contains("timed out")
         ? "expired"
         : lower.contains("cancel") ? "cancelled" : "";
+  }
+
+  private static boolean isNone(JsonNode error) {
+    return error.isMissingNode()
+        || error.isNull()
+        || error.isContainerNode() && error.isEmpty()
+        || error.isTextual() && error.asText().isBlank();
   }
 
   private static String text(JsonNode error) {

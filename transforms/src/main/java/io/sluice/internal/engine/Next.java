@@ -44,12 +44,13 @@ public sealed interface Next {
   }
 
   /**
-   * What is decided of a request, where its rows' plan has more to ask.
+   * What is decided of a request, where its rows' plan has more to ask. An answer without a word is
+   * not told what does not fit in it: it is asked for as any other that says nothing.
    *
    * @param isEnough whether there are no attempts left
    */
   static Next planned(Next next, Outcome outcome, Ask.Follows follows, boolean isEnough) {
-    boolean misfit = outcome instanceof Outcome.Misfit && follows.misfit();
+    boolean misfit = outcome instanceof Outcome.Misfit && follows.misfit() && !outcome.isEmpty();
     boolean cut = outcome.isCut() && follows.cut();
     return (misfit || cut) && !isEnough ? OTHERWISE : next;
   }

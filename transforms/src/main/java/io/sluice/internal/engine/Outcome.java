@@ -3,6 +3,7 @@ package io.sluice.internal.engine;
 import static io.sluice.internal.http.NoAnswer.PAID_FOR_NOTHING;
 
 import io.sluice.ErrorKind;
+import io.sluice.Usage;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
@@ -18,13 +19,9 @@ public sealed interface Outcome {
    * An answer that does not fit.
    *
    * @param failed the failure that it is
+   * @param isEmpty whether it says nothing, beside what the model thought
    */
-  record Misfit(Reply.Answered answered, Reply.Failed failed) implements Outcome {
-    @Override
-    public boolean isEmpty() {
-      return failed.message().contains(AnswerJudge.ONLY_THOUGHT);
-    }
-  }
+  record Misfit(Reply.Answered answered, Reply.Failed failed, boolean isEmpty) implements Outcome {}
 
   /** No answer. */
   record NoAnswer(Reply.Failed failed) implements Outcome {
@@ -34,16 +31,21 @@ public sealed interface Outcome {
           failed.kind() == ErrorKind.INVALID_OUTPUT
               && failed.retryable()
               && Integer.valueOf(200).equals(failed.status());
-      return saysNothing || PAID_FOR_NOTHING.equals(failed.code());
+      Usage usage = failed.usage();
+      boolean isPaidFor =
+          failed.billing() == Reply.Billing.BILLED && usage != null && usage.outputTokens() > 0;
+      return saysNothing || isPaidFor || PAID_FOR_NOTHING.equals(failed.code());
     }
 
     @Override
     public boolean mayBePaidFor() {
       // A body that is no error and cannot be read: cut, packed, in another one; or its connection
-      // broke within it.
+      // broke within it; or an error of the server's in a body that came as an answer.
       boolean isRead = failed.kind() != ErrorKind.TRANSPORT;
-      return Integer.valueOf(200).equals(failed.status())
-          && (!isRead || failed.kind() == ErrorKind.SERVER_ERROR && failed.raw() != null);
+      boolean isError = failed.billing() == Reply.Billing.UNKNOWN && failed.raw() != null;
+      return isError
+          || Integer.valueOf(200).equals(failed.status())
+              && (!isRead || failed.kind() == ErrorKind.SERVER_ERROR && failed.raw() != null);
     }
   }
 
@@ -57,7 +59,7 @@ public sealed interface Outcome {
     Reply.Answered answered = (Reply.Answered) reply;
     Verdict verdict = judge.judge(answered.raw());
     return verdict instanceof Verdict.Unfit unfit
-        ? new Misfit(answered, Endings.unfit(answered, unfit))
+        ? new Misfit(answered, Endings.unfit(answered, unfit), unfit.isEmpty())
         : new Fits(answered, (Verdict.Fits) verdict);
   }
 

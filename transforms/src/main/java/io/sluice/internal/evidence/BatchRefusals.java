@@ -30,16 +30,6 @@ public final class BatchRefusals {
             failed.message()));
   }
 
-  /** Those of another batch. */
-  public void addAll(BatchRefusals others) {
-    reasons.addAll(others.reasons);
-  }
-
-  /** How many must be alike. */
-  public static int enough() {
-    return ENOUGH;
-  }
-
   /** Why nothing more is to be sent; null where it may be the documents. */
   public @Nullable String stop() {
     Failure common = reasons.common();

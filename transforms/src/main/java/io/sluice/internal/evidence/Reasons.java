@@ -15,9 +15,8 @@ final class Reasons {
     final Failure first;
     int size;
 
-    Group(Failure first, int size) {
+    Group(Failure first) {
       this.first = first;
-      this.size = size;
     }
   }
 
@@ -41,19 +40,9 @@ final class Reasons {
     if (groups.size() == MOST_GROUPS) {
       return null;
     }
-    Group group = new Group(failure, 0);
+    Group group = new Group(failure);
     groups.add(group);
     return group;
-  }
-
-  void addAll(Reasons others) {
-    failures += others.failures;
-    for (Group other : others.groups) {
-      Group group = groupOf(other.first);
-      if (group != null) {
-        group.size += other.size;
-      }
-    }
   }
 
   int failures() {

@@ -5,6 +5,7 @@ import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.internal.text.Text;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a model's raw answer into a task's output, or says why it is none. Pure: the same answer
@@ -15,12 +16,18 @@ public final class AnswerJudge {
     Verdict judge(String raw);
   }
 
-  /** How the message begins of an answer that is no more than what the model thought. */
-  public static final String ONLY_THOUGHT = "The model thought, and gave no answer behind it";
+  private static final Verdict.Unfit ONLY_THOUGHT =
+      new Verdict.Unfit("The model thought, and gave no answer behind it; raise max_tokens", true);
+
+  private static final Verdict.Unfit ONLY_MARKS =
+      new Verdict.Unfit("The model gave no answer but the marks that end its turn", true);
 
   private static final int MOST_SHOWN = 300;
 
   private final Rule rule;
+
+  /** What the answer is to be; null for embeddings. */
+  private final @Nullable OutputType type;
 
   /**
    * @throws IllegalArgumentException where the output's schema or labels are unusable, see {@link
@@ -29,8 +36,10 @@ public final class AnswerJudge {
   public AnswerJudge(Output output, Operation operation) {
     if (operation == Operation.EMBED) {
       this.rule = Vectors::judge;
+      this.type = null;
       return;
     }
+    this.type = output.type();
     this.rule =
         switch (output.type()) {
           case TEXT -> AnswerJudge::text;
@@ -41,6 +50,7 @@ public final class AnswerJudge {
 
   AnswerJudge(Rule rule) {
     this.rule = rule;
+    this.type = null;
   }
 
   /** What is wrong with an output's schema or labels; empty where nothing is. */
@@ -61,7 +71,7 @@ public final class AnswerJudge {
     String behind = text.equals(raw) ? Thinking.behindTheLone(raw) : null;
     text = Thinking.isAllThat(raw) ? "" : behind == null ? text : behind;
     return text.isBlank() && !raw.isBlank()
-        ? new Verdict.Unfit(ONLY_THOUGHT + "; raise max_tokens")
+        ? ONLY_THOUGHT
         : new Verdict.Fits(StrictJson.text(text), text.equals(raw) ? null : Mend.THINKING);
   }
 
@@ -90,7 +100,7 @@ public final class AnswerJudge {
    */
   public Verdict judge(String raw) {
     try {
-      return rule.judge(raw);
+      return type == null ? rule.judge(raw) : said(raw, type);
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       // An answer, or a schema that refers to itself, may go deeper than any stack, or unfold to
       // more than there is room for. It is paid for: what it is must be kept, not end the job.
@@ -102,6 +112,29 @@ public final class AnswerJudge {
           "The answer cannot be checked: "
               + Text.cut(why == null ? e.getClass().getSimpleName() : why, MOST_SHOWN));
     }
+  }
+
+  /** What a model said in words. */
+  private Verdict said(String raw, OutputType type) {
+    String bare = EndMarks.without(raw);
+    if (bare == null) {
+      return unlessOnlyThought(raw, type);
+    }
+    if (type == OutputType.LABEL && rule.judge(raw) instanceof Verdict.Fits asItIs) {
+      // A label may be such a mark itself.
+      return asItIs;
+    }
+    Verdict verdict = bare.isEmpty() ? ONLY_MARKS : unlessOnlyThought(bare, type);
+    return verdict instanceof Verdict.Fits fits
+        ? new Verdict.Fits(fits.outputJson(), Mend.and(fits.repaired(), Mend.MARKS))
+        : verdict;
+  }
+
+  private Verdict unlessOnlyThought(String said, OutputType type) {
+    Verdict verdict = rule.judge(said);
+    return type != OutputType.TEXT && verdict instanceof Verdict.Unfit unfit && Thinking.isAll(said)
+        ? new Verdict.Unfit(unfit.message() + ". " + ONLY_THOUGHT.message(), true)
+        : verdict;
   }
 
   /**

@@ -134,7 +134,7 @@ final class JsonRule {
     Matcher fence = FENCE.matcher(text);
     if (fence.matches()) {
       text = fence.group(1).strip();
-      mends = mended == null ? Mend.FENCE : mended + ", " + Mend.FENCE;
+      mends = Mend.and(mended, Mend.FENCE);
     }
     try {
       return judge(StrictJson.parse(text), mends);
@@ -147,7 +147,7 @@ final class JsonRule {
 
   private Verdict judge(JsonNode node, @Nullable String mends) {
     if (node.isMissingNode()) {
-      return new Verdict.Unfit("The answer is empty, but expected was JSON");
+      return new Verdict.Unfit("The answer is empty, but expected was JSON", true);
     }
     if (StrictJson.hasAbsurdNumber(node)) {
       return new Verdict.Unfit("The answer has a number of more than 400 digits");

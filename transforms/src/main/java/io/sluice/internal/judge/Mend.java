@@ -8,6 +8,9 @@ final class Mend {
   /** What the model thought before it was taken off. */
   static final String THINKING = "thinking";
 
+  /** The marks by which the model's template ends a turn were taken off its end. */
+  static final String MARKS = "marks";
+
   /** A Markdown fence around it was taken off. */
   static final String FENCE = "fence";
 
@@ -27,6 +30,11 @@ final class Mend {
   static final String PUNCTUATION = "punctuation";
 
   private Mend() {}
+
+  /** What was done before, and this. */
+  static String and(@Nullable String before, String mend) {
+    return before == null ? mend : before + ", " + mend;
+  }
 
   /** All that was done; null for nothing. */
   static @Nullable String words(Collection<String> mends) {

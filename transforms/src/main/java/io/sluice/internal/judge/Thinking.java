@@ -93,6 +93,27 @@ final class Thinking {
     return false;
   }
 
+  /**
+   * Whether an answer that can be no text of its own is thoughts alone: closed with nothing behind
+   * them, or never closed.
+   */
+  static boolean isAll(String raw) {
+    String text = raw.strip();
+    String rest = withoutBlocks(text);
+    String behind = behindTheLast(text);
+    if ((rest != null && rest.isEmpty()) || (behind != null && behind.isEmpty())) {
+      return true;
+    }
+    String last = rest == null ? text : rest;
+    for (Marks marks : MARKS) {
+      int end = marks.open.length();
+      if (last.regionMatches(true, 0, marks.open, 0, end)) {
+        return indexOf(last, marks.close, end) < 0;
+      }
+    }
+    return false;
+  }
+
   private static boolean isSpokenOf(String text, int from, int end) {
     boolean quoted =
         from > 0

@@ -22,6 +22,12 @@ public sealed interface Verdict {
    * The answer does not fit.
    *
    * @param message what was expected and what is wrong, cut to a readable length
+   * @param isEmpty whether nothing was answered at all: asked again, the model hardly says more
    */
-  record Unfit(String message) implements Verdict {}
+  record Unfit(String message, boolean isEmpty) implements Verdict {
+    /** An answer that is none of what is expected. */
+    public Unfit(String message) {
+      this(message, false);
+    }
+  }
 }

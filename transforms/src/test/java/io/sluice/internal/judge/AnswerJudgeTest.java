@@ -81,8 +81,9 @@ class AnswerJudgeTest {
   @Test
   void text_isKeptAsItIs() {
     assertThat(
-        fits(text(), " a \"b\"\n漢 😀 <|endoftext|> "),
-        is("\" a \\\"b\\\"\\n漢 😀 <|endoftext|> \""));
+        fits(text(), " a \"b\"\n漢 <|endoftext|> 😀 "),
+        is("\" a \\\"b\\\"\\n漢 <|endoftext|> 😀 \""));
+    assertThat(fits(text(), " a \n<|endoftext|>\n"), is("\" a\""));
     assertThat(fits(text(), ""), is("\"\""));
   }
 
@@ -450,6 +451,74 @@ class AnswerJudgeTest {
   void text_withoutItsThoughts_saysSo() {
     assertThat(text().judge("<think>x</think>y"), is(new Verdict.Fits("\"y\"", "thinking")));
     assertThat(text().judge(" y "), is(new Verdict.Fits("\" y \"")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<|im_end|>",
+        "</s>",
+        "\n<end_of_turn>\n",
+        "<|eot_id|>",
+        "<|EOT_ID|>",
+        "<|endoftext|>",
+        "<|end_of_text|><|end_of_text|>",
+        "<eos>",
+        "<|end|>",
+        "<\uFF5Cend\u2581of\u2581sentence\uFF5C>"
+      })
+  void marksOfATemplateAtTheEnd_areNoPartOfAnAnswer(String mark) {
+    assertThat(text().judge("A bug" + mark), is(new Verdict.Fits("\"A bug\"", "marks")));
+    assertThat(labels("bug").judge("bug" + mark), is(new Verdict.Fits("\"bug\"", "marks")));
+    assertThat(
+        labels("bug").judge("**bug**" + mark), is(new Verdict.Fits("\"bug\"", "markup, marks")));
+    assertThat(
+        json(PERSON).judge("{\"name\":\"Eva\"}" + mark),
+        is(new Verdict.Fits("{\"name\":\"Eva\"}", "marks")));
+    assertThat(
+        text().judge("<think>x</think>y" + mark), is(new Verdict.Fits("\"y\"", "thinking, marks")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Say <|im_end|> to end",
+        "`<|im_end|>`",
+        "<|im_end|> ends it",
+        "It was <s>four</s>",
+        "a<b></b>"
+      })
+  void marksWithinAnAnswer_areWhatItSpeaksOf(String answer) {
+    assertThat(text().judge(answer), is(new Verdict.Fits(StrictJson.text(answer))));
+  }
+
+  @Test
+  void aLabelThatIsSuchAMark_isOne() {
+    assertThat(labels("</s>", "bug").judge("</s>"), is(new Verdict.Fits("\"</s>\"")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<|im_end|>",
+        "</s></s>",
+        "<think>",
+        "<think>\nnever closed",
+        "<think>hm</think>",
+        "Hm, so it is.\n</think>\n",
+        "<think>hm</think><|im_end|>"
+      })
+  void anAnswerOfNothingElse_isEmpty_whateverIsAskedFor(String answer) {
+    for (AnswerJudge judge : List.of(text(), labels("bug"), json(null), json(PERSON))) {
+      assertThat(((Verdict.Unfit) judge.judge(answer)).isEmpty(), is(true));
+    }
+  }
+
+  @Test
+  void anAnswerThatMissesWhatIsAskedFor_isNotEmpty() {
+    assertThat(((Verdict.Unfit) labels("bug").judge("<think>x</think>no")).isEmpty(), is(false));
+    assertThat(((Verdict.Unfit) json(null).judge("none")).isEmpty(), is(false));
+    assertThat(((Verdict.Unfit) labels("bug").judge("<think>bug")).isEmpty(), is(true));
   }
 
   @Test

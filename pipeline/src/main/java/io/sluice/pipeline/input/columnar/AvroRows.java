@@ -36,11 +36,9 @@ public final class AvroRows implements RowSource {
 
   public static AvroRows open(SteadyChannel raw, Compression compression) throws IOException {
     boolean isPacked = compression != Compression.UNCOMPRESSED;
-    InputStream in = Channels.newInputStream(compression.readDecompressed(raw));
-    return new AvroRows(
-        new AvroBlocks(isPacked ? Unpacking.of(in, raw::position) : in, isPacked ? -1 : raw.size()),
-        raw,
-        isPacked);
+    InputStream in =
+        isPacked ? Unpacking.of(raw, compression, raw::position) : Channels.newInputStream(raw);
+    return new AvroRows(new AvroBlocks(in, isPacked ? -1 : raw.size()), raw, isPacked);
   }
 
   @Override

@@ -88,15 +88,20 @@ public final class ParquetRows implements RowSource {
     }
     // It is read from its end, which a packed file has no way to.
     Path copy = Files.createTempFile("sluice-", ".parquet");
-    try (InputStream in =
-        Unpacking.of(
-            Channels.newInputStream(compression.readDecompressed(bytes)), bytes::position)) {
+    try (InputStream in = unpacked(bytes, compression)) {
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
       return open(new LocalInputFile(copy), options, codecs, copy);
     } catch (IOException | RuntimeException | StackOverflowError e) {
       Files.deleteIfExists(copy);
       throw e;
     }
+  }
+
+  private static InputStream unpacked(SteadyChannel bytes, Compression compression)
+      throws IOException {
+    return compression == Compression.UNCOMPRESSED
+        ? Unpacking.of(Channels.newInputStream(bytes), bytes::position)
+        : Unpacking.of(bytes, compression, bytes::position);
   }
 
   private static ParquetRows open(

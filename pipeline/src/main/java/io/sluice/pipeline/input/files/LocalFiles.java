@@ -3,6 +3,7 @@ package io.sluice.pipeline.input.files;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -127,8 +128,24 @@ final class LocalFiles {
     return !Glob.isHidden(String.valueOf(path.getFileName())) || Glob.isHidden(segment);
   }
 
+  /** {@code **} of Java's patterns matches no name that has a line's end in it. */
   private static PathMatcher matcher(Path directory, String glob) {
-    return directory.getFileSystem().getPathMatcher("glob:" + glob);
+    FileSystem files = directory.getFileSystem();
+    PathMatcher matcher = files.getPathMatcher("glob:" + inOneLine(glob));
+    return path -> {
+      String name = path.toString();
+      String plain = inOneLine(name);
+      return matcher.matches(plain.equals(name) ? path : files.getPath(plain));
+    };
+  }
+
+  /** With other characters in place of those that end lines, which names hardly have. */
+  private static String inOneLine(String name) {
+    return name.replace('\n', '\u0001')
+        .replace('\r', '\u0002')
+        .replace('\u0085', '\u0003')
+        .replace('\u2028', '\u0004')
+        .replace('\u2029', '\u0005');
   }
 
   private static List<Path> children(Path directory) throws IOException {

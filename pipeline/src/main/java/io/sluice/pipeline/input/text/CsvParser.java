@@ -174,6 +174,47 @@ final class CsvParser {
     }
   }
 
+  /**
+   * Whether the record was left because it is longer than one may be, and not at the file's end.
+   */
+  boolean isTooLong() {
+    return at - start >= mostChars;
+  }
+
+  /** What was passed over: lines, and those of them with as many fields as there are columns. */
+  record Passed(long lines, long fitting) {}
+
+  /**
+   * Passes over the rest of a record that is too long, from within a field in quotes, and keeps
+   * nothing of it.
+   */
+  Passed pass(int columns) throws IOException {
+    long lines = 0;
+    long fitting = 0;
+    int delimiters = 0;
+    boolean isQuoted = true;
+    next();
+    for (int c = read(); c >= 0; c = read()) {
+      next();
+      if (c == '\n' || c == '\r') {
+        skipLineEnd(c);
+        next();
+        if (!isQuoted) {
+          break;
+        }
+        lines++;
+        fitting += delimiters == columns - 1 ? 1 : 0;
+        delimiters = 0;
+      } else if (c == '"') {
+        // One that is doubled opens what it has closed.
+        isQuoted = !isQuoted;
+      } else if (c == delimiter) {
+        delimiters++;
+      }
+    }
+    return new Passed(lines, fitting);
+  }
+
   private void skipLineEnd(int c) throws IOException {
     if (c == '\r' && peek() == '\n') {
       read();

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class CsvRows implements RowSource {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** What a dead letter has of a record that is too long. */
+  private static final int SHOWN_OF_LONG = 10_000;
+
   private static final char[] DELIMITERS = {';', '\t', '|'};
 
   private final CsvParser parser;
@@ -42,9 +46,19 @@ final class CsvRows implements RowSource {
   }
 
   static CsvRows open(InputStream in, TextForm form, boolean tabs) throws IOException {
+    return open(in, form, tabs, TextRows.MAX_ROW_BYTES);
+  }
+
+  /**
+   * As above.
+   *
+   * @param mostChars how long a record may be
+   */
+  static CsvRows open(InputStream in, TextForm form, boolean tabs, int mostChars)
+      throws IOException {
     Character said = form.delimiter();
     char delimiter = said != null ? said : tabs ? '\t' : ',';
-    CsvParser parser = new CsvParser(new EscapingReader(in), delimiter, TextRows.MAX_ROW_BYTES);
+    CsvParser parser = new CsvParser(new EscapingReader(in), delimiter, mostChars);
     CsvRows rows = new CsvRows(parser, form);
     rows.readHeader(said == null);
     return rows;
@@ -197,6 +211,7 @@ final class CsvRows implements RowSource {
             + names.size();
     long secondLine = parser.endOfLine(begin);
     boolean open = end == CsvParser.End.OPEN_QUOTE;
+    boolean isTooLong = parser.isTooLong();
     if (secondLine >= reached && !open) {
       // All of it is in one line.
       Row row =
@@ -213,7 +228,22 @@ final class CsvRows implements RowSource {
     }
     long lastLine = open ? reached : beginOfLine(begin, reached);
     Lines lines = lines(secondLine, lastLine);
-    if (open || (names.size() > 1 && 2 * lines.fitting > lines.all)) {
+    boolean areRows = names.size() > 1 && 2 * lines.fitting > lines.all;
+    if (open && !areRows && isTooLong) {
+      String text = parser.text(begin, Math.min(secondLine, begin + SHOWN_OF_LONG)).stripTrailing();
+      parser.next(reached);
+      CsvParser.Passed passed = parser.pass(names.size());
+      return new Row(
+          position,
+          EscapingReader.shown(text),
+          "The record has more than "
+              + (reached - begin)
+              + " characters, in "
+              + (lines.all + passed.lines() + 1)
+              + " lines, and is passed over as far as its quote closes",
+          names.size() > 1 ? lines.fitting + passed.fitting() : 0);
+    }
+    if (open || areRows) {
       Row row =
           lost(
               position,

@@ -10,6 +10,7 @@ import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.evidence.BatchRefusals;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.BatchProblem;
@@ -116,11 +117,13 @@ final class BatchReading {
     }
     // Whoever cancelled it does not want it asked again at once.
     boolean cancelled = status.state() == State.CANCELLED && !batch.recalled;
-    FirstResults first = new FirstResults(outcomes, lane, batch, cancelled);
-    ResultCounts found = read(lane, client, batch, status, first);
-    List<RunningBatch.Line> open = batch.openLines();
-    boolean lacking =
-        found == null || found.requests() + found.unreadable() < status.counts().finished();
+    BatchResults results = new BatchResults(outcomes, lane, batch, cancelled);
+    ResultCounts found = read(lane, client, batch, status, results);
+    List<RunningBatch.Line> open = results.missing();
+    // By its own requests: a line of another's is none of theirs.
+    long shown = batch.intent.requests() - open.size();
+    boolean isCounted = shown < status.counts().finished();
+    boolean lacking = found == null || shown + found.unreadable() < status.counts().finished();
     if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
       batch.dueAt =
           closing.retryAt(
@@ -132,14 +135,14 @@ final class BatchReading {
                   + " requests are not there yet");
       return;
     }
-    String why = first.stop();
+    String why = results.stop();
     if (why == null) {
-      first.release();
-      if (first.isToBeReadAgain()) {
-        read(lane, client, batch, status, first);
+      results.release();
+      if (results.isToBeReadAgain()) {
+        read(lane, client, batch, status, results);
       }
       for (RunningBatch.Line line : batch.openLines()) {
-        outcomes.end(lane, batch, line, missing(status), cancelled);
+        outcomes.end(lane, batch, line, missing(status, isCounted), cancelled);
       }
       closing.close(lane, batch, word(status.state()));
     } else {
@@ -154,7 +157,8 @@ final class BatchReading {
   }
 
   /**
-   * Takes what there is of a batch's results.
+   * Takes what there is of a batch's results. A failure that cost nothing waits for the end of
+   * them: where the same request was answered further down, the answer is paid for.
    *
    * @return null where the provider does not show them yet
    */
@@ -163,15 +167,16 @@ final class BatchReading {
       BatchClient client,
       RunningBatch batch,
       BatchStatus status,
-      FirstResults first)
+      BatchResults results)
       throws BatchException, InterruptedException {
     try {
       return client.results(
           status,
           result -> {
-            RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
+            String id = result.customId().strip().toLowerCase(Locale.ROOT);
+            RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(id));
             if (line != null) {
-              first.take(line, result.reply());
+              results.take(line, result.reply());
             }
           });
     } catch (BatchException e) {
@@ -192,7 +197,10 @@ final class BatchReading {
     return now - batch.lackingSince < LATE_RESULTS && !requests.tasks(lane).outOfTime();
   }
 
-  private static Reply.Failed missing(BatchStatus status) {
+  /**
+   * @param isCounted whether the provider counts it, so that it may have been paid for
+   */
+  private static Reply.Failed missing(BatchStatus status, boolean isCounted) {
     boolean over = status.state() == State.EXPIRED || status.state() == State.CANCELLED;
     return failure(
         over ? ErrorKind.EXPIRED : ErrorKind.SERVER_ERROR,
@@ -200,7 +208,7 @@ final class BatchReading {
         over
             ? "Batch " + status.id() + " ended before this request was answered"
             : "The results of batch " + status.id() + " have no line for this request",
-        null);
+        over || !isCounted ? null : NoAnswer.PAID_FOR_NOTHING);
   }
 
   private static Reply.Failed failure(
@@ -256,17 +264,17 @@ final class BatchReading {
       closing.refuse(lane, batch, "failed", "The provider refused batch " + batch.id + ": " + why);
       return;
     }
-    FirstResults first = new FirstResults(outcomes, lane, batch, true);
-    blamed.forEach((line, problem) -> first.take(line, refused(problem)));
-    String why = first.stop();
+    BatchResults results = new BatchResults(outcomes, lane, batch, true);
+    blamed.forEach((line, problem) -> results.take(line, refused(problem)));
+    String why = results.stop();
     if (why != null) {
       refusedAlike(lane, batch, why);
       return;
     }
     // Closed first: a run that took it up with some lines ended would count the others wrongly.
     closing.close(lane, batch, "failed");
-    first.release();
-    blamed.forEach((line, problem) -> first.take(line, refused(problem)));
+    results.release();
+    blamed.forEach((line, problem) -> results.take(line, refused(problem)));
     closing.putBack(lane, batch);
   }
 

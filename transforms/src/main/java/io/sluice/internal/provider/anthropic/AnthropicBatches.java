@@ -135,7 +135,10 @@ final class AnthropicBatches implements BatchApi {
     return switch (type) {
       case "succeeded" -> AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT));
       case "errored" -> Errors.classify(result.path("error"), WHAT);
-      default -> NoAnswer.inBatch(WHAT, type, "");
+      default ->
+          result.path("message").isObject() && !result.has("error")
+              ? AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT))
+              : NoAnswer.inBatch(WHAT, type, "");
     };
   }
 

@@ -104,6 +104,51 @@ class BatchTroubleTest extends BatchCase {
   }
 
   @Test
+  void aFailureBeforeTheAnswer_isNotBelieved() throws Exception {
+    provider.failedFirst.add(fingerprint("text 3"));
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat(servedBy(ends.get("d3")), is(ServedBy.BATCH));
+    assertThat(provider.sizes(), contains(5));
+    allBilledOnce(5);
+  }
+
+  @Test
+  void aFailureWithoutAnAnswer_isAsked() throws Exception {
+    provider.failedFirst.add(fingerprint("text 3"));
+    provider.expireOnce.add(fingerprint("text 3"));
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat(servedBy(ends.get("d3")), is(ServedBy.BATCH));
+    assertThat(provider.sizes(), contains(5, 1));
+    allBilledOnce(5);
+  }
+
+  @Test
+  void resultsOfNobodysRequests_areWaitedFor_andAskedForOnceMore() throws Exception {
+    long begun = time.epochNanos();
+    provider.strange = true;
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat(kind(ends.get("d3")), is(ErrorKind.SERVER_ERROR));
+    assertThat(provider.sizes(), contains(5, 5));
+    assertThat(time.epochNanos() - begun, greaterThan(Duration.ofMinutes(4).toNanos()));
+  }
+
+  @Test
+  void resultsThatCannotBeRead_areAskedForOnceMore() throws Exception {
+    provider.unreadable = true;
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat(kind(ends.get("d3")), is(ErrorKind.SERVER_ERROR));
+    assertThat(provider.sizes(), contains(5, 5));
+  }
+
+  @Test
   void aRefusalOfTheWhole_stopsWithEverythingStillToDo() throws Exception {
     provider.refusal = List.of(new BatchProblem("billing_hard_limit_reached", "no credit", null));
     BatchEngine engine = engine(TASK);

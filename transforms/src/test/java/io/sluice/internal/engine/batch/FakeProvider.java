@@ -14,6 +14,7 @@ import io.sluice.internal.batches.Orphans;
 import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.batches.ResultLine;
 import io.sluice.internal.batches.Sleeper;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchLimits;
 import io.sluice.spi.BatchStatus;
@@ -86,6 +87,15 @@ final class FakeProvider implements BatchClient {
 
   /** Fingerprints that are not answered, in their next batch only. */
   final Set<String> expireOnce = new HashSet<>();
+
+  /** Fingerprints that have a line of a failure before that of their answer. */
+  final Set<String> failedFirst = new HashSet<>();
+
+  /** Whether results are those of requests that nobody sent. */
+  boolean strange;
+
+  /** Whether results are lines that cannot be read. */
+  boolean unreadable;
 
   /** Fingerprints that the model declines, which is billed. */
   final Set<String> declined = new HashSet<>();
@@ -248,6 +258,22 @@ final class FakeProvider implements BatchClient {
       return new ResultCounts(0, 0, 0);
     }
     Batch batch = batch(status.id());
+    if (unreadable) {
+      return new ResultCounts(0, 0, batch.fingerprints.size());
+    }
+    if (strange) {
+      for (int i = 0; i < batch.fingerprints.size(); i++) {
+        lines.accept(new ResultLine("request-" + i, declined(), false));
+      }
+      return new ResultCounts(batch.fingerprints.size(), 0, 0);
+    }
+    for (String fingerprint : failedFirst) {
+      lines.accept(
+          new ResultLine(
+              CustomIds.of(batch.intent, fingerprint),
+              NoAnswer.inBatch("The batch's request", "server_error", "broke"),
+              false));
+    }
     for (String fingerprint : batch.fingerprints) {
       if (batch.answered.contains(fingerprint)) {
         String refusal = refused.get(fingerprint);

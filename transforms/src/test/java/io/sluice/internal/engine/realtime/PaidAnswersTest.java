@@ -13,6 +13,7 @@ import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.Source;
 import io.sluice.Usage;
+import io.sluice.internal.answers.Answers;
 import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Interrupted;
@@ -172,7 +173,6 @@ class PaidAnswersTest {
               new Request(String.format(Locale.ROOT, "%064x", i + 1), "text", 10, 20),
               ""));
     }
-    Random random = new Random(1);
     Reply broken =
         new Reply.Failed(
             ErrorKind.TRANSPORT,
@@ -186,11 +186,24 @@ class PaidAnswersTest {
             null,
             null,
             RateHeaders.NONE);
+    Reply error =
+        Answers.read(
+            "{\"error\":{\"message\":\"The engine is overloaded\",\"type\":\"overloaded\"}}",
+            Answers.Place.inBatch("POST x"),
+            (root, place) -> broken);
+    for (Reply odd : List.of(broken, error)) {
+      assertAskedAtMost(TASK.retry().maxAttempts(), rows, odd);
+    }
+  }
+
+  private void assertAskedAtMost(int times, List<PreparedDocument> rows, Reply odd)
+      throws InterruptedException {
+    Random random = new Random(1);
     FakeModel some =
         new FakeModel(
             request ->
                 random.nextDouble() < 0.5
-                    ? broken
+                    ? odd
                     : new Reply.Answered(
                         "fine", "fake", "stop", new Usage(10, 0, 5), RateHeaders.NONE));
     Map<String, Finished> ends = run(rig.engine(TASK, some), rows);
@@ -199,8 +212,19 @@ class PaidAnswersTest {
         some.calls().stream()
             .collect(
                 Collectors.groupingBy(call -> call.get(0).fingerprint(), Collectors.counting()));
-    assertThat(Collections.max(asked.values()), is((long) TASK.retry().maxAttempts()));
+    assertThat(Collections.max(asked.values()), is((long) times));
     assertThat(ends.size(), is(400));
+  }
+
+  @Test
+  void anErrorThatSaysWhatItCost_isAskedTwice() throws Exception {
+    assertAsked(
+        2,
+        Answers.read(
+            "{\"choices\":[{\"finish_reason\":\"error\",\"error\":{\"code\":502,\"message\":\"up\"}}],"
+                + "\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}",
+            Answers.Place.inBatch("POST x"),
+            (root, place) -> NoAnswer.empty(null, RateHeaders.NONE)));
   }
 
   @Test

@@ -149,6 +149,17 @@ class PlannedEngineTest {
   }
 
   @Test
+  void whoOnlyThinks_isAskedTheSameTwice_andNotTold() throws Exception {
+    for (String answer : List.of("<think>\nyes, I think", "<think>yes</think>", "<|im_end|>")) {
+      FakeModel model = new FakeModel(request -> FakeModel.answer(answer));
+      Map<String, Finished> ends = run(withoutLedger(TASK, model), rows(TASK, 1));
+      assertThat(dead(ends.get("d0")).kind(), is(ErrorKind.INVALID_OUTPUT));
+      assertThat(model.calls(), hasSize(2));
+      assertThat(model.calls().get(1), is(model.calls().get(0)));
+    }
+  }
+
+  @Test
   void theModelHearsItsAnswer_whatWasWrong_andWhatIsExpected() throws Exception {
     FakeModel model = stubborn();
     run(engine(TASK, model), rows(TASK, 1));

@@ -189,6 +189,53 @@ class OpenAiResultsTest {
   }
 
   @Test
+  void aFileThatEndsInTheMiddleOfALineEachTime_isWhatItIs() throws Exception {
+    BatchStatus batch = ended(",\"output_file_id\":\"out\"");
+    String file = answered(0, "a") + answered(1, "b");
+    rig.server.on(OUTPUT, 200, file.substring(0, file.length() - 20));
+    List<ResultLine> lines = new ArrayList<>();
+    ResultCounts counts = rig.client.results(batch, lines::add);
+    assertThat(
+        lines.stream().map(ResultLine::customId).toList(), is(List.of(BatchRig.customId(0))));
+    assertThat(counts, is(new ResultCounts(1, 0, 1)));
+    assertThat(rig.server.count(OUTPUT), is(3L));
+  }
+
+  @Test
+  void answersInOtherEnvelopes_areFound() throws Exception {
+    String answer =
+        "{\"model\":\"m-1\",\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"hi\"}}],"
+            + "\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}";
+    BatchStatus batch = ended(",\"output_file_id\":\"out\"");
+    rig.server.on(
+        OUTPUT,
+        200,
+        failed(0, "{\"body\":" + answer + "}", "null")
+            + failed(1, answer, "null")
+            + failed(2, "{\"status_code\":201,\"body\":" + answer + "}", "{}")
+            + failed(3, "{\"body\":{\"error\":{\"type\":\"invalid_request_error\"}}}", "null")
+            + failed(4, "{\"body\":" + answer + "}", "{\"code\":\"x\",\"message\":\"y\"}"));
+    List<ResultLine> lines = rig.results(batch);
+    for (ResultLine line : lines.subList(0, 3)) {
+      assertThat(((Reply.Answered) line.reply()).raw(), is("hi"));
+    }
+    check(lines.get(3), ErrorKind.BAD_REQUEST, false, Billing.NOT_BILLED);
+    check(lines.get(4), ErrorKind.SERVER_ERROR, true, Billing.UNKNOWN);
+  }
+
+  @Test
+  void resultsInAList_areRead() throws Exception {
+    BatchStatus batch = ended(",\"output_file_id\":\"out\"");
+    rig.server.on(
+        OUTPUT, 200, "[" + answered(0, "a").strip() + "," + answered(1, "b").strip() + "]");
+    List<ResultLine> lines = new ArrayList<>();
+    rig.client.results(batch, lines::add);
+    assertThat(
+        lines.stream().map(ResultLine::customId).toList(),
+        is(List.of(BatchRig.customId(0), BatchRig.customId(1))));
+  }
+
+  @Test
   void lastLineWithoutItsEnd_counts_andAWholeLineThatIsNoResultDoesNot() throws Exception {
     BatchStatus batch = ended(",\"output_file_id\":\"out\"");
     rig.server.on(OUTPUT, 200, "rubbish\n{}\n" + answered(0, "a").strip());

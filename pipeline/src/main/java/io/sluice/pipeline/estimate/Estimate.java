@@ -78,7 +78,7 @@ public final class Estimate {
       throw new UsageException(
           "Missing --output=DIR: the cluster leaves its result there; see sluice estimate --help");
     }
-    JobArguments.checkColumns(job, files);
+    JobArguments.checkColumns(job, files, null);
     Prices prices = Prices.of(job, flags.job.prices());
     job = prices.priced();
     prices.checkAnswers();

@@ -1,7 +1,6 @@
 package io.sluice.pipeline.input;
 
 import io.sluice.pipeline.table.InputType;
-import io.sluice.spi.PromptException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,19 +18,22 @@ public final class FileColumns {
   private static final int LOCAL_FILES = 1_000;
   private static final int STORED_FILES = 20;
 
-  /** Looks whether a prompt can be made of columns. */
-  public interface Prompt {
-    void check(List<String> columns) throws PromptException;
+  /** Takes what the columns of a file are. */
+  public interface Columns {
+    /**
+     * @param mismatch what is wrong with every row of the file; null where nothing is
+     */
+    void of(InputFile file, @Nullable String mismatch, List<String> columns);
   }
 
   private FileColumns() {}
 
   /**
+   * Looks at files.
+   *
    * @return how many files' columns were looked at
-   * @throws IllegalArgumentException if one lacks a column that the task names; the message says
-   *     so, and which it has
    */
-  public static int check(List<InputFile> files, DocumentFields fields, Prompt prompt) {
+  public static int each(List<InputFile> files, DocumentFields fields, Columns to) {
     int checked = 0;
     int left = LOCAL_FILES;
     for (InputFile file : files) {
@@ -40,22 +42,29 @@ public final class FileColumns {
       if (left < 0) {
         break;
       }
-      List<String> columns = isCheap(file) ? columns(file, fields) : null;
-      if (columns != null) {
-        checked++;
-        try {
-          prompt.check(columns);
-        } catch (PromptException e) {
-          throw new IllegalArgumentException("--input: " + file.name() + ": " + e.getMessage(), e);
-        }
-      }
+      checked += isCheap(file) && look(file, fields, to) ? 1 : 0;
     }
     return checked;
   }
 
+  private static boolean look(InputFile file, DocumentFields fields, Columns to) {
+    String mismatch;
+    List<String> columns;
+    try (RowReader reader = RowReader.open(file, fields)) {
+      mismatch = reader.mismatch();
+      columns = reader.columns();
+    } catch (IOException e) {
+      return false;
+    }
+    if (columns != null) {
+      to.of(file, mismatch, columns);
+    }
+    return columns != null;
+  }
+
   /**
    * The types of columns in which all files agree that say one; of as many files as are {@link
-   * #check}ed.
+   * #each} looks at.
    */
   public static Map<String, InputType> types(
       List<InputFile> files, DocumentFields fields, List<String> columns) {
@@ -93,16 +102,5 @@ public final class FileColumns {
     return file.hasColumns()
         && (file.format() != InputFormat.PARQUET
             || Compression.detect(file.name()) == Compression.UNCOMPRESSED);
-  }
-
-  private static @Nullable List<String> columns(InputFile file, DocumentFields fields) {
-    try (RowReader reader = RowReader.open(file, fields)) {
-      if (reader.mismatch() != null) {
-        throw new IllegalArgumentException("--input: " + reader.mismatch());
-      }
-      return reader.columns();
-    } catch (IOException e) {
-      return null;
-    }
   }
 }

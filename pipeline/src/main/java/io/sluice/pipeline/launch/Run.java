@@ -87,8 +87,8 @@ public final class Run {
     if (keys) {
       JobArguments.checkKeys(job.task());
     }
-    int columns = JobArguments.checkColumns(job, files);
-    job = JobArguments.checkTable(job, files, flags.outputFormat(job.outputFormat()));
+    int columns = JobArguments.checkColumns(job, files, flags.outputFormat(job.outputFormat()));
+    job = JobArguments.typed(job, files);
     Prices prices = Prices.of(job, flags.job.prices());
     Price price = prices.forSpending();
     job = prices.priced();

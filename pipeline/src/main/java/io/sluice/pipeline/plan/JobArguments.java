@@ -3,10 +3,7 @@ package io.sluice.pipeline.plan;
 import io.sluice.ModelTask;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.net.Proxies;
-import io.sluice.internal.plan.Merging;
-import io.sluice.internal.plan.Steps;
 import io.sluice.internal.plan.Targets;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.FileColumns;
@@ -17,11 +14,9 @@ import io.sluice.pipeline.input.files.OwnFiles;
 import io.sluice.pipeline.input.files.Spool;
 import io.sluice.pipeline.output.OutputFormat;
 import io.sluice.pipeline.output.OutputPaths;
-import io.sluice.pipeline.table.DocumentColumns;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
-import io.sluice.spi.PromptException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,7 +57,8 @@ public final class JobArguments {
           job.outputFormat(),
           job.table(),
           job.price(),
-          job.autoDeadline());
+          job.autoDeadline(),
+          job.places());
     } catch (NoSuchFileException | FileNotFoundException e) {
       throw new UsageException("--task: there is no file " + file);
     } catch (IOException e) {
@@ -178,63 +174,21 @@ public final class JobArguments {
   }
 
   /**
-   * Looks whether files have the columns that a task names.
+   * Looks whether an input has what a task names, as far as its files' columns tell, and whether
+   * results can have it under that name.
    *
+   * @param format of the results; null where none are written
    * @return how many files' columns were looked at
-   * @throws UsageException if one lacks a column
+   * @throws UsageException with all that is wrong, each with its line
    */
-  public static int checkColumns(JobTask job, List<InputFile> files) {
-    try {
-      return FileColumns.check(
-          files,
-          job.fields(),
-          columns -> {
-            checkFields(job.task(), columns);
-            String missing = DocumentColumns.missingIn(columns, job.table().document());
-            if (missing != null) {
-              throw new PromptException(missing);
-            }
-          });
-    } catch (IllegalArgumentException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
-    }
+  public static int checkColumns(JobTask job, List<InputFile> files, @Nullable OutputFormat format)
+      throws IOException {
+    return ColumnCheck.check(job, files, format);
   }
 
-  private static void checkFields(ModelTask task, List<String> fields) {
-    List<String> all = new ArrayList<>(fields);
-    if (!task.steps().isEmpty()) {
-      // What earlier steps answer is no column.
-      all.add(Steps.FIELD);
-    }
-    if (Merging.isNeeded(task)) {
-      all.add(Merging.FIELD);
-    }
-    for (ModelTask question : Steps.tasks(task)) {
-      new RequestBuilder(question).checkFields(all);
-    }
-  }
-
-  /**
-   * The job with the types that its input's files say of the columns that come back.
-   *
-   * @throws UsageException if one has the name of a column of the results
-   */
-  public static JobTask checkTable(JobTask job, List<InputFile> files, OutputFormat format) {
+  /** The job with the types that its input's files say of the columns that come back. */
+  public static JobTask typed(JobTask job, List<InputFile> files) {
     List<String> columns = job.table().document();
-    List<String> clashes = new ArrayList<>();
-    if (format != OutputFormat.JSONL) {
-      clashes.addAll(DocumentColumns.clashes(columns, format == OutputFormat.CSV, job.task()));
-      if (Merging.isNeeded(job.task()) && columns.contains(Merging.FIELD)) {
-        clashes.add(Merging.FIELD);
-      }
-    }
-    if (!clashes.isEmpty()) {
-      throw new UsageException(
-          "output.includeDocument names '"
-              + String.join("', '", clashes)
-              + "', and results have a column of that name; leave it out (id is document.id), give it"
-              + " another name in the input, or write jsonl, where it stands under document");
-    }
     return columns.isEmpty() ? job : job.typed(FileColumns.types(files, job.fields(), columns));
   }
 

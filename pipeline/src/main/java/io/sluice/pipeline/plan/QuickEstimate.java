@@ -14,7 +14,6 @@ import io.sluice.internal.provider.Providers;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputSample;
-import io.sluice.pipeline.table.DocumentColumns;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.words.Durations;
 import io.sluice.pipeline.words.Numbers;
@@ -83,25 +82,7 @@ public record QuickEstimate(
         problem = String.valueOf(e.getMessage());
       }
     }
-    if (unusable > sample.again() && unusable == sample.documents().size()) {
-      // What none of so many rows can be asked with, as a field's name that is misspelt, no other
-      // row can, as likely as not. Dead letters that are given back are such already.
-      throw new UsageException(
-          "--input: none of "
-              + (sample.whole() ? "" : "the first ")
-              + Numbers.of(unusable, "document")
-              + " can be asked: "
-              + problem);
-    }
-    String missing = DocumentColumns.missing(sample.documents(), job.table().document());
-    if (missing != null) {
-      throw new UsageException(
-          "--input: "
-              + missing
-              + " (looked for in "
-              + Numbers.of(sample.documents().size(), "document")
-              + ")");
-    }
+    ColumnCheck.check(job, sample, unusable, problem);
     long rows = limit > 0 ? Math.min(limit, sample.expectedRows()) : sample.expectedRows();
     double scale = sample.rows() == 0 ? 0 : (double) rows / sample.rows();
     long allInput = Math.round(input * scale);

@@ -25,6 +25,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -159,16 +160,19 @@ public final class ExportVerb {
               .withOutput(new Output(OutputType.TEXT, List.of(), null, true)),
           TableTask.PLAIN);
     }
-    List<String> clashes =
-        format == OutputFormat.JSONL
-            ? List.of()
-            : DocumentColumns.clashes(
-                task.table().document(), format == OutputFormat.CSV, task.task());
-    if (!clashes.isEmpty()) {
-      throw new UsageException(
-          "--to: results have a column '"
-              + clashes.get(0)
-              + "' of their own, which output.includeDocument names, too; export to .jsonl");
+    if (format != OutputFormat.JSONL) {
+      List<String> columns = task.table().document();
+      List<String> clashes =
+          new ArrayList<>(
+              DocumentColumns.clashes(columns, format == OutputFormat.CSV, task.task()));
+      DocumentColumns.alike(columns, task.task()).forEach(clashes::addAll);
+      if (!clashes.isEmpty()) {
+        throw new UsageException(
+            "--to: output.includeDocument names '"
+                + String.join("', '", clashes)
+                + "', and a column of that name is there already, as readers take upper and lower"
+                + " case for the same; export to .jsonl");
+      }
     }
     Output output = task.task().output();
     return new Table(

@@ -71,7 +71,7 @@ public final class TryVerb {
                 JobArguments.written(flags.job.output(), flags.job.ledger(), false)));
     JobArguments.checkModel(job.task());
     JobArguments.checkKeys(job.task());
-    JobArguments.checkColumns(job, files);
+    JobArguments.checkColumns(job, files, null);
     Prices prices = Prices.of(job, flags.job.prices());
     Price price = prices.forSpending();
     job = prices.priced();

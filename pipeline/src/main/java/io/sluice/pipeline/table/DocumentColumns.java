@@ -5,9 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask;
+import io.sluice.internal.plan.Merging;
 import io.sluice.internal.prepare.ExactJson;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -49,29 +54,54 @@ public final class DocumentColumns {
     return FLAT.stream().anyMatch(column::startsWith);
   }
 
-  /** Names that results have already where they are columns; none where the list is well. */
-  public static List<String> clashes(List<String> columns, boolean flat) {
-    return columns.stream().filter(name -> isOwn(name) || (flat && isFlat(name))).toList();
-  }
-
-  /** As above, with the columns that a task's results have beside those of all. */
+  /**
+   * Names that a task's results have already where they are columns; none where the list is well.
+   * What many readers do not tell apart, upper and lower case, is the same here.
+   *
+   * @param flat whether what lies in a column is a column of its own, as in csv
+   */
   public static List<String> clashes(List<String> columns, boolean flat, ModelTask task) {
-    List<String> more = new ArrayList<>();
+    Set<String> own = new HashSet<>();
+    OWN.forEach(name -> own.add(folded(name)));
+    List<String> prefixes = new ArrayList<>(flat ? FLAT : List.of());
     if (!task.fallback().isNone()) {
-      more.addAll(List.of("provider", "fallback"));
+      own.addAll(List.of("provider", "fallback"));
     }
-    boolean cascades = task.cascade() != null;
-    if (cascades) {
-      more.add(CASCADE);
+    if (task.cascade() != null) {
+      own.add(CASCADE);
+      prefixes.addAll(flat ? List.of(CASCADE + ".") : List.of());
+    }
+    if (Merging.isNeeded(task)) {
+      own.add(Merging.FIELD);
     }
     return columns.stream()
         .filter(
             name ->
-                isOwn(name)
-                    || more.contains(name)
-                    || (flat && isFlat(name))
-                    || (flat && cascades && name.startsWith(CASCADE + ".")))
+                own.contains(folded(name)) || prefixes.stream().anyMatch(folded(name)::startsWith))
         .toList();
+  }
+
+  /**
+   * Columns that differ in case alone, those together that do, of a task whose results have none of
+   * them. DuckDB and Spark take such for one.
+   */
+  public static List<List<String>> alike(List<String> columns, ModelTask task) {
+    List<String> clashes = clashes(columns, false, task);
+    Map<String, List<String>> byName = new LinkedHashMap<>();
+    for (String column : columns) {
+      if (!clashes.contains(column)) {
+        List<String> of = byName.computeIfAbsent(folded(column), name -> new ArrayList<>());
+        if (!of.contains(column)) {
+          of.add(column);
+        }
+      }
+    }
+    return byName.values().stream().filter(of -> of.size() > 1).toList();
+  }
+
+  /** What readers take for one name is one. */
+  static String folded(String name) {
+    return name.toLowerCase(Locale.ROOT);
   }
 
   /** The columns of a document, in their order; null for one that it does not have. */

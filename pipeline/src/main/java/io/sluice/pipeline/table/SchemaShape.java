@@ -166,6 +166,14 @@ final class SchemaShape {
       open(to, path, "lies too deep");
     } else {
       for (Map.Entry<String, JsonNode> field : properties.properties()) {
+        String alike = to.alike(field.getKey());
+        if (alike != null) {
+          open(
+              to,
+              path + "." + field.getKey(),
+              "differs from " + path + "." + alike + " in case alone");
+          return;
+        }
         read(field.getValue(), to.toObject(field.getKey()), path + "." + field.getKey());
       }
     }

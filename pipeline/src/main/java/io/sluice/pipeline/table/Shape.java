@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Long goes to double where a value has a fraction and every number is what a double, written
  * out, is; to a decimal of 38 digits where some number has more of them than a double keeps; and to
  * text where that does not hold it either. What it keeps does not grow with the values: objects of
- * many names and values that lie deep in each other become JSON. Not thread-safe.
+ * many names and values that lie deep in each other become JSON, and so do objects with names that
+ * differ in case alone, which readers take for one. Not thread-safe.
  */
 final class Shape {
   private static final int MOST_FIELDS = 200;
@@ -127,6 +128,16 @@ final class Shape {
     return fields.computeIfAbsent(name, field -> new Shape(depth + 1));
   }
 
+  /** A field whose name differs in case alone; null where there is none. */
+  @Nullable String alike(String name) {
+    for (String field : fields.keySet()) {
+      if (!field.equals(name) && field.equalsIgnoreCase(name)) {
+        return field;
+      }
+    }
+    return null;
+  }
+
   boolean isTooDeep() {
     return depth >= MOST_DEPTH;
   }
@@ -190,7 +201,7 @@ final class Shape {
     for (Map.Entry<String, JsonNode> field : value.properties()) {
       Shape inner = fields.get(field.getKey());
       if (inner == null) {
-        if (fields.size() == MOST_FIELDS) {
+        if (fields.size() == MOST_FIELDS || alike(field.getKey()) != null) {
           toJson();
           return;
         }

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param price the model's price, where the task gives one
  * @param autoDeadline how much time the job has to choose between batches and real time; null where
  *     the task has chosen
+ * @param places where its file says what
  */
 public record JobTask(
     ModelTask task,
@@ -36,7 +37,8 @@ public record JobTask(
     OutputFormat outputFormat,
     TableTask table,
     @Nullable Price price,
-    @Nullable Duration autoDeadline)
+    @Nullable Duration autoDeadline,
+    Places places)
     implements Serializable {
 
   /** What the whole job may spend; null for no cap. */
@@ -64,13 +66,14 @@ public record JobTask(
         outputFormat,
         table,
         price,
-        autoDeadline);
+        autoDeadline,
+        places);
   }
 
   /** The same job with the prices of the other models that it asks. */
   public JobTask priced(ModelTask withPrices) {
     return new JobTask(
-        withPrices, fields, caps, maxFailureRate, outputFormat, table, price, autoDeadline);
+        withPrices, fields, caps, maxFailureRate, outputFormat, table, price, autoDeadline, places);
   }
 
   /** The same job with its delivery decided. */
@@ -83,12 +86,21 @@ public record JobTask(
         outputFormat,
         table,
         price,
-        autoDeadline);
+        autoDeadline,
+        places);
   }
 
   /** The same with what the input's files say of the types of their columns. */
   public JobTask typed(Map<String, InputType> types) {
     return new JobTask(
-        task, fields, caps, maxFailureRate, outputFormat, table.typed(types), price, autoDeadline);
+        task,
+        fields,
+        caps,
+        maxFailureRate,
+        outputFormat,
+        table.typed(types),
+        price,
+        autoDeadline,
+        places);
   }
 }

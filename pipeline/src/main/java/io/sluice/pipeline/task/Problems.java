@@ -1,5 +1,6 @@
 package io.sluice.pipeline.task;
 
+import io.sluice.pipeline.task.Places.Problem;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -14,8 +15,6 @@ import java.util.TreeSet;
  * task file may hold.
  */
 final class Problems {
-  private record Problem(int line, String text) {}
-
   private final String file;
   private final List<Problem> problems = new ArrayList<>();
 
@@ -56,6 +55,11 @@ final class Problems {
       }
     }
     add(lineByPath.getOrDefault(first, 1), text);
+  }
+
+  /** Where fields are. */
+  Places places() {
+    return new Places(file, lineByPath);
   }
 
   boolean isEmpty() {

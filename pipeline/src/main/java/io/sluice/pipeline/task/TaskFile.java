@@ -183,7 +183,8 @@ public final class TaskFile {
         format,
         table,
         price,
-        delivery.autoDeadline());
+        delivery.autoDeadline(),
+        problems.places());
   }
 
   private DocumentFields fields() {

@@ -145,6 +145,9 @@ class TableRunTest {
         "[stars, id] | parquet | names 'id', and results have a column of that name",
         "[stars, source.file] | csv | names 'source.file'",
         "[stars, sta] | parquet | names 'sta', which is not there; it has id, tenant",
+        "[stars, ID] | parquet | names 'ID', and results have a column of that name",
+        "[stars, Output.x] | csv | names 'Output.x', and results have a column of that name",
+        "[Stars, stars] | avro | names 'Stars' and 'stars', which readers take for one",
         "[stars, stars] | jsonl | output.includeDocument: names 'stars' twice",
         "[] | jsonl | expected true, false or names of columns",
         "yes | jsonl | expected true or false",
@@ -164,6 +167,59 @@ class TableRunTest {
         refused("--input=" + csv),
         allOf(containsString("'size', which is not there"), containsString("rows.csv")));
     assertThat(rig.books("billed"), is(0L));
+  }
+
+  /** All at once, each with its line: also of another file, and of rows that name their fields. */
+  @Test
+  void whatColumnsLack_isToldAtOnce_withLines() throws IOException {
+    Path task = directory.resolve("task.yaml");
+    columns("[size, id, ID]");
+    Files.writeString(
+        task, Files.readString(task).replace("{{text}}", "{{text}} {{body}} {{who}}"));
+    Path one = directory.resolve("1.csv");
+    Files.writeString(one, "id,tenant,text,stars\nd,t0,a bug,5\n");
+    Files.writeString(directory.resolve("2.csv"), "id,tenant,text,stars\ne,t0,a bug,5\n");
+    Files.writeString(directory.resolve("3.csv"), "id,text,body,who,size\nf,a bug,x,y,5\n");
+    Files.writeString(
+        directory.resolve("4.jsonl"), "{\"id\":\"g\",\"tenant\":\"t0\",\"text\":\"x\"}\n");
+    String told = refused("--input=" + directory + "/[1-4].*", "--outputFormat=parquet");
+    List<String> lines = told.lines().toList();
+    List<String> expected =
+        List.of(
+            "LINE of prompt: --input: "
+                + one
+                + " and another file: Cannot render prompt.user: line 1 uses the field 'body', which is not there",
+            "LINE of prompt: --input: "
+                + one
+                + " and another file: Cannot render prompt.user: line 1 uses the field 'who', which is not there",
+            "LINE of output: output.includeDocument names 'id', 'ID', and results have a column of that name",
+            "LINE of output: --input: "
+                + one
+                + " and another file: output.includeDocument names 'size', 'ID', which is not there",
+            "LINE of output: --input: "
+                + directory.resolve("3.csv")
+                + ": output.includeDocument names 'ID', which is not there",
+            "LINE of prompt: --input: none of 1 document can be asked: Cannot render prompt.user: line 1 uses the field 'body'",
+            "LINE of output: --input: output.includeDocument names 'size', 'ID', which is not there; it has id, tenant, text (looked for in 1 document)",
+            "LINE of document: --input: The file "
+                + directory.resolve("3.csv")
+                + " has no column 'tenant' (document.key)");
+    for (String line : expected) {
+      assertThat(told, containsString(at(task, line)));
+    }
+    assertThat(told, lines.size(), is(expected.size()));
+    assertThat(rig.books("billed"), is(0L));
+  }
+
+  /** An expected message with the place of a field before it. */
+  private static String at(Path task, String expected) throws IOException {
+    String field = expected.substring("LINE of ".length(), expected.indexOf(": "));
+    List<String> lines = Files.readAllLines(task);
+    int line = 0;
+    while (!lines.get(line).startsWith(field + ":")) {
+      line++;
+    }
+    return task + ":" + (line + 1) + expected.substring(expected.indexOf(": "));
   }
 
   @Test

@@ -404,6 +404,7 @@ class TableTest {
         "{\"properties\":{\"a\":{}}} | output.a has no type",
         "{\"properties\":{\"a\":{\"type\":[\"string\",\"integer\"]}}} | output.a may be integer or string",
         "{\"properties\":{\"a\":{\"type\":\"array\"}}} | output.a is a list of what",
+        "{\"properties\":{\"a\":{\"type\":\"integer\"},\"A\":{\"type\":\"integer\"}}} | output.A differs from output.a in case alone",
         "{\"properties\":{\"a\":{\"$ref\":\"#\"}}} | output.a.a is within itself",
         "{\"properties\":{\"a\":{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\"}]}}} | output.a is oneOf",
       })
@@ -414,6 +415,15 @@ class TableTest {
         write(
             "parquet", new Table(json(schema), TableTask.PLAIN), line("{\"a\":[1,\"x\"]}", "null"));
     assertThat(duck.rows(file, "SELECT output FROM FILE").toString(), containsString("x"));
+  }
+
+  /** DuckDB and Spark take names for one that differ in case alone, within a column, too. */
+  @Test
+  void fieldsThatDifferInCaseAlone_areJson() throws IOException, SQLException {
+    Path file = write("parquet", of("c"), "{\"c\":{\"a\":1,\"A\":2}}", "{\"c\":{\"b\":3}}");
+    assertThat(
+        duck.rows(file, "SELECT c FROM FILE"),
+        is(List.of(List.of("{\"a\":1,\"A\":2}"), List.of("{\"b\":3}"))));
   }
 
   @Test
@@ -451,11 +461,14 @@ class TableTest {
 
   @Test
   void clashes_areThoseOfTheFormat() {
-    List<String> columns = List.of("stars", "id", "output.topic", "ID", "usage.inputTokens");
-    assertThat(DocumentColumns.clashes(columns, false), is(List.of("id")));
+    List<String> columns = List.of("stars", "id", "output.topic", "ID", "Usage.inputTokens");
+    assertThat(DocumentColumns.clashes(columns, false, TASK), is(List.of("id", "ID")));
     assertThat(
-        DocumentColumns.clashes(columns, true),
-        is(List.of("id", "output.topic", "usage.inputTokens")));
+        DocumentColumns.clashes(columns, true, TASK),
+        is(List.of("id", "output.topic", "ID", "Usage.inputTokens")));
+    assertThat(
+        DocumentColumns.alike(List.of("Case", "x", "case", "CASE", "Straße", "id", "ID"), TASK),
+        is(List.of(List.of("Case", "case", "CASE"))));
   }
 
   /** A row that the small model has answered, an audited one, and another. */

@@ -1,6 +1,7 @@
 package io.sluice.internal.prepare;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
@@ -77,20 +78,55 @@ public final class PromptTemplate {
     try {
       return template.execute(document);
     } catch (MustacheException.Context e) {
-      throw new PromptException(
-          "Cannot render "
-              + where
-              + ": line "
-              + e.lineNo
-              + " uses the field '"
-              + e.key
-              + "', which is not there. "
-              + fieldsOf(document),
-          e);
+      throw new PromptException(lacks(e, document), e);
     } catch (MustacheException e) {
       throw new PromptException(
           "Cannot render " + where + ": " + e.getMessage() + ". " + fieldsOf(document), e);
     }
+  }
+
+  private String lacks(MustacheException.Context e, JsonNode document) {
+    return "Cannot render "
+        + where
+        + ": line "
+        + e.lineNo
+        + " uses the field '"
+        + e.key
+        + "', which is not there. "
+        + fieldsOf(document);
+  }
+
+  /**
+   * What it uses that documents of these fields lack, as far as that can be told without their
+   * values: of each the message that {@link #render} would have.
+   */
+  List<String> lacking(List<String> fields) {
+    // With nothing in them, sections are passed over, and so are fields of what may be objects.
+    ObjectNode document = JsonNodeFactory.instance.objectNode();
+    fields.forEach(document::putNull);
+    JsonNode there = document.deepCopy();
+    List<String> lacking = new ArrayList<>();
+    while (lacking.size() < FIELDS_NAMED) {
+      try {
+        template.execute(document);
+        return lacking;
+      } catch (MustacheException.Context e) {
+        lacking.add(lacks(e, there));
+        if (document.has(e.key)) {
+          return lacking;
+        }
+        document.putNull(e.key);
+      } catch (MustacheException e) {
+        lacking.add("Cannot render " + where + ": " + e.getMessage() + ". " + fieldsOf(there));
+        return lacking;
+      }
+    }
+    return lacking;
+  }
+
+  /** The setting that it comes from. */
+  String where() {
+    return where;
   }
 
   /** The names that it uses, of fields and of sections, as they are written. */

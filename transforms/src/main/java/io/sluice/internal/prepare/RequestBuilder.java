@@ -1,6 +1,5 @@
 package io.sluice.internal.prepare;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
@@ -18,7 +17,9 @@ import io.sluice.spi.RequestWriter.Question;
 import io.sluice.spi.RequestWriter.Written;
 import io.sluice.spi.TokenCounter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -268,18 +269,19 @@ public final class RequestBuilder {
   }
 
   /**
-   * Whether a prompt can be made of documents that all have the same fields.
-   *
-   * @throws PromptException where it uses one that is not among them
+   * What the templates use that documents of these fields lack, as far as that can be told without
+   * their values: words by the setting that the template is in, such as {@code prompt.user}; none
+   * where nothing is lacking.
    */
-  public void checkFields(List<String> fields) throws PromptException {
-    // With nothing in them, sections are passed over, and so are fields of what may be objects.
-    ObjectNode document = JsonNodeFactory.instance.objectNode();
-    fields.forEach(document::putNull);
-    if (system != null) {
-      system.render(document);
+  public Map<String, List<String>> lacking(List<String> fields) {
+    Map<String, List<String>> lacking = new LinkedHashMap<>();
+    for (PromptTemplate template : system == null ? List.of(user) : List.of(system, user)) {
+      List<String> lacks = template.lacking(fields);
+      if (!lacks.isEmpty()) {
+        lacking.put(template.where(), lacks);
+      }
     }
-    user.render(document);
+    return lacking;
   }
 
   /** Whether the model's own encoding is known, so that input tokens are counts, not estimates. */

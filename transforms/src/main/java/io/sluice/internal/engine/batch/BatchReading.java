@@ -157,8 +157,7 @@ final class BatchReading {
   }
 
   /**
-   * Takes what there is of a batch's results. A failure that cost nothing waits for the end of
-   * them: where the same request was answered further down, the answer is paid for.
+   * Takes what there is of a batch's results.
    *
    * @return null where the provider does not show them yet
    */

@@ -139,8 +139,8 @@ public final class Cascading<T> {
    *
    * @return whether that is new
    */
-  public boolean ask(Item<T> item) {
-    if (item.fate != Fate.OPEN) {
+  public boolean ask(@Nullable Item<T> item) {
+    if (item == null || item.fate != Fate.OPEN) {
       return false;
     }
     if (stream != null && item.guess != null) {
@@ -148,13 +148,9 @@ public final class Cascading<T> {
     }
     item.fate = Fate.ASKED;
     asks.add(item);
-    gone(item);
-    return true;
-  }
-
-  private void gone(Item<T> item) {
     room.leave(item);
     pool.leave(item);
+    return true;
   }
 
   /**
@@ -163,13 +159,16 @@ public final class Cascading<T> {
    * @param isSlow whether looking at rows takes longer than asking about them
    */
   public List<String> accounts(boolean isSlow) {
-    boolean isWaiting = phase == Phase.LEARNING || phase == Phase.POOL && !pool.isHeard();
-    return isWaiting || isSlow ? pool.accounts() : List.of();
+    return isWaiting() || isSlow && phase == Phase.POOL ? pool.accounts() : List.of();
   }
 
-  /** The next of those of an account; null for none. */
-  public @Nullable Item<T> next(String account) {
-    return pool.next(account);
+  private boolean isWaiting() {
+    return phase == Phase.LEARNING || phase == Phase.POOL && !pool.isHeard();
+  }
+
+  /** The next of those; null for none. */
+  public @Nullable Item<T> next(String account, boolean isSlow) {
+    return pool.next(account, isSlow, isWaiting());
   }
 
   /** Has the task's model asked about a row that was not looked at, where there is one. */
@@ -182,7 +181,7 @@ public final class Cascading<T> {
         return true;
       }
     }
-    return false;
+    return ask(pool.last());
   }
 
   /** Rows of a closed pool's sample that are to be asked about. */
@@ -240,7 +239,8 @@ public final class Cascading<T> {
     item.says = version.output(guess);
     item.version = version.name();
     served.add(item);
-    gone(item);
+    room.leave(item);
+    pool.leave(item);
   }
 
   private void flow(Stream<T> flow, Item<T> item, Features features) {

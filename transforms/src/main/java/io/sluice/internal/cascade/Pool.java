@@ -12,10 +12,11 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of an epoch before it has a small model, in the order of their {@link Draw}. Its sample
- * is those with the smallest draws, whether they were asked about by then or not, which makes it a
- * random part of the pool. Every other one of it is learnt from, the rest is the test. Guarded by
- * its owner.
+ * The rows of an epoch before it has a small model, in the order of their {@link Draw}, in which
+ * they are looked at, and asked about. Where looking is slower, those behind the sample are asked
+ * about from the other end: what the one has met the other is spared. Its sample is those with the
+ * smallest draws, whether they were asked about by then or not, which makes it a random part of the
+ * pool. Every other one of it is learnt from, the rest is the test. Guarded by its owner.
  */
 final class Pool<T> {
   final int epoch;
@@ -94,10 +95,34 @@ final class Pool<T> {
     return List.copyOf(waiting.keySet());
   }
 
-  /** The next row of an account; null where none waits. */
-  @Nullable Item<T> next(String account) {
+  /**
+   * The next row of an account to be asked about; null where none waits.
+   *
+   * @param isSlow whether looking at rows takes longer than asking about them
+   * @param isWaiting whether to ask about what was looked at, too, rather than about nothing
+   */
+  @Nullable Item<T> next(String account, boolean isSlow, boolean isWaiting) {
     TreeSet<Item<T>> those = waiting.get(account);
-    return those == null ? null : those.first();
+    if (those == null) {
+      return null;
+    }
+    Item<T> first = those.first();
+    boolean isDue = isClosed ? first.isSampled : members - waitingRows < terms.sample(members);
+    if (!isSlow || isDue) {
+      return first;
+    }
+    Item<T> last = those.last();
+    return last.features == null ? last : isWaiting ? first : null;
+  }
+
+  /** The row that would be looked at last; null where none is to be. */
+  @Nullable Item<T> last() {
+    Item<T> last = null;
+    for (TreeSet<Item<T>> those : waiting.values()) {
+      Item<T> of = those.last();
+      last = of.features == null && (last == null || of.draw > last.draw) ? of : last;
+    }
+    return last;
   }
 
   @Nullable Item<T> pollUnseen() {

@@ -96,10 +96,7 @@ public final class PromptTemplate {
         + fieldsOf(document);
   }
 
-  /**
-   * What it uses that documents of these fields lack, as far as that can be told without their
-   * values: of each the message that {@link #render} would have.
-   */
+  /** All that documents of these fields lack, as {@link #render} says it, whatever is in them. */
   List<String> lacking(List<String> fields) {
     // With nothing in them, sections are passed over, and so are fields of what may be objects.
     ObjectNode document = JsonNodeFactory.instance.objectNode();

@@ -25,7 +25,7 @@ class CascadingTest {
     }
     cascading.settle(isLast);
     for (int i = 0; i < ROWS - notAsked; i++) {
-      Item<String> next = cascading.next("");
+      Item<String> next = cascading.next("", false);
       if (next != null) {
         cascading.ask(next);
       }

@@ -79,7 +79,7 @@ public final class Rehearsal {
 
   private boolean feed() {
     for (String account : cascading.accounts(false)) {
-      @Nullable Item<Corpus.Row> next = cascading.next(account);
+      @Nullable Item<Corpus.Row> next = cascading.next(account, false);
       if (next != null) {
         return cascading.ask(next);
       }

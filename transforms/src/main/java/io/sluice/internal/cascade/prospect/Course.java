@@ -1,6 +1,7 @@
 package io.sluice.internal.cascade.prospect;
 
 import io.sluice.Cascade;
+import io.sluice.Cascade.Of;
 import io.sluice.internal.cascade.Cascading;
 import io.sluice.internal.cascade.Curve;
 import io.sluice.internal.cascade.Terms;
@@ -61,7 +62,7 @@ final class Course {
       left += terms.left(pool, proof);
       share += share(rows, group, proof.threshold());
     }
-    return inTime(share) * waiting
+    return inTime(share, cascade.of() != Of.ALL) * waiting
         + later(rows, (requests - members) * (1 - known), curves, pool, left, epoch, random);
   }
 
@@ -77,13 +78,17 @@ final class Course {
     return isSlow ? seconds * job.asksPerSecond() : sample + more * job.asksPerSecond();
   }
 
-  /** The share that is answered of rows that would be, as the quota does not wait for them. */
-  private double inTime(double share) {
-    if (share == 0 || job.seesPerSecond() >= job.asksPerSecond()) {
+  /**
+   * The share that is answered of rows that would be, as the quota does not wait for them. It asks
+   * about what is left of it beside those that are looked at; before there is a small model, as
+   * long as all rows have to be looked at for that, about all that it can.
+   */
+  private double inTime(double share, boolean isBefore) {
+    if (job.seesPerSecond() >= job.asksPerSecond()) {
       return share;
     }
-    double answered = share * job.seesPerSecond();
-    return answered / (answered + job.asksPerSecond());
+    double both = job.asksPerSecond() + (isBefore ? job.seesPerSecond() : 0);
+    return share * job.seesPerSecond() / both;
   }
 
   private double later(
@@ -120,13 +125,13 @@ final class Course {
       all += answered[group];
     }
     if (!terms.holds()) {
-      return inTime(all / requests) * requests * (1 - cascade.audit());
+      return inTime(all / requests, false) * requests * (1 - cascade.audit());
     }
     for (int tenths = TENTHS; tenths > 0; tenths--) {
       double part = (double) tenths / TENTHS;
       if (isProven(part, requests, left, answered, wrong, epoch)) {
         double rest = all * (1 - part);
-        return inTime(all / requests) * part * requests * (1 - cascade.audit())
+        return inTime(all / requests, false) * part * requests * (1 - cascade.audit())
             + (epoch < MOST_EPOCHS ? saved(held, rest, epoch + 1, random) : 0);
       }
     }

@@ -78,7 +78,7 @@ final class Ahead {
    *
    * @param perSecond how many that takes; 0 for none
    * @param calls that can be in flight
-   * @param waitingBelow rows that the engine below has not sent yet: none is due before them
+   * @param waitingBelow rows that the engine below has not sent yet: they go before
    */
   int unlooked(double perSecond, int calls, int waitingBelow, long now) {
     int there = sum();
@@ -86,10 +86,10 @@ final class Ahead {
     double due = unlooked + perSecond * Math.max(0, now - countedAt) / 1e9;
     unlooked = perSecond <= 0 ? 0 : Math.min(room, due);
     countedAt = now;
-    if (perSecond <= 0 || waitingBelow > 0) {
+    if (perSecond <= 0) {
       return 0;
     }
-    return Math.max((int) unlooked, there == 0 ? FEWEST : 0);
+    return Math.max((int) unlooked - waitingBelow, there == 0 ? FEWEST : 0);
   }
 
   /** One of those was given. */

@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * <p>The task's model never idles: while there is nothing to decide by, it is given rows of the
  * pool up to twice what it can have in flight (and more, where that was sent before anyone came by
  * to give it more). Afterwards, where the small model is slower than the quota, it is given as many
- * rows that were not looked at as make up for that ({@link Ahead}). Rows with the same request wait
- * as one, and two of them are worth the call.
+ * rows that were not looked at, last in turn, as make up for that ({@link Ahead}). Rows with the
+ * same request wait as one, and two of them are worth the call.
  */
 public final class CascadeEngine extends OuterEngine {
   private static final Logger LOG = LoggerFactory.getLogger(CascadeEngine.class);
@@ -213,7 +213,7 @@ public final class CascadeEngine extends OuterEngine {
     for (String account : cascading.accounts(isSlow)) {
       int calls = task.quota().forKey(account).maxConcurrent();
       for (int more = ahead.room(account, calls); more > 0; more--) {
-        Item<List<PreparedDocument>> next = cascading.next(account);
+        Item<List<PreparedDocument>> next = cascading.next(account, isSlow);
         if (next == null) {
           break;
         }

@@ -30,6 +30,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CascadeEngineTest {
   private static final Cascade CASCADE = new Cascade(0.95, 0.95, 800, 0.05, Of.ALL, true);
@@ -285,11 +287,57 @@ class CascadeEngineTest {
     assertThat("and saves", rig.count(ServedBy.CASCADE), greaterThan(500L));
   }
 
+  /**
+   * Three to eight rows a second are looked at, and the quota takes eight: it asks about what the
+   * small model does not come to, and no more, so that the job takes no longer than by asking
+   * alone, whatever is proven, and what was looked at is not asked about as well.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "ALL, OTHER, 125, 5000",
+    "ALL, OTHER, 200, 3500",
+    "ALL, OTHER, 360, 1700",
+    "ALL, NOISE, 125, 2500",
+    "ALL, CHANCE, 125, -1",
+    "ANSWERED, OTHER, 125, 3000",
+    "ANSWERED, OTHER, 200, 2000",
+    "ANSWERED, CHANCE, 125, -1",
+  })
+  void whereTheSmallModelIsSlower_itLooksAtAsMuchAsTheJobHasTimeFor(
+      Of of, Asked asked, long millisPerLook, long saved) throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(15, 8_000, 3, asked, Sorted.NOT);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    // 96 are looked at a turn, which is as long; meanwhile the quota takes so many.
+    long turn = 96 * millisPerLook * 1_000_000;
+    int atOnce = (int) (turn * 500 / 60_000_000_000L);
+    CascadeRig rig = rig("share", new Cascade(0.95, 0.95, 800, 0.05, of, true), corpus, atOnce);
+    rig.nanosPerLook = millisPerLook * 1_000_000;
+    int turns = 0;
+    while (rig.ends.size() < 8_000 && turns < 2_000) {
+      long from = rig.epochNanos();
+      if (turns++ == 0) {
+        rig.run(rows, 1);
+      } else {
+        rig.turn();
+      }
+      rig.pass(Math.max(0, turn - (rig.epochNanos() - from)));
+    }
+    assertThat(rig.ends.size(), is(8_000));
+    assertThat(rig.below.calls.values(), everyItem(is(1)));
+    assertThat("turns", 1.0 * turns * atOnce / 8_000, lessThan(1.15));
+    assertThat("saves", rig.count(ServedBy.CASCADE), greaterThan(saved));
+    assertThat("wrong", wrong(rig, corpus), lessThanOrEqualTo(400));
+  }
+
   private CascadeRig rig(String name, List<Corpus.Row> corpus, int atOnce) {
+    return rig(name, CASCADE, corpus, atOnce);
+  }
+
+  private CascadeRig rig(String name, Cascade cascade, List<Corpus.Row> corpus, int atOnce) {
     Map<String, Integer> labels = CascadeRig.labels(corpus);
     return new CascadeRig(
         directory.resolve(name),
-        CASCADE,
+        cascade,
         20_000,
         row -> String.valueOf(labels.get(row.request().fingerprint())),
         ModelTask.Delivery.REALTIME,

@@ -21,6 +21,7 @@ import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -184,7 +185,7 @@ final class AnthropicBatches implements BatchApi {
   }
 
   private static State state(JsonNode batch, Counts counts) {
-    return switch (batch.path("processing_status").asText("")) {
+    return switch (batch.path("processing_status").asText("").toLowerCase(Locale.ROOT)) {
       case "in_progress" -> State.IN_PROGRESS;
       case "canceling" -> State.CANCELLING;
       case "ended" ->

@@ -373,7 +373,8 @@ final class GeminiBatches implements BatchApi {
       // It can be called a success before its results are there.
       case "SUCCEEDED", "PARTIALLY_SUCCEEDED" ->
           results.isEmpty() ? State.FINALIZING : State.COMPLETED;
-      case "FAILED" -> State.FAILED;
+      // What has results has run in part, and is paid for.
+      case "FAILED" -> results.isEmpty() ? State.FAILED : State.EXPIRED;
       case "CANCELLING" -> State.CANCELLING;
       case "CANCELLED" -> State.CANCELLED;
       case "EXPIRED" -> State.EXPIRED;

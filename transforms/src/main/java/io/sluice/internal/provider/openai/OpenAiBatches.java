@@ -203,42 +203,61 @@ final class OpenAiBatches implements BatchApi {
 
   private static BatchStatus status(JsonNode batch) {
     JsonNode counts = batch.path("request_counts");
-    List<BatchProblem> problems = new ArrayList<>();
-    for (JsonNode error : batch.path("errors").path("data")) {
-      problems.add(
-          new BatchProblem(
-              error.path("code").asText(""),
-              error.path("message").asText(""),
-              error.path("line").canConvertToLong() ? error.path("line").asLong() : null));
-    }
-    State state = state(batch.path("status").asText(""));
-    return new BatchStatus(
-        batch.path("id").asText(""),
-        state,
+    Counts counted =
         new Counts(
             Bounded.count(counts.path("total")),
             Bounded.count(counts.path("completed")),
             Bounded.count(counts.path("failed")),
             0,
-            0),
-        problems,
+            0);
+    boolean hasAnswers = BatchFiles.id(batch.path("output_file_id")) != null;
+    State state = state(batch.path("status").asText(""), hasAnswers, counted);
+    return new BatchStatus(
+        batch.path("id").asText(""),
+        state,
+        counted,
+        problems(batch.path("errors")),
         Bounded.seconds(batch.path("created_at")),
         Bounded.seconds(batch.path("expires_at")),
         BatchFiles.id(batch.path("input_file_id")),
         state.isEnded() ? BatchFiles.results(batch, "output_file_id", "error_file_id") : List.of());
   }
 
-  private static State state(String status) {
-    return switch (status) {
+  /** A list within an object; other servers have the list, one error or a text. */
+  private static List<BatchProblem> problems(JsonNode errors) {
+    List<BatchProblem> problems = new ArrayList<>();
+    if (errors.isTextual() && !errors.asText().isBlank()) {
+      problems.add(new BatchProblem("error", errors.asText(), null));
+    } else if (errors.isArray() || errors.path("data").isArray()) {
+      for (JsonNode error : errors.isArray() ? errors : errors.path("data")) {
+        problems.addAll(error.isArray() ? List.of() : problems(error));
+      }
+    } else if (errors.isObject() && !errors.isEmpty()) {
+      long line = errors.path("line").asLong(0);
+      problems.add(
+          new BatchProblem(
+              errors.path("code").asText(""),
+              errors.path("message").asText(""),
+              line > 0 ? line : null));
+    }
+    return problems;
+  }
+
+  private static State state(String status, boolean hasAnswers, Counts counts) {
+    return switch (status.toLowerCase(Locale.ROOT)) {
       case "validating" -> State.VALIDATING;
-      case "failed" -> State.FAILED;
+      // What has answers has run in part, and is paid for.
+      case "failed" -> hasAnswers ? State.EXPIRED : State.FAILED;
       case "in_progress" -> State.IN_PROGRESS;
       case "finalizing" -> State.FINALIZING;
       case "completed" -> State.COMPLETED;
       case "expired" -> State.EXPIRED;
       case "cancelling" -> State.CANCELLING;
       case "cancelled" -> State.CANCELLED;
-      default -> State.UNKNOWN;
+      default ->
+          hasAnswers && counts.total() > 0 && counts.finished() >= counts.total()
+              ? State.COMPLETED
+              : State.UNKNOWN;
     };
   }
 }

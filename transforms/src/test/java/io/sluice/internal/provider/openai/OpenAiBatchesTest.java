@@ -322,6 +322,48 @@ class OpenAiBatchesTest {
   }
 
   @Test
+  void problemsInOtherForms_areTold() throws Exception {
+    for (String errors :
+        List.of(
+            "[{\"code\":\"bad\",\"message\":\"no\",\"line\":7}]",
+            "{\"data\":[{\"code\":\"bad\",\"message\":\"no\",\"line\":\"7\"}]}",
+            "{\"code\":\"bad\",\"message\":\"no\",\"line\":7}")) {
+      BatchStatus batch = polled(batch("b1", "FAILED", ",\"errors\":" + errors));
+      assertThat(batch.state(), is(State.FAILED));
+      assertThat(batch.problems(), is(List.of(new BatchStatus.BatchProblem("bad", "no", 7L))));
+    }
+    BatchStatus batch = polled(batch("b1", "failed", ",\"errors\":\"the file is bad\""));
+    assertThat(
+        batch.problems(),
+        is(List.of(new BatchStatus.BatchProblem("error", "the file is bad", null))));
+  }
+
+  @Test
+  void aFailedBatchWithAnswers_hasRunInPart() throws Exception {
+    BatchStatus batch = polled(batch("b1", "failed", ",\"output_file_id\":\"out\""));
+    assertThat(batch.state(), is(State.EXPIRED));
+    assertThat(batch.resultFiles().size(), is(1));
+  }
+
+  @Test
+  void aStateThatIsNotKnown_hasEndedWhereAllIsDoneAndThere() throws Exception {
+    String done = ",\"request_counts\":{\"total\":3,\"completed\":2,\"failed\":1}";
+    assertThat(
+        polled(batch("b1", "done", done + ",\"output_file_id\":\"out\"")).state(),
+        is(State.COMPLETED));
+    assertThat(polled(batch("b1", "paused", done)).state(), is(State.UNKNOWN));
+    assertThat(
+        polled(batch("b1", "paused", ",\"output_file_id\":\"out\"")).state(), is(State.UNKNOWN));
+  }
+
+  private BatchStatus polled(String body) throws Exception {
+    try (BatchRig other = new BatchRig("openai", directory)) {
+      other.server.on(POLL, 200, body);
+      return other.client.poll("b1");
+    }
+  }
+
+  @Test
   void fullQueue_isTold() throws Exception {
     rig.server.on(
         POLL,

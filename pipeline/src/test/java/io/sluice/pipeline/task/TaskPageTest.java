@@ -10,6 +10,7 @@ import io.sluice.pipeline.GuidePage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -79,8 +80,19 @@ class TaskPageTest {
     assertThat(checked.size(), greaterThan(20));
   }
 
+  /** What a task says, wherever in its file. */
   private static JobTask parse(String yaml) throws TaskFileException {
-    return TaskFile.parse("task.yaml", yaml, name -> null);
+    JobTask job = TaskFile.parse("task.yaml", yaml, name -> null);
+    return new JobTask(
+        job.task(),
+        job.fields(),
+        job.caps(),
+        job.maxFailureRate(),
+        job.outputFormat(),
+        job.table(),
+        job.price(),
+        job.autoDeadline(),
+        new Places("task.yaml", Map.of()));
   }
 
   /** A task with one more field, in its section if that is there. */

@@ -1,23 +1,20 @@
 package io.sluice.internal.engine.batch;
 
-import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Delivery;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.ResultCounts;
+import io.sluice.internal.batches.Unanswered;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.evidence.BatchRefusals;
-import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.BatchProblem;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CustomIds;
-import io.sluice.spi.RateHeaders;
-import io.sluice.spi.Reply;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -142,7 +139,7 @@ final class BatchReading {
         read(lane, client, batch, status, results);
       }
       for (RunningBatch.Line line : batch.openLines()) {
-        outcomes.end(lane, batch, line, missing(status, isCounted), cancelled);
+        outcomes.end(lane, batch, line, Unanswered.of(status, isCounted), cancelled);
       }
       closing.close(lane, batch, word(status.state()));
     } else {
@@ -196,36 +193,6 @@ final class BatchReading {
     return now - batch.lackingSince < LATE_RESULTS && !requests.tasks(lane).outOfTime();
   }
 
-  /**
-   * @param isCounted whether the provider counts it, so that it may have been paid for
-   */
-  private static Reply.Failed missing(BatchStatus status, boolean isCounted) {
-    boolean over = status.state() == State.EXPIRED || status.state() == State.CANCELLED;
-    return failure(
-        over ? ErrorKind.EXPIRED : ErrorKind.SERVER_ERROR,
-        true,
-        over
-            ? "Batch " + status.id() + " ended before this request was answered"
-            : "The results of batch " + status.id() + " have no line for this request",
-        over || !isCounted ? null : NoAnswer.PAID_FOR_NOTHING);
-  }
-
-  private static Reply.Failed failure(
-      ErrorKind kind, boolean retryable, String message, @Nullable String code) {
-    return new Reply.Failed(
-        kind,
-        Reply.Scope.ROW,
-        retryable,
-        message,
-        null,
-        code,
-        null,
-        Reply.Billing.NOT_BILLED,
-        null,
-        null,
-        RateHeaders.NONE);
-  }
-
   /** Nobody's rows are judged by it: whoever waits for one of them, or comes for it, asks anew. */
   private void refusedAlike(BatchLane lane, RunningBatch batch, String why) {
     if (lanes.isWaitedFor(batch)) {
@@ -235,10 +202,6 @@ final class BatchReading {
       lane.refusals = new BatchRefusals();
       closing.giveBack(lane, batch, REFUSED);
     }
-  }
-
-  private static Reply.Failed refused(BatchProblem problem) {
-    return failure(ErrorKind.BAD_REQUEST, false, problem.message(), problem.code());
   }
 
   /** Nothing of the batch ran: whose fault that was decides what becomes of its requests. */
@@ -264,7 +227,7 @@ final class BatchReading {
       return;
     }
     BatchResults results = new BatchResults(outcomes, lane, batch, true);
-    blamed.forEach((line, problem) -> results.take(line, refused(problem)));
+    blamed.forEach((line, problem) -> results.take(line, Unanswered.of(problem)));
     String why = results.stop();
     if (why != null) {
       refusedAlike(lane, batch, why);
@@ -273,7 +236,7 @@ final class BatchReading {
     // Closed first: a run that took it up with some lines ended would count the others wrongly.
     closing.close(lane, batch, "failed");
     results.release();
-    blamed.forEach((line, problem) -> results.take(line, refused(problem)));
+    blamed.forEach((line, problem) -> results.take(line, Unanswered.of(problem)));
     closing.putBack(lane, batch);
   }
 

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
@@ -164,6 +165,54 @@ class HostileServerTest {
     try (Endpoint endpoint = endpoint(to, LONG)) {
       assertThat(raw(post(endpoint, "d0")), is("to d0"));
       assertThat(asked(endpoint, "d1"), is("to d1"));
+    }
+  }
+
+  @Test
+  void aShadowThatSaysThatItsConnectionCloses_isAskedForAgain() throws IOException {
+    RawServer to =
+        serve(
+            talk -> {
+              String first = String.valueOf(talk.read());
+              talk.write(answer("to " + bodyOf(first)));
+              String second = talk.read();
+              if (second != null) {
+                talk.write(
+                    answer(200, "connection: close\r\n", "a shadow")
+                        + answer("to " + bodyOf(second)));
+              }
+            });
+    try (Endpoint endpoint = endpoint(to, LONG)) {
+      assertThat(raw(post(endpoint, "d0")), is("to d0"));
+      assertThat(asked(endpoint, "d1"), is("to d1"));
+    }
+  }
+
+  @Test
+  void aShadowWhileAnotherConnectionIsFoundOut_isAskedForAgain() throws Exception {
+    CountDownLatch isOut = new CountDownLatch(1);
+    CountDownLatch isFoundOut = new CountDownLatch(1);
+    RawServer to =
+        serve(
+            talk -> {
+              String first = String.valueOf(talk.read());
+              String whole = answer("to " + bodyOf(first));
+              talk.write(talk.number() == 2 ? whole + answer("too many") : whole);
+              String second = talk.read();
+              if (second != null) {
+                isOut.countDown();
+                isFoundOut.await();
+                talk.write(answer("a shadow") + answer("to " + bodyOf(second)));
+              }
+            });
+    try (Endpoint endpoint = endpoint(to, LONG)) {
+      assertThat(raw(post(endpoint, "d0")), is("to d0"));
+      CompletableFuture<String> shadowed =
+          CompletableFuture.supplyAsync(() -> asked(endpoint, "d1"));
+      isOut.await();
+      assertThat(raw(post(endpoint, "d2")), is("to d2"));
+      isFoundOut.countDown();
+      assertThat(shadowed.get(), is("to d1"));
     }
   }
 

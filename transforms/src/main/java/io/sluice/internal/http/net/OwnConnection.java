@@ -145,13 +145,16 @@ final class OwnConnection extends DefaultBHttpClientConnection
     return unread;
   }
 
-  /** Asked when an answer is read to its end, before another request may use the connection. */
+  /**
+   * Asked when an answer is read to its end, whether another request may use the connection or not:
+   * what lies behind an answer says whose it is.
+   */
   @Override
   public boolean isConsistent() {
+    Trace of = trace;
     try {
       if (isOpen() && isUnread()) {
         trust.lose();
-        Trace of = trace;
         if (of != null) {
           of.followed();
         }
@@ -160,7 +163,7 @@ final class OwnConnection extends DefaultBHttpClientConnection
     } catch (IOException e) {
       return false;
     }
-    return super.isConsistent() && !trust.isLost();
+    return super.isConsistent() && !trust.isLost() && (of == null || !of.isLast());
   }
 
   @Override

@@ -12,6 +12,7 @@ final class Trace {
   private @Nullable OwnConnection connection;
   private boolean reused;
   private boolean followed;
+  private boolean isLast;
   private boolean sent;
   private long before;
   private long after = -1;
@@ -43,6 +44,15 @@ final class Trace {
   /** Whether the server may have read the whole request. */
   boolean isSent() {
     return sent;
+  }
+
+  /** Its answer says that nothing more is sent on its connection. */
+  void last() {
+    isLast = true;
+  }
+
+  boolean isLast() {
+    return isLast;
   }
 
   /** Another answer lies behind this one. */

@@ -29,6 +29,7 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.impl.DefaultConnectionReuseStrategy;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
@@ -219,10 +220,20 @@ public final class Transport implements AutoCloseable {
         .setConnectionManager(pool)
         .setRequestExecutor(new OneByOne())
         .setConnectionReuseStrategy(
-            (request, response, context) ->
-                !trust.isLost()
-                    && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(
-                        request, response, context))
+            (request, response, context) -> {
+              boolean keeps =
+                  DefaultConnectionReuseStrategy.INSTANCE.keepAlive(request, response, context);
+              Trace trace = traceOf(request, context);
+              if (trace == null) {
+                return keeps && !trust.isLost();
+              }
+              if (!keeps) {
+                trace.last();
+              }
+              // Decided by OwnConnection#isConsistent: one that is not to be kept would be closed
+              // without a look at what lies behind the answer.
+              return true;
+            })
         .setKeepAliveStrategy((response, context) -> keepAlive(response, context))
         .setRoutePlanner(
             new DefaultRoutePlanner(null) {
@@ -269,6 +280,14 @@ public final class Transport implements AutoCloseable {
     return TimeValue.ofMilliseconds(Math.max(millis / 2, millis - MARGIN_MILLIS));
   }
 
+  /** That of a call; null for what opens the way to a server, and for others' requests. */
+  private static @Nullable Trace traceOf(HttpRequest request, HttpContext context) {
+    return context.getAttribute(TRACE) instanceof Trace trace
+            && !request.getMethod().equalsIgnoreCase("CONNECT")
+        ? trace
+        : null;
+  }
+
   /** Takes the connection's side before and after it carries a request. */
   private static final class OneByOne extends HttpRequestExecutor {
     @Override
@@ -278,9 +297,8 @@ public final class Transport implements AutoCloseable {
         @Nullable HttpResponseInformationCallback callback,
         HttpContext context)
         throws IOException, HttpException {
-      if (connection instanceof OwnConnection own
-          && context.getAttribute(TRACE) instanceof Trace trace
-          && !request.getMethod().equalsIgnoreCase("CONNECT")) {
+      Trace trace = traceOf(request, context);
+      if (connection instanceof OwnConnection own && trace != null) {
         own.begin(trace);
       }
       return super.execute(request, connection, callback, context);

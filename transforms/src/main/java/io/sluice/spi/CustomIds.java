@@ -1,5 +1,6 @@
 package io.sluice.spi;
 
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -40,9 +41,12 @@ public final class CustomIds {
     return fingerprint.substring(0, Math.min(DIGITS, fingerprint.length()));
   }
 
-  /** What follows the intent: {@link #shortened} of the request's fingerprint. */
+  /**
+   * What follows the intent: {@link #shortened} of the request's fingerprint, also where a server
+   * has put its digits in capitals, or spaces around the id.
+   */
   public static String fingerprintOf(String customId) {
-    return customId.substring(customId.indexOf('-') + 1);
+    return customId.substring(customId.indexOf('-') + 1).strip().toLowerCase(Locale.ROOT);
   }
 
   /** Whether a request is of a batch with this intent. */

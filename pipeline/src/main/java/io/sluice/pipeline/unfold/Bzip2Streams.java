@@ -1,6 +1,5 @@
 package io.sluice.pipeline.unfold;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The text of a bzip2 file, of as many streams as it has. All that comes before damage is given
  * before that is thrown, which the library's reader of many bytes does not. Not thread-safe.
  */
-public final class Bzip2Streams extends FilterInputStream {
+public final class Bzip2Streams extends ForwardStream {
   private @Nullable IOException fault;
 
   private Bzip2Streams(InputStream in) {
@@ -23,12 +22,6 @@ public final class Bzip2Streams extends FilterInputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-  }
-
-  @Override
   public int read(byte[] to, int from, int length) throws IOException {
     if (fault != null) {
       throw fault;
@@ -36,7 +29,7 @@ public final class Bzip2Streams extends FilterInputStream {
     int count = 0;
     try {
       while (count < length) {
-        int one = super.read();
+        int one = in.read();
         if (one < 0) {
           return count == 0 ? -1 : count;
         }
@@ -49,15 +42,5 @@ public final class Bzip2Streams extends FilterInputStream {
       fault = e;
     }
     return count;
-  }
-
-  @Override
-  public int available() {
-    return 0;
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
   }
 }

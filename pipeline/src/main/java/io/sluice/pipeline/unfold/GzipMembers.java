@@ -13,7 +13,7 @@ import java.util.zip.Inflater;
  * reader nor Commons Compress' does in all cases; zeros behind the last member are padding. Not
  * thread-safe.
  */
-public final class GzipMembers extends InputStream {
+public final class GzipMembers extends ForwardStream {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int DEFLATE = 8;
   private static final int HAS_CHECKSUM = 2;
@@ -21,7 +21,6 @@ public final class GzipMembers extends InputStream {
   private static final int HAS_NAME = 8;
   private static final int HAS_COMMENT = 16;
 
-  private final InputStream in;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private int at;
   private int end;
@@ -33,13 +32,7 @@ public final class GzipMembers extends InputStream {
   private boolean inMember;
 
   public GzipMembers(InputStream in) {
-    this.in = in;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    super(in);
   }
 
   @Override
@@ -210,6 +203,6 @@ public final class GzipMembers extends InputStream {
   @Override
   public void close() throws IOException {
     inflater.end();
-    in.close();
+    super.close();
   }
 }

@@ -2,7 +2,6 @@ package io.sluice.pipeline.unfold;
 
 import com.github.luben.zstd.ZstdInputStream;
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -10,7 +9,7 @@ import java.io.InputStream;
  * The packed bytes of a zstd file, whose frames are followed (RFC 8878, 3.1): behind its first
  * frame the library takes a file for whole that ends in the middle of another. Not thread-safe.
  */
-public final class ZstdFrames extends FilterInputStream {
+public final class ZstdFrames extends ForwardStream {
   private static final int MAGIC = 0xFD2FB528;
   private static final int SKIPPABLE = 0x184D2A50;
   private static final int SKIPPABLE_MASK = 0xFFFFFFF0;
@@ -59,14 +58,8 @@ public final class ZstdFrames extends FilterInputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-  }
-
-  @Override
   public int read(byte[] to, int from, int length) throws IOException {
-    int read = super.read(to, from, length);
+    int read = in.read(to, from, length);
     if (read < 0 && part != Part.UNKNOWN && !(part == Part.MAGIC && shift == 0)) {
       throw new EOFException("the file is cut off");
     }
@@ -74,17 +67,6 @@ public final class ZstdFrames extends FilterInputStream {
       at += follow(to, at, from + read);
     }
     return read;
-  }
-
-  /** So that what was unpacked is given before more is asked for. */
-  @Override
-  public int available() {
-    return 0;
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
   }
 
   /** How many bytes were followed, one at least. */

@@ -34,7 +34,7 @@ final class JobProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx1g");
-    // As scripts/sluice runs it; compiled twice it starts half as fast, and many are started here.
+    // As scripts/sluice compiles it; twice, it starts half as fast, and many are started here.
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-jar");
     command.add(Objects.requireNonNull(System.getProperty("sluice.jar"), "sluice.jar"));

@@ -9,7 +9,7 @@ import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import org.jspecify.annotations.Nullable;
 
-/** What becomes of a batch's request for which its results have no line. */
+/** What becomes of a batch's request that has no result. */
 public final class Unanswered {
   private Unanswered() {}
 

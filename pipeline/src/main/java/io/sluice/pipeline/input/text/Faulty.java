@@ -1,7 +1,7 @@
 package io.sluice.pipeline.input.text;
 
 import io.sluice.pipeline.input.rows.Faults;
-import java.io.FilterInputStream;
+import io.sluice.pipeline.unfold.ForwardStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -11,17 +11,11 @@ import org.jspecify.annotations.Nullable;
  * A file that may be damaged: all that comes before the damage is given, and then it is thrown,
  * however often more is asked for. A look ahead ends there and throws nothing. Not thread-safe.
  */
-final class Faulty extends FilterInputStream {
+final class Faulty extends ForwardStream {
   private @Nullable IOException fault;
 
   Faulty(InputStream in) {
     super(in);
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
   }
 
   @Override
@@ -31,23 +25,12 @@ final class Faulty extends FilterInputStream {
       throw before;
     }
     try {
-      return super.read(to, from, length);
+      return in.read(to, from, length);
     } catch (IOException | RuntimeException e) {
       IOException thrown = e instanceof IOException io ? io : new IOException(Faults.reason(e), e);
       fault = thrown;
       throw thrown;
     }
-  }
-
-  /** So that nobody who has bytes by now asks for more before they are used. */
-  @Override
-  public int available() {
-    return 0;
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
   }
 
   /**

@@ -169,8 +169,7 @@ final class BatchReading {
       return client.results(
           status,
           result -> {
-            String id = result.customId().strip().toLowerCase(Locale.ROOT);
-            RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(id));
+            RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));
             if (line != null) {
               results.take(line, result.reply());
             }
@@ -236,6 +235,7 @@ final class BatchReading {
     // Closed first: a run that took it up with some lines ended would count the others wrongly.
     closing.close(lane, batch, "failed");
     results.release();
+    // Those beyond what could wait.
     blamed.forEach((line, problem) -> results.take(line, Unanswered.of(problem)));
     closing.putBack(lane, batch);
   }

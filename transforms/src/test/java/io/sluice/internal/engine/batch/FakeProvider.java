@@ -14,6 +14,7 @@ import io.sluice.internal.batches.Orphans;
 import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.batches.ResultLine;
 import io.sluice.internal.batches.Sleeper;
+import io.sluice.internal.engine.realtime.FakeModel;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchLimits;
@@ -279,7 +280,7 @@ final class FakeProvider implements BatchClient {
         String refusal = refused.get(fingerprint);
         Reply reply =
             refusal != null
-                ? refused(refusal)
+                ? FakeModel.refused(refusal)
                 : declined.contains(fingerprint)
                     ? declined()
                     : new Reply.Answered(
@@ -290,21 +291,6 @@ final class FakeProvider implements BatchClient {
       }
     }
     return new ResultCounts(batch.answered.size(), batch.answered.size(), 0);
-  }
-
-  private static Reply refused(String message) {
-    return new Reply.Failed(
-        ErrorKind.BAD_REQUEST,
-        Reply.Scope.ROW,
-        false,
-        message,
-        400,
-        null,
-        null,
-        Reply.Billing.NOT_BILLED,
-        null,
-        null,
-        RateHeaders.NONE);
   }
 
   private static Reply declined() {

@@ -321,20 +321,7 @@ class CallEngineTest {
         return super.callPacked(requests);
       }
       refused.incrementAndGet();
-      return Collections.nCopies(
-          requests.size(),
-          new Reply.Failed(
-              ErrorKind.BAD_REQUEST,
-              Scope.ROW,
-              false,
-              message,
-              400,
-              null,
-              null,
-              Reply.Billing.NOT_BILLED,
-              null,
-              null,
-              RateHeaders.NONE));
+      return Collections.nCopies(requests.size(), FakeModel.refused(message));
     }
   }
 

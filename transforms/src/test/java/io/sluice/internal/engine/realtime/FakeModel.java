@@ -76,6 +76,22 @@ public class FakeModel implements Caller {
     };
   }
 
+  /** A 400, for good, with the provider's words. */
+  public static Reply.Failed refused(String message) {
+    return new Reply.Failed(
+        ErrorKind.BAD_REQUEST,
+        Reply.Scope.ROW,
+        false,
+        message,
+        400,
+        null,
+        null,
+        Reply.Billing.NOT_BILLED,
+        null,
+        null,
+        RateHeaders.NONE);
+  }
+
   public static Reply.Failed failure(
       ErrorKind kind, Reply.Scope scope, boolean retryable, @Nullable Duration retryAfter) {
     return new Reply.Failed(

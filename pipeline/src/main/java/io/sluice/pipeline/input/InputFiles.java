@@ -56,16 +56,26 @@ public record InputFiles(String patterns, InputFormat format, OwnFiles own, bool
       Map<String, Found> matches = matches(glob);
       if (matches.isEmpty()) {
         throw new IllegalArgumentException(
-            "--input: no file matches "
-                + glob
-                + "; check the path and quote globs for the shell (hidden and temporary files, and"
-                + " what the job itself writes, are left out)");
+            "--input: no file matches " + glob + "; " + FoundFiles.whyNone(glob));
       }
       files.putAll(matches);
     }
     List<InputFile> listed = files.values().stream().map(Found::file).toList();
     checkFormats(listed);
     return listed;
+  }
+
+  /**
+   * Makes sure that files may match one day, where none need to be there yet.
+   *
+   * @throws IllegalArgumentException if a pattern is the name of a directory, with what to do
+   */
+  public void checkPatterns() {
+    for (String glob : globs()) {
+      if (FoundFiles.isDirectory(glob)) {
+        throw new IllegalArgumentException("--input: " + glob + ": " + FoundFiles.whyNone(glob));
+      }
+    }
   }
 
   /** The files that are there now, none where nothing matches, as {@link #list} has them. */

@@ -157,10 +157,12 @@ public final class JobArguments {
   /**
    * The files that are there, of an input that more are to come to.
    *
-   * @throws UsageException if they cannot be listed, or a file's format is unknown
+   * @throws UsageException if they cannot be listed, a pattern is a directory's name, or a file's
+   *     format is unknown
    */
   public static List<InputFile> look(InputFiles input) {
     try {
+      input.checkPatterns();
       List<InputFile> files =
           input.look().stream()
               .filter(found -> !found.leadsOut())

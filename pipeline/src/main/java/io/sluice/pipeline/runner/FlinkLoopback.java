@@ -2,12 +2,14 @@ package io.sluice.pipeline.runner;
 
 import io.sluice.pipeline.flags.UsageException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,23 @@ public final class FlinkLoopback {
    * @throws UsageException if the configuration cannot be read
    */
   public static void confine(List<String> args, @Nullable String environment) {
+    confine(args, environment, InetAddress::getLocalHost);
+  }
+
+  /**
+   * @param machine this machine's own address, which Flink looks up and ends without
+   */
+  static void confine(
+      List<String> args, @Nullable String environment, Callable<InetAddress> machine) {
+    try {
+      machine.call();
+    } catch (Exception e) {
+      throw new UsageException(
+          "--runner=FlinkRunner: embedded Flink needs this machine's own name to have an address,"
+              + " and it has none (%s): add a line \"127.0.0.1 NAME\" to /etc/hosts, or take"
+                  .formatted(e.getMessage())
+              + " --runner=DirectRunner");
+    }
     String given =
         args.stream()
             .filter(arg -> arg.startsWith(FLAG))

@@ -73,6 +73,33 @@ class InputFilesTest {
   }
 
   @Test
+  void aDirectoryOrALinkToNothing_isSaidToBeOne() throws IOException {
+    files("in/a.csv");
+    Files.createSymbolicLink(directory.resolve("gone.csv"), directory.resolve("nothing.csv"));
+    for (String name : List.of("in", "in/")) {
+      IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> list(name));
+      assertThat(
+          e.getMessage(),
+          endsWith(
+              "say which files in it, such as '%1$s/in/*.jsonl', or '%1$s/in/**' for all that are below it"
+                  .formatted(directory)));
+    }
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> list("gone.csv"));
+    assertThat(e.getMessage(), containsString("gone.csv; it is a link to what is not there"));
+    assertThat(list("in/**"), contains("in/a.csv"));
+  }
+
+  @Test
+  void whatIsWatched_mayBeThereLater_butIsNoDirectory() throws IOException {
+    files("in/a.csv");
+    new InputFiles(directory + "/later/*.csv", InputFormat.CSV).checkPatterns();
+    InputFiles wrong = new InputFiles(directory + "/in", InputFormat.CSV);
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, wrong::checkPatterns);
+    assertThat(e.getMessage(), containsString("/in: it is a directory: say which files in it"));
+  }
+
+  @Test
   void whatIsThereByItsName_isMeant() throws IOException {
     files(
         "run[1]/a.csv",

@@ -1,11 +1,14 @@
 package io.sluice.pipeline.runner;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.pipeline.flags.UsageException;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,5 +39,24 @@ class FlinkLoopbackTest {
     List<String> args = new ArrayList<>(List.of("--flinkConfDir=" + directory.resolve("none")));
     UsageException e = assertThrows(UsageException.class, () -> FlinkLoopback.confine(args, null));
     assertThat(String.valueOf(e.getMessage()).startsWith("--flinkConfDir: "), is(true));
+  }
+
+  @Test
+  void aMachineWhoseNameHasNoAddress_isToldSo() {
+    List<String> args = new ArrayList<>();
+    UsageException e =
+        assertThrows(
+            UsageException.class,
+            () ->
+                FlinkLoopback.confine(
+                    args,
+                    null,
+                    () -> {
+                      throw new UnknownHostException("box7: Name or service not known");
+                    }));
+    assertThat(
+        e.getMessage(),
+        allOf(containsString("has none (box7: "), containsString("--runner=DirectRunner")));
+    assertThat(args.isEmpty(), is(true));
   }
 }

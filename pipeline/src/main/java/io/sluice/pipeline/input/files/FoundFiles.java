@@ -51,6 +51,27 @@ public final class FoundFiles {
         : local(pattern, own);
   }
 
+  /** Whether a pattern is the name of a directory of this machine. */
+  public static boolean isDirectory(String pattern) {
+    Path path = LocalFiles.named(pattern);
+    return path != null && Files.isDirectory(path);
+  }
+
+  /** Why a pattern matches nothing, as far as that can be seen, and what to do. */
+  public static String whyNone(String pattern) {
+    if (isDirectory(pattern)) {
+      String folder = pattern.replaceFirst("/+$", "");
+      return "it is a directory: say which files in it, such as '%s/*.jsonl', or '%s/**' for all that are below it"
+          .formatted(folder, folder);
+    }
+    Path path = LocalFiles.named(pattern);
+    if (path != null && Files.isSymbolicLink(path)) {
+      return "it is a link to what is not there";
+    }
+    return "check the path and quote globs for the shell (hidden and temporary files, and what the"
+        + " job itself writes, are left out)";
+  }
+
   private static List<Entry> local(String pattern, OwnFiles own) throws IOException {
     List<LocalFiles.Entry> found = new ArrayList<>(LocalFiles.find(pattern));
     // A link to a file that is found, too, is that file.

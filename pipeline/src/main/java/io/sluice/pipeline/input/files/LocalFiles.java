@@ -59,8 +59,13 @@ final class LocalFiles {
 
   /** Whether something has that very name. */
   static boolean isThere(String name) {
-    Path path = path(name.replaceFirst("^file:(//)?", ""));
+    Path path = named(name);
     return path != null && Files.exists(path);
+  }
+
+  /** What a pattern names on this machine if it is taken for a name, or null. */
+  static @Nullable Path named(String name) {
+    return path(name.replaceFirst("^file:(//)?", ""));
   }
 
   private static @Nullable Path path(String text) {

@@ -33,7 +33,10 @@ class ClusterBatchTest {
       Rehearsal job = new Rehearsal(directory, simulator, DOCUMENTS, 10).inBatches(kind, REQUESTS);
       FlinkRest rest = cluster.rest();
       try (JobProcess process =
-          job.start("--runner=FlinkRunner", "--flinkMaster=" + cluster.master())) {
+          job.start(
+              "--runner=FlinkRunner",
+              "--flinkMaster=" + cluster.master(),
+              "--checkpointingInterval=2000")) {
         simulator.awaitBatches(1, process::isRunning);
         rest.awaitCheckpoint(rest.job());
         assertThat("the batch is at work", job.billed(), is(0L));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Promises one and two on a real Flink cluster that loses a worker. */
 class ClusterKillTest {
-  private static final int DOCUMENTS = 6_000;
+  private static final int DOCUMENTS = 4_000;
   private static final int IN_FLIGHT = 100;
 
   @TempDir Path directory;

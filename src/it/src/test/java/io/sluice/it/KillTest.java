@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Promises one and two under kill -9 of the whole job, on every embedded runner. */
 class KillTest {
-  private static final int DOCUMENTS = 6_000;
+  private static final int DOCUMENTS = 3_000;
   private static final int IN_FLIGHT = 100;
   private static final int KILLS = 3;
 
@@ -38,7 +38,7 @@ class KillTest {
       Random random = new Random(seed);
       long killedAt = 0;
       for (int kill = 0; kill < KILLS; kill++) {
-        killedAt += 300 + random.nextInt(1_500);
+        killedAt += 150 + random.nextInt(750);
         try (JobProcess process = job.start(flags)) {
           simulator.awaitBilled(killedAt, process::isRunning);
           assertThat(process.printed(), process.isRunning(), is(true));
@@ -67,16 +67,16 @@ class KillTest {
   @Test
   void interrupted_landsWhatIsInFlightAndTheSameCommandContinues() throws Exception {
     try (Simulator simulator = Rehearsal.provider(12_000)) {
-      Rehearsal job = new Rehearsal(directory, simulator, 2_000, IN_FLIGHT);
+      Rehearsal job = new Rehearsal(directory, simulator, 1_000, IN_FLIGHT);
       try (JobProcess process = job.start()) {
-        simulator.awaitBilled(700, process::isRunning);
+        simulator.awaitBilled(350, process::isRunning);
         process.terminate();
         assertThat(process.printed(), process.await(), is(143));
       }
       try (JobProcess process = job.start()) {
         assertThat(process.printed(), process.await(), is(0));
       }
-      job.checkRows(2_000);
+      job.checkRows(1_000);
       assertThat("nothing is paid twice", job.billedAgain(), is(0L));
     }
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The jar for clusters, submitted by Flink's REST interface alone: nothing of ours launches it. */
 class RestSubmitTest {
-  private static final int DOCUMENTS = 4_000;
+  private static final int DOCUMENTS = 3_000;
   private static final int IN_FLIGHT = 100;
 
   @TempDir Path directory;

@@ -37,7 +37,10 @@ interface JobRows extends AutoCloseable {
   /** What the last run put in place; null where there is nothing. */
   static @Nullable JobRows ofResults(JobPlaces job) throws IOException {
     List<ResourceId> files = ResultRows.files(job.paths().results());
-    return files.isEmpty() ? null : new OfResults(files);
+    JobTask task = job.task();
+    return files.isEmpty()
+        ? null
+        : new OfResults(files, task == null ? null : new Table(task.task(), task.table()));
   }
 
   /**
@@ -92,8 +95,12 @@ interface JobRows extends AutoCloseable {
     }
   }
 
-  /** Rows of results files. */
-  record OfResults(List<ResourceId> files) implements JobRows {
+  /**
+   * Rows of results files.
+   *
+   * @param table of their task; null where it is not known
+   */
+  record OfResults(List<ResourceId> files, @Nullable Table table) implements JobRows {
     @Override
     public void look(To to) throws IOException {
       each(to);
@@ -102,7 +109,8 @@ interface JobRows extends AutoCloseable {
     @Override
     public void each(To to) throws IOException {
       for (ResourceId file : files) {
-        InputRows.read(file.toString(), JsonNode.class, row -> to.take(TableRows.asLine(row)));
+        TableRows rows = TableRows.of(file.toString(), table);
+        InputRows.read(file.toString(), JsonNode.class, row -> to.take(rows.asLine(row)));
       }
     }
   }

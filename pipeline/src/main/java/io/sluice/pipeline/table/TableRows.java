@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * (a fallback that was not asked, no parts) left out. Thread-safe.
  */
 public final class TableRows {
+  /** The property of a field in Avro that has the column's name as it is. */
+  public static final String NAME_IN_AVRO = "column";
+
   private static final List<String> NUMBERS =
       List.of("costUsd", "attempts", "latencyMs", "fallback");
 

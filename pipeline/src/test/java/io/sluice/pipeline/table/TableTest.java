@@ -59,6 +59,11 @@ class TableTest {
           "comma,",
           " spaces ",
           "back\\slash",
+          "",
+          "; DROP TABLE t; --",
+          "order",
+          "rowid",
+          "x".repeat(500),
           "Name",
           "name",
           "NAME");
@@ -179,6 +184,8 @@ class TableTest {
     List<String> expected = new ArrayList<>(HOSTILE);
     expected.set(expected.indexOf("name"), "name_1");
     expected.set(expected.indexOf("NAME"), "NAME_2");
+    // Nor has it columns without a name: it gives them one by their place.
+    expected.set(expected.indexOf(""), "C" + (1 + expected.indexOf("")));
     if (format.equals("csv")) {
       assertThat(names.size(), is(expected.size()));
     } else {

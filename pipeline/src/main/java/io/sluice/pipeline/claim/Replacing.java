@@ -155,7 +155,7 @@ public final class Replacing {
   }
 
   private static Row row(JsonNode read) throws IOException {
-    return Json.of(TableRows.asLine(read), Row.class);
+    return Json.of(TableRows.of("", null).asLine(read), Row.class);
   }
 
   private static ResultRow.Source source(Row row) {

@@ -37,7 +37,7 @@ public final class InputRows {
     if (format == null) {
       throw new IOException(file + ": the format is not known by the name");
     }
-    try (RowReader rows = RowReader.open(new InputFile(file, 0, format), DocumentFields.DEFAULT)) {
+    try (RowReader rows = RowReader.ofResults(new InputFile(file, 0, format))) {
       long left = most;
       for (Row row = rows.next(); row != null && left > 0; row = rows.next(), left--) {
         if (row.problem() != null) {

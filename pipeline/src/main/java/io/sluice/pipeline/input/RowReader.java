@@ -10,6 +10,7 @@ import io.sluice.pipeline.input.rows.StorageException;
 import io.sluice.pipeline.input.text.TextForm;
 import io.sluice.pipeline.input.text.TextRows;
 import io.sluice.pipeline.table.InputType;
+import io.sluice.pipeline.table.TableRows;
 import io.sluice.pipeline.unfold.Unfolded;
 import io.sluice.pipeline.unfold.Unpacking;
 import java.io.Closeable;
@@ -57,6 +58,16 @@ final class RowReader implements Closeable {
    * @throws IOException if the storage does not give it
    */
   static RowReader open(InputFile file, DocumentFields fields) throws IOException {
+    return open(file, fields, "");
+  }
+
+  /** Opens results of a job: what Avro cannot name is named as it was. */
+  static RowReader ofResults(InputFile file) throws IOException {
+    return open(file, DocumentFields.DEFAULT, TableRows.NAME_IN_AVRO);
+  }
+
+  private static RowReader open(InputFile file, DocumentFields fields, String named)
+      throws IOException {
     SteadyChannel bytes;
     try {
       bytes = SteadyChannel.open(file.name());
@@ -65,7 +76,7 @@ final class RowReader implements Closeable {
           file, new BrokenFile("Read the file: it is gone since it was listed"), null);
     }
     try {
-      RowSource source = source(file, bytes, fields.form());
+      RowSource source = source(file, bytes, fields.form(), named);
       return new RowReader(file, source, mismatch(file, source.columns(), fields));
     } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       bytes.close();
@@ -78,7 +89,7 @@ final class RowReader implements Closeable {
     }
   }
 
-  private static RowSource source(InputFile file, SteadyChannel bytes, TextForm form)
+  private static RowSource source(InputFile file, SteadyChannel bytes, TextForm form, String named)
       throws IOException {
     Compression compression = Compression.detect(InputFormat.bare(file.name()));
     if (compression == Compression.ZIP) {
@@ -92,7 +103,7 @@ final class RowReader implements Closeable {
               "its name tells no format; rename it, or say --inputFormat=jsonl, csv, text, file,"
                   + " avro or parquet");
       case PARQUET -> ParquetRows.open(file.name(), bytes, compression);
-      case AVRO -> AvroRows.open(bytes, compression);
+      case AVRO -> AvroRows.open(bytes, compression, named);
       default -> text(file, text(bytes, compression), form);
     };
   }

@@ -33,8 +33,9 @@ public final class ResultRows {
       if (name.endsWith("." + OutputFormat.JSONL.extension())) {
         InputRows.read(name, ResultRow.class, to::take);
       } else {
+        TableRows rows = TableRows.of(name, null);
         InputRows.read(
-            name, JsonNode.class, row -> to.take(Json.of(TableRows.asLine(row), ResultRow.class)));
+            name, JsonNode.class, row -> to.take(Json.of(rows.asLine(row), ResultRow.class)));
       }
     }
   }

@@ -207,10 +207,18 @@ public final class CompareVerb {
                 + " and "
                 + Numbers.count(all.b.rows)
                 + ", in both "
-                + Numbers.count(all.both)
-                + (all.twice == 0
-                    ? ""
-                    : " (ids that come twice are left out: " + Numbers.count(all.twice) + ")")));
+                + Numbers.count(all.both)));
+    if (all.a.alone + all.b.alone > 0) {
+      facts.add(
+          new Fact(
+              "In one alone",
+              alone(all.a, "A", all.b, "B") + ", " + alone(all.b, "B", all.a, "A")));
+    }
+    if (all.twice > 0) {
+      facts.add(
+          new Fact(
+              "Left out", "ids that come twice: " + Numbers.of(all.twice, "row") + " too many"));
+    }
     facts.add(
         new Fact(
             "Agree",
@@ -223,10 +231,18 @@ public final class CompareVerb {
       facts.add(new Fact("A is right", right(all.a)));
       facts.add(new Fact("B is right", right(all.b)));
     }
-    facts.add(new Fact("Cost of the rows", cost(all.a) + " and " + cost(all.b)));
+    facts.add(new Fact("Cost of these", cost(all.a) + " and " + cost(all.b)));
     facts.add(new Fact("Tokens", tokens(all.a) + " and " + tokens(all.b)));
     facts.add(new Fact("Latency p50, p95", latency(all.a) + " and " + latency(all.b)));
     return facts;
+  }
+
+  private static String alone(
+      Comparison.Side side, String name, Comparison.Side other, String otherName) {
+    return Numbers.count(side.alone)
+        + " in "
+        + name
+        + (other.dead == 0 ? "" : " (" + Numbers.count(other.dead) + " dead in " + otherName + ")");
   }
 
   private static String right(Comparison.Side side) {

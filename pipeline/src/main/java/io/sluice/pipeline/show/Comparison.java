@@ -17,8 +17,9 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two outputs against each other, by id. Each is read row by row: A once for its hashes, B, and A
- * once more for the texts of the rows that are shown. Not thread-safe.
+ * Two outputs against each other, by id. What both have, once, is what counts, so that sums and
+ * shares are of the same documents. Each is read row by row, and twice: for its hashes, and for
+ * what its rows took and are. Not thread-safe.
  */
 final class Comparison {
   /** Of rows that differ so many are drawn, each as likely as any other. */
@@ -40,9 +41,17 @@ final class Comparison {
     }
   }
 
-  /** What an output's rows took, and how many are right. */
+  /** What an output's rows took, of those that count, and how many of them are right. */
   static final class Side {
+    /** All that it has. */
     long rows;
+
+    /** Ids that it has, and the other has not. */
+    long alone;
+
+    /** Of those that the other has alone, its dead letters. */
+    long dead;
+
     Usage usage = Usage.NONE;
     @Nullable BigDecimal costUsd = BigDecimal.ZERO;
 
@@ -54,7 +63,6 @@ final class Comparison {
     long right;
 
     private void add(JsonNode row) {
-      rows++;
       JsonNode used = row.path("usage");
       usage =
           usage.plus(
@@ -156,28 +164,24 @@ final class Comparison {
             }
           });
     }
-    OutputIndex index = new OutputIndex();
-    first.each(
-        row -> {
-          index.put(row.path("id").asText(), OutputIndex.canonical(row.path("output")));
-          a.add(row);
-          judge(a, row);
-        });
-    OutputIndex seen = new OutputIndex();
+    OutputIndex ofA = index(first, a);
+    OutputIndex ofB = index(second, b);
+    twice = ofA.twice() + ofB.twice();
     List<String> kept = new ArrayList<>();
     Random random = new Random(1);
     second.each(
         row -> {
           String id = row.path("id").asText();
-          b.add(row);
-          judge(b, row);
-          boolean again = seen.has(id);
-          seen.put(id, "");
-          if (again || !index.has(id) || index.isTwice(id)) {
+          if (!ofA.has(id)) {
+            b.alone += ofB.isTwice(id) ? 0 : 1;
+          }
+          if (!isOnce(ofA, id) || !isOnce(ofB, id)) {
             return;
           }
+          b.add(row);
+          judge(b, row);
           both++;
-          if (index.isSame(id, OutputIndex.canonical(row.path("output")))) {
+          if (ofA.isSame(id, OutputIndex.canonical(row.path("output")))) {
             same++;
             return;
           }
@@ -193,11 +197,19 @@ final class Comparison {
           }
           shown.put(id, new Differs(row, expectedOf(row)));
         });
-    twice = index.twice() + seen.twice();
-    first.look(
+    first.each(
         row -> {
-          Differs differs = shown.get(row.path("id").asText());
-          if (differs != null && differs.a == null) {
+          String id = row.path("id").asText();
+          if (!ofB.has(id)) {
+            a.alone += ofA.isTwice(id) ? 0 : 1;
+          }
+          if (!isOnce(ofA, id) || !isOnce(ofB, id)) {
+            return;
+          }
+          a.add(row);
+          judge(a, row);
+          Differs differs = shown.get(id);
+          if (differs != null) {
             differs.a = row.path("output");
             if (differs.document.isMissingNode()) {
               differs.document = row.path("document");
@@ -205,9 +217,25 @@ final class Comparison {
             differs.expected = differs.expected == null ? expectedOf(row) : differs.expected;
           }
         });
+    first.dead(id -> a.dead += ofB.has(id) && !ofA.has(id) ? 1 : 0);
+    second.dead(id -> b.dead += ofA.has(id) && !ofB.has(id) ? 1 : 0);
     if (!shown.isEmpty()) {
       documents(this::beside);
     }
+  }
+
+  private static OutputIndex index(JobRows rows, Side side) throws IOException {
+    OutputIndex index = new OutputIndex();
+    rows.look(
+        row -> {
+          side.rows++;
+          index.put(row.path("id").asText(), OutputIndex.canonical(row.path("output")));
+        });
+    return index;
+  }
+
+  private static boolean isOnce(OutputIndex index, String id) {
+    return index.has(id) && !index.isTwice(id);
   }
 
   private void beside(String id, JsonNode document) {

@@ -5,6 +5,7 @@ import io.sluice.Answer;
 import io.sluice.Document;
 import io.sluice.pipeline.input.InputDocuments;
 import io.sluice.pipeline.input.InputRows;
+import io.sluice.pipeline.output.DeadLetterRow;
 import io.sluice.pipeline.output.ResultRows;
 import io.sluice.pipeline.output.RowLines;
 import io.sluice.pipeline.table.Table;
@@ -12,6 +13,7 @@ import io.sluice.pipeline.table.TableRows;
 import io.sluice.pipeline.task.JobTask;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.jspecify.annotations.Nullable;
 
@@ -31,13 +33,22 @@ interface JobRows extends AutoCloseable {
   /** Each row, once: of rows that share an answer one has its cost. */
   void each(To to) throws IOException;
 
+  /** The ids of documents that ended without an answer, as far as that is known. */
+  default void dead(Consumer<String> to) throws IOException {}
+
   @Override
   default void close() {}
 
   /** What the last run put in place; null where there is nothing. */
   static @Nullable JobRows ofResults(JobPlaces job) throws IOException {
     List<ResourceId> files = ResultRows.files(job.paths().results());
-    return files.isEmpty() ? null : new OfResults(files);
+    JobTask task = job.task();
+    return files.isEmpty()
+        ? null
+        : new OfResults(
+            files,
+            ResultRows.files(job.paths().deadLetters()),
+            task == null ? null : new Table(task.task(), task.table()));
   }
 
   /**
@@ -92,8 +103,21 @@ interface JobRows extends AutoCloseable {
     }
   }
 
-  /** Rows of results files. */
-  record OfResults(List<ResourceId> files) implements JobRows {
+  /**
+   * Rows of results files.
+   *
+   * @param deadLetters of the same run
+   * @param table of their task; null where it is not known
+   */
+  record OfResults(List<ResourceId> files, List<ResourceId> deadLetters, @Nullable Table table)
+      implements JobRows {
+    @Override
+    public void dead(Consumer<String> to) throws IOException {
+      for (ResourceId file : deadLetters) {
+        InputRows.read(file.toString(), DeadLetterRow.class, row -> to.accept(row.id()));
+      }
+    }
+
     @Override
     public void look(To to) throws IOException {
       each(to);
@@ -102,7 +126,8 @@ interface JobRows extends AutoCloseable {
     @Override
     public void each(To to) throws IOException {
       for (ResourceId file : files) {
-        InputRows.read(file.toString(), JsonNode.class, row -> to.take(TableRows.asLine(row)));
+        TableRows rows = TableRows.of(file.toString(), table);
+        InputRows.read(file.toString(), JsonNode.class, row -> to.take(rows.asLine(row)));
       }
     }
   }

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class AvroTable implements TableWriter {
   private static final String NAMESPACE = "io.sluice";
-  private static final String COLUMN = "column";
 
   private final List<Column> columns;
   private final Schema schema;
@@ -72,7 +71,7 @@ final class AvroTable implements TableWriter {
                     Schema.Field.NULL_DEFAULT_VALUE)
                 : new Schema.Field(plain, type, null, (Object) null);
         if (!plain.equals(field.name())) {
-          made.addProp(COLUMN, field.name());
+          made.addProp(TableRows.NAME_IN_AVRO, field.name());
         }
         fields.add(made);
       }

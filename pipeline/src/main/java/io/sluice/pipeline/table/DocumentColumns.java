@@ -42,16 +42,30 @@ public final class DocumentColumns {
   /** What the small model says, of a task with a cascade. */
   static final String CASCADE = "cascade";
 
+  /** As {@link #OWN}, of tasks that have a use for them; {@code repaired} is in lines alone. */
+  private static final Set<String> OF_SOME =
+      Set.of("provider", "fallback", CASCADE, Merging.FIELD, "repaired");
+
   private DocumentColumns() {}
 
-  /** Whether a column is one of results themselves. */
+  /** Whether a column is one of results themselves, of any task. */
   static boolean isOwn(String column) {
     return OWN.contains(column);
   }
 
+  /**
+   * Whether a column is one of results themselves.
+   *
+   * @param behind whether it stands behind one, where the input's columns do not stand
+   */
+  static boolean isOwn(String column, boolean behind) {
+    return OWN.contains(column) || (behind && OF_SOME.contains(column));
+  }
+
   /** Whether a column of a csv lies in one of results themselves. */
-  static boolean isFlat(String column) {
-    return FLAT.stream().anyMatch(column::startsWith);
+  static boolean isFlat(String column, boolean behind) {
+    return FLAT.stream().anyMatch(column::startsWith)
+        || (behind && column.startsWith(CASCADE + "."));
   }
 
   /**

@@ -212,6 +212,11 @@ public final class Table {
     return columns;
   }
 
+  /** What an answer is in a column, as the task says it. */
+  ColumnType answerType() {
+    return output().type();
+  }
+
   /** What the small model says; its output only where it is audited, as the row's is another's. */
   private Struct cascade() {
     Scalar output = task.output().type() == OutputType.JSON ? Scalar.JSON : Scalar.TEXT;

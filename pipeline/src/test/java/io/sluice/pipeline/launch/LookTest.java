@@ -22,6 +22,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -324,6 +325,34 @@ class LookTest {
             containsString("A is right             75.0%"),
             containsString("B is right             75.0%"),
             containsString("expected: bug")));
+  }
+
+  @Test
+  void compare_countsWhatBothHave_andSaysWhatOneHasAlone() throws IOException {
+    Path one = directory.resolve("one");
+    Path two = directory.resolve("two");
+    results(one, "bug", "bug", "praise", "bug");
+    results(two, "bug");
+    Path rows = two.resolve("results/results-00000.jsonl");
+    String last = "{\"id\":\"d3\",\"output\":\"bug\",\"costUsd\":7,\"latencyMs\":9}";
+    Files.write(rows, List.of(last, last, last.replace("d3", "d9")), StandardOpenOption.APPEND);
+    Files.createDirectories(two.resolve("dead-letter"));
+    Files.writeString(
+        two.resolve("dead-letter/dead-letter-00000.jsonl"),
+        "{\"id\":\"d1\",\"document\":{},\"error\":{\"kind\":\"refusal\"}}\n");
+    assertThat(compare(one.toString(), two.toString(), "--expected=right"), is(0));
+    String text = printed();
+    assertThat(
+        text,
+        allOf(
+            containsString("Answers                4 and 4, in both 1"),
+            containsString("In one alone           2 in A (1 dead in B), 1 in B"),
+            containsString("Left out               ids that come twice: 1 row too many"),
+            containsString("Agree                  100.0% (20.7% to 100.0%), 1 of 1"),
+            containsString("A is right             100.0% (20.7% to 100.0%), 1 of 1"),
+            containsString("B is right             100.0% (20.7% to 100.0%), 1 of 1"),
+            containsString("Cost of these          0.500 USD and 0.500 USD")));
+    assertThat(text.lines().skip(2).mapToInt(String::length).max().getAsInt() <= 80, is(true));
   }
 
   /** An output whose documents d0, d1, … have these answers; the right ones stand in documents. */

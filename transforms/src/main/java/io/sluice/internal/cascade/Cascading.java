@@ -48,6 +48,9 @@ public final class Cascading<T> {
 
   private boolean isEnded;
 
+  /** Whether no rows have come for long: it goes on as if none did, until one does. */
+  private boolean isQuiet;
+
   /** Rows of the flow that the small model has not seen yet. */
   private final Deque<Item<T>> unseen = new ArrayDeque<>();
 
@@ -89,14 +92,13 @@ public final class Cascading<T> {
     phase = Phase.FLOW;
   }
 
-  // ---- rows come ------------------------------------------------------------------------------
-
   /**
    * Takes a row.
    *
    * @param isKnown whether the task's model has answered before: then it is asked at once
    */
   public Item<T> offer(T content, String fingerprint, String account, long bytes, boolean isKnown) {
+    isQuiet = false;
     Item<T> item = new Item<>(content, fingerprint, account, bytes, isKnown);
     room.enter(item);
     if (phase == Phase.POOL && !pool.isClosed()) {
@@ -188,8 +190,6 @@ public final class Cascading<T> {
   public List<Item<T>> toSample() {
     return pool.toSample();
   }
-
-  // ---- rows are looked at ---------------------------------------------------------------------
 
   /** Rows whose features are wanted next. */
   public List<Item<T>> toSee(int most) {
@@ -283,8 +283,6 @@ public final class Cascading<T> {
     }
   }
 
-  // ---- epochs ---------------------------------------------------------------------------------
-
   private void begin(List<Item<T>> first) {
     phase = Phase.POOL;
     stream = null;
@@ -302,6 +300,7 @@ public final class Cascading<T> {
   /** No more rows come, or not soon: what waits for them does so no longer. */
   public void settle(boolean isLast) {
     isEnded |= isLast;
+    isQuiet = true;
     if (phase == Phase.POOL && !pool.isClosed()) {
       if (pool.isWorthIt()) {
         pool.close();
@@ -316,10 +315,10 @@ public final class Cascading<T> {
   /** Lets go what can be, and begins anew what cannot go on. */
   public void work() {
     if (phase == Phase.FLOW && stream != null) {
-      prove(stream, (isEnded || isFull()) && unseen() == 0);
+      prove(stream, (isEnded || isQuiet || isFull()) && unseen() == 0);
     } else if (phase == Phase.POOL && !pool.isClosed()) {
-      if (isEnded) {
-        settle(true);
+      if (isEnded || isQuiet) {
+        settle(isEnded);
       } else if (pool.isAskedWholly()) {
         pool.close();
       }
@@ -348,8 +347,8 @@ public final class Cascading<T> {
     left = Math.max(0, flow.left());
     notes.add(Note.ofDoubt(flow));
     begin(flow.held(Fate.OPEN));
-    if (isEnded) {
-      settle(true);
+    if (isEnded || isQuiet) {
+      settle(isEnded);
     }
   }
 

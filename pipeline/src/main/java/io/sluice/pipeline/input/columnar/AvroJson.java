@@ -34,6 +34,13 @@ public final class AvroJson {
 
   private final Unfit unfit = new Unfit();
 
+  /** The property of a field that has its name as it is; empty for none. */
+  private final String named;
+
+  AvroJson(String named) {
+    this.named = named;
+  }
+
   Row row(long position, GenericRecord record) {
     return unfit.row(position, of(record).toString());
   }
@@ -42,7 +49,8 @@ public final class AvroJson {
     ObjectNode fields = NODES.objectNode();
     for (Schema.Field field : record.getSchema().getFields()) {
       Object value = record.get(field.pos());
-      fields.set(field.name(), value(field.name(), field.schema(), value));
+      String name = named.isEmpty() ? null : field.getProp(named);
+      fields.set(name == null ? field.name() : name, value(field.name(), field.schema(), value));
     }
     return fields;
   }

@@ -22,23 +22,29 @@ public final class AvroRows implements RowSource {
   private final AvroBlocks records;
   private final SteadyChannel raw;
   private final boolean isPacked;
-  private final AvroJson json = new AvroJson();
+  private final AvroJson json;
   private long rowsOfBlocks;
 
   /** Why nothing more can be read; null where something can. */
   private @Nullable IOException end;
 
-  private AvroRows(AvroBlocks records, SteadyChannel raw, boolean isPacked) {
+  private AvroRows(AvroBlocks records, SteadyChannel raw, boolean isPacked, String named) {
+    this.json = new AvroJson(named);
     this.records = records;
     this.raw = raw;
     this.isPacked = isPacked;
   }
 
-  public static AvroRows open(SteadyChannel raw, Compression compression) throws IOException {
+  /**
+   * @param named the property of a field that has its name as it is, where Avro has another; empty
+   *     for Avro's names
+   */
+  public static AvroRows open(SteadyChannel raw, Compression compression, String named)
+      throws IOException {
     boolean isPacked = compression != Compression.UNCOMPRESSED;
     InputStream in =
         isPacked ? Unpacking.of(raw, compression, raw::position) : Channels.newInputStream(raw);
-    return new AvroRows(new AvroBlocks(in, isPacked ? -1 : raw.size()), raw, isPacked);
+    return new AvroRows(new AvroBlocks(in, isPacked ? -1 : raw.size()), raw, isPacked, named);
   }
 
   @Override

@@ -369,6 +369,24 @@ class CascadeEngineTest {
     assertThat(rig.count(ServedBy.CASCADE), greaterThan(1_000L));
   }
 
+  /** Also rows that the small model is still looking at when it is quiet. */
+  @Test
+  void aQuietStream_letsRowsGo_thatAreLookedAtForLong() throws InterruptedException {
+    List<Corpus.Row> corpus = Corpus.of(11, 5_000, 3, Asked.OTHER, Sorted.NOT);
+    List<PreparedDocument> rows = CascadeRig.rows(corpus);
+    CascadeRig rig = rig(new Cascade(0.95, 0.95, 800, 0.02, Of.ALL, true), 20_000, corpus);
+    for (int at : List.of(0, 3_000, 4_000)) {
+      int to = at == 0 ? 3_000 : at + 1_000;
+      rig.engine.submit(rows.subList(at, to));
+      for (int i = 0; i < 200; i++) {
+        rig.pass(30_000_000_000L);
+        rig.turn();
+      }
+      assertThat("after " + to, rig.ends.size(), is(to));
+    }
+    assertThat(rig.below.calls.values(), everyItem(is(1)));
+  }
+
   @Test
   void rowsThatAreForgotten_comeAgain_andEndOnce() throws InterruptedException {
     List<Corpus.Row> corpus = Corpus.of(12, 6_000, 3, Asked.NOISE, Sorted.NOT);

@@ -102,7 +102,7 @@ final class AnthropicBatches implements BatchApi {
   public Page list(BatchIntent intent, @Nullable String after) throws CallFailedException {
     Map<String, String> query =
         after == null ? Map.of("limit", "100") : Map.of("limit", "100", "after_id", after);
-    JsonNode page = calls.call("GET", PATH, query, null);
+    JsonNode page = calls.page(PATH, query, "data");
     List<Listed> batches = new ArrayList<>();
     String last = null;
     for (JsonNode batch : page.path("data")) {

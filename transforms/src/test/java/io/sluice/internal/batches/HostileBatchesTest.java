@@ -281,4 +281,96 @@ class HostileBatchesTest {
                         + "\"metadata\":{\"sluice_intent\":\"intent1\"}}]}");
     assertThat(batches.findOrphans(INTENT, id -> false).certain().size(), is(1));
   }
+
+  /** A word for the end that is not known here: the results are there, and nothing is at work. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ended", "ENDED", "finished", "completed", "done", ""})
+  void aBatchThatHasResultsAndNothingAtWork_hasEnded(String word) throws Exception {
+    BatchClient batches =
+        client(
+            "anthropic",
+            asked ->
+                "{\"id\":\"b1\",\"processing_status\":\""
+                    + word
+                    + "\",\"request_counts\":{\"processing\":\"0\",\"succeeded\":\"2\"},"
+                    + "\"results_url\":\"/v1/results\"}");
+    BatchStatus status = batches.poll("b1");
+    assertThat(status.state(), is(BatchStatus.State.COMPLETED));
+    assertThat(status.counts().succeeded(), is(2L));
+    assertThat(status.resultFiles().size(), is(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pondering", "in_progress", ""})
+  void aBatchWithSomethingAtWork_hasNot(String word) throws Exception {
+    BatchClient batches =
+        client(
+            "anthropic",
+            asked ->
+                "{\"id\":\"b1\",\"processing_status\":\""
+                    + word
+                    + "\",\"request_counts\":{\"processing\":1,\"succeeded\":2},"
+                    + "\"results_url\":\"/v1/results\"}");
+    assertThat(batches.poll("b1").state().isEnded(), is(false));
+  }
+
+  /** What came back as neither an answer nor an error may have been billed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"type\":\"weird\"}", "{}", "{\"type\":\"succeeded\"}"})
+  void aResultOfAnUnknownKind_isTakenForAnAnswerThatCannotBeRead(String result) throws Exception {
+    Reply.Failed failed = only("anthropic", result);
+    assertThat(failed.status(), is(200));
+    assertThat(failed.retryable(), is(true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Errored", "error", "failed"})
+  void anErrorInOtherWords_isRead(String type) throws Exception {
+    Reply.Failed failed =
+        only(
+            "anthropic",
+            "{\"type\":\""
+                + type
+                + "\",\"error\":{\"type\":\"error\",\"error\":{\"type\":"
+                + "\"invalid_request_error\",\"message\":\"why\"}}}");
+    assertThat(failed.retryable(), is(false));
+    assertThat(failed.message(), containsString("why"));
+  }
+
+  private Reply.Failed only(String kind, String result) throws Exception {
+    BatchClient batches =
+        client(
+            kind,
+            asked ->
+                asked.contains("/results")
+                    ? "{\"custom_id\":\"x\",\"result\":" + result + "}\n"
+                    : "{\"id\":\"b1\",\"processing_status\":\"ended\",\"results_url\":\"x\"}");
+    List<ResultLine> lines = new ArrayList<>();
+    batches.results(batches.poll("b1"), lines::add);
+    return (Reply.Failed) lines.get(0).reply();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"inlinedResponses\":{\"inlinedResponses\":[ONE]}}",
+        "{\"inlinedResponses\":{\"inlinedResponses\":ONE}}",
+        "{\"inlinedResponses\":[ONE]}",
+        "{\"inlinedResponses\":ONE}",
+        "{\"inlined_responses\":{\"inlined_responses\":ONE}}",
+      })
+  void responsesWithinABatch_inOtherNesting_areRead(String response) throws Exception {
+    String one = "{\"metadata\":{\"key\":\"x\"},\"error\":{\"code\":13,\"message\":\"m\"}}";
+    BatchClient batches =
+        client(
+            "gemini",
+            asked ->
+                "{\"name\":\"batches/b1\",\"metadata\":{\"state\":\"BATCH_STATE_SUCCEEDED\"},"
+                    + "\"done\":true,\"response\":"
+                    + response.replace("ONE", one)
+                    + "}");
+    List<ResultLine> lines = new ArrayList<>();
+    batches.results(batches.poll("b1"), lines::add);
+    assertThat(lines.get(0).customId(), is("x"));
+  }
 }

@@ -289,7 +289,14 @@ final class GeminiBatches implements BatchApi {
     JsonNode embedded = GeminiNames.field(output(batch), "inlinedEmbedContentResponses");
     JsonNode responses =
         embedded.isMissingNode() ? GeminiNames.field(output(batch), "inlinedResponses") : embedded;
-    return responses.isArray() ? responses : GeminiNames.field(responses, "inlinedResponses");
+    JsonNode within = GeminiNames.field(responses, "inlinedResponses");
+    return responses.isObject() && within.isContainerNode() ? list(within) : list(responses);
+  }
+
+  /** One result alone can come without its list. */
+  private static JsonNode list(JsonNode responses) {
+    boolean isOne = responses.path("response").isObject() || responses.path("error").isObject();
+    return isOne ? JSON.createArrayNode().add(responses) : responses;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sluice.spi;
 
 import java.util.Locale;
+import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
@@ -32,6 +33,11 @@ public final class CustomIds {
     return intentId;
   }
 
+  /** Anyone who lists the account's batches sees it: it tells nothing of the job. */
+  public static String newIntent() {
+    return UUID.randomUUID().toString().replace("-", "").substring(0, MAX_INTENT);
+  }
+
   public static String of(String intentId, String fingerprint) {
     return prefix(intentId) + shortened(fingerprint);
   }
@@ -49,9 +55,15 @@ public final class CustomIds {
     return customId.substring(customId.indexOf('-') + 1).strip().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether a request is of a batch with this intent. */
+  /** Whether a request is of a batch with this intent, as leniently as its result is found. */
   public static boolean isOf(String intentId, String customId) {
-    return customId.startsWith(prefix(intentId));
+    String prefix = prefix(intentId);
+    return customId.strip().regionMatches(true, 0, prefix, 0, prefix.length());
+  }
+
+  /** Whether a batch's name is the one it was given, also in capitals or with spaces around it. */
+  public static boolean isName(String given, String shown) {
+    return shown.strip().equalsIgnoreCase(given);
   }
 
   private static String prefix(String intentId) {

@@ -4,6 +4,7 @@ import io.sluice.ModelTask;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchException.Problem;
+import io.sluice.internal.batches.Orphans;
 import io.sluice.internal.batches.Sleeper;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
@@ -145,7 +146,12 @@ public final class CancelVerb {
     try {
       if (id.isEmpty()) {
         BatchIntent intent = new BatchIntent(batch.intent(), batch.intendedAt(), batch.requests());
-        List<BatchStatus> found = client.findOrphans(intent, other -> false).certain();
+        Orphans orphans = client.findOrphans(intent, other -> false);
+        List<BatchStatus> found = orphans.certain();
+        if (found.isEmpty() && !orphans.possible().isEmpty()) {
+          perhaps(orphans.possible().get(0), batch, ledger, job);
+          return;
+        }
         if (found.isEmpty()) {
           out.println("A batch that was about to be created is not at the provider");
           return;
@@ -178,6 +184,18 @@ public final class CancelVerb {
           (id.isEmpty() ? "A batch that was about to be created" : "Batch " + id)
               + " was not cancelled: "
               + Visible.line(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Whether it is the one shows when it has ended, or never. */
+  private void perhaps(BatchStatus status, LedgerBatches.Batch batch, String ledger, String job) {
+    String told = "A batch that was about to be created may be " + Visible.line(status.id());
+    if (status.state().isEnded()) {
+      forget(batch, ledger, job);
+      out.println(told + ", whose results do not show whose it is; the job forgets it");
+    } else {
+      allDone = false;
+      out.println(told + ", which shows when that has ended; it was not cancelled");
     }
   }
 

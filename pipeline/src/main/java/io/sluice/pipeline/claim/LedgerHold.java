@@ -45,8 +45,8 @@ public final class LedgerHold implements AutoCloseable {
 
   /**
    * @param ledger its directory, which is made where it is not there
-   * @throws UsageException if another job is at work on it
-   * @throws JobFailedException if it cannot be written to
+   * @throws UsageException if another job is at work on it, or it cannot be written to
+   * @throws JobFailedException if its disk is full, or its store does not answer
    */
   public static LedgerHold claim(String ledger, OutputPaths output) {
     try {
@@ -60,12 +60,14 @@ public final class LedgerHold implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      boolean isFile = !ledger.contains("://") && Files.isRegularFile(Path.of(ledger));
+      if (!ledger.contains("://")) {
+        throw Unwritable.of("--ledger", ledger, e);
+      }
       throw new JobFailedException(
           "Write to the ledger "
               + ledger
               + ": "
-              + (isFile ? "Not a directory" : e.getMessage())
+              + e.getMessage()
               + "; make room or allow writing there, then run the same command again",
           e);
     }

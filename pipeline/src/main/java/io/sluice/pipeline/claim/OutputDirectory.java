@@ -69,7 +69,7 @@ public final class OutputDirectory implements AutoCloseable {
       }
       return new OutputDirectory(paths, channel);
     } catch (IOException e) {
-      throw new UsageException("--output: cannot write to " + root + ": " + e.getMessage());
+      throw Unwritable.of("--output", root.toString(), e);
     }
   }
 

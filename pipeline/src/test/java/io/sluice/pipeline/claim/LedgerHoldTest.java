@@ -3,6 +3,7 @@ package io.sluice.pipeline.claim;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
@@ -15,11 +16,16 @@ import io.sluice.internal.ledger.LedgerRecord.Calls;
 import io.sluice.internal.ledger.LedgerRecord.Rows;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
+import io.sluice.pipeline.runner.JobFailedException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +72,50 @@ class LedgerHoldTest {
           e.getMessage(), allOf(containsString("--ledger: another job is writing to " + ledger)));
     }
     LedgerHold.claim(ledger, output("b")).close();
+  }
+
+  /** Nothing was sent, and the same command would fail again: it is the flag that is wrong. */
+  @Test
+  void aDirectoryThatCannotBeWritten_isAMistakeOfTheFlag() throws IOException {
+    String file = Files.writeString(directory.resolve("file"), "x").toString();
+    for (String place : List.of(file, file + "/below", file + "/far/below")) {
+      for (String flag : List.of("--ledger", "--output")) {
+        UsageException e =
+            assertThrows(
+                UsageException.class,
+                () -> {
+                  if (flag.equals("--ledger")) {
+                    LedgerHold.claim(place, output("a"));
+                  } else {
+                    OutputDirectory.claim(place, "task");
+                  }
+                });
+        assertThat(
+            e.getMessage(),
+            allOf(containsString(flag + ": "), containsString(place), containsString("directory")));
+      }
+    }
+  }
+
+  @Test
+  void aFullDisk_isNone() {
+    for (String reason : List.of("No space left on device", "Disk quota exceeded")) {
+      assertThat(
+          Unwritable.of("--ledger", "/d", new FileSystemException("/d/.lock", null, reason)),
+          instanceOf(JobFailedException.class));
+    }
+    for (IOException e :
+        List.of(
+            new FileSystemException("/d", null, "Read-only file system"),
+            new AccessDeniedException("/d"),
+            new NoSuchFileException("/d"),
+            new IOException())) {
+      RuntimeException thrown = Unwritable.of("--ledger", "/d", e);
+      assertThat(thrown, instanceOf(UsageException.class));
+      assertThat(
+          thrown.getMessage(),
+          allOf(not(containsString("null")), not(containsString("/d: /d")), containsString("/d")));
+    }
   }
 
   @Test

@@ -2,11 +2,11 @@ package io.sluice.internal.batches;
 
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchApi.Listed;
+import io.sluice.spi.BatchApi.Owner;
 import io.sluice.spi.BatchApi.Page;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.State;
-import io.sluice.spi.CustomIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +27,9 @@ final class OrphanSearch {
 
   /** Some 20,000 batches since the intent was recorded; a list that goes on has no end. */
   private static final int MOST_PAGES = 200;
+
+  /** September 2001: a time before it is a server's way to give none. */
+  private static final Instant FIRST_TIME = Instant.ofEpochSecond(1_000_000_000L);
 
   private final BatchCalls calls;
   private final BatchApi api;
@@ -62,7 +65,7 @@ final class OrphanSearch {
       Page page = calls.repeated(() -> api.list(intent, from));
       List<Instant> times = new ArrayList<>();
       for (Listed listed : page.batches()) {
-        Instant time = listed.batch().createdAt();
+        Instant time = time(listed.batch());
         if (time != null) {
           times.add(time);
         }
@@ -87,22 +90,36 @@ final class OrphanSearch {
 
   private void look(Listed listed) throws BatchException, InterruptedException {
     BatchStatus status = listed.batch();
-    @Nullable Instant time = status.createdAt();
-    if (known.test(status.id())
-        || status.state() == State.FAILED
-        || (time != null && time.isBefore(since))) {
+    if (known.test(status.id()) || status.state() == State.FAILED) {
       return;
     }
-    switch (listed.owner()) {
-      case INTENT -> certain.add(status);
-      case OPEN -> possible.add(status);
-      case SEE_RESULTS -> {
-        String id = new ResultDownload(calls, api).firstId(status.resultFiles().get(0));
-        if (id != null && CustomIds.isOf(intent.id(), id)) {
-          certain.add(status);
-        }
-      }
-      case OTHER -> {}
+    Owner owner = listed.owner();
+    if (owner == Owner.INTENT) {
+      // Whatever the server's clock says: an intent is one batch's alone.
+      certain.add(status);
+      return;
     }
+    @Nullable Instant time = time(status);
+    if (owner == Owner.OTHER || (time != null && time.isBefore(since))) {
+      return;
+    }
+    if (owner == Owner.SEE_RESULTS) {
+      owner = new ResultDownload(calls, api).owner(status.resultFiles().get(0), intent.id());
+    }
+    if (owner == Owner.INTENT) {
+      certain.add(status);
+    } else if (owner == Owner.OPEN && mayHaveSize(status.counts().total())) {
+      possible.add(status);
+    }
+  }
+
+  /** Whether a batch may have the intent's requests, by how many it says it has. */
+  private boolean mayHaveSize(long total) {
+    return total == 0 || total == intent.requests();
+  }
+
+  private static @Nullable Instant time(BatchStatus status) {
+    Instant time = status.createdAt();
+    return time == null || time.isBefore(FIRST_TIME) ? null : time;
   }
 }

@@ -20,4 +20,13 @@ public record Orphans(List<BatchStatus> certain, List<BatchStatus> possible) {
   public boolean isNone() {
     return certain.isEmpty() && possible.isEmpty();
   }
+
+  /** Of a batch that may be the intent's and has ended, what a person can do. */
+  public String untold() {
+    return "Look for a batch that may have been created: batch "
+        + possible.get(0).id()
+        + " has as many requests, has ended, and its results do not show whose it is; nothing is"
+        + " asked that it may have answered. Run the same command again later, or let go of it"
+        + " with `sluice cancel`: what it answered is paid for again then";
+  }
 }

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.ledger.reading.LineReader;
 import io.sluice.spi.BatchApi;
+import io.sluice.spi.BatchApi.Owner;
 import io.sluice.spi.CallFailedException;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.io.EOFException;
@@ -31,6 +33,9 @@ final class ResultDownload {
 
   /** A file holds a line for each request of a batch; what repeats some is read, too. */
   private static final int LINES_A_REQUEST = 2;
+
+  /** Of a file that are looked at to tell whose it is. */
+  private static final int FIRST_LINES = 100;
 
   private static final String UNREADABLE =
       "The batch's request came back in a way that cannot be read";
@@ -167,31 +172,51 @@ final class ResultDownload {
     }
   }
 
-  /** The custom id of a file's first line; null where there is none. */
-  @Nullable String firstId(String file) throws BatchException, InterruptedException {
+  /**
+   * Whose a file is, by the first lines that can be read: some may be broken, or another's.
+   *
+   * @return {@code OPEN} where nothing tells it, or the file is not there
+   */
+  Owner owner(String file, String intentId) throws BatchException, InterruptedException {
     try {
       return calls.repeated(
           () -> {
-            String[] id = {""};
-            api.download(
-                file,
-                in -> {
-                  LineReader reader = new LineReader(in, BUFFER);
-                  boolean whole = reader.next();
-                  JsonNode line = reader.length() > 0 ? parse(reader) : JSON.missingNode();
-                  if (line == null && !whole) {
-                    throw new EOFException("the results end in the middle of a line");
-                  }
-                  id[0] = line == null ? "" : api.customId(line);
-                });
-            return id[0];
+            Owner[] owner = {Owner.OPEN};
+            api.download(file, in -> owner[0] = owner(in, intentId));
+            return owner[0];
           });
     } catch (BatchException e) {
       if (e.getCause() instanceof CallFailedException failed
           && Integer.valueOf(404).equals(failed.failure().status())) {
-        return null;
+        return Owner.OPEN;
       }
       throw e;
     }
+  }
+
+  private Owner owner(InputStream in, String intentId) throws IOException {
+    LineReader reader = new LineReader(in, BUFFER);
+    boolean isAnothers = false;
+    boolean whole = true;
+    for (int read = 0; whole && read < FIRST_LINES; read++) {
+      whole = reader.next();
+      JsonNode line = reader.length() > 0 ? parse(reader) : null;
+      if (line == null && !whole && reader.length() > 0 && !isAnothers) {
+        throw new EOFException("the results end in the middle of a line");
+      }
+      for (String id : line == null ? List.<String>of() : ids(line)) {
+        if (CustomIds.isOf(intentId, id)) {
+          return Owner.INTENT;
+        }
+        isAnothers |= !id.isEmpty();
+      }
+    }
+    return isAnothers ? Owner.OTHER : Owner.OPEN;
+  }
+
+  private List<String> ids(JsonNode line) {
+    return line.isArray()
+        ? line.valueStream().map(api::customId).toList()
+        : List.of(api.customId(line));
   }
 }

@@ -16,26 +16,37 @@ public final class Unanswered {
   /**
    * The batch has ended without it.
    *
-   * @param isCounted whether the provider counts it, so that it may have been paid for
+   * @param isCounted whether the provider counts more than it shows, so that this may have been
+   *     paid for
+   * @param isBilled whether it is taken for one of those that were
    */
-  public static Reply.Failed of(BatchStatus status, boolean isCounted) {
+  public static Reply.Failed of(BatchStatus status, boolean isCounted, boolean isBilled) {
     boolean over = status.state() == State.EXPIRED || status.state() == State.CANCELLED;
     return failure(
         over ? ErrorKind.EXPIRED : ErrorKind.SERVER_ERROR,
         true,
         over
             ? "Batch " + status.id() + " ended before this request was answered"
-            : "The results of batch " + status.id() + " have no line for this request",
-        over || !isCounted ? null : NoAnswer.PAID_FOR_NOTHING);
+            : "The results of batch "
+                + status.id()
+                + " have no line for this request"
+                + (isBilled ? ", which may have been billed: its worst case counts as spent" : ""),
+        over || !isCounted ? null : NoAnswer.PAID_FOR_NOTHING,
+        isBilled ? Reply.Billing.BILLED : Reply.Billing.NOT_BILLED);
   }
 
   /** The provider's check refused the batch for it. */
   public static Reply.Failed of(BatchProblem problem) {
-    return failure(ErrorKind.BAD_REQUEST, false, problem.message(), problem.code());
+    return failure(
+        ErrorKind.BAD_REQUEST, false, problem.message(), problem.code(), Reply.Billing.NOT_BILLED);
   }
 
   private static Reply.Failed failure(
-      ErrorKind kind, boolean retryable, String message, @Nullable String code) {
+      ErrorKind kind,
+      boolean retryable,
+      String message,
+      @Nullable String code,
+      Reply.Billing billing) {
     return new Reply.Failed(
         kind,
         Reply.Scope.ROW,
@@ -44,7 +55,7 @@ public final class Unanswered {
         null,
         code,
         null,
-        Reply.Billing.NOT_BILLED,
+        billing,
         null,
         null,
         RateHeaders.NONE);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.FileForm;
+import io.sluice.spi.BatchIntent;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Reply;
@@ -68,6 +69,28 @@ public final class BatchFiles {
       }
     }
     return paths;
+  }
+
+  /**
+   * Whether a batch's metadata name an intent, in whatever form they are kept: an intent's id is
+   * nobody else's.
+   */
+  public static boolean names(JsonNode metadata, BatchIntent intent) {
+    String text = metadata.toString().toLowerCase(Locale.ROOT);
+    String id = intent.id().toLowerCase(Locale.ROOT);
+    for (int at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {
+      int end = at + id.length();
+      if (!isOfWord(text, at - 1) && !isOfWord(text, end)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOfWord(String text, int at) {
+    return at >= 0
+        && at < text.length()
+        && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_');
   }
 
   /** A file's id; null, absent and empty all mean that there is none. */

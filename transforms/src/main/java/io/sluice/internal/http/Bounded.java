@@ -18,9 +18,12 @@ public final class Bounded {
 
   private Bounded() {}
 
-  /** A count; 0 for none and for what is none. */
+  /** A count, which some write as a text; 0 for none and for what is none. */
   public static long count(JsonNode node) {
-    return node.isNumber() ? Math.max(0, (long) Math.min(MOST, node.asDouble(0))) : 0;
+    String text = node.isTextual() ? node.asText().strip() : "";
+    boolean isDigits = !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    double count = isDigits ? Double.parseDouble(text) : node.isNumber() ? node.asDouble(0) : 0;
+    return Math.max(0, (long) Math.min(MOST, count));
   }
 
   /** Seconds since 1970; null for none and for what is none. */

@@ -102,6 +102,44 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   /**
+   * A page of batches.
+   *
+   * @throws CallFailedException for everything but a success, and for one that is none: what is not
+   *     understood may hold what is looked for
+   */
+  public JsonNode page(String path, Map<String, String> query) throws CallFailedException {
+    JsonNode page = call("GET", path, query, null);
+    if (!page.isObject() || page.hasNonNull("error")) {
+      throw noList(path);
+    }
+    return page;
+  }
+
+  /**
+   * As above, where a page without batches has an empty list.
+   *
+   * @param lists the fields that may hold it
+   */
+  public JsonNode page(String path, Map<String, String> query, String... lists)
+      throws CallFailedException {
+    JsonNode page = page(path, query);
+    for (String list : lists) {
+      if (page.path(list).isArray()) {
+        return page;
+      }
+    }
+    throw noList(path);
+  }
+
+  private CallFailedException noList(String path) {
+    return new CallFailedException(
+        NoAnswer.unreadable(
+            what("GET", url(path, Map.of())) + " was answered without a list of batches",
+            null,
+            RateHeaders.NONE));
+  }
+
+  /**
    * What a list names.
    *
    * @param list the field that holds it

@@ -128,6 +128,8 @@ class BatchPackerTest {
     assertThat(CustomIds.fingerprintOf(id), is("ab".repeat(16)));
     assertThat(CustomIds.isOf("x".repeat(CustomIds.MAX_INTENT), id), is(true));
     assertThat(CustomIds.isOf("x", id), is(false));
+    assertThat(CustomIds.isOf("x", " X-AB\n"), is(true));
+    assertThat(CustomIds.isOf("x", "x"), is(false));
     assertThrows(IllegalArgumentException.class, () -> CustomIds.checkedIntent("x".repeat(25)));
     assertThrows(IllegalArgumentException.class, () -> CustomIds.checkedIntent("a-b"));
   }

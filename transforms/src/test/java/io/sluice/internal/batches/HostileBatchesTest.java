@@ -173,4 +173,204 @@ class HostileBatchesTest {
       assertThat(read.reply().toString().contains(KEY.substring(8)), is(false));
     }
   }
+
+  /** What cannot be read says nothing of what is there: a batch may be in it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"error\":{\"message\":\"overloaded\"}}",
+        "{}",
+        "\"later\"",
+        "null",
+        "{\"data\":null}",
+        "{\"data\":\"later\",\"has_more\":false}"
+      })
+  void aListThatIsNone_isNotTakenForAnEmptyOne(String page) throws IOException {
+    for (String kind : List.of("openai", "anthropic", "mistral")) {
+      BatchClient batches = client(kind, asked -> page);
+      BatchException thrown =
+          assertThrows(BatchException.class, () -> batches.findOrphans(INTENT, id -> false));
+      assertThat(thrown.problem(), is(BatchException.Problem.RETRY));
+      assertThat(thrown.getMessage(), containsString("without a list of batches"));
+      stop();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"error\":{\"message\":\"overloaded\"}}", "\"later\"", "null", "[]"})
+  void aListThatIsNone_isNotTakenForOneWithoutFields(String page) throws IOException {
+    BatchClient batches = client("gemini", asked -> page);
+    BatchException thrown =
+        assertThrows(BatchException.class, () -> batches.findOrphans(INTENT, id -> false));
+    assertThat(thrown.problem(), is(BatchException.Problem.RETRY));
+  }
+
+  /** The intent is told as leniently as ids of results are. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"sluice_intent\":\"INTENT1\"}",
+        "{\"sluice_intent\":\" intent1 \"}",
+        "{\"SLUICE_INTENT\":\"intent1\"}",
+        "{\"user\":{\"sluice_intent\":\"intent1\"}}",
+        "\"{\\\"sluice_intent\\\": \\\"intent1\\\"}\"",
+        "[{\"key\":\"sluice_intent\",\"value\":\"intent1\"}]",
+      })
+  void anIntentInOtherClothes_isFound(String metadata) throws Exception {
+    for (String kind : List.of("openai", "mistral")) {
+      for (String time : List.of("0", "1", "1764000000000", "\"soon\"")) {
+        BatchClient batches = client(kind, asked -> page(metadata, time));
+        assertThat(batches.findOrphans(INTENT, id -> false).certain().size(), is(1));
+        stop();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"sluice_intent\":\"intent12\"}",
+        "{\"sluice_intent\":\"xintent1\"}",
+        "{\"sluice_intent\":\"intent1_2\"}",
+        "{\"sluice_intent\":\"intent\"}",
+        "{}",
+        "null",
+        "[]",
+        "7"
+      })
+  void anIntentOfAnother_isNotOurs(String metadata) throws Exception {
+    for (String kind : List.of("openai", "mistral")) {
+      BatchClient batches = client(kind, asked -> page(metadata, "1796000000"));
+      assertThat(batches.findOrphans(INTENT, id -> false).isNone(), is(true));
+      stop();
+    }
+  }
+
+  private static String page(String metadata, String time) {
+    return "{\"data\":[{\"id\":\"b1\",\"status\":\"in_progress\",\"created_at\":"
+        + time
+        + ",\"metadata\":"
+        + metadata
+        + "}]}";
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sluice-intent1", "SLUICE-INTENT1", " sluice-intent1\\n"})
+  void aDisplayNameInOtherClothes_isFound(String name) throws Exception {
+    BatchClient batches =
+        client(
+            "gemini",
+            asked ->
+                "{\"operations\":[{\"name\":\"batches/b1\",\"metadata\":{\"state\":"
+                    + "\"BATCH_STATE_RUNNING\",\"displayName\":\""
+                    + name
+                    + "\"}},{\"name\":\"batches/b2\",\"metadata\":{\"displayName\":"
+                    + "\"sluice-intent12\"}}]}");
+    assertThat(batches.findOrphans(INTENT, id -> false).certain().size(), is(1));
+  }
+
+  @Test
+  void pagesThatAreShorterThanAsked_areNotTheLast() throws Exception {
+    BatchClient batches =
+        client(
+            "mistral",
+            asked ->
+                asked.contains("page=0")
+                    ? "{\"total\":2,\"data\":[{\"id\":\"b0\",\"created_at\":1796000000}]}"
+                    : "{\"total\":2,\"data\":[{\"id\":\"b1\",\"created_at\":1796000000,"
+                        + "\"metadata\":{\"sluice_intent\":\"intent1\"}}]}");
+    assertThat(batches.findOrphans(INTENT, id -> false).certain().size(), is(1));
+  }
+
+  /** A word for the end that is not known here: the results are there, and nothing is at work. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ended", "ENDED", "finished", "completed", "done", ""})
+  void aBatchThatHasResultsAndNothingAtWork_hasEnded(String word) throws Exception {
+    BatchClient batches =
+        client(
+            "anthropic",
+            asked ->
+                "{\"id\":\"b1\",\"processing_status\":\""
+                    + word
+                    + "\",\"request_counts\":{\"processing\":\"0\",\"succeeded\":\"2\"},"
+                    + "\"results_url\":\"/v1/results\"}");
+    BatchStatus status = batches.poll("b1");
+    assertThat(status.state(), is(BatchStatus.State.COMPLETED));
+    assertThat(status.counts().succeeded(), is(2L));
+    assertThat(status.resultFiles().size(), is(1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pondering", "in_progress", ""})
+  void aBatchWithSomethingAtWork_hasNot(String word) throws Exception {
+    BatchClient batches =
+        client(
+            "anthropic",
+            asked ->
+                "{\"id\":\"b1\",\"processing_status\":\""
+                    + word
+                    + "\",\"request_counts\":{\"processing\":1,\"succeeded\":2},"
+                    + "\"results_url\":\"/v1/results\"}");
+    assertThat(batches.poll("b1").state().isEnded(), is(false));
+  }
+
+  /** What came back as neither an answer nor an error may have been billed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"type\":\"weird\"}", "{}", "{\"type\":\"succeeded\"}"})
+  void aResultOfAnUnknownKind_isTakenForAnAnswerThatCannotBeRead(String result) throws Exception {
+    Reply.Failed failed = only("anthropic", result);
+    assertThat(failed.status(), is(200));
+    assertThat(failed.retryable(), is(true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Errored", "error", "failed"})
+  void anErrorInOtherWords_isRead(String type) throws Exception {
+    Reply.Failed failed =
+        only(
+            "anthropic",
+            "{\"type\":\""
+                + type
+                + "\",\"error\":{\"type\":\"error\",\"error\":{\"type\":"
+                + "\"invalid_request_error\",\"message\":\"why\"}}}");
+    assertThat(failed.retryable(), is(false));
+    assertThat(failed.message(), containsString("why"));
+  }
+
+  private Reply.Failed only(String kind, String result) throws Exception {
+    BatchClient batches =
+        client(
+            kind,
+            asked ->
+                asked.contains("/results")
+                    ? "{\"custom_id\":\"x\",\"result\":" + result + "}\n"
+                    : "{\"id\":\"b1\",\"processing_status\":\"ended\",\"results_url\":\"x\"}");
+    List<ResultLine> lines = new ArrayList<>();
+    batches.results(batches.poll("b1"), lines::add);
+    return (Reply.Failed) lines.get(0).reply();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"inlinedResponses\":{\"inlinedResponses\":[ONE]}}",
+        "{\"inlinedResponses\":{\"inlinedResponses\":ONE}}",
+        "{\"inlinedResponses\":[ONE]}",
+        "{\"inlinedResponses\":ONE}",
+        "{\"inlined_responses\":{\"inlined_responses\":ONE}}",
+      })
+  void responsesWithinABatch_inOtherNesting_areRead(String response) throws Exception {
+    String one = "{\"metadata\":{\"key\":\"x\"},\"error\":{\"code\":13,\"message\":\"m\"}}";
+    BatchClient batches =
+        client(
+            "gemini",
+            asked ->
+                "{\"name\":\"batches/b1\",\"metadata\":{\"state\":\"BATCH_STATE_SUCCEEDED\"},"
+                    + "\"done\":true,\"response\":"
+                    + response.replace("ONE", one)
+                    + "}");
+    List<ResultLine> lines = new ArrayList<>();
+    batches.results(batches.poll("b1"), lines::add);
+    assertThat(lines.get(0).customId(), is("x"));
+  }
 }

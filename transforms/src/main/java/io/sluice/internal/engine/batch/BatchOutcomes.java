@@ -140,9 +140,14 @@ final class BatchOutcomes {
     return cost;
   }
 
-  /** A batch bills what the model said, usable or not, and nothing else: nothing stays unknown. */
+  /**
+   * A batch bills what the model said, usable or not, and nothing else: nothing stays unknown. What
+   * came back without an error is taken for something that the model said.
+   */
   private @Nullable BigDecimal settle(Spending.Hold hold, Reply.Failed failed) {
-    if (failed.billing() == Reply.Billing.BILLED) {
+    boolean isSuccess = Integer.valueOf(200).equals(failed.status());
+    if (failed.billing() == Reply.Billing.BILLED
+        || (failed.billing() == Reply.Billing.UNKNOWN && isSuccess)) {
       return spending.settle(hold, failed.usage());
     }
     spending.release(hold);

@@ -9,6 +9,7 @@ import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.batch.running.RunningBatch;
+import io.sluice.internal.engine.batch.running.Unshown;
 import io.sluice.internal.evidence.BatchRefusals;
 import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.spi.BatchStatus;
@@ -36,7 +37,7 @@ final class BatchReading {
    * How long a batch's results may lag behind its end. What the provider says it has answered is
    * billed: asking it again at once would pay twice.
    */
-  private static final long LATE_RESULTS = 120 * SECOND;
+  static final long LATE_RESULTS = 120 * SECOND;
 
   private final BatchLanes lanes;
   private final BatchRequests requests;
@@ -119,7 +120,7 @@ final class BatchReading {
     List<RunningBatch.Line> open = results.missing();
     // By its own requests: a line of another's is none of theirs.
     long shown = batch.intent.requests() - open.size();
-    boolean isCounted = shown < status.counts().finished();
+    long billed = Unshown.billed(batch, status, found, open.size());
     boolean lacking = found == null || shown + found.unreadable() < status.counts().finished();
     if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
       batch.dueAt =
@@ -138,9 +139,8 @@ final class BatchReading {
       if (results.isToBeReadAgain()) {
         read(lane, client, batch, status, results);
       }
-      for (RunningBatch.Line line : batch.openLines()) {
-        outcomes.end(lane, batch, line, Unanswered.of(status, isCounted), cancelled);
-      }
+      Unshown.replies(batch, status, billed)
+          .forEach((line, reply) -> outcomes.end(lane, batch, line, reply, cancelled));
       closing.close(lane, batch, word(status.state()));
     } else {
       refusedAlike(lane, batch, why);

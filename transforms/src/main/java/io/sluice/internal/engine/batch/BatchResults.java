@@ -51,6 +51,7 @@ final class BatchResults {
     heard.add(line);
     if (isLetGo || !mayBeAnswered(reply)) {
       failed.remove(line);
+      batch.paidFor += mayBeAnswered(reply) ? 0 : 1;
       Judged judged = judged(line, reply);
       lane.passes |= judged.passes();
       outcomes.land(judged);

@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -75,8 +74,7 @@ final class BatchSubmission implements AutoCloseable {
     List<RunningBatch.Line> lines = new ArrayList<>();
     @Nullable PackedBatch packed;
     boolean overBudget = false;
-    try (BatchPacker packer =
-        client.packer(taken.limits(), directory(), BatchSubmission::newIntent)) {
+    try (BatchPacker packer = client.packer(taken.limits(), directory(), CustomIds::newIntent)) {
       int next = 0;
       for (; next < flights.size(); next++) {
         Flight flight = flights.get(next);
@@ -150,11 +148,6 @@ final class BatchSubmission implements AutoCloseable {
     }
     journal.batch(
         lane.account, intent, new BatchEvent.Intended(batch.intent.requests(), batch.inputTokens));
-  }
-
-  /** Anyone who lists the account's batches sees it: it tells nothing of the job. */
-  private static String newIntent() {
-    return UUID.randomUUID().toString().replace("-", "").substring(0, CustomIds.MAX_INTENT);
   }
 
   private Path directory() throws IOException {
@@ -237,6 +230,14 @@ final class BatchSubmission implements AutoCloseable {
       return;
     }
     if (!orphans.possible().isEmpty()) {
+      if (!orphans.possible().get(0).state().isEnded()) {
+        batch.lackingSince = 0;
+      } else if (batch.lackingSince == 0) {
+        batch.lackingSince = now;
+      } else if (now - batch.lackingSince >= BatchReading.LATE_RESULTS) {
+        closing.leave(lane, batch, orphans.untold());
+        return;
+      }
       batch.dueAt = now + delivery.poll().toNanos();
       return;
     }

@@ -17,6 +17,7 @@ import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
 import io.sluice.spi.PackedBatch;
+import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ final class AnthropicBatches implements BatchApi {
   public Page list(BatchIntent intent, @Nullable String after) throws CallFailedException {
     Map<String, String> query =
         after == null ? Map.of("limit", "100") : Map.of("limit", "100", "after_id", after);
-    JsonNode page = calls.call("GET", PATH, query, null);
+    JsonNode page = calls.page(PATH, query, "data");
     List<Listed> batches = new ArrayList<>();
     String last = null;
     for (JsonNode batch : page.path("data")) {
@@ -133,13 +134,22 @@ final class AnthropicBatches implements BatchApi {
   public Reply reply(JsonNode line) {
     JsonNode result = line.path("result");
     String type = result.path("type").asText("");
-    return switch (type) {
+    String lower = type.toLowerCase(Locale.ROOT);
+    boolean isUnasked = lower.contains("expire") || lower.contains("cancel");
+    return switch (lower) {
       case "succeeded" -> AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT));
       case "errored" -> Errors.classify(result.path("error"), WHAT);
       default ->
           result.path("message").isObject() && !result.has("error")
               ? AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT))
-              : NoAnswer.inBatch(WHAT, type, "");
+              : isUnasked
+                  ? NoAnswer.inBatch(WHAT, type, "")
+                  : result.path("error").isObject()
+                      ? Errors.classify(result.path("error"), WHAT)
+                      : NoAnswer.unreadable(
+                          WHAT + " came back without an answer or an error",
+                          null,
+                          RateHeaders.NONE);
     };
   }
 
@@ -192,7 +202,13 @@ final class AnthropicBatches implements BatchApi {
           batch.hasNonNull("cancel_initiated_at")
               ? State.CANCELLED
               : counts.expired() > 0 ? State.EXPIRED : State.COMPLETED;
-      default -> State.UNKNOWN;
+      default -> {
+        boolean isOver =
+            counts.total() > 0
+                && Bounded.count(batch.path("request_counts").path("processing")) == 0
+                && batch.hasNonNull("results_url");
+        yield isOver ? State.COMPLETED : State.UNKNOWN;
+      }
     };
   }
 }

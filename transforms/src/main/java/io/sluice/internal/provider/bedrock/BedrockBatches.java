@@ -23,6 +23,7 @@ import io.sluice.spi.BatchStatus.Counts;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -208,10 +209,10 @@ final class BedrockBatches implements BatchApi {
     if (after != null) {
       query.put("nextToken", after);
     }
-    JsonNode page = calls.call("GET", JOBS, query, null);
+    JsonNode page = calls.page(JOBS, query);
     List<Listed> batches = new ArrayList<>();
     for (JsonNode job : page.path("invocationJobSummaries")) {
-      boolean own = job.path("jobName").asText("").equals(NAME + intent.id());
+      boolean own = CustomIds.isName(NAME + intent.id(), job.path("jobName").asText(""));
       batches.add(new Listed(status(job), own ? Owner.INTENT : Owner.OTHER));
     }
     String next = page.path("nextToken").asText("");

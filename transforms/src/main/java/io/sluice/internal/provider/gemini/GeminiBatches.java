@@ -23,6 +23,7 @@ import io.sluice.spi.BatchStatus.Counts;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -253,12 +254,12 @@ final class GeminiBatches implements BatchApi {
   public Page list(BatchIntent intent, @Nullable String after) throws CallFailedException {
     Map<String, String> query =
         after == null ? Map.of("pageSize", "100") : Map.of("pageSize", "100", "pageToken", after);
-    JsonNode page = calls.call("GET", BATCHES, query, null);
+    JsonNode page = calls.page(BATCHES, query);
     List<Listed> batches = new ArrayList<>();
     JsonNode listed = page.has("operations") ? page.path("operations") : page.path("batches");
     for (JsonNode batch : listed) {
-      boolean own =
-          GeminiNames.field(about(batch), "displayName").asText("").equals(NAME + intent.id());
+      String name = GeminiNames.field(about(batch), "displayName").asText("");
+      boolean own = CustomIds.isName(NAME + intent.id(), name);
       batches.add(new Listed(status(batch), own ? Owner.INTENT : Owner.OTHER));
     }
     String next = GeminiNames.field(page, "nextPageToken").asText("");
@@ -288,7 +289,14 @@ final class GeminiBatches implements BatchApi {
     JsonNode embedded = GeminiNames.field(output(batch), "inlinedEmbedContentResponses");
     JsonNode responses =
         embedded.isMissingNode() ? GeminiNames.field(output(batch), "inlinedResponses") : embedded;
-    return responses.isArray() ? responses : GeminiNames.field(responses, "inlinedResponses");
+    JsonNode within = GeminiNames.field(responses, "inlinedResponses");
+    return responses.isObject() && within.isContainerNode() ? list(within) : list(responses);
+  }
+
+  /** One result alone can come without its list. */
+  private static JsonNode list(JsonNode responses) {
+    boolean isOne = responses.path("response").isObject() || responses.path("error").isObject();
+    return isOne ? JSON.createArrayNode().add(responses) : responses;
   }
 
   @Override

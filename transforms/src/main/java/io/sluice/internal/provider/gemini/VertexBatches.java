@@ -22,6 +22,7 @@ import io.sluice.spi.BatchStatus.Counts;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -149,10 +150,10 @@ final class VertexBatches implements BatchApi {
     if (after != null) {
       query.put("pageToken", after);
     }
-    JsonNode page = calls.call("GET", JOBS, query, null);
+    JsonNode page = calls.page(JOBS, query);
     List<Listed> batches = new ArrayList<>();
     for (JsonNode batch : page.path("batchPredictionJobs")) {
-      boolean own = batch.path("displayName").asText("").equals(name);
+      boolean own = CustomIds.isName(name, batch.path("displayName").asText(""));
       batches.add(new Listed(status(batch), own ? Owner.INTENT : Owner.OTHER));
     }
     String next = page.path("nextPageToken").asText("");

@@ -134,21 +134,26 @@ final class MistralBatches implements BatchApi {
   public Page list(BatchIntent intent, @Nullable String after) throws CallFailedException {
     int number = after == null ? 0 : Integer.parseInt(after);
     JsonNode page =
-        calls.call(
-            "GET",
+        calls.page(
             JOBS,
             Map.of(
                 "created_after", intent.createdAt().minus(SKEW).toString(),
                 "order_by", "-created",
                 "page", String.valueOf(number),
                 "page_size", String.valueOf(PAGE)),
-            null);
+            "data");
     List<Listed> batches = new ArrayList<>();
     for (JsonNode job : page.path("data")) {
-      boolean own = job.path("metadata").path(INTENT).asText("").equals(intent.id());
+      boolean own = BatchFiles.names(job.path("metadata"), intent);
       batches.add(new Listed(status(job), own ? Owner.INTENT : Owner.OTHER));
     }
-    return new Page(batches, batches.size() < PAGE ? null : String.valueOf(number + 1));
+    return new Page(batches, isLast(page, number, batches.size()) ? null : "" + (number + 1));
+  }
+
+  /** Some servers have shorter pages than they are asked for. */
+  private static boolean isLast(JsonNode page, int number, int size) {
+    long total = Bounded.count(page.path("total"));
+    return size == 0 || (total == 0 ? size < PAGE : (number + 1L) * size >= total && size < PAGE);
   }
 
   @Override

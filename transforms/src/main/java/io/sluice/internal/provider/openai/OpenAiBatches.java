@@ -169,13 +169,13 @@ final class OpenAiBatches implements BatchApi {
   public Page list(BatchIntent intent, @Nullable String after) throws CallFailedException {
     Map<String, String> query =
         after == null ? Map.of("limit", "100") : Map.of("limit", "100", "after", after);
-    JsonNode page = calls.call("GET", BATCHES, query, null);
+    JsonNode page = calls.page(BATCHES, query, "data", "value");
     List<Listed> batches = new ArrayList<>();
     String last = null;
-    for (JsonNode batch : page.has("data") ? page.path("data") : page.path("value")) {
+    for (JsonNode batch : page.path("data").isArray() ? page.path("data") : page.path("value")) {
       BatchStatus status = status(batch);
       last = status.id();
-      boolean own = batch.path("metadata").path(INTENT).asText("").equals(intent.id());
+      boolean own = BatchFiles.names(batch.path("metadata"), intent);
       batches.add(new Listed(status, own ? Owner.INTENT : Owner.OTHER));
     }
     return new Page(batches, page.path("has_more").asBoolean(false) ? last : null);

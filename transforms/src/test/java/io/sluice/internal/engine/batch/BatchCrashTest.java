@@ -2,7 +2,9 @@ package io.sluice.internal.engine.batch;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
+import static org.hamcrest.Matchers.both;
 import static org.hamcrest.Matchers.contains;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
@@ -14,6 +16,7 @@ import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.Interrupted;
 import io.sluice.internal.engine.realtime.VirtualTime;
 import io.sluice.internal.judge.Judges;
+import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.BatchProblem;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -168,6 +171,36 @@ class BatchCrashTest extends BatchCase {
         everyItem(is((ErrorKind) null)));
     assertThat(provider.created(), is(1));
     allBilledOnce(4);
+  }
+
+  /** Its results may show that it is the one; to create another would be paid for twice. */
+  @Test
+  void aBatchThatMayBeTheOne_andTellsNothing_isNotWaitedForWithoutAnEnd() throws Exception {
+    provider.killBeforeCreate = true;
+    beginAndLeave(rows(5));
+    provider.killBeforeCreate = false;
+    provider.perhaps =
+        new BatchStatus(
+            "batch_x",
+            BatchStatus.State.COMPLETED,
+            new BatchStatus.Counts(5, 5, 0, 0, 0),
+            List.of(),
+            null,
+            null,
+            null,
+            List.of("results"));
+    BatchEngine engine = engine(TASK);
+
+    Map<String, Finished> ends = run(engine, rows(5));
+
+    assertThat(kind(ends.get("d0")), is(ErrorKind.ACCOUNT));
+    assertThat(
+        String.valueOf(engine.snapshot().brokenBecause),
+        both(containsString("batch_x")).and(containsString("sluice cancel")));
+    assertThat(provider.created(), is(0));
+    provider.perhaps = null;
+    run(engine(TASK), rows(5));
+    allBilledOnce(5);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.sluice.internal.engine.batch;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.both;
+import static org.hamcrest.Matchers.comparesEqualTo;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
@@ -17,12 +18,16 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Stragglers;
 import io.sluice.internal.batches.BatchException.Problem;
 import io.sluice.internal.batches.BatchProblems;
+import io.sluice.internal.engine.CallSettings;
 import io.sluice.internal.engine.Finished;
+import io.sluice.internal.engine.Journal;
 import io.sluice.internal.engine.PreparedDocument;
+import io.sluice.internal.engine.Tally;
 import io.sluice.internal.evidence.Scope;
 import io.sluice.internal.plan.Ask;
 import io.sluice.spi.BatchStatus.BatchProblem;
 import io.sluice.spi.Request;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -136,6 +141,63 @@ class BatchTroubleTest extends BatchCase {
     assertThat(kind(ends.get("d3")), is(ErrorKind.SERVER_ERROR));
     assertThat(provider.sizes(), contains(5, 5));
     assertThat(time.epochNanos() - begun, greaterThan(Duration.ofMinutes(4).toNanos()));
+  }
+
+  /** What is counted was billed: the next ask finds its worst case gone from the budget. */
+  @Test
+  void whatABatchCountsAndDoesNotShow_isSpent_alsoForTheNextRun() throws Exception {
+    budgetUsd = new BigDecimal("0.000100");
+    provider.strange = true;
+
+    Map<String, Finished> ends = run(engine(TASK), rows(5));
+
+    assertThat("75 of 100 millionths are gone: one fits", provider.sizes(), contains(5, 1));
+    assertThat(kind(ends.get("d4")), is(ErrorKind.BUDGET));
+    provider.strange = false;
+    run(engine(TASK), rows(5));
+    assertThat("90 of 100 millionths are gone", provider.sizes(), contains(5, 1));
+  }
+
+  @Test
+  void whatCannotBeRead_isSpent_alsoWithoutCounts() throws Exception {
+    budgetUsd = new BigDecimal("0.000100");
+    provider.unreadable = true;
+    provider.countless = true;
+
+    run(engine(TASK), rows(5));
+
+    assertThat(provider.sizes(), contains(5, 1));
+  }
+
+  @Test
+  void whatIsHidden_isSpent_andWhatIsCountedAsFailedIsNot() throws Exception {
+    budgetUsd = new BigDecimal("0.000100");
+    provider.countedAsFailed = 2;
+    provider.hidden.add(fingerprint("text 1"));
+    provider.expireOnce.add(fingerprint("text 2"));
+    provider.expireOnce.add(fingerprint("text 3"));
+    BatchEngine engine = engine(TASK);
+
+    run(engine, rows(5));
+
+    // Four answers of 7.5; and what is hidden, in each of three batches.
+    assertThat(provider.sizes(), contains(5, 3, 1));
+    assertThat(spentUsd(), comparesEqualTo(new BigDecimal("0.000075")));
+  }
+
+  /** Billed or not, an answer of which nothing is left but its id was the model's. */
+  @Test
+  void aLineThatSaysNothing_isSpent() throws Exception {
+    provider.blank.add(fingerprint("text 1"));
+
+    run(engine(TASK), rows(2));
+
+    assertThat(spentUsd().compareTo(new BigDecimal("0.000022")), is(1));
+  }
+
+  private BigDecimal spentUsd() {
+    CallSettings settings = CallSettings.ofRun("spent").withLedger(directory.toString());
+    return Journal.of(Journal.ledger(TASK, settings), TASK, settings, Tally.of(0)).spentUsd();
   }
 
   @Test

@@ -95,6 +95,21 @@ final class FakeProvider implements BatchClient {
   /** Whether results are those of requests that nobody sent. */
   boolean strange;
 
+  /** Fingerprints that are answered, billed, and have no line. */
+  final Set<String> hidden = new HashSet<>();
+
+  /** Fingerprints whose line has no answer and no error. */
+  final Set<String> blank = new HashSet<>();
+
+  /** How many requests are counted as failed beside those that were answered. */
+  int countedAsFailed;
+
+  /** Whether batches say nothing of how many requests they have done. */
+  boolean countless;
+
+  /** A batch that has ended and may be the intent's; null where there is none. */
+  @Nullable BatchStatus perhaps;
+
   /** Whether results are lines that cannot be read. */
   boolean unreadable;
 
@@ -206,7 +221,7 @@ final class FakeProvider implements BatchClient {
             .filter(entry -> entry.getValue().intent.equals(intent.id()))
             .map(entry -> status(entry.getKey()))
             .toList();
-    return new Orphans(own, List.of());
+    return new Orphans(own, perhaps == null ? List.of() : List.of(perhaps));
   }
 
   @Override
@@ -241,7 +256,9 @@ final class FakeProvider implements BatchClient {
     return new BatchStatus(
         id,
         batch.state,
-        new Counts(batch.fingerprints.size(), batch.answered.size(), 0, 0, 0),
+        countless
+            ? new Counts(0, 0, 0, 0, 0)
+            : new Counts(batch.fingerprints.size(), batch.answered.size(), countedAsFailed, 0, 0),
         batch.problems,
         null,
         null,
@@ -276,15 +293,17 @@ final class FakeProvider implements BatchClient {
               false));
     }
     for (String fingerprint : batch.fingerprints) {
-      if (batch.answered.contains(fingerprint)) {
+      if (batch.answered.contains(fingerprint) && !hidden.contains(fingerprint)) {
         String refusal = refused.get(fingerprint);
         Reply reply =
-            refusal != null
-                ? FakeModel.refused(refusal)
-                : declined.contains(fingerprint)
-                    ? declined()
-                    : new Reply.Answered(
-                        says.apply(fingerprint), "fake", "stop", USED, RateHeaders.NONE);
+            blank.contains(fingerprint)
+                ? NoAnswer.unreadable("without an answer", null, RateHeaders.NONE)
+                : refusal != null
+                    ? FakeModel.refused(refusal)
+                    : declined.contains(fingerprint)
+                        ? declined()
+                        : new Reply.Answered(
+                            says.apply(fingerprint), "fake", "stop", USED, RateHeaders.NONE);
         // Providers repeat lines.
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, false));
         lines.accept(new ResultLine(CustomIds.of(batch.intent, fingerprint), reply, true));

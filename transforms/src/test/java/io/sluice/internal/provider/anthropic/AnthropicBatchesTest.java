@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnthropicBatchesTest {
   private static final String BATCHES = "/v1/messages/batches";
@@ -184,10 +186,54 @@ class AnthropicBatchesTest {
     assertThat(orphans.possible().stream().map(BatchStatus::id).toList(), is(List.of("b4", "b3")));
   }
 
-  @Test
-  void orphan_whoseResultsAreGone_isNone() throws Exception {
+  /** Some servers write ids in capitals or with spaces; a line may be broken, or another's. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"custom_id\":\"INTENT1-ABC\"}",
+        "{\"custom_id\":\" intent1-abc \"}",
+        "{\"custom_id\":\"intent1-\n{\"custom_id\":\"intent1-abc\"}",
+        "<html>\n\nnull\n{}\n{\"custom_id\":\"intent1-abc\"}",
+        "{\"custom_id\":\"other-00\"}\n{\"custom_id\":\"intent1-abc\"}",
+        "[{\"custom_id\":\"intent1-abc\"},{\"custom_id\":\"intent1-def\"}]",
+      })
+  void orphan_isToldByItsResults_asLenientlyAsTheyAreRead(String lines) throws Exception {
     rig.server.on(LIST, 200, list(false, batch("b2", "ended")));
+    rig.server.on("GET " + BATCHES + "/b2/results", 200, lines + "\n");
+    assertThat(orphans().certain().stream().map(BatchStatus::id).toList(), is(List.of("b2")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"intent12-abc", "intent-abc", "intent1_x-abc", "xintent1-abc", "intent1", "-"})
+  void orphan_isNotWhatHasNamesLikeIt(String id) throws Exception {
+    rig.server.on(LIST, 200, list(false, batch("b2", "ended")));
+    rig.server.on(
+        "GET " + BATCHES + "/b2/results",
+        200,
+        "{\"custom_id\":\"intent1-\n" + line(id, "{\"type\":\"expired\"}"));
     assertThat(orphans().isNone(), is(true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n\n", "{\"custom_id\":\n", "<html>nothing</html>\n", "{}\n[]\n"})
+  void orphan_whoseResultsTellNothing_isPossible(String results) throws Exception {
+    rig.server.on(LIST, 200, list(false, batch("b2", "ended")));
+    rig.server.on("GET " + BATCHES + "/b2/results", 200, results);
+    assertThat(orphans().possible().stream().map(BatchStatus::id).toList(), is(List.of("b2")));
+  }
+
+  @Test
+  void orphan_whoseResultsAreGone_isPossible_whereItsSizeFits() throws Exception {
+    String larger = batch("b3", "ended").replace("\"succeeded\":2", "\"succeeded\":3");
+    rig.server.on(LIST, 200, list(false, batch("b2", "ended"), larger));
+    assertThat(orphans().possible().stream().map(BatchStatus::id).toList(), is(List.of("b2")));
+  }
+
+  @Test
+  void orphan_ofATimeThatIsNone_isLookedAt() throws Exception {
+    rig.server.on(LIST, 200, list(false, batch("b2", "in_progress", "1970-01-01T00:00:00Z", "")));
+    assertThat(orphans().possible().stream().map(BatchStatus::id).toList(), is(List.of("b2")));
   }
 
   @Test

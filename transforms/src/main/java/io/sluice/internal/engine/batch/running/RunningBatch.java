@@ -73,6 +73,9 @@ public final class RunningBatch {
   public long createdAt;
   public long pollNanos;
 
+  /** Requests that its results show to be paid for, as far as this engine has read them. */
+  public long paidFor;
+
   /** Whether it was cancelled so that its requests are asked otherwise. */
   public boolean recalled;
 

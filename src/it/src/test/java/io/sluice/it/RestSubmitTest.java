@@ -17,21 +17,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The jar for clusters, submitted by Flink's REST interface alone: nothing of ours launches it. */
 class RestSubmitTest {
-  private static final int DOCUMENTS = 3_000;
+  private static final int DOCUMENTS = 4_000;
   private static final int IN_FLIGHT = 100;
 
   @TempDir Path directory;
 
   @Test
   void aSavepointInTheMiddle_anotherParallelism_nothingLostNothingPaidTwice() throws Exception {
-    try (Simulator simulator = Rehearsal.provider(12_000);
+    // So slow that the job has not ended when all of it was looked at, on a machine of any speed.
+    try (Simulator simulator = Rehearsal.provider(6_000);
         FlinkCluster cluster = new FlinkCluster(directory.resolve("cluster"))) {
       Rehearsal job = new Rehearsal(directory, simulator, DOCUMENTS, IN_FLIGHT);
       FlinkRest rest = cluster.rest();
       String jar = rest.upload(Path.of(System.getProperty("sluice.flink.jar", "")));
 
       String first = rest.run(jar, job.flags(), 2, null);
-      simulator.awaitBilled(DOCUMENTS / 4, () -> rest.isRunning(first));
+      simulator.awaitBilled(DOCUMENTS / 8, () -> rest.isRunning(first));
       assertThat(
           "a second job on the same output",
           rest.refusal(jar, job.flags()),

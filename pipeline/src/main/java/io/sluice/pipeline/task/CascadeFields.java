@@ -32,7 +32,7 @@ final class CascadeFields {
   }
 
   private static double share(Section section, String name, double usual) {
-    BigDecimal value = section.decimal(name);
+    BigDecimal value = section.share(name);
     return value == null ? usual : value.doubleValue();
   }
 }

@@ -281,19 +281,28 @@ final class Section {
   }
 
   @Nullable BigDecimal decimal(String name) {
+    return decimal(name, 1, "a number above 0");
+  }
+
+  /** A part of one, whose bounds are the field's own; null where it is absent. */
+  @Nullable BigDecimal share(String name) {
+    return decimal(name, 0, "a share from 0 to 1, such as 0.95 for 95%");
+  }
+
+  private @Nullable BigDecimal decimal(String name, int leastSign, String expected) {
     String value = text(name);
     if (value == null) {
       return null;
     }
     try {
       BigDecimal number = new BigDecimal(value);
-      if (number.signum() > 0) {
+      if (number.signum() >= leastSign) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Reported below, like a number that is too small.
     }
-    problem(name, "expected a number above 0, got \"" + value + "\"");
+    problem(name, "expected " + expected + ", got \"" + value + "\"");
     return null;
   }
 

@@ -169,7 +169,7 @@ public final class TaskFile {
     budget.close();
     Price price = PriceFields.read(root, asked);
     Section failure = root.section("failure");
-    BigDecimal rate = failure.decimal("maxRate");
+    BigDecimal rate = failure.share("maxRate");
     if (rate != null && rate.compareTo(BigDecimal.ONE) > 0) {
       failure.problem("maxRate", "expected a share from 0 to 1, such as 0.05");
     }

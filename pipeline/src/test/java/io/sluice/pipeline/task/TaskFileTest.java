@@ -116,6 +116,11 @@ class TaskFileTest {
   }
 
   @Test
+  void noDeadLetterAtAll_isARate() throws TaskFileException {
+    assertThat(parse(GOOD.replace("maxRate: 0.05", "maxRate: 0")).maxFailureRate(), is(0.0));
+  }
+
+  @Test
   void whatIsNoYaml_isToldInItsOwnWords() {
     assertThat(problems("name: {a: ${NAME}\nmodel: m\n"), not(containsString("\uE000")));
   }
@@ -157,6 +162,8 @@ class TaskFileTest {
           apiKeyEnv: OPENAI_API_KEY|apiKeyFile: a\\n  apiKeyEnv: B|contradicts apiKeyEnv
           burst: 1500ms|burst: 0s|quota.burst: expected a time
           maxRate: 0.05|maxRate: 5|expected a share from 0 to 1
+          maxRate: 0.05|maxRate: 5%|maxRate: expected a share from 0 to 1, such as 0.95 for 95%, got "5%"
+          failure: {maxRate: 0.05}|cascade: {agreement: 95%}|cascade.agreement: expected a share from 0 to 1
           maxAttempts: 3|maxAttempts: 0|expected a whole number from 1
           {max_tokens: 20|{messages: 20|task.yaml:13: parameters.messages must be left out
           "{{text}}"|"{{#text}}"|task.yaml:12: Cannot use the template of prompt.user

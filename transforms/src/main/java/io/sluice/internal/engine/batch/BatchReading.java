@@ -121,7 +121,7 @@ final class BatchReading {
     // By its own requests: a line of another's is none of theirs.
     long shown = batch.intent.requests() - open.size();
     long billed = Unshown.billed(batch, status, found, open.size());
-    boolean lacking = found == null || shown + found.unreadable() < status.counts().finished();
+    boolean lacking = Unshown.isLacking(status, found, shown);
     if (lacking && !open.isEmpty() && mayCome(lane, batch)) {
       batch.dueAt =
           closing.retryAt(

@@ -378,9 +378,8 @@ final class GeminiBatches implements BatchApi {
     return switch (state.replaceFirst("^(BATCH|JOB)_STATE_", "")) {
       case "PENDING", "QUEUED" -> State.VALIDATING;
       case "RUNNING", "UPDATING", "PAUSED" -> State.IN_PROGRESS;
-      // It can be called a success before its results are there.
-      case "SUCCEEDED", "PARTIALLY_SUCCEEDED" ->
-          results.isEmpty() ? State.FINALIZING : State.COMPLETED;
+      // Also before its results are there, or where they never come.
+      case "SUCCEEDED", "PARTIALLY_SUCCEEDED" -> State.COMPLETED;
       // What has results has run in part, and is paid for.
       case "FAILED" -> results.isEmpty() ? State.FAILED : State.EXPIRED;
       case "CANCELLING" -> State.CANCELLING;

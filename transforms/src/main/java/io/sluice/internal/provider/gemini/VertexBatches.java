@@ -236,7 +236,7 @@ final class VertexBatches implements BatchApi {
     Counts counts =
         new Counts(succeeded + failed + count(stats, "incompleteCount"), succeeded, failed, 0, 0);
     List<String> results = results(job);
-    State state = state(job.path("state").asText(""), succeeded, results);
+    State state = state(job.path("state").asText(""), succeeded);
     String input = job.path("inputConfig").path("gcsSource").path("uris").path(0).asText("");
     return new BatchStatus(
         name.substring(name.lastIndexOf('/') + 1),
@@ -249,13 +249,12 @@ final class VertexBatches implements BatchApi {
         state.isEnded() ? results : List.of());
   }
 
-  private static State state(String state, long succeeded, List<String> results) {
+  private static State state(String state, long succeeded) {
     return switch (state.toUpperCase(Locale.ROOT).replaceFirst("^JOB_STATE_", "")) {
       case "QUEUED", "PENDING" -> State.VALIDATING;
       case "RUNNING", "UPDATING", "PAUSED" -> State.IN_PROGRESS;
       // What a success in part lacks is missing in its results, and asked again.
-      case "SUCCEEDED", "PARTIALLY_SUCCEEDED" ->
-          results.isEmpty() ? State.FINALIZING : State.COMPLETED;
+      case "SUCCEEDED", "PARTIALLY_SUCCEEDED" -> State.COMPLETED;
       // One that broke on its way keeps what was answered, and that is billed.
       case "FAILED" -> succeeded > 0 ? State.CANCELLED : State.FAILED;
       case "CANCELLING" -> State.CANCELLING;

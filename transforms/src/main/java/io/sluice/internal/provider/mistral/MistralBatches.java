@@ -190,13 +190,15 @@ final class MistralBatches implements BatchApi {
     List<String> files = BatchFiles.results(job, "output_file", "error_file");
     long succeeded = Bounded.count(job.path("succeeded_requests"));
     long failed = Bounded.count(job.path("failed_requests"));
-    State state = state(job.path("status").asText(""), files, succeeded + failed);
+    long total = Bounded.count(job.path("total_requests"));
+    boolean isDone = !files.isEmpty() && total > 0 && succeeded + failed >= total;
+    State state = state(job.path("status").asText(""), !files.isEmpty(), isDone);
     Instant created = Bounded.seconds(job.path("created_at"));
     return new BatchStatus(
         job.path("id").asText(""),
         state,
         // Those that were worked on are no number of successes: both have one of their own.
-        new Counts(Bounded.count(job.path("total_requests")), succeeded, failed, 0, 0),
+        new Counts(total, succeeded, failed, 0, 0),
         problems,
         created,
         created == null ? null : created.plus(Duration.ofHours(TIMEOUT_HOURS)),
@@ -204,17 +206,17 @@ final class MistralBatches implements BatchApi {
         state.isEnded() ? files : List.of());
   }
 
-  private static State state(String status, List<String> files, long worked) {
+  private static State state(String status, boolean hasFiles, boolean isDone) {
     return switch (status.toUpperCase(Locale.ROOT)) {
       case "QUEUED", "RUNNING" -> State.IN_PROGRESS;
       // Its results may come a moment later.
-      case "SUCCESS" -> files.isEmpty() && worked > 0 ? State.FINALIZING : State.COMPLETED;
+      case "SUCCESS" -> State.COMPLETED;
       // What has results has run in part, and is paid for.
-      case "FAILED" -> files.isEmpty() ? State.FAILED : State.EXPIRED;
+      case "FAILED" -> hasFiles ? State.EXPIRED : State.FAILED;
       case "TIMEOUT_EXCEEDED" -> State.EXPIRED;
       case "CANCELLATION_REQUESTED" -> State.CANCELLING;
       case "CANCELLED" -> State.CANCELLED;
-      default -> State.UNKNOWN;
+      default -> isDone ? State.COMPLETED : State.UNKNOWN;
     };
   }
 }

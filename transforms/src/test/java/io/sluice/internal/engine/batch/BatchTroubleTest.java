@@ -108,6 +108,20 @@ class BatchTroubleTest extends BatchCase {
     assertThat(time.epochNanos() - begun, greaterThan(Duration.ofMinutes(2).toNanos()));
   }
 
+  /** As of Gemini, where an operation is called a success without its response. */
+  @Test
+  void aSuccessThatShowsAndCountsNothing_isWaitedFor_andSpent() throws Exception {
+    budgetUsd = new BigDecimal("0.000100");
+    provider.fileless = true;
+    provider.countless = true;
+    long begun = time.epochNanos();
+
+    run(engine(TASK), rows(5));
+
+    assertThat(time.epochNanos() - begun, greaterThan(Duration.ofMinutes(2).toNanos()));
+    assertThat("75 of 100 millionths are gone: one fits", provider.sizes(), contains(5, 1));
+  }
+
   @Test
   void aFailureBeforeTheAnswer_isNotBelieved() throws Exception {
     provider.failedFirst.add(fingerprint("text 3"));

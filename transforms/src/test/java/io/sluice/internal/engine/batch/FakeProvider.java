@@ -107,6 +107,9 @@ final class FakeProvider implements BatchClient {
   /** Whether batches say nothing of how many requests they have done. */
   boolean countless;
 
+  /** Whether batches end without a file of results. */
+  boolean fileless;
+
   /** A batch that has ended and may be the intent's; null where there is none. */
   @Nullable BatchStatus perhaps;
 
@@ -263,7 +266,7 @@ final class FakeProvider implements BatchClient {
         null,
         null,
         null,
-        List.of("results"));
+        fileless ? List.of() : List.of("results"));
   }
 
   @Override
@@ -272,7 +275,7 @@ final class FakeProvider implements BatchClient {
     if (refusedReads-- > 0) {
       throw BatchProblems.of(Problem.FATAL);
     }
-    if (emptyReads-- > 0) {
+    if (emptyReads-- > 0 || fileless) {
       return new ResultCounts(0, 0, 0);
     }
     Batch batch = batch(status.id());

@@ -94,15 +94,15 @@ class GeminiBatchesTest {
   }
 
   @Test
-  void successWithoutResultsYet_isWaitedFor() throws Exception {
+  void successWithoutResults_hasNone() throws Exception {
     try (BatchRig rig = rig()) {
       BatchStatus batch =
           polled(
               rig,
               "{\"name\":\"batches/b1\",\"done\":true,\"metadata\":{\"state\":"
                   + "\"BATCH_STATE_SUCCEEDED\"}}");
-      assertThat(batch.state(), is(State.FINALIZING));
-      assertThat(batch.state().isEnded(), is(false));
+      assertThat(batch.state(), is(State.COMPLETED));
+      assertThat(batch.resultFiles(), is(empty()));
     }
   }
 

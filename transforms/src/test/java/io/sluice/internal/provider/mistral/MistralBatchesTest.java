@@ -86,13 +86,20 @@ class MistralBatchesTest {
   }
 
   @Test
-  void success_whoseFilesAreNotThereYet_isLookedAtAgain() throws Exception {
-    assertThat(
-        polled("SUCCESS", ",\"succeeded_requests\":2,\"output_file\":null").state(),
-        is(State.FINALIZING));
+  void success_whoseFilesAreNotThereYet_hasNone() throws Exception {
+    BatchStatus early = polled("SUCCESS", ",\"succeeded_requests\":2,\"output_file\":null");
+    assertThat(early.state(), is(State.COMPLETED));
+    assertThat(early.resultFiles(), is(empty()));
     assertThat(
         polled("SUCCESS", ",\"succeeded_requests\":2,\"output_file\":\"o\"").resultFiles(),
         contains("/files/o/content"));
+  }
+
+  @Test
+  void anUnknownWord_isAnEnd_whereAllIsDone() throws Exception {
+    String done = ",\"total_requests\":2,\"succeeded_requests\":2,\"output_file\":";
+    assertThat(polled("FINISHED", done + "\"o\"").state(), is(State.COMPLETED));
+    assertThat(polled("FINISHED", done + "null").state(), is(State.UNKNOWN));
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch.running;
 import io.sluice.internal.batches.ResultCounts;
 import io.sluice.internal.batches.Unanswered;
 import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.Reply;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,14 +20,37 @@ public final class Unshown {
   private Unshown() {}
 
   /**
+   * Whether a batch has more results than it shows, as far as anything tells.
+   *
+   * @param found what the results held; null where they are not there
+   * @param shown how many of its requests have one
+   */
+  public static boolean isLacking(BatchStatus status, @Nullable ResultCounts found, long shown) {
+    return found == null
+        || saysNothing(status)
+        || shown + found.unreadable() < status.counts().finished();
+  }
+
+  /** A success that counts nothing and has nothing to read: that is no success of nothing. */
+  private static boolean saysNothing(BatchStatus status) {
+    return status.state() == State.COMPLETED
+        && status.resultFiles().isEmpty()
+        && status.counts().finished() == 0;
+  }
+
+  /**
    * How many of them were billed, as far as anything tells: those that are counted as answered
-   * beyond the answers that are shown, or the lines that nobody can be told from.
+   * beyond the answers that are shown, or the lines that nobody can be told from; all where nothing
+   * is counted or shown.
    *
    * @param found what the results held; null where they are not there
    * @param missing how many there are
    */
   public static long billed(
       RunningBatch batch, BatchStatus status, @Nullable ResultCounts found, int missing) {
+    if (saysNothing(status)) {
+      return missing;
+    }
     long shown = batch.intent.requests() - missing;
     long counted =
         Math.min(status.counts().finished() - shown, status.counts().succeeded() - batch.paidFor);

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.FileForm;
+import io.sluice.spi.BatchApi.Owner;
 import io.sluice.spi.BatchIntent;
+import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.Reply;
@@ -72,10 +75,23 @@ public final class BatchFiles {
   }
 
   /**
-   * Whether a batch's metadata name an intent, in whatever form they are kept: an intent's id is
-   * nobody else's.
+   * Whose a batch is. Its metadata name the intent, in whatever form they are kept: an intent's id
+   * is nobody else's. A server that keeps none shows it in the results.
    */
-  public static boolean names(JsonNode metadata, BatchIntent intent) {
+  public static Owner owner(JsonNode metadata, BatchStatus status, BatchIntent intent) {
+    if (names(metadata, intent)) {
+      return Owner.INTENT;
+    }
+    boolean isNone = metadata.isEmpty() && metadata.asText("").isBlank();
+    if (isNone && !status.resultFiles().isEmpty()) {
+      return Owner.SEE_RESULTS;
+    }
+    boolean mayBeIt =
+        status.counts().total() == intent.requests() || status.state() == State.VALIDATING;
+    return isNone && !status.state().isEnded() && mayBeIt ? Owner.OPEN : Owner.OTHER;
+  }
+
+  private static boolean names(JsonNode metadata, BatchIntent intent) {
     String text = metadata.toString().toLowerCase(Locale.ROOT);
     String id = intent.id().toLowerCase(Locale.ROOT);
     for (int at = text.indexOf(id); at >= 0; at = text.indexOf(id, at + 1)) {

@@ -17,6 +17,7 @@ import io.sluice.spi.ApiKey;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.Reply;
 import java.io.IOException;
 import java.time.Duration;
@@ -244,6 +245,38 @@ class HostileBatchesTest {
       assertThat(batches.findOrphans(INTENT, id -> false).isNone(), is(true));
       stop();
     }
+  }
+
+  /** Some servers keep no metadata: then the results tell. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", ",\"metadata\":null", ",\"metadata\":{}", ",\"metadata\":\"\""})
+  void aBatchWithoutMetadata_isToldByItsResults(String metadata) throws Exception {
+    for (String kind : List.of("openai", "mistral")) {
+      for (String id : List.of("intent1", "intent2")) {
+        String line = "{\"custom_id\":\"" + CustomIds.of(id, "f".repeat(64)) + "\"}";
+        BatchClient batches =
+            client(
+                kind,
+                asked ->
+                    asked.contains("/content")
+                        ? line
+                        : without(metadata, kind.equals("openai") ? "completed" : "SUCCESS"));
+        assertThat(
+            batches.findOrphans(INTENT, other -> false).certain().size(),
+            is(id.equals("intent1") ? 1 : 0));
+        stop();
+      }
+      BatchClient batches =
+          client(
+              kind, asked -> without(metadata, kind.equals("openai") ? "in_progress" : "RUNNING"));
+      assertThat(batches.findOrphans(INTENT, other -> false).possible().size(), is(1));
+      stop();
+    }
+  }
+
+  private static String without(String metadata, String status) {
+    return "{\"data\":[{\"id\":\"b1\",\"status\":\"%s\",\"created_at\":1796000000%s,\"output_file_id\":\"o\",\"output_file\":\"o\",\"total_requests\":%d,\"request_counts\":{\"total\":%d}}]}"
+        .formatted(status, metadata, INTENT.requests(), INTENT.requests());
   }
 
   private static String page(String metadata, String time) {

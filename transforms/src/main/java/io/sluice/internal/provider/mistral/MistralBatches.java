@@ -144,8 +144,8 @@ final class MistralBatches implements BatchApi {
             "data");
     List<Listed> batches = new ArrayList<>();
     for (JsonNode job : page.path("data")) {
-      boolean own = BatchFiles.names(job.path("metadata"), intent);
-      batches.add(new Listed(status(job), own ? Owner.INTENT : Owner.OTHER));
+      BatchStatus status = status(job);
+      batches.add(new Listed(status, BatchFiles.owner(job.path("metadata"), status, intent)));
     }
     return new Page(batches, isLast(page, number, batches.size()) ? null : "" + (number + 1));
   }

@@ -175,8 +175,7 @@ final class OpenAiBatches implements BatchApi {
     for (JsonNode batch : page.path("data").isArray() ? page.path("data") : page.path("value")) {
       BatchStatus status = status(batch);
       last = status.id();
-      boolean own = BatchFiles.names(batch.path("metadata"), intent);
-      batches.add(new Listed(status, own ? Owner.INTENT : Owner.OTHER));
+      batches.add(new Listed(status, BatchFiles.owner(batch.path("metadata"), status, intent)));
     }
     return new Page(batches, page.path("has_more").asBoolean(false) ? last : null);
   }

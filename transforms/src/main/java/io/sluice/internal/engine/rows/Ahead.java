@@ -10,6 +10,8 @@ import java.util.Map;
 final class Ahead {
   static final int FEWEST = 20;
   private static final int MOST = 2_000;
+  private static final int USUAL_WINDOW = 50;
+  private static final int SECONDS = 2;
 
   private final Map<String, Integer> byAccount = new HashMap<>();
 
@@ -47,6 +49,17 @@ final class Ahead {
   }
 
   /**
+   * A window of an account: what may be in flight, but no more than its quota takes in {@value
+   * #SECONDS} s. What is given is asked, whatever the small model would have said of it by then;
+   * where calls take so long that more is in flight, the windows become more.
+   *
+   * @param perSecond what the quota takes
+   */
+  static int window(int maxConcurrent, double perSecond) {
+    return (int) Math.min(maxConcurrent, Math.max(USUAL_WINDOW, Math.ceil(SECONDS * perSecond)));
+  }
+
+  /**
    * A runner comes by.
    *
    * @param waitingBelow rows that the engine below has not sent yet
@@ -66,7 +79,7 @@ final class Ahead {
   /**
    * How many more an account may have.
    *
-   * @param calls that it can have in flight
+   * @param calls {@link #window}
    */
   int room(String account, int calls) {
     int most = Math.max(2 * calls, Math.min(MOST, windows * calls));

@@ -211,7 +211,8 @@ public final class CascadeEngine extends OuterEngine {
     boolean isSlow = looks < quota;
     ahead.begin(waitingBelow);
     for (String account : cascading.accounts(isSlow)) {
-      int calls = task.quota().forKey(account).maxConcurrent();
+      ModelTask.KeyQuota own = task.quota().forKey(account);
+      int calls = Ahead.window(own.maxConcurrent(), own.requestsPerMinute() / 60.0);
       for (int more = ahead.room(account, calls); more > 0; more--) {
         Item<List<PreparedDocument>> next = cascading.next(account, isSlow);
         if (next == null) {

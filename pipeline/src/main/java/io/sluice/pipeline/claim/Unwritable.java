@@ -35,15 +35,13 @@ final class Unwritable {
     if (said != null && !said.isBlank()) {
       return said;
     }
-    if (!directory.contains("://") && Files.isRegularFile(Path.of(directory))) {
+    boolean isFile = !directory.contains("://") && Files.isRegularFile(Path.of(directory));
+    if (isFile || e instanceof FileAlreadyExistsException) {
       return "Not a directory";
     }
-    return e instanceof NoSuchFileException
-        ? "No such file or directory can be made"
-        : e instanceof AccessDeniedException
-            ? "Permission denied"
-            : e instanceof FileAlreadyExistsException
-                ? "Not a directory"
-                : e.getClass().getSimpleName();
+    if (e instanceof NoSuchFileException) {
+      return "No such file or directory can be made";
+    }
+    return e instanceof AccessDeniedException ? "Permission denied" : e.getClass().getSimpleName();
   }
 }

@@ -137,9 +137,9 @@ final class Comparison {
     return all;
   }
 
-  /** Takes a document, as JSON. */
+  /** Takes a document or a row, as JSON. */
   private interface To {
-    void take(String id, JsonNode document);
+    void take(String id, JsonNode json);
   }
 
   private void documents(To to) throws IOException {
@@ -169,17 +169,12 @@ final class Comparison {
     twice = ofA.twice() + ofB.twice();
     List<String> kept = new ArrayList<>();
     Random random = new Random(1);
-    second.each(
-        row -> {
-          String id = row.path("id").asText();
-          if (!ofA.has(id)) {
-            b.alone += ofB.isTwice(id) ? 0 : 1;
-          }
-          if (!isOnce(ofA, id) || !isOnce(ofB, id)) {
-            return;
-          }
-          b.add(row);
-          judge(b, row);
+    sum(
+        second,
+        b,
+        ofB,
+        ofA,
+        (id, row) -> {
           both++;
           if (ofA.isSame(id, OutputIndex.canonical(row.path("output")))) {
             same++;
@@ -197,17 +192,12 @@ final class Comparison {
           }
           shown.put(id, new Differs(row, expectedOf(row)));
         });
-    first.each(
-        row -> {
-          String id = row.path("id").asText();
-          if (!ofB.has(id)) {
-            a.alone += ofA.isTwice(id) ? 0 : 1;
-          }
-          if (!isOnce(ofA, id) || !isOnce(ofB, id)) {
-            return;
-          }
-          a.add(row);
-          judge(a, row);
+    sum(
+        first,
+        a,
+        ofA,
+        ofB,
+        (id, row) -> {
           Differs differs = shown.get(id);
           if (differs != null) {
             differs.a = row.path("output");
@@ -232,6 +222,23 @@ final class Comparison {
           index.put(row.path("id").asText(), OutputIndex.canonical(row.path("output")));
         });
     return index;
+  }
+
+  /** Sums up what counts of an output, and hands it on row by row. */
+  private void sum(JobRows rows, Side side, OutputIndex own, OutputIndex other, To to)
+      throws IOException {
+    rows.each(
+        row -> {
+          String id = row.path("id").asText();
+          if (!other.has(id)) {
+            side.alone += own.isTwice(id) ? 0 : 1;
+          }
+          if (isOnce(own, id) && isOnce(other, id)) {
+            side.add(row);
+            judge(side, row);
+            to.take(id, row);
+          }
+        });
   }
 
   private static boolean isOnce(OutputIndex index, String id) {

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.task;
 
 import static io.sluice.pipeline.task.TaskTexts.GOOD;
+import static io.sluice.pipeline.task.TaskTexts.SHORT;
 import static io.sluice.pipeline.task.TaskTexts.parse;
 import static io.sluice.pipeline.task.TaskTexts.problems;
 import static org.hamcrest.MatcherAssert.assertThat;
@@ -26,8 +27,6 @@ import org.junit.jupiter.api.Test;
 
 /** What a task file says of prices, of other models and of their limits. */
 class PriceAndFallbackFieldsTest {
-  private static final String SHORT = "name: a\nmodel: m\nprompt: {user: \"{{text}}\"}\n";
-
   @Test
   void price_isReadExactly() throws TaskFileException {
     JobTask job =

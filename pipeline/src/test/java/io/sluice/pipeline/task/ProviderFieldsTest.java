@@ -1,6 +1,7 @@
 package io.sluice.pipeline.task;
 
 import static io.sluice.pipeline.task.TaskTexts.GOOD;
+import static io.sluice.pipeline.task.TaskTexts.SHORT;
 import static io.sluice.pipeline.task.TaskTexts.parse;
 import static io.sluice.pipeline.task.TaskTexts.problems;
 import static org.hamcrest.MatcherAssert.assertThat;
@@ -268,8 +269,6 @@ class ProviderFieldsTest {
         problems(BEDROCK.replace("15", "none")),
         containsString("task.yaml:5: quota.outputWeight: expected how often"));
   }
-
-  private static final String SHORT = "name: a\nmodel: m\nprompt: {user: \"{{text}}\"}\n";
 
   @Test
   void tier_isRead_andFlexHasTime() throws TaskFileException {

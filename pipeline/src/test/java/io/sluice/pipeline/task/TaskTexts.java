@@ -40,6 +40,9 @@ final class TaskTexts {
       failure: {maxRate: 0.05}
       """;
 
+  /** A task with what it must have. */
+  static final String SHORT = "name: a\nmodel: m\nprompt: {user: \"{{text}}\"}\n";
+
   private TaskTexts() {}
 
   static JobTask parse(String yaml) throws TaskFileException {

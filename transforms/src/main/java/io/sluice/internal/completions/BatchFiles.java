@@ -86,9 +86,8 @@ public final class BatchFiles {
     if (isNone && !status.resultFiles().isEmpty()) {
       return Owner.SEE_RESULTS;
     }
-    boolean mayBeIt =
-        status.counts().total() == intent.requests() || status.state() == State.VALIDATING;
-    return isNone && !status.state().isEnded() && mayBeIt ? Owner.OPEN : Owner.OTHER;
+    boolean isCounted = status.counts().total() > 0 || status.state() == State.VALIDATING;
+    return isNone && !status.state().isEnded() && isCounted ? Owner.OPEN : Owner.OTHER;
   }
 
   private static boolean names(JsonNode metadata, BatchIntent intent) {

@@ -275,7 +275,9 @@ class HostileBatchesTest {
   }
 
   private static String without(String metadata, String status) {
-    return "{\"data\":[{\"id\":\"b1\",\"status\":\"%s\",\"created_at\":1796000000%s,\"output_file_id\":\"o\",\"output_file\":\"o\",\"total_requests\":%d,\"request_counts\":{\"total\":%d}}]}"
+    return ("{\"data\":[{\"id\":\"b1\",\"status\":\"%s\",\"created_at\":1796000000%s,"
+            + "\"output_file_id\":\"o\",\"output_file\":\"o\",\"total_requests\":%d,"
+            + "\"request_counts\":{\"total\":%d}}]}")
         .formatted(status, metadata, INTENT.requests(), INTENT.requests());
   }
 
@@ -319,15 +321,7 @@ class HostileBatchesTest {
   @ParameterizedTest
   @ValueSource(strings = {"ended", "ENDED", "finished", "completed", "done", ""})
   void aBatchThatHasResultsAndNothingAtWork_hasEnded(String word) throws Exception {
-    BatchClient batches =
-        client(
-            "anthropic",
-            asked ->
-                "{\"id\":\"b1\",\"processing_status\":\""
-                    + word
-                    + "\",\"request_counts\":{\"processing\":\"0\",\"succeeded\":\"2\"},"
-                    + "\"results_url\":\"/v1/results\"}");
-    BatchStatus status = batches.poll("b1");
+    BatchStatus status = withResults(word, "{\"processing\":\"0\",\"succeeded\":\"2\"}");
     assertThat(status.state(), is(BatchStatus.State.COMPLETED));
     assertThat(status.counts().succeeded(), is(2L));
     assertThat(status.resultFiles().size(), is(1));
@@ -336,15 +330,21 @@ class HostileBatchesTest {
   @ParameterizedTest
   @ValueSource(strings = {"pondering", "in_progress", ""})
   void aBatchWithSomethingAtWork_hasNot(String word) throws Exception {
+    BatchStatus status = withResults(word, "{\"processing\":1,\"succeeded\":2}");
+    assertThat(status.state().isEnded(), is(false));
+  }
+
+  private BatchStatus withResults(String word, String counts) throws Exception {
     BatchClient batches =
         client(
             "anthropic",
             asked ->
                 "{\"id\":\"b1\",\"processing_status\":\""
                     + word
-                    + "\",\"request_counts\":{\"processing\":1,\"succeeded\":2},"
-                    + "\"results_url\":\"/v1/results\"}");
-    assertThat(batches.poll("b1").state().isEnded(), is(false));
+                    + "\",\"request_counts\":"
+                    + counts
+                    + ",\"results_url\":\"/v1/results\"}");
+    return batches.poll("b1");
   }
 
   /** What came back as neither an answer nor an error may have been billed. */

@@ -109,20 +109,17 @@ final class AnthropicBatches implements BatchApi {
     for (JsonNode batch : page.path("data")) {
       BatchStatus status = status(batch);
       last = status.id();
-      batches.add(new Listed(status, owner(batch, status, intent)));
+      batches.add(new Listed(status, owner(batch, status)));
     }
     return new Page(batches, page.path("has_more").asBoolean(false) ? last : null);
   }
 
-  private static Owner owner(JsonNode batch, BatchStatus status, BatchIntent intent) {
+  private static Owner owner(JsonNode batch, BatchStatus status) {
     if (!status.resultFiles().isEmpty()) {
       return Owner.SEE_RESULTS;
     }
     // What is archived has lost its results: all that is left is to ask again.
-    long total = status.counts().total();
-    return batch.hasNonNull("archived_at") || (total != 0 && total != intent.requests())
-        ? Owner.OTHER
-        : Owner.OPEN;
+    return batch.hasNonNull("archived_at") ? Owner.OTHER : Owner.OPEN;
   }
 
   @Override
@@ -136,21 +133,19 @@ final class AnthropicBatches implements BatchApi {
     String type = result.path("type").asText("");
     String lower = type.toLowerCase(Locale.ROOT);
     boolean isUnasked = lower.contains("expire") || lower.contains("cancel");
-    return switch (lower) {
-      case "succeeded" -> AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT));
-      case "errored" -> Errors.classify(result.path("error"), WHAT);
-      default ->
-          result.path("message").isObject() && !result.has("error")
-              ? AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT))
-              : isUnasked
-                  ? NoAnswer.inBatch(WHAT, type, "")
-                  : result.path("error").isObject()
-                      ? Errors.classify(result.path("error"), WHAT)
-                      : NoAnswer.unreadable(
-                          WHAT + " came back without an answer or an error",
-                          null,
-                          RateHeaders.NONE);
-    };
+    boolean isError = lower.equals("errored");
+    boolean isAnswer = result.path("message").isObject() && !result.has("error");
+    if (lower.equals("succeeded") || (isAnswer && !isError)) {
+      return AnthropicAnswers.read(result.path("message"), Place.inBatch(WHAT));
+    }
+    if (isUnasked) {
+      return NoAnswer.inBatch(WHAT, type, "");
+    }
+    if (isError || result.path("error").isObject()) {
+      return Errors.classify(result.path("error"), WHAT);
+    }
+    return NoAnswer.unreadable(
+        WHAT + " came back without an answer or an error", null, RateHeaders.NONE);
   }
 
   /** Nothing is uploaded, and deleting the batch would delete its results. */

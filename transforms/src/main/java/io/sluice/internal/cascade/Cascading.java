@@ -58,9 +58,8 @@ public final class Cascading<T> {
   private float[] proven = {};
 
   private final Lore lore = new Lore();
-  private final List<Item<T>> asks = new ArrayList<>();
-  private final List<Item<T>> served = new ArrayList<>();
-  private final List<Note> notes = new ArrayList<>();
+  private final Out<T> out = new Out<>();
+  private final Credit credit = new Credit();
 
   /**
    * @param mostRows that may wait
@@ -84,10 +83,8 @@ public final class Cascading<T> {
    */
   public void resume(Version version, @Nullable String flow) {
     resume(version.epoch());
-    Stream<T> begun = new Stream<>(terms, version, 0, room.mostRows());
-    if (flow != null) {
-      begun.resume(flow);
-    }
+    Stream<T> begun = new Stream<>(terms, version, 0, credit, room.mostRows());
+    credit.resume(flow == null ? version.pool().all() : begun.resume(flow));
     stream = begun;
     phase = Phase.FLOW;
   }
@@ -102,7 +99,7 @@ public final class Cascading<T> {
     Item<T> item = new Item<>(content, fingerprint, account, bytes, isKnown);
     room.enter(item);
     if (phase == Phase.POOL && !pool.isClosed()) {
-      pool.join(item);
+      pool.join(item, credit);
       if (isFull()) {
         pool.close();
       }
@@ -113,7 +110,7 @@ public final class Cascading<T> {
       ask(item);
     }
     if (phase == Phase.REST) {
-      left += isKnown ? 0 : 1;
+      left += credit.count(item);
       if (--resting <= 0 && failures < MOST_FAILURES) {
         begin(List.of());
       }
@@ -149,10 +146,20 @@ public final class Cascading<T> {
       stream.letGo(item);
     }
     item.fate = Fate.ASKED;
-    asks.add(item);
-    room.leave(item);
+    leave(item);
     pool.leave(item);
     return true;
+  }
+
+  /** It is decided. */
+  private void leave(Item<T> item) {
+    room.leave(item);
+    if (item.fate == Fate.ASKED) {
+      credit.asked(item);
+      out.asks.add(item);
+    } else {
+      out.served.add(item);
+    }
   }
 
   /**
@@ -220,7 +227,7 @@ public final class Cascading<T> {
       ofPool(item, stream.version, stream.version.model().guess(features));
     } else if (phase == Phase.POOL && !isOfPool && item.fate == Fate.OPEN) {
       // Of a flow that has ended meanwhile.
-      pool.join(item);
+      pool.join(item, credit);
     } else if (phase == Phase.LEARNING && !isOfPool) {
       unseen.addFirst(item);
     } else if (phase == Phase.REST) {
@@ -238,14 +245,13 @@ public final class Cascading<T> {
     item.guess = guess;
     item.says = version.output(guess);
     item.version = version.name();
-    served.add(item);
-    room.leave(item);
+    leave(item);
     pool.leave(item);
   }
 
   private void flow(Stream<T> flow, Item<T> item, Features features) {
     boolean wasOpen = item.fate == Fate.OPEN;
-    flow.add(item, features, served);
+    flow.add(item, features);
     if (!wasOpen) {
       if (item.isHeard) {
         flow.heard(item);
@@ -257,10 +263,7 @@ public final class Cascading<T> {
       item.features = null;
       return;
     }
-    room.leave(item);
-    if (item.fate == Fate.ASKED) {
-      asks.add(item);
-    }
+    leave(item);
   }
 
   /**
@@ -271,6 +274,7 @@ public final class Cascading<T> {
   public void heard(Item<T> item, @Nullable String output) {
     item.isHeard = true;
     item.output = output;
+    credit.heard(item);
     if (stream != null) {
       stream.heard(item);
     }
@@ -286,11 +290,11 @@ public final class Cascading<T> {
   private void begin(List<Item<T>> first) {
     phase = Phase.POOL;
     stream = null;
-    List<Item<T>> before = pool.waiting();
+    List<Item<T>> all = pool.waiting();
+    all.addAll(first);
+    all.addAll(unseen);
     pool = new Pool<>(pool.epoch + 1, terms);
-    before.forEach(pool::join);
-    first.forEach(pool::join);
-    unseen.stream().filter(item -> item.fate == Fate.OPEN).forEach(pool::join);
+    all.stream().filter(item -> item.fate == Fate.OPEN).forEach(item -> pool.join(item, credit));
     unseen.clear();
     if (isFull()) {
       pool.close();
@@ -315,6 +319,9 @@ public final class Cascading<T> {
   /** Lets go what can be, and begins anew what cannot go on. */
   public void work() {
     if (phase == Phase.FLOW && stream != null) {
+      if (credit.isLess(pool.waitingRows())) {
+        note(stream);
+      }
       prove(stream, (isEnded || isQuiet || isFull()) && unseen() == 0);
     } else if (phase == Phase.POOL && !pool.isClosed()) {
       if (isEnded || isQuiet) {
@@ -326,26 +333,21 @@ public final class Cascading<T> {
   }
 
   private void prove(Stream<T> flow, boolean isWhole) {
-    int before = served.size();
-    if (flow.prove(isWhole, served)) {
-      notes.add(Note.ofFlow(flow));
+    List<Item<T>> some = new ArrayList<>();
+    if (flow.prove(isWhole, some)) {
+      note(flow);
     }
-    served.subList(before, served.size()).forEach(item -> room.leave(item));
+    some.forEach(this::leave);
     boolean isStuck = isWhole && !flow.isPending() && flow.held() > 0;
     if (!flow.isInDoubt() && !isStuck) {
       return;
     }
     if (!flow.isInDoubt() && flow.held() < FEWEST_ROWS) {
-      flow.held(Fate.ASKED)
-          .forEach(
-              item -> {
-                asks.add(item);
-                room.leave(item);
-              });
+      flow.held(Fate.ASKED).forEach(this::leave);
       return;
     }
     left = Math.max(0, flow.left());
-    notes.add(Note.ofDoubt(flow));
+    out.notes.add(Note.ofDoubt(flow));
     begin(flow.held(Fate.OPEN));
     if (isEnded || isQuiet) {
       settle(isEnded);
@@ -376,15 +378,14 @@ public final class Cascading<T> {
     Version version = learnt.version(terms);
     Terms.Proven those = terms.ofPool(version);
     proven = those.thresholds();
-    Stream<T> flow = new Stream<>(terms, version, left + those.left(), room.mostRows());
+    Stream<T> flow = new Stream<>(terms, version, left + those.left(), credit, room.mostRows());
     if (!flow.isOpen() && !(those.isAny() && pool.waitingRows() > 0)) {
       fail();
       return;
     }
     left += those.left();
     failures = 0;
-    notes.add(Note.ofVersion(version, pool.waitingRows(), proven, flow));
-    notes.add(Note.ofFlow(flow));
+    out.notes.add(Note.ofVersion(version, pool.waitingRows(), proven, flow));
     stream = flow;
     phase = Phase.FLOW;
     pool.end().forEach(this::learnFrom);
@@ -393,6 +394,11 @@ public final class Cascading<T> {
         ofPool(item, version, version.model().guess(item.features));
       }
     }
+    note(flow);
+  }
+
+  private void note(Stream<T> flow) {
+    out.notes.add(Note.ofFlow(flow, credit.keep(pool.waitingRows())));
   }
 
   /** Nothing can be learnt, or it would not pay. */
@@ -400,7 +406,7 @@ public final class Cascading<T> {
     failures++;
     resting = Math.max(5 * FEWEST_ANSWERS, 2 * pool.members());
     left += pool.credited();
-    notes.add(Note.ofFailure(pool.epoch));
+    out.notes.add(Note.ofFailure(pool.epoch));
     pool.waiting().forEach(this::ask);
     unseen.forEach(this::ask);
     unseen.clear();
@@ -410,23 +416,17 @@ public final class Cascading<T> {
 
   /** Rows that the task's model is to be asked about, since the last time. */
   public List<Item<T>> takeAsks() {
-    return taken(asks);
+    return Out.taken(out.asks);
   }
 
   /** Rows that the small model answers, since the last time. */
   public List<Item<T>> takeServed() {
-    return taken(served);
+    return Out.taken(out.served);
   }
 
   /** What is to be kept, since the last time. */
   public List<Note> takeNotes() {
-    return taken(notes);
-  }
-
-  private static <E> List<E> taken(List<E> those) {
-    List<E> out = List.copyOf(those);
-    those.clear();
-    return out;
+    return Out.taken(out.notes);
   }
 
   /** How far the small model that answers now is proven; empty where there is none. */
@@ -436,8 +436,9 @@ public final class Cascading<T> {
 
   /** Forgets rows, which will come again. */
   public void forget() {
-    asks.clear();
-    served.clear();
+    credit.forget(phase == Phase.FLOW ? pool.waitingRows() : 0);
+    out.asks.clear();
+    out.served.clear();
     unseen.clear();
     room.clear();
     pool = new Pool<>(pool.epoch, terms);

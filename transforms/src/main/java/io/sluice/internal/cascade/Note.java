@@ -47,8 +47,8 @@ public record Note(String kind, String body, String words) {
             flow.thresholds()));
   }
 
-  static Note ofFlow(Stream<?> flow) {
-    return new Note(FLOW, flow.encode(""), "");
+  static Note ofFlow(Stream<?> flow, long owed) {
+    return new Note(FLOW, flow.encode("", owed), "");
   }
 
   static Note ofDoubt(Stream<?> flow) {
@@ -56,7 +56,8 @@ public record Note(String kind, String body, String words) {
         flow.isInDoubt()
             ? "it is in doubt, and another is learnt: "
             : "what it holds is not proven, and is tested by itself: ";
-    return new Note(DOUBT, flow.encode(flow.isInDoubt() ? IN_DOUBT : UNPROVEN), why + flow.words());
+    return new Note(
+        DOUBT, flow.encode(flow.isInDoubt() ? IN_DOUBT : UNPROVEN, 0), why + flow.words());
   }
 
   static Note ofFailure(int epoch) {

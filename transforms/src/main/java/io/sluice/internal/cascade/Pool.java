@@ -46,14 +46,13 @@ final class Pool<T> {
   // ---- rows -----------------------------------------------------------------------------------
 
   /** Takes a row that nobody was asked about yet, or that the task's model has answered before. */
-  void join(Item<T> item) {
+  void join(Item<T> item, Credit credit) {
     item.draw = Draw.of("sample-" + epoch, item.fingerprint);
     item.epoch = epoch;
     members++;
-    // What was answered in an earlier run has been counted there, if there was an epoch to count.
-    if (!item.isCredited && !(item.isKnown && epoch > 1)) {
+    if (!item.isCredited) {
       item.isCredited = true;
-      credited++;
+      credited += epoch > 1 ? credit.count(item) : credit.countNew();
     }
     if (waiting.computeIfAbsent(item.account, account -> new TreeSet<>(order())).add(item)) {
       waitingRows++;

@@ -25,6 +25,7 @@ final class Stream<T> {
 
   private final Terms terms;
   final Version version;
+  private final Credit credit;
   private final int mostHeld;
   private final int groups;
 
@@ -57,9 +58,10 @@ final class Stream<T> {
   /**
    * @param left rows of which a share may be wrong, that earlier ones have left
    */
-  Stream(Terms terms, Version version, double left, int mostHeld) {
+  Stream(Terms terms, Version version, double left, Credit credit, int mostHeld) {
     this.terms = terms;
     this.version = version;
+    this.credit = credit;
     this.mostHeld = mostHeld;
     this.groups = version.curves().size();
     this.thresholds = new float[groups];
@@ -101,16 +103,12 @@ final class Stream<T> {
 
   // ---- rows -----------------------------------------------------------------------------------
 
-  /**
-   * Takes a row, and decides.
-   *
-   * @param served is added to, where the row leaves at once
-   */
-  void add(Item<T> item, Features features, List<Item<T>> served) {
+  /** Takes a row, and decides. */
+  void add(Item<T> item, Features features) {
     Guess guess = version.model().guess(features);
     int group = terms.group(guess.label());
     Lot<T> lot = current;
-    lot.rows += item.isKnown ? 0 : 1;
+    lot.rows += credit.count(item);
     if (!(guess.probability() >= thresholds[group])) {
       item.fate = Fate.ASKED;
     } else if (Draw.of("audit", item.fingerprint) < terms.audit()) {
@@ -127,7 +125,6 @@ final class Stream<T> {
         held++;
       } else {
         item.fate = Fate.SERVED;
-        served.add(item);
       }
     }
     if (lot.rows + lot.held.size() + lot.pending >= LOT) {
@@ -143,7 +140,7 @@ final class Stream<T> {
 
   /** A row that the task's model answers for another reason. */
   void countAsked(Item<T> item) {
-    current.rows += item.isKnown ? 0 : 1;
+    current.rows += credit.count(item);
   }
 
   private void closeLot() {
@@ -325,11 +322,12 @@ final class Stream<T> {
    * How far it is, as one line of JSON.
    *
    * @param why it ends; empty where it does not
+   * @param owed {@link Credit#keep}
    */
-  String encode(String why) {
+  String encode(String why, long owed) {
     ObjectNode json = JSON.createObjectNode();
     json.put("name", version.name()).put("epoch", version.epoch());
-    json.put("rows", rows - rowsSince);
+    json.put("rows", rows - rowsSince).put("owed", owed);
     if (!why.isEmpty()) {
       json.put("why", why);
     }
@@ -353,12 +351,16 @@ final class Stream<T> {
     Arrays.stream(numbers).forEach(array::add);
   }
 
-  /** Goes on where a flow of the same version was. */
-  void resume(String encoded) {
+  /**
+   * Goes on where a flow of the same version was.
+   *
+   * @return what it was told to keep as owed; all of the pool where it is not of that version
+   */
+  long resume(String encoded) {
     try {
       JsonNode json = JSON.readTree(encoded);
       if (!json.path("name").asText().equals(version.name())) {
-        return;
+        return version.pool().all();
       }
       rows = json.path("rows").asDouble();
       left = 0;
@@ -368,6 +370,7 @@ final class Stream<T> {
         found[i] = json.path("found").path(i).asLong();
         thresholds[i] = (float) json.path("thresholds").path(i).asDouble(2);
       }
+      return json.path("owed").asLong();
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("Not a flow of a cascade: " + encoded, e);
     }

@@ -1,18 +1,26 @@
 package io.sluice.internal.cascade;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
+import static org.hamcrest.Matchers.lessThanOrEqualTo;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.Cascade;
 import io.sluice.internal.cascade.learning.Features;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CascadingTest {
   private static final int ROWS = 1_000;
+  private static final int ROWS_OF_JOB = 10_000;
 
   private final Cascading<String> cascading =
       new Cascading<>(Cascade.DEFAULT, 20_000, Long.MAX_VALUE);
@@ -55,5 +63,32 @@ class CascadingTest {
   void forRowsThatMayStillCome_itIs() {
     run(0, false);
     assertThat(cascading.lesson(), is(notNullValue()));
+  }
+
+  /**
+   * What was counted and had no answer at a crash comes again: counted twice, it would allow more
+   * wrong rows than the promise does.
+   */
+  @ParameterizedTest
+  @CsvSource({"20, 45", "20, 100", "100, 40", "500, 25"})
+  void afterACrashNoRowIsCountedTwice(int sees, int life) throws IOException {
+    List<Corpus.Row> rows = Corpus.of(1, ROWS_OF_JOB, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
+    Rehearsal job = new Rehearsal(Cascade.DEFAULT, 4_000, 50, 1);
+    job.sees = sees;
+    job.life = life;
+    job.run(rows);
+    assertThat("it has begun to answer", job.served, is(greaterThan(0)));
+    assertThat("it is not over", job.outputs.size(), is(lessThan(ROWS_OF_JOB)));
+    double leftByPool = rows(job.first);
+    job.crash();
+    job.life = Integer.MAX_VALUE;
+    job.run(rows);
+    double later = ROWS_OF_JOB - 4_000;
+    assertThat(job.flow, rows(job.flow), is(lessThanOrEqualTo(leftByPool + later)));
+    assertThat(job.toString(), job.saved(), is(greaterThan(0.5)));
+  }
+
+  private static double rows(String flow) throws IOException {
+    return new ObjectMapper().readTree(flow).path("rows").asDouble();
   }
 }

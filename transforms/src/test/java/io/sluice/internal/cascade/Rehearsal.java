@@ -14,10 +14,28 @@ import org.jspecify.annotations.Nullable;
 
 /** A job with a cascade, without threads and calls. */
 public final class Rehearsal {
-  private final Cascading<Corpus.Row> cascading;
+  private static final String MODEL = "model";
+
+  private final Cascade cascade;
+  private final int mostRows;
+  private Cascading<Corpus.Row> cascading;
   private final Deque<Item<Corpus.Row>> calls = new ArrayDeque<>();
   private final SplittableRandom random;
   private final int atOnce;
+
+  /** Rows that the small model looks at in a turn. */
+  int sees = 500;
+
+  /** Turns until it is killed. */
+  int life = Integer.MAX_VALUE;
+
+  /** What is kept of the last small model. */
+  private String version = "";
+
+  String flow = "";
+
+  /** And of when that had just learnt. */
+  String first = "";
 
   /** What each row got, by its id: the label; and by whom. */
   final Map<String, String> outputs = new HashMap<>();
@@ -29,6 +47,8 @@ public final class Rehearsal {
   final Map<String, int[]> byLabel = new HashMap<>();
 
   Rehearsal(Cascade cascade, int mostRows, int atOnce, long seed) {
+    this.cascade = cascade;
+    this.mostRows = mostRows;
     this.cascading = new Cascading<>(cascade, mostRows, Long.MAX_VALUE);
     this.atOnce = atOnce;
     this.random = new SplittableRandom(seed);
@@ -36,24 +56,38 @@ public final class Rehearsal {
 
   public static Rehearsal of(Cascade cascade, List<Corpus.Row> rows, int mostRows, long seed) {
     Rehearsal job = new Rehearsal(cascade, mostRows, 50, seed);
-    int at = 0;
-    boolean settled = false;
-    while (job.outputs.size() < rows.size()) {
-      for (int i = 0; i < 400 && at < rows.size() && !job.cascading.isFull(); i++) {
-        Corpus.Row row = rows.get(at++);
-        job.cascading.offer(row, row.id(), "", 100, false);
-      }
-      if (at == rows.size() && !settled) {
-        job.cascading.settle(true);
-        settled = true;
-      }
-      job.turn();
-    }
+    job.run(rows);
     return job;
   }
 
+  /** All rows, or as far as it lives; again, it goes on with what is kept. */
+  void run(List<Corpus.Row> rows) {
+    List<Corpus.Row> left =
+        rows.stream().filter(row -> outputs.getOrDefault(row.id(), MODEL).equals(MODEL)).toList();
+    int at = 0;
+    boolean settled = false;
+    for (int turn = 0; turn < life && (outputs.size() < rows.size() || at < left.size()); turn++) {
+      for (int i = 0; i < 400 && at < left.size() && !cascading.isFull(); i++) {
+        Corpus.Row row = left.get(at++);
+        cascading.offer(row, row.id(), "", 100, outputs.containsKey(row.id()));
+      }
+      if (at == left.size() && !settled) {
+        cascading.settle(true);
+        settled = true;
+      }
+      turn();
+    }
+  }
+
+  /** What is not kept is lost. */
+  void crash() {
+    calls.clear();
+    cascading = new Cascading<>(cascade, mostRows, Long.MAX_VALUE);
+    cascading.resume(Objects.requireNonNull(Version.decode(version)), flow.isEmpty() ? null : flow);
+  }
+
   void turn() {
-    for (Item<Corpus.Row> item : cascading.toSee(500)) {
+    for (Item<Corpus.Row> item : cascading.toSee(sees)) {
       cascading.seen(item, Features.of(item.content().vector(), ""));
     }
     Lesson<Corpus.Row> lesson = cascading.lesson();
@@ -70,7 +104,7 @@ public final class Rehearsal {
       Item<Corpus.Row> item = calls.poll();
       if (item != null && random.nextInt(3) > 0) {
         cascading.heard(item, "\"" + item.content().label() + "\"");
-        outputs.put(item.content().id(), "model");
+        outputs.put(item.content().id(), MODEL);
       } else if (item != null) {
         calls.add(item);
       }
@@ -90,6 +124,9 @@ public final class Rehearsal {
   private void take() {
     for (Note note : cascading.takeNotes()) {
       epochs += note.kind().equals(Note.DOUBT) ? 1 : 0;
+      version = note.kind().equals(Note.VERSION) ? note.body() : version;
+      flow = note.kind().equals(Note.FLOW) ? note.body() : flow;
+      first = first.isEmpty() ? flow : first;
     }
     for (Item<Corpus.Row> item : cascading.takeAsks()) {
       asked++;

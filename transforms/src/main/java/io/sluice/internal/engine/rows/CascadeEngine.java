@@ -235,12 +235,8 @@ public final class CascadeEngine extends OuterEngine {
 
   @GuardedBy("lock")
   private void takeOut(List<PreparedDocument> asks) {
-    for (Note note : cascading.takeNotes()) {
-      notes.note(note.kind(), note.body());
-      if (!note.words().isEmpty()) {
-        LOG.info("Cascade: {}", note.words());
-      }
-    }
+    List<Note> told = cascading.takeNotes();
+    keep(told, false);
     List<Item<List<PreparedDocument>>> decided = cascading.takeServed();
     Map<String, Map<String, Served>> kept = new LinkedHashMap<>();
     for (Item<List<PreparedDocument>> item : decided) {
@@ -248,6 +244,8 @@ public final class CascadeEngine extends OuterEngine {
           .put(item.fingerprint(), says(item));
     }
     kept.forEach(notes::serve);
+    // Last, or a crash between the two would leave rows counted that come again.
+    keep(told, true);
     for (Item<List<PreparedDocument>> item : decided) {
       open.remove(item.fingerprint());
       for (PreparedDocument row : item.content()) {
@@ -261,6 +259,19 @@ public final class CascadeEngine extends OuterEngine {
         flyingOf.merge(item.fingerprint(), 1, Integer::sum);
         ahead.asked(item.account());
         asks.add(row);
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void keep(List<Note> told, boolean isOfFlow) {
+    for (Note note : told) {
+      if (note.kind().equals(Note.FLOW) != isOfFlow) {
+        continue;
+      }
+      notes.note(note.kind(), note.body());
+      if (!note.words().isEmpty()) {
+        LOG.info("Cascade: {}", note.words());
       }
     }
   }

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * probabilities the small model answers, and how often it is wrong above each. Then jobs are {@link
  * Course played}: each draws its rows anew from the sample (a bootstrap), and its test from those,
  * and holds them against the {@link Terms} of a run. The middle of what they save is expected, the
- * middle 95% of them are the interval.
+ * middle 95% of them are the interval, whose lower end also holds for a worker of half the speed.
  *
  * @param learntFrom answers, for each part
  * @param learnsFrom answers that the job's small model has to learn from, about
@@ -40,6 +40,9 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
   private static final int JOBS = 100;
   private static final int TAIL = JOBS / 40;
 
+  /** A worker is busy with the calls, and with other jobs. */
+  private static final int BUSY = 2;
+
   /** Less is not worth the work. */
   private static final double LEAST_SHARE = 0.01;
 
@@ -50,6 +53,10 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
    */
   public record Span(double expected, double low, double high) {
     static final Span NONE = new Span(0, 0, 0);
+
+    Span atLeast(double lower) {
+      return new Span(expected, Math.min(low, lower), high);
+    }
 
     /** So many times as much. */
     public Span times(double factor) {
@@ -83,6 +90,12 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
       double asksPerSecond,
       double seesPerSecond,
       double slowestSeconds) {
+    /** The same on a worker that is {@value #BUSY} times as slow. */
+    Job busy() {
+      return new Job(
+          requests, known, mostWaiting, asksPerSecond, seesPerSecond / BUSY, slowestSeconds);
+    }
+
     /** The same, if nothing was asked that the small model could answer. */
     Job patient() {
       return new Job(
@@ -132,6 +145,11 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
     double learning = (System.nanoTime() - begun) / 1e9 / FOLDS * learns / learnt;
     int labels = outputs.size();
     Span span = played(new Course(cascade, terms, job, labels, learning), guessed, job);
+    Job busy = job.busy();
+    if (!job.equals(busy)) {
+      Course slow = new Course(cascade, terms, busy, labels, BUSY * learning);
+      span = span.atLeast(played(slow, guessed, busy).low());
+    }
     String why = "";
     if (span.expected() < LEAST_SHARE) {
       Job patient = job.patient();

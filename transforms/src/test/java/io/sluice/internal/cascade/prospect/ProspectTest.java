@@ -28,12 +28,7 @@ class ProspectTest {
   private static Prospect of(Cascade cascade, List<Corpus.Row> rows, int sample, int waiting) {
     return Prospect.of(
         cascade,
-        rows.subList(0, sample).stream()
-            .map(
-                row ->
-                    new Prospect.Known(
-                        row.id(), Features.of(row.vector(), ""), "\"" + row.label() + "\""))
-            .toList(),
+        known(rows.subList(0, sample)),
         new Prospect.Job(rows.size(), 0, waiting, FOREVER, FOREVER, 0));
   }
 
@@ -88,13 +83,7 @@ class ProspectTest {
   @Test
   void aQuotaThatIsFasterThanTheSmallModelLeavesItLess() {
     List<Corpus.Row> rows = Corpus.of(1, 8_000, 3, Asked.RIGHT, Sorted.NOT);
-    List<Prospect.Known> sample =
-        rows.subList(0, 300).stream()
-            .map(
-                row ->
-                    new Prospect.Known(
-                        row.id(), Features.of(row.vector(), ""), "\"" + row.label() + "\""))
-            .toList();
+    List<Prospect.Known> sample = known(rows.subList(0, 300));
     Prospect slow = of(sample, new Prospect.Job(8_000, 0, 20_000, 50, 200, 0.1));
     assertThat(slow.share().expected(), is(greaterThan(0.8)));
     Prospect quick = of(sample, new Prospect.Job(8_000, 0, 20_000, 5_000, 200, 0.1));
@@ -103,5 +92,26 @@ class ProspectTest {
     double half =
         of(sample, new Prospect.Job(8_000, 4_000, 20_000, 50, 200, 0.1)).share().expected();
     assertThat("half of it is paid", half, is(allOf(greaterThan(0.3), lessThan(0.5))));
+  }
+
+  /** The machine that foresees it is idle, and another than the job's. */
+  @Test
+  void theIntervalKnowsOfSlowerWorkers_whereTheirPaceMatters() {
+    List<Prospect.Known> sample = known(Corpus.of(1, 300, 3, Asked.RIGHT, Sorted.NOT));
+    Prospect near = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 90, 0.1));
+    double half = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 45, 0.1)).share().expected();
+    assertThat(near.share().low(), is(lessThanOrEqualTo(half)));
+    assertThat(near.share().expected(), is(greaterThan(1.3 * half)));
+    Prospect far = of(sample, new Prospect.Job(8_000, 0, 20_000, 5, 200, 0.1));
+    assertThat(far.share().low(), is(greaterThan(far.share().expected() - 0.05)));
+  }
+
+  private static List<Prospect.Known> known(List<Corpus.Row> rows) {
+    return rows.stream()
+        .map(
+            row ->
+                new Prospect.Known(
+                    row.id(), Features.of(row.vector(), ""), "\"" + row.label() + "\""))
+        .toList();
   }
 }

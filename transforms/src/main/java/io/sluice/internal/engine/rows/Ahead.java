@@ -90,7 +90,7 @@ final class Ahead {
    * How many rows are to be asked without a look.
    *
    * @param perSecond how many that takes; 0 for none
-   * @param calls that can be in flight
+   * @param calls {@link #window}
    * @param waitingBelow rows that the engine below has not sent yet: they go before
    */
   int unlooked(double perSecond, int calls, int waitingBelow, long now) {

@@ -225,7 +225,7 @@ public final class CascadeEngine extends OuterEngine {
     // What the quota could do more than the small model looks at: a job is then as fast as without
     // one, and pays for no more than that takes.
     double perSecond = isSlow ? quota - looks : 0;
-    int calls = task.quota().maxConcurrent();
+    int calls = Ahead.window(task.quota().maxConcurrent(), quota);
     int some = ahead.unlooked(perSecond, calls, waitingBelow, clock.epochNanos());
     while (some > 0 && cascading.unseen() > Ahead.FEWEST && cascading.askUnseen()) {
       some--;

@@ -78,8 +78,10 @@ public interface BatchApi extends AutoCloseable {
   BatchStatus create(BatchIntent intent, PackedBatch batch, @Nullable String fileId)
       throws CallFailedException;
 
-  /** Whether a refusal to create passes by itself. */
-  boolean isPassing(Reply.Failed refusal, @Nullable String fileId);
+  /** Whether a refusal to create passes by itself, as that of a file which is not ready yet. */
+  default boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
+    return false;
+  }
 
   BatchStatus poll(String batchId) throws CallFailedException;
 

@@ -85,11 +85,6 @@ final class AnthropicBatches implements BatchApi {
   }
 
   @Override
-  public boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
-    return false;
-  }
-
-  @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
     return status(calls.call("GET", PATH + "/" + batchId, Map.of(), null));
   }

@@ -185,11 +185,6 @@ final class BedrockBatches implements BatchApi {
   }
 
   @Override
-  public boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
-    return false;
-  }
-
-  @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
     return status(calls.call("GET", JOB + "/" + batchId, Map.of(), null));
   }

@@ -125,11 +125,6 @@ final class VertexBatches implements BatchApi {
   }
 
   @Override
-  public boolean isPassing(Reply.Failed refusal, @Nullable String fileId) {
-    return false;
-  }
-
-  @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
     return status(calls.call("GET", JOBS + "/" + batchId, Map.of(), null));
   }

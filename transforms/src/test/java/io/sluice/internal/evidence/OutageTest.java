@@ -152,6 +152,20 @@ class OutageTest {
     assertThat(outcome.left, is(1_000L));
   }
 
+  /** As many as are in flight, at which what is behind a gateway dies: others are there to ask. */
+  @Test
+  void documentsThatAreAlways502_holdNoOthersUp() {
+    for (int from : new int[] {0, 500}) {
+      Server server =
+          Servers.byDocument(
+              document -> document >= from && document < from + 50 ? KINDS.get(1).failure() : null);
+      Drill.Outcome outcome =
+          new Drill(server, 6_000).maxConcurrent(50).play(1_000, 1, 60 * MINUTE);
+      assertThat(from + ": " + outcome, outcome.stop, is(nullValue()));
+      assertThat(from + ": " + outcome, outcome.answered, is(950L));
+    }
+  }
+
   /** A server that answers 500 is there, and what it breaks at may be all that there is to ask. */
   @Test
   void aServerThatBreaks_isNotSaidToBeMissing() {

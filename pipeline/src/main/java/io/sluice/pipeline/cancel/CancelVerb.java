@@ -20,11 +20,13 @@ import io.sluice.pipeline.flags.VerbFlags;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import io.sluice.pipeline.plan.JobArguments;
+import io.sluice.pipeline.words.Usd;
 import io.sluice.pipeline.words.Visible;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -175,8 +177,11 @@ public final class CancelVerb {
               });
     } catch (BatchException e) {
       if (!id.isEmpty() && isUnknown(e)) {
-        forget(batch, ledger, job);
-        out.println("Batch " + id + ": not known to this account any more; the job forgets it");
+        out.println(
+            "Batch "
+                + id
+                + ": not known to this account any more; the job forgets it"
+                + forget(batch, ledger, job));
         return;
       }
       allDone = false;
@@ -191,8 +196,10 @@ public final class CancelVerb {
   private void perhaps(BatchStatus status, LedgerBatches.Batch batch, String ledger, String job) {
     String told = "A batch that was about to be created may be " + Visible.line(status.id());
     if (status.state().isEnded()) {
-      forget(batch, ledger, job);
-      out.println(told + ", whose results do not show whose it is; the job forgets it");
+      out.println(
+          told
+              + ", whose results do not show whose it is; the job forgets it"
+              + forget(batch, ledger, job));
     } else {
       allDone = false;
       out.println(told + ", which shows when that has ended; it was not cancelled");
@@ -204,12 +211,23 @@ public final class CancelVerb {
     return e.problem() == Problem.FATAL && status != null && status == 404;
   }
 
-  /** In a segment of its own: a job may be writing to its own ones. */
-  private static void forget(LedgerBatches.Batch batch, String ledger, String job) {
+  /**
+   * In a segment of its own: a job may be writing to its own ones. What it has answered may have
+   * been billed, and nobody will ever see it.
+   *
+   * @return what it is counted as
+   */
+  private static String forget(LedgerBatches.Batch batch, String ledger, String job) {
+    BigDecimal worst = batch.worstUsd();
+    boolean costs = worst.signum() > 0;
     try (Ledger mine =
         Ledger.open(
             new Ledger.Options(ledger, job, "cancel", partition -> true, InstantSource.system()))) {
-      mine.batch(batch.key(), batch.intent(), new BatchEvent.Closed("forgotten"));
+      mine.batch(
+          batch.key(), batch.intent(), new BatchEvent.Closed("forgotten", costs ? worst : null));
     }
+    return costs
+        ? ", and counts at most " + Usd.atMost(worst) + " USD as spent: it may have been billed"
+        : "";
   }
 }

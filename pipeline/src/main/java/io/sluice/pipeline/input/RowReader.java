@@ -38,6 +38,12 @@ final class RowReader implements Closeable {
 
   private final RowSource source;
 
+  /** The file as it lies there; null where it is not. */
+  private final @Nullable SteadyChannel bytes;
+
+  /** Its size when it was listed. */
+  private final long listed;
+
   /** What is wrong with every row of the file; null where nothing is. */
   private final @Nullable String mismatch;
 
@@ -46,8 +52,11 @@ final class RowReader implements Closeable {
   private final Queue<Row> unread = new ArrayDeque<>();
   private final Unfolded unfolded;
 
-  private RowReader(InputFile file, RowSource source, @Nullable String mismatch) {
+  private RowReader(
+      InputFile file, RowSource source, @Nullable SteadyChannel bytes, @Nullable String mismatch) {
     this.source = source;
+    this.bytes = bytes;
+    this.listed = file.bytes();
     this.mismatch = mismatch;
     this.unfolded = new Unfolded(file.bytes());
   }
@@ -73,11 +82,11 @@ final class RowReader implements Closeable {
       bytes = SteadyChannel.open(file.name());
     } catch (FileNotFoundException | NoSuchFileException e) {
       return new RowReader(
-          file, new BrokenFile("Read the file: it is gone since it was listed"), null);
+          file, new BrokenFile("Read the file: it is gone since it was listed"), null, null);
     }
     try {
       RowSource source = source(file, bytes, fields.form(), named);
-      return new RowReader(file, source, mismatch(file, source.columns(), fields));
+      return new RowReader(file, source, bytes, mismatch(file, source.columns(), fields));
     } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       bytes.close();
       Faults.throwIfStorage(e);
@@ -85,6 +94,7 @@ final class RowReader implements Closeable {
       return new RowReader(
           file,
           new BrokenFile("Read the file as " + file.format().word() + ": " + Faults.reason(e)),
+          null,
           null);
     }
   }
@@ -196,7 +206,7 @@ final class RowReader implements Closeable {
       Row row = source.next(position + 1);
       if (row == null) {
         ended = true;
-        return null;
+        return cutOff();
       }
       unfolded.add(row.text().length());
       position++;
@@ -218,6 +228,22 @@ final class RowReader implements Closeable {
               + "; mend the file and run again",
           lost);
     }
+  }
+
+  /** What stands for rows that were there when the file was listed; null where all are there. */
+  private @Nullable Row cutOff() throws IOException {
+    long size = bytes == null || !bytes.isOpen() ? -1 : bytes.size();
+    return size < 0 || size >= listed
+        ? null
+        : new Row(
+            ++position,
+            "",
+            "The file has "
+                + size
+                + " bytes, and had "
+                + listed
+                + " when it was listed: it was cut off while the job ran, and rows at its end are"
+                + " missing; rows before this one are complete. Mend the file and run again");
   }
 
   /**

@@ -20,6 +20,9 @@ final class Recent {
   private static final int SECONDS = 60;
   private static final long WINDOW_MILLIS = 1_000L * SECONDS;
 
+  /** What is older by so much is not late: the clock has been set back. */
+  private static final int SET_BACK_SECONDS = 30 * SECONDS;
+
   /** Without a beat for so long, time that has passed since counts as time without progress. */
   private static final long LATE_MILLIS = 5_000;
 
@@ -38,13 +41,21 @@ final class Recent {
     void add(Beat beat) {
       long at = beat.at();
       if (at < latest.at()) {
-        return;
+        if (seen(beat) <= seen(latest)) {
+          return;
+        }
+        // The clock has been set back: it knows of more, so it is newer.
+        points.clear();
       }
       latest = beat;
       points.add(new Point(at, beat.rows().answered() + beat.rows().dead()));
       while (points.size() > 2 && points.getFirst().at() < at - WINDOW_MILLIS) {
         points.removeFirst();
       }
+    }
+
+    private static long seen(Beat beat) {
+      return beat.rows().seen() + beat.rows().answered() + beat.rows().dead();
     }
 
     double perSecond(long now) {
@@ -68,10 +79,10 @@ final class Recent {
       first = Math.min(first, millis);
       long at = millis / 1_000;
       int slot = (int) (at % SECONDS);
-      if (second[slot] > at) {
+      if (second[slot] > at && second[slot] - at < SET_BACK_SECONDS) {
         return;
       }
-      if (second[slot] < at) {
+      if (second[slot] != at) {
         second[slot] = at;
         requests[slot] = 0;
         tokens[slot] = 0;

@@ -82,6 +82,9 @@ final class Lookout {
   /** The next round that is to be read; null where there is none now. */
   @Nullable Round next() throws IOException {
     long now = clock.millis();
+    // Where the clock has been set back, by hours perhaps, nothing waits until it is there again.
+    nextLook = Math.min(nextLook, now + every.toMillis());
+    nextRefresh = Math.min(nextRefresh, now + REFRESH.toMillis());
     boolean mayGoOn = isHoldingBack && now >= nextRefresh;
     if (!mayGoOn && now < nextLook) {
       return null;

@@ -10,9 +10,11 @@ import io.sluice.internal.ledger.BatchEvent;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.ledger.LedgerScan;
+import io.sluice.internal.ledger.LedgerTotals;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -73,6 +75,8 @@ class CancelVerbTest {
         Ledger.open(
             new Ledger.Options(
                 ledger.toString(), "topics", "dead", part -> true, InstantSource.system()))) {
+      dead.beginInBatch("", "1".repeat(64), "intent1", new BigDecimal("0.25"));
+      dead.beginInBatch("", "2".repeat(64), "intent1", new BigDecimal("0.5"));
       dead.batch("", "intent1", new BatchEvent.Intended(2, 0));
       if (!id.isEmpty()) {
         dead.batch("", "intent1", new BatchEvent.Created(id, 2));
@@ -96,6 +100,14 @@ class CancelVerbTest {
     return batches.open().size();
   }
 
+  /** Of a budget, when a job opens the ledger. */
+  private static BigDecimal spent(Path ledger) {
+    LedgerTotals totals = new LedgerTotals();
+    LedgerScan.scan(ledger.toString(), (segment, offset, record) -> totals.add(segment, record));
+    totals.endOfSegments();
+    return totals.spentUsd().add(totals.abandonedUsd());
+  }
+
   @Test
   void aBatchThatTheProviderDoesNotKnowIsForgotten() throws Exception {
     status = 404;
@@ -105,6 +117,8 @@ class CancelVerbTest {
     assertThat(printed.toString(UTF_8), cancel(ledger, printed), is(0));
     assertThat(printed.toString(UTF_8), containsString("not known to this account any more"));
     assertThat(open(ledger), is(0));
+    assertThat("it may have been billed", spent(ledger), is(new BigDecimal("0.75")));
+    assertThat(printed.toString(UTF_8), containsString("counts at most 0.750 USD as spent"));
   }
 
   @Test

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of text as people and programs leave them: what can be read is, and nothing is lost. */
@@ -69,6 +70,29 @@ class TextFilesTest {
 
   private static DocumentFields form(@Nullable String encoding, @Nullable Character delimiter) {
     return new DocumentFields(null, "text", null, new TextForm(encoding, delimiter));
+  }
+
+  /** It was cut off, or written anew, while a job was at work: what is read looks whole. */
+  @ParameterizedTest
+  @EnumSource(names = {"JSONL", "CSV", "TEXT"})
+  void fileThatIsShorterThanListed_saysSo(InputFormat format) throws IOException {
+    byte[] whole = "{\"text\":1}\n{\"text\":2}\n{\"text\":3}\n".getBytes(StandardCharsets.UTF_8);
+    InputFile listed = file("a", whole, format);
+    List<String> all = read(listed);
+
+    Files.write(Path.of(listed.name()), Arrays.copyOf(whole, 22));
+    List<String> rows = read(listed);
+
+    assertThat(rows.subList(0, rows.size() - 1), is(all.subList(0, all.size() - 1)));
+    assertThat(
+        rows.get(rows.size() - 1), containsString("has 22 bytes, and had 33 when it was listed"));
+  }
+
+  @Test
+  void fileThatHasGrownSinceItWasListed_isRead() throws IOException {
+    InputFile listed = file("a.jsonl", "{}\n".getBytes(StandardCharsets.UTF_8), InputFormat.JSONL);
+    Files.writeString(Path.of(listed.name()), "{}\n{}\n");
+    assertThat(read(listed), contains("{}", "{}"));
   }
 
   private static long lost(List<String> rows) {

@@ -103,6 +103,21 @@ class StoreLedgerTest {
   }
 
   @Test
+  @Timeout(60)
+  void aClockThatIsSetBack_holdsNothingBack() {
+    Ledger killed = open("one");
+    millis.addAndGet(-3 * 3_600_000L);
+    answer(killed, 0);
+    killed.tick();
+    while (LedgerScan.segments(name()).isEmpty()) {
+      Thread.onSpinWait();
+    }
+    try (Ledger next = open("two")) {
+      assertThat(next.find(fingerprint(0)), is(notNullValue()));
+    }
+  }
+
+  @Test
   void ownAnswers_areFoundBeforeTheirSegmentIsThere() {
     try (Ledger ledger = open("one")) {
       answer(ledger, 1);

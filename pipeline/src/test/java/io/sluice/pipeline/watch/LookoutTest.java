@@ -106,6 +106,18 @@ class LookoutTest {
     assertThat(names(lookout.next()), is(List.of("a")));
   }
 
+  /** By hours, as where a machine without a battery hears of the time. */
+  @Test
+  void aClockThatIsSetBack_isNotWaitedFor() throws IOException {
+    Lookout lookout = lookout(book(), 0);
+    lookout.next();
+    now -= 3 * 3_600 * SECOND;
+    add("a", 1, now - 60 * SECOND);
+    lookout.next();
+    now += 30 * SECOND;
+    assertThat(names(lookout.next()), is(List.of("a")));
+  }
+
   @Test
   void anotherRun_readsWhatIsNotDone_inTheSameRounds() throws IOException {
     RoundBook book = book();

@@ -9,6 +9,7 @@ import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -24,7 +25,7 @@ public final class Answers {
   /** How the message of an answer begins that another cap would not have cut. */
   public static final String CUT_AT_THE_CAP = "The answer was cut at the output limit";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
   private static final int EXCERPT = 200;
   private static final int KEPT_OF_A_PAGE = 4_000;
 

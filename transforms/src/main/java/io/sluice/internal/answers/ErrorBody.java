@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.Usage;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.internal.text.Text;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -34,7 +35,7 @@ record ErrorBody(
     @Nullable Usage usage,
     boolean isOfApi,
     JsonNode node) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
   private static final int LONGEST_NAME = 120;
   private static final int LONGEST_MESSAGE = 20_000;
   private static final int MOST_LISTED = 3;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.internal.text.ForeignJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ final class EventStream {
   /** A finish reason that no provider has. */
   static final String BROKEN_OFF = "stream_broken_off";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
 
   private final StringBuilder text = new StringBuilder();
   private final StringBuilder thoughts = new StringBuilder();

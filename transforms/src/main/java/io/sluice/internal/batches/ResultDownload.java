@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.ledger.reading.LineReader;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchApi.Owner;
 import io.sluice.spi.CallFailedException;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * at the same place each time, the file is as it is. Not thread-safe.
  */
 final class ResultDownload {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
   private static final int MAX_READS = 3;
   private static final int BUFFER = 1 << 16;
 

@@ -41,6 +41,30 @@ public final class Unanswered {
         ErrorKind.BAD_REQUEST, false, problem.message(), problem.code(), Reply.Billing.NOT_BILLED);
   }
 
+  /** Whether it came back without an error, and says nothing that can be read. */
+  public static boolean isPaidFor(Reply.Failed failed) {
+    return failed.billing() == Reply.Billing.UNKNOWN
+        && Integer.valueOf(200).equals(failed.status());
+  }
+
+  /** A reply; one that is paid for and has no answer says so, and is asked for once more. */
+  public static Reply named(Reply reply) {
+    return reply instanceof Reply.Failed failed && failed.code() == null && isPaidFor(failed)
+        ? new Reply.Failed(
+            failed.kind(),
+            failed.scope(),
+            failed.retryable(),
+            failed.message(),
+            failed.status(),
+            NoAnswer.PAID_FOR_NOTHING,
+            failed.retryAfter(),
+            failed.billing(),
+            failed.usage(),
+            failed.raw(),
+            failed.headers())
+        : reply;
+  }
+
   private static Reply.Failed failure(
       ErrorKind kind,
       boolean retryable,

@@ -8,6 +8,7 @@ import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.completions.CompletionCaller.ErrorReader;
 import io.sluice.internal.http.NoAnswer;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.util.Locale;
@@ -19,7 +20,7 @@ import java.util.Locale;
  */
 public final class BatchRows {
   private static final String WHAT = "The batch's request";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
 
   private BatchRows() {}
 

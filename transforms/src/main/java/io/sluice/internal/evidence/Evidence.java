@@ -123,8 +123,16 @@ public final class Evidence<D> {
     return capacity.readyAt(flying.size(), now);
   }
 
-  /** Whether the next call should be of a document from further down the input. */
+  /**
+   * Whether the next call should be of a document from further down the input: those at its head
+   * have failed, and may be to blame.
+   */
   public boolean wantsFromFurtherDown() {
+    return stop == null && (account.isTrying() || silence.isOn());
+  }
+
+  /** Whether more of the input is wanted for that. */
+  public boolean wantsMore() {
     return stop == null && account.isTrying();
   }
 

@@ -81,9 +81,7 @@ final class Words {
                   : "The provider has not answered once since " + since)
               + " (retry.outage): "
               + last.said()
-              + (everPassed
-                  ? "; run the same command again when it is back"
-                  : "; check provider.baseUrl, and whether a server is there"),
+              + whenBack(last, everPassed),
           0);
     }
     long hint = last.hintNanos();
@@ -98,6 +96,14 @@ final class Words {
                     + " time or UTC: run the same command again then"
                 : "; run the same command again at " + day(now + hint, now)),
         hint == 0 ? 0 : now + hint);
+  }
+
+  /** A server that breaks is there, and what it breaks at may be the last documents alone. */
+  private static String whenBack(Failure last, boolean everPassed) {
+    String back = "; run the same command again when it is back";
+    return last.isAway()
+        ? everPassed ? back : "; check provider.baseUrl, and whether a server is there"
+        : back + ". If it answers others, it breaks at these documents: leave them out";
   }
 
   /** What holds an account up; null where nothing does. */

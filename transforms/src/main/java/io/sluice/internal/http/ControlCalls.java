@@ -13,6 +13,7 @@ import io.sluice.internal.http.net.Bulk;
 import io.sluice.internal.http.net.Transport.Exchange;
 import io.sluice.internal.http.net.Unpacked;
 import io.sluice.internal.http.net.Watch;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * that it moves: neither silence nor a byte a second keeps it. Thread-safe.
  */
 public final class ControlCalls implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
 
   private static final String JSON_TYPE = "application/json; charset=utf-8";
 

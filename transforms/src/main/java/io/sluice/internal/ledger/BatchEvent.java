@@ -1,5 +1,6 @@
 package io.sluice.internal.ledger;
 
+import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /** What became of a provider's batch; {@link LedgerBatches} says what follows from each. */
@@ -33,6 +34,15 @@ public sealed interface BatchEvent {
   record Seen(String state, String id, @Nullable Long done, @Nullable Long failed)
       implements BatchEvent {}
 
-  /** Every answer is in the ledger. */
-  record Closed(String why) implements BatchEvent {}
+  /**
+   * Every answer is in the ledger that there is.
+   *
+   * @param worstUsd what its requests without an answer may have cost at most; null where they cost
+   *     nothing, or their price is unknown
+   */
+  record Closed(String why, @Nullable BigDecimal worstUsd) implements BatchEvent {
+    public Closed(String why) {
+      this(why, null);
+    }
+  }
 }

@@ -22,8 +22,8 @@ import java.util.Set;
  *   <li>{@code recalled}: the job has cancelled it, to ask the rest in real time;
  *   <li>any other state is the provider's own word, with {@code done}, {@code failed} and {@code
  *       total};
- *   <li>{@code closed} ({@code why}): every answer is in the ledger. Requests without an end were
- *       not answered and not billed.
+ *   <li>{@code closed} ({@code why}, {@code usd}): every answer is in the ledger that there is.
+ *       Requests without an end were not billed, or with {@code usd} at most so much.
  * </ul>
  *
  * Only batches that are not closed are kept. Not thread-safe.
@@ -103,6 +103,11 @@ public final class LedgerBatches {
     /** Fingerprints without an end, in the batch's order, with their worst case in USD. */
     public Map<String, BigDecimal> pending() {
       return new LinkedHashMap<>(pending);
+    }
+
+    /** What those may cost together. */
+    public BigDecimal worstUsd() {
+      return pending.values().stream().reduce(BigDecimal.ZERO, BigDecimal::add);
     }
   }
 

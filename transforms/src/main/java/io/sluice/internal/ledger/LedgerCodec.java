@@ -157,6 +157,7 @@ final class LedgerCodec {
       number(out, "failed", seen.failed());
     } else if (event instanceof BatchEvent.Closed closed) {
       text(out, "why", closed.why());
+      usd(out, "usd", closed.worstUsd());
     }
   }
 
@@ -338,7 +339,8 @@ final class LedgerCodec {
           new BatchEvent.Intended(requests, fields.number(Field.TOKENS, Long.MAX_VALUE));
       case LedgerBatches.CREATED -> new BatchEvent.Created(id, requests);
       case LedgerBatches.RECALLED -> new BatchEvent.Recalled();
-      case LedgerBatches.CLOSED -> new BatchEvent.Closed(fields.text(Field.WHY));
+      case LedgerBatches.CLOSED ->
+          new BatchEvent.Closed(fields.text(Field.WHY), fields.usd(Field.USD));
       default ->
           new BatchEvent.Seen(state, id, count(fields, Field.DONE), count(fields, Field.FAILED));
     };

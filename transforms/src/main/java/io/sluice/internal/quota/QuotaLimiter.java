@@ -126,7 +126,9 @@ public final class QuotaLimiter {
     QuotaLimiter limiter = new QuotaLimiter(limits, Math.min(state.atNanos(), nowNanos), false);
     limiter.requests.setLevel(state.requests());
     limiter.tokens.setLevel(state.tokens());
-    limiter.pausedUntil = state.pausedUntilNanos();
+    // A pause goes on for as long as it was to, also where the clock has been set back since.
+    long ahead = Math.max(0, state.atNanos() - nowNanos);
+    limiter.pausedUntil = state.pausedUntilNanos() - ahead;
     limiter.factor = Math.min(1, Math.max(MIN_FACTOR, state.rateFactor()));
     limiter.configure();
     limiter.advance(nowNanos);

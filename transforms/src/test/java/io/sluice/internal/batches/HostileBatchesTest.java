@@ -175,6 +175,21 @@ class HostileBatchesTest {
     }
   }
 
+  /** As Python writes numbers that are none: the answer beside it is paid for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "-Infinity"})
+  void aLineWithANumberThatIsNone_isAnAnswer(String number) throws Exception {
+    String line =
+        "{\"custom_id\":\"x\",\"response\":{\"status_code\":200,\"body\":{\"choices\":[{"
+            + "\"message\":{\"content\":\"yes\"},\"finish_reason\":\"stop\",\"logprobs\":"
+            + number
+            + "}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}}}\n";
+    BatchClient batches = client("openai", asked -> openAi(asked, line));
+    List<ResultLine> lines = new ArrayList<>();
+    batches.results(batches.poll("b1"), lines::add);
+    assertThat(((Reply.Answered) lines.get(0).reply()).raw(), is("yes"));
+  }
+
   /** What cannot be read says nothing of what is there: a batch may be in it. */
   @ParameterizedTest
   @ValueSource(

@@ -52,6 +52,35 @@ class CompletionsTest {
     return choice("{\"index\":0,\"finish_reason\":\"stop\",\"message\":" + message + "}");
   }
 
+  /** As Python writes numbers that are none, and templates line ends: paid for, and whole. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{`choices`: [{`message`: {`content`: `yes`}, `logprobs`: [-Infinity, NaN]}], `usage`: U}",
+        "{`choices`: [{`message`: {`content`: `yes`, `reasoning`: `one\ntwo\t\\'`}}], `usage`: U}",
+      })
+  void whatIsNotQuiteJson_isRead(String body) {
+    String json =
+        body.replace('`', '"').replace("U", "{\"prompt_tokens\":10,\"completion_tokens\":5}");
+    Reply.Answered answer = (Reply.Answered) read(json);
+    assertThat(answer.raw(), is("yes"));
+    assertThat(answer.usage(), is(new Usage(10, 0, 5)));
+  }
+
+  /** It is charged at the most that the call may cost. */
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "-Infinity", "1e400"})
+  void aCountThatIsNoNumber_isNone(String count) {
+    String json =
+        "{\"choices\":[{\"message\":{\"content\":\"yes\"}}],"
+            + "\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":"
+            + count
+            + "}}";
+    Reply.Answered answer = (Reply.Answered) read(json);
+    assertThat(answer.raw(), is("yes"));
+    assertThat(answer.usage(), is(nullValue()));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -287,7 +316,8 @@ class CompletionsTest {
   }
 
   private static String chunk(String choice, String more) {
-    return "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m-1\",\"choices\":["
+    return "data:"
+        + " {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m-1\",\"choices\":["
         + choice
         + "]"
         + more

@@ -9,6 +9,7 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
@@ -149,6 +150,32 @@ class OutageTest {
         outcome.stop().why(),
         allOf(containsString("has not answered once"), containsString("provider.baseUrl")));
     assertThat(outcome.left, is(1_000L));
+  }
+
+  /** As many as are in flight, at which what is behind a gateway dies: others are there to ask. */
+  @Test
+  void documentsThatAreAlways502_holdNoOthersUp() {
+    for (int from : new int[] {0, 500}) {
+      Server server =
+          Servers.byDocument(
+              document -> document >= from && document < from + 50 ? KINDS.get(1).failure() : null);
+      Drill.Outcome outcome =
+          new Drill(server, 6_000).maxConcurrent(50).play(1_000, 1, 60 * MINUTE);
+      assertThat(from + ": " + outcome, outcome.stop, is(nullValue()));
+      assertThat(from + ": " + outcome, outcome.answered, is(950L));
+    }
+  }
+
+  /** A server that answers 500 is there, and what it breaks at may be all that there is to ask. */
+  @Test
+  void aServerThatBreaks_isNotSaidToBeMissing() {
+    Failure breaks = Servers.failure(500, Prior.SERVER, "internal error");
+    Server server = Servers.away(at -> true, breaks, 1_000_000);
+    Drill.Outcome outcome = new Drill(server, 6_000).maxConcurrent(50).play(1_000, 1, 60 * MINUTE);
+    assertThat(outcome.toString(), outcome.stop, is(notNullValue()));
+    assertThat(
+        outcome.stop().why(),
+        allOf(containsString("leave them out"), not(containsString("provider.baseUrl"))));
   }
 
   @Test

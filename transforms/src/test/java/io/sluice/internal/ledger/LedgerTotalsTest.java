@@ -75,6 +75,24 @@ class LedgerTotalsTest {
         is(new LedgerTotals.Sum(1, new Usage(10, 2, 3), new BigDecimal("0.01"))));
   }
 
+  /** Its provider does not show it any more, or not whose it is: nobody knows what was billed. */
+  @Test
+  void batchThatIsForgotten_isAbandoned() {
+    try (Ledger ledger = open(directory, "one")) {
+      ledger.beginInBatch("a", fingerprint(1), "read", new BigDecimal("4"));
+      ledger.batch("a", "read", new BatchEvent.Intended(1, 0));
+      ledger.batch("a", "read", new BatchEvent.Closed("completed"));
+      ledger.beginInBatch("a", fingerprint(2), "gone", new BigDecimal("0.5"));
+      ledger.batch("a", "gone", new BatchEvent.Intended(1, 0));
+      ledger.batch("a", "gone", new BatchEvent.Closed("forgotten", new BigDecimal("0.5")));
+    }
+    LedgerTotals totals = read();
+    totals.endOfSegments();
+    assertThat(totals.abandonedUsd(), is(new BigDecimal("0.5")));
+    assertThat(totals.spentUsd("a"), is(new BigDecimal("0.5")));
+    assertThat(totals.spentUsd(), is(BigDecimal.ZERO));
+  }
+
   /** What another model is asked in place of one is no call of a model without a name. */
   @Test
   void requestThatWasPassedOnUnasked_isOfNoModel() {

@@ -201,6 +201,17 @@ class QuotaLimiterTest {
     assertThrows(IllegalArgumentException.class, () -> QuotaState.decode(new byte[3]));
   }
 
+  /** Of a worker whose clock was ahead by hours. */
+  @Test
+  void stateOfAClockThatIsSetBack_waitsNoLongerThanItsPause() {
+    long hours = 3 * 3_600 * SECOND;
+    Limits limits = new Limits(600, 60_000, BURST);
+    QuotaLimiter ahead = new QuotaLimiter(limits, hours, true);
+    ahead.rateLimited(ahead.take(20, hours), Duration.ofSeconds(3), hours);
+    QuotaLimiter restored = QuotaLimiter.restore(limits, ahead.state(), SECOND);
+    assertThat(restored.nanosUntilAllowed(1, SECOND), is(ahead.nanosUntilAllowed(1, hours)));
+  }
+
   @Test
   void noMinuteWhereverItBegins_holdsMoreThanTheLimit() {
     for (int seed = 1; seed <= 10; seed++) {

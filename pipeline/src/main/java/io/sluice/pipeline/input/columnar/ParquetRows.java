@@ -183,12 +183,12 @@ public final class ParquetRows implements RowSource {
     }
   }
 
-  /** The group that comes next, and empty ones before it, which the reader passes over. */
+  /** The group that comes next; those without rows, of which some have no page, are passed over. */
   private void checkNextGroup() throws IOException {
     List<BlockMetaData> groups = file.getRowGroups();
     for (int i = groupsBegun; i < groups.size(); i++) {
-      chunks.check(groups.get(i));
       if (groups.get(i).getRowCount() > 0) {
+        chunks.check(groups.get(i));
         return;
       }
     }

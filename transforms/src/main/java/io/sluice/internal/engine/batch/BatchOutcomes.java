@@ -1,6 +1,7 @@
 package io.sluice.internal.engine.batch;
 
 import io.sluice.Usage;
+import io.sluice.internal.batches.Unanswered;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Job;
 import io.sluice.internal.engine.Journal;
@@ -81,7 +82,7 @@ final class BatchOutcomes {
     Journal.InBatch place =
         new Journal.InBatch(
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
-    Reply bounded = Replies.named(Replies.bounded(reply), journal.asked());
+    Reply bounded = Replies.named(Replies.bounded(Unanswered.named(reply)), journal.asked());
     try {
       Reply checked = inputs.checked(bounded, line.hold.inputTokens(), true);
       Outcome outcome = judged(checked, requests.judges(line));
@@ -145,9 +146,7 @@ final class BatchOutcomes {
    * came back without an error is taken for something that the model said.
    */
   private @Nullable BigDecimal settle(Spending.Hold hold, Reply.Failed failed) {
-    boolean isSuccess = Integer.valueOf(200).equals(failed.status());
-    if (failed.billing() == Reply.Billing.BILLED
-        || (failed.billing() == Reply.Billing.UNKNOWN && isSuccess)) {
+    if (failed.billing() == Reply.Billing.BILLED || Unanswered.isPaidFor(failed)) {
       return spending.settle(hold, failed.usage());
     }
     spending.release(hold);

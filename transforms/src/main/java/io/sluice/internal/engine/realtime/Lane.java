@@ -186,8 +186,7 @@ final class Lane {
   /** Whether it could send more than it has to send. */
   boolean runsDry() {
     return brokenBecause == null
-        && (evidence.wantsFromFurtherDown()
-            || ready.size() < (long) packs.requests() * evidence.window());
+        && (evidence.wantsMore() || ready.size() < (long) packs.requests() * evidence.window());
   }
 
   /** Whole milliseconds that requests have waited for the limits alone since the last call. */

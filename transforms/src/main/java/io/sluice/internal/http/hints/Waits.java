@@ -3,6 +3,7 @@ package io.sluice.internal.http.hints;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.internal.text.Text;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +34,7 @@ public final class Waits {
    */
   public record Wait(Duration duration, String said) {}
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
   private static final int LONGEST_BODY = 256 * 1_024;
   private static final int LONGEST_TEXT = 8 * 1_024;
   private static final int MOST_NODES = 5_000;

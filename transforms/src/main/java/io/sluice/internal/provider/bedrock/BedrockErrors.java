@@ -8,6 +8,7 @@ import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.hints.Told;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.util.Locale;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * limits or waits. What the type leaves open is told by status and words, as with every provider.
  */
 final class BedrockErrors {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
   private static final int LONGEST_TYPE = 100;
 
   private static final Set<String> OF_CREDENTIALS =

@@ -12,6 +12,7 @@ import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
+import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
 import io.sluice.spi.BatchIntent;
@@ -53,7 +54,7 @@ final class VertexBatches implements BatchApi {
   /** What has been answered so far, in a job that runs. */
   private static final String SO_FAR = "incremental_";
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = ForeignJson.MAPPER;
 
   private final ControlCalls calls;
   private final GoogleStorage storage;

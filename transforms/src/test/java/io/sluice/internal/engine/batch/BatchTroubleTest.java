@@ -201,11 +201,12 @@ class BatchTroubleTest extends BatchCase {
 
   /** Billed or not, an answer of which nothing is left but its id was the model's. */
   @Test
-  void aLineThatSaysNothing_isSpent() throws Exception {
+  void aLineThatSaysNothing_isSpent_andAskedForOnceMore() throws Exception {
     provider.blank.add(fingerprint("text 1"));
 
     run(engine(TASK), rows(2));
 
+    assertThat(provider.sizes(), contains(2, 1));
     assertThat(spentUsd().compareTo(new BigDecimal("0.000022")), is(1));
   }
 

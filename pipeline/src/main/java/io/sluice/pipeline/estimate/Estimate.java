@@ -65,7 +65,7 @@ public final class Estimate {
     PipelineOptions options =
         RunnerOptions.of(flags.job, flags.runner, false, EstimateFlags.spec());
     FileSystems.setDefaultPipelineOptions(options);
-    JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, null);
+    JobTask job = JobArguments.task(flags.job, flags.budgetUsd, null, false, null);
     InputFiles input =
         JobArguments.input(
             flags.job.input(),

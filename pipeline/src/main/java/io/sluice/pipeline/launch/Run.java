@@ -66,7 +66,9 @@ public final class Run {
     PipelineOptions options =
         RunnerOptions.of(flags.job, flags.runner, watch != null, RunFlags.spec());
     FileSystems.setDefaultPipelineOptions(options);
-    JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, flags.maxFailureRate);
+    JobTask job =
+        JobArguments.task(
+            flags.job, flags.budgetUsd, flags.maxFailureRate, watch != null, flags::outputFormat);
     Dataflow.check(flags.job, flags.runner, job.task())
         .forEach(warning -> err.println("Warning: " + warning));
     JobArguments.checkWay(job.task()).forEach(warning -> err.println("Warning: " + warning));

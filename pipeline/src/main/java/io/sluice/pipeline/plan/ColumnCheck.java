@@ -2,12 +2,7 @@ package io.sluice.pipeline.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.ModelTask;
-import io.sluice.internal.plan.Merging;
-import io.sluice.internal.plan.RowRequests;
-import io.sluice.internal.plan.Steps;
 import io.sluice.internal.prepare.ExactJson;
-import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.FileColumns;
 import io.sluice.pipeline.input.InputFile;
@@ -17,13 +12,14 @@ import io.sluice.pipeline.table.DocumentColumns;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.pipeline.task.Places.Problem;
 import io.sluice.pipeline.words.Numbers;
-import io.sluice.spi.PromptException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +42,11 @@ final class ColumnCheck {
 
   private record Wrong(String path, String what) {}
 
+  private final List<UsedFields> templates;
+
   private ColumnCheck(JobTask job) {
     this.job = job;
+    this.templates = UsedFields.of(job.task());
   }
 
   /**
@@ -61,15 +60,25 @@ final class ColumnCheck {
   static int check(JobTask job, List<InputFile> files, @Nullable OutputFormat format)
       throws IOException {
     ColumnCheck check = new ColumnCheck(job);
-    int checked = FileColumns.each(files, job.fields(), check::file);
-    if (format != null && format != OutputFormat.JSONL) {
-      check.clashes(format == OutputFormat.CSV);
-    }
+    int checked = check.columns(files, format);
     if (!check.wrong.isEmpty()) {
-      check.rest(files.stream().filter(file -> !file.hasColumns()).toList());
+      check.rest(files);
     }
     check.end();
     return checked;
+  }
+
+  /**
+   * All that can be told of a task whose file has mistakes of its own, as far as it was read.
+   *
+   * @param format of the results; null where none are written
+   */
+  static List<Problem> problems(
+      JobTask broken, List<InputFile> files, @Nullable OutputFormat format) throws IOException {
+    ColumnCheck check = new ColumnCheck(broken);
+    check.columns(files, format);
+    check.rest(files);
+    return check.problems();
   }
 
   /**
@@ -85,27 +94,20 @@ final class ColumnCheck {
     check.end();
   }
 
+  private int columns(List<InputFile> files, @Nullable OutputFormat format) {
+    int checked = FileColumns.each(files, job.fields(), this::file);
+    if (format != null && format != OutputFormat.JSONL) {
+      clashes(format == OutputFormat.CSV);
+    }
+    return checked;
+  }
+
   private void file(InputFile file, @Nullable String mismatch, List<String> columns) {
     if (mismatch != null) {
       note("document", "--input: " + mismatch, null);
     }
-    List<String> all = new ArrayList<>(columns);
-    ModelTask task = job.task();
-    if (!task.steps().isEmpty()) {
-      // What earlier steps answer is no column.
-      all.add(Steps.FIELD);
-    }
-    if (Merging.isNeeded(task)) {
-      all.add(Merging.FIELD);
-    }
-    int questions = Steps.questions(task).size();
-    int place = 0;
-    for (ModelTask question : Steps.tasks(task)) {
-      String path = task.steps().isEmpty() || place >= questions ? "" : Steps.path(place) + ".";
-      new RequestBuilder(question)
-          .lacking(all)
-          .forEach((where, lacks) -> lacks.forEach(what -> note(path + where, what, file)));
-      place++;
+    for (UsedFields used : templates) {
+      used.lacking(columns).forEach(what -> note(used.path(), what, file));
     }
     String missing = DocumentColumns.missingIn(columns, job.table().document());
     if (missing != null) {
@@ -143,45 +145,29 @@ final class ColumnCheck {
     return names.stream().map(name -> "'" + name + "'").collect(Collectors.joining(between));
   }
 
-  private void rest(List<InputFile> files) throws IOException {
+  /** Files whose rows name their fields. */
+  private void rest(List<InputFile> all) throws IOException {
+    List<InputFile> files = all.stream().filter(file -> !file.hasColumns()).toList();
     if (files.isEmpty()) {
       return;
     }
-    InputSample sample;
     try {
-      sample = InputSample.take(files, job.fields(), ROWS);
+      rows(InputSample.take(files, job.fields(), ROWS), 0, "");
     } catch (IllegalArgumentException e) {
       note("document", String.valueOf(e.getMessage()), null);
-      return;
     }
-    RowRequests requests = new RowRequests(job.task());
-    int unusable = 0;
-    String problem = "";
-    for (String document : sample.documents()) {
-      try {
-        requests.whole((ObjectNode) ExactJson.read(document));
-      } catch (PromptException | JsonProcessingException e) {
-        unusable++;
-        problem = String.valueOf(e.getMessage());
-      }
-    }
-    rows(sample, unusable, problem);
   }
 
   private void rows(InputSample sample, int unusable, String problem) {
     int looked = sample.documents().size();
-    if (unusable > sample.again() && unusable == looked) {
-      // What none of so many rows can be asked with, as a field's name that is misspelt, no other
-      // row can, as likely as not. Dead letters that are given back are such already.
+    // What none of so many rows can be asked with, as a field's name that is misspelt, no other row
+    // can, as likely as not. Dead letters that are given back are such already.
+    if (looked > sample.again() && !lacking(sample) && unusable == looked) {
       note(
           !job.task().steps().isEmpty()
               ? "steps"
               : problem.contains("prompt.system") ? "prompt.system" : "prompt.user",
-          "--input: none of "
-              + (sample.whole() ? "" : "the first ")
-              + Numbers.of(unusable, "document")
-              + " can be asked: "
-              + problem,
+          none(sample) + problem,
           null);
     }
     String missing = DocumentColumns.missing(sample.documents(), job.table().document());
@@ -193,6 +179,39 @@ final class ColumnCheck {
     }
   }
 
+  /** Notes what templates use that no row has; whether there is any. */
+  private boolean lacking(InputSample sample) {
+    List<UsedFields> unfit = new ArrayList<>(templates);
+    Set<String> fields = new LinkedHashSet<>();
+    for (String document : sample.documents()) {
+      if (unfit.isEmpty()) {
+        return false;
+      }
+      try {
+        ObjectNode read = (ObjectNode) ExactJson.read(document);
+        read.fieldNames().forEachRemaining(fields::add);
+        unfit.removeIf(used -> used.fits(read));
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException("A document is JSON", e);
+      }
+    }
+    boolean found = false;
+    for (UsedFields used : unfit) {
+      for (String what : used.lacking(fields)) {
+        note(used.path(), none(sample) + what, null);
+        found = true;
+      }
+    }
+    return found;
+  }
+
+  private static String none(InputSample sample) {
+    return "--input: none of "
+        + (sample.whole() ? "" : "the first ")
+        + Numbers.of(sample.documents().size(), "document")
+        + " can be asked: ";
+  }
+
   private void note(String path, String what, @Nullable InputFile file) {
     List<String> files = wrong.computeIfAbsent(new Wrong(path, what), of -> new ArrayList<>());
     if (file != null) {
@@ -201,16 +220,23 @@ final class ColumnCheck {
   }
 
   private void end() {
-    if (wrong.isEmpty()) {
-      return;
+    if (!wrong.isEmpty()) {
+      throw new UsageException(
+          problems().stream().map(Problem::text).collect(Collectors.joining("\n")));
     }
+  }
+
+  private List<Problem> problems() {
     List<Problem> problems = new ArrayList<>();
     wrong.forEach((of, files) -> problems.add(job.places().at(of.path(), said(of, files))));
     problems.sort(Comparator.comparingInt(Problem::line));
     int more = problems.size() - MOST_TOLD;
-    throw new UsageException(
-        problems.stream().limit(MOST_TOLD).map(Problem::text).collect(Collectors.joining("\n"))
-            + (more > 0 ? "\n… and " + more + " more" : ""));
+    if (more <= 0) {
+      return problems;
+    }
+    List<Problem> told = new ArrayList<>(problems.subList(0, MOST_TOLD));
+    told.add(new Problem(Integer.MAX_VALUE, "… and " + more + " more"));
+    return told;
   }
 
   private static String said(Wrong of, List<String> files) {

@@ -5,6 +5,7 @@ import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.net.Proxies;
 import io.sluice.internal.plan.Targets;
 import io.sluice.internal.provider.Providers;
+import io.sluice.pipeline.flags.JobFlags;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.FileColumns;
 import io.sluice.pipeline.input.InputFile;
@@ -15,6 +16,7 @@ import io.sluice.pipeline.input.files.Spool;
 import io.sluice.pipeline.output.OutputFormat;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.task.JobTask;
+import io.sluice.pipeline.task.Places.Problem;
 import io.sluice.pipeline.task.TaskFile;
 import io.sluice.pipeline.task.TaskFileException;
 import java.io.FileNotFoundException;
@@ -30,7 +32,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.beam.sdk.io.FileSystems;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +53,65 @@ public final class JobArguments {
   public static JobTask task(
       String file, @Nullable BigDecimal budgetUsd, @Nullable Double maxFailureRate) {
     try {
+      return parse(file, budgetUsd, maxFailureRate);
+    } catch (TaskFileException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * As above, of a job's flags; beside mistakes of the file stands what its input does not have and
+   * its results cannot have, so that one look at them is enough.
+   *
+   * @param watch whether files are still to come
+   * @param format of the results, by what the task says; null where none are written
+   */
+  public static JobTask task(
+      JobFlags flags,
+      @Nullable BigDecimal budgetUsd,
+      @Nullable Double maxFailureRate,
+      boolean watch,
+      @Nullable UnaryOperator<OutputFormat> format) {
+    try {
+      return parse(flags.task(), budgetUsd, maxFailureRate);
+    } catch (TaskFileException e) {
+      JobTask broken = e.task();
+      throw broken == null
+          ? new UsageException(String.valueOf(e.getMessage()))
+          : mistakes(flags, e.problems(), broken, watch, format);
+    }
+  }
+
+  private static UsageException mistakes(
+      JobFlags flags,
+      List<Problem> ofTask,
+      JobTask broken,
+      boolean watch,
+      @Nullable UnaryOperator<OutputFormat> format) {
+    List<Problem> problems = new ArrayList<>(ofTask);
+    try {
+      InputFiles input =
+          input(flags.input(), flags.format(), written(flags.output(), flags.ledger(), watch));
+      List<InputFile> files = watch ? look(input) : list(input);
+      OutputFormat asked = format == null ? null : format.apply(broken.outputFormat());
+      problems.addAll(ColumnCheck.problems(broken, files, asked));
+    } catch (IOException e) {
+      problems.add(new Problem(Integer.MAX_VALUE, "--input: " + e.getMessage()));
+    } catch (UsageException e) {
+      problems.add(new Problem(Integer.MAX_VALUE, String.valueOf(e.getMessage())));
+    }
+    return new UsageException(
+        problems.stream()
+            .sorted(Comparator.comparingInt(Problem::line))
+            .map(Problem::text)
+            .distinct()
+            .collect(Collectors.joining("\n")));
+  }
+
+  private static JobTask parse(
+      String file, @Nullable BigDecimal budgetUsd, @Nullable Double maxFailureRate)
+      throws TaskFileException {
+    try {
       JobTask job = TaskFile.parse(file, bytes(file), System::getenv);
       return new JobTask(
           job.task(),
@@ -63,8 +127,6 @@ public final class JobArguments {
       throw new UsageException("--task: there is no file " + file);
     } catch (IOException e) {
       throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
-    } catch (TaskFileException e) {
-      throw new UsageException(String.valueOf(e.getMessage()));
     }
   }
 

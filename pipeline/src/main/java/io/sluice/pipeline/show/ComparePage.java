@@ -26,11 +26,7 @@ final class ComparePage {
       List<CompareVerb.Fact> facts,
       String differ,
       boolean hasExpected,
-      List<Row> rows) {
-    public boolean hasRows() {
-      return !rows.isEmpty();
-    }
-  }
+      List<Row> rows) {}
 
   private ComparePage() {}
 

@@ -61,7 +61,7 @@ public final class TryVerb {
     if (RunnerOptions.detached(flags.runner)) {
       throw new UsageException("try asks from this machine; leave --flinkMaster and --runner out");
     }
-    JobTask job = JobArguments.task(flags.job.task(), flags.budgetUsd, null);
+    JobTask job = JobArguments.task(flags.job, flags.budgetUsd, null, false, null);
     JobArguments.checkWay(job.task()).forEach(warning -> err.println("Warning: " + warning));
     List<InputFile> files =
         JobArguments.list(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects what is wrong with a task file, to be reported at once in the order of lines, and what a
@@ -66,12 +67,11 @@ final class Problems {
     return problems.isEmpty();
   }
 
-  TaskFileException exception() {
+  /**
+   * @param task as far as it was read; null where there is none
+   */
+  TaskFileException exception(@Nullable JobTask task) {
     return new TaskFileException(
-        problems.stream()
-            .sorted(Comparator.comparingInt(Problem::line))
-            .map(Problem::text)
-            .distinct()
-            .toList());
+        problems.stream().sorted(Comparator.comparingInt(Problem::line)).distinct().toList(), task);
   }
 }

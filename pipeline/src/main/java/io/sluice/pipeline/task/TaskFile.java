@@ -80,11 +80,11 @@ public final class TaskFile {
     Node node = TaskYaml.compose(problems, yaml);
     if (!(node instanceof MappingNode)) {
       problems.add(1, "expected a task: fields such as name, provider, model and prompt");
-      throw problems.exception();
+      throw problems.exception(null);
     }
     JobTask task = new TaskFile(new Section("", node, 1, problems, env), problems).read();
     if (!problems.isEmpty()) {
-      throw problems.exception();
+      throw problems.exception(task);
     }
     return task;
   }

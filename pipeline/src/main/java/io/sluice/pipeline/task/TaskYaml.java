@@ -70,7 +70,7 @@ final class TaskYaml {
           String.format(
               "not valid %s (byte 0x%02X); save the file as UTF-8",
               charset.name(), bytes[in.position()] & 0xFF));
-      throw problems.exception();
+      throw problems.exception(null);
     }
     String text = out.flip().toString();
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
@@ -109,7 +109,7 @@ final class TaskYaml {
       new Check(problems).check(node, 0);
     }
     if (!problems.isEmpty()) {
-      throw problems.exception();
+      throw problems.exception(null);
     }
     return node == null ? null : uncovered(node);
   }

@@ -317,6 +317,9 @@ class LookTest {
     String page = Files.readString(directory.resolve("compare.html"));
     assertThat(page, containsString("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assertThat(page, not(containsString("<script>")));
+    // Answers are wrapped beside each other: in columns of a table a long one hid the other.
+    assertThat(page, containsString("<div class=\"said\" data-label=\"B\">praise</div>"));
+    assertThat(page, containsString(".sides { display: grid;"));
     assertThat(page.indexOf('\u001b'), is(-1));
     assertThat(compare(one.toString(), two.toString(), "--expected=right"), is(0));
     assertThat(

@@ -200,6 +200,7 @@ class TableRunTest {
                 + directory.resolve("3.csv")
                 + ": output.includeDocument names 'ID', which is not there",
             "LINE of prompt: --input: none of 1 document can be asked: Cannot render prompt.user: line 1 uses the field 'body'",
+            "LINE of prompt: --input: none of 1 document can be asked: Cannot render prompt.user: line 1 uses the field 'who'",
             "LINE of output: --input: output.includeDocument names 'size', 'ID', which is not there; it has id, tenant, text (looked for in 1 document)",
             "LINE of document: --input: The file "
                 + directory.resolve("3.csv")
@@ -209,6 +210,91 @@ class TableRunTest {
     }
     assertThat(told, lines.size(), is(expected.size()));
     assertThat(rig.books("billed"), is(0L));
+  }
+
+  /**
+   * Circles, names and labels that are not there, a split without room, columns that the input does
+   * not have, and columns that results cannot have: one run tells of all of them.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"jsonl", "csv"})
+  void mistakesOfTheTask_andOfItsColumns_areToldAtOnce_withLines(String format) throws IOException {
+    Path task = directory.resolve("task.yaml");
+    Path input = directory.resolve("in." + format);
+    Files.writeString(
+        input,
+        format.equals("csv")
+            ? "id,text,stars\nd,a bug,5\n"
+            : "{\"id\":\"d\",\"text\":\"a bug\",\"stars\":5}\n");
+    Files.writeString(
+        task,
+        """
+        name: all-at-once
+        model: gpt-4o-mini
+        output: {format: parquet, includeDocument: [stars, Stars, MODEL, size]}
+        steps:
+          - name: a
+            prompt: {user: "{{steps.b}} {{text}}"}
+          - name: b
+            prompt: {user: "{{steps.a}} {{title}}"}
+          - name: c
+            when: {a: [bug]}
+            prompt: {user: "{{steps.nobody}} {{word}} {{more}}"}
+          - name: d
+            prompt: {user: "{{text}}", tooLong: split, maxTokens: 60, overlap: 200, merge: "{{parts}} {{tone}}"}
+        """);
+    String told = refused("--input=" + input);
+    String lacks =
+        format.equals("csv")
+            ? "--input: " + input + ": Cannot render "
+            : "--input: none of 1 document can be asked: Cannot render ";
+    List<String> expected =
+        List.of(
+            "3: output.includeDocument names 'MODEL', and results have a column of that name",
+            "3: output.includeDocument names 'stars' and 'Stars', which readers take for one column",
+            "names 'Stars', 'MODEL', 'size', which is not there; it has id, text, stars",
+            "5: steps.1 (a) needs steps that need it in turn",
+            "7: steps.2 (b) needs steps that need it in turn",
+            "8: "
+                + lacks
+                + "steps.2.prompt.user: line 1 uses the field 'title', which is not there",
+            "9: steps.3 uses steps.nobody, which there is not",
+            "10: steps.3.when.a: step a has no labels",
+            "11: "
+                + lacks
+                + "steps.3.prompt.user: line 1 uses the field 'word', which is not there",
+            "11: "
+                + lacks
+                + "steps.3.prompt.user: line 1 uses the field 'more', which is not there",
+            "13: steps.4.prompt.maxTokens leaves no room for parts",
+            "13: "
+                + lacks
+                + "steps.4.prompt.merge: line 1 uses the field 'tone', which is not there");
+    for (String line : expected) {
+      assertThat(told, containsString(line));
+    }
+    assertThat(told, told.lines().count(), is((long) expected.size()));
+    assertThat(
+        refused("--input=" + directory.resolve("none.csv")), containsString("no file matches"));
+    assertThat(rig.books("billed"), is(0L));
+  }
+
+  /** What the provider has against a task does not hide that parts have no room. */
+  @Test
+  void partsWithoutRoom_areToldBesideParametersThatCannotBe() throws IOException {
+    Path task = directory.resolve("task.yaml");
+    Files.writeString(
+        task,
+        Files.readString(task)
+            .replaceFirst(
+                "(?m)^prompt:.*$",
+                "prompt: {user: \"{{text}}\", tooLong: split, maxTokens: 60, overlap: 200}")
+            .replaceFirst("(?m)^parameters:.*$", "parameters: {max_tokens: many}"));
+    assertThat(
+        refused(),
+        allOf(
+            containsString("parameters.max_tokens must be a whole number"),
+            containsString("prompt.maxTokens leaves no room for parts")));
   }
 
   /** An expected message with the place of a field before it. */

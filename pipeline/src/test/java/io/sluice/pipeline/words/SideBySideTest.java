@@ -10,6 +10,7 @@ import static org.hamcrest.Matchers.not;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SideBySideTest {
@@ -38,6 +39,17 @@ class SideBySideTest {
       assertThat(widths(lines), everyItem(lessThanOrEqualTo(SideBySide.COLUMNS)));
       assertThat(lines.chars().anyMatch(c -> c == 0x1b || c == 0x202e || c == '\r'), is(false));
     }
+  }
+
+  /** As terminals have them, which draw more than CJK over two cells. */
+  @ParameterizedTest
+  @CsvSource({
+    "a, 1", "é, 1", "品, 2", "한, 2", "：, 2", "🙋, 2", "✅, 2", "❌, 2", "⭐, 2", "⚡, 2", "⏰, 2", "❗, 2",
+    "🆗, 2", "🈚, 2", "ꥠ, 2", "❤, 1", "❤️, 2", "🇩🇪, 2", "✓, 1", "→, 1", "│, 1", "½, 1", "ก่อ, 2",
+        "≠, 1"
+  })
+  void aCharacterTakesAsManyCells(String text, int cells) {
+    assertThat(SideBySide.width(text), is(cells));
   }
 
   @Test

@@ -8,6 +8,7 @@ import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
 import io.sluice.spi.PromptException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -96,12 +97,17 @@ public final class PromptTemplate {
         + fieldsOf(document);
   }
 
-  /** All that documents of these fields lack, as {@link #render} says it, whatever is in them. */
-  List<String> lacking(List<String> fields) {
+  /**
+   * All that documents of these fields lack, as {@link #render} says it, whatever is in them.
+   *
+   * @param given what they have besides when they are asked about, such as answers of other steps
+   */
+  public List<String> lacking(Collection<String> fields, Collection<String> given) {
     // With nothing in them, sections are passed over, and so are fields of what may be objects.
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     fields.forEach(document::putNull);
     JsonNode there = document.deepCopy();
+    given.forEach(document::putNull);
     List<String> lacking = new ArrayList<>();
     while (lacking.size() < FIELDS_NAMED) {
       try {
@@ -119,11 +125,6 @@ public final class PromptTemplate {
       }
     }
     return lacking;
-  }
-
-  /** The setting that it comes from. */
-  String where() {
-    return where;
   }
 
   /** The names that it uses, of fields and of sections, as they are written. */

@@ -17,9 +17,7 @@ import io.sluice.spi.RequestWriter.Question;
 import io.sluice.spi.RequestWriter.Written;
 import io.sluice.spi.TokenCounter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -89,15 +87,31 @@ public final class RequestBuilder {
       check(problems, () -> new PromptTemplate("prompt.system", systemText));
     }
     check(problems, () -> new PromptTemplate("prompt.user", task.prompt().user()));
+    boolean readable = problems.isEmpty();
     check(problems, () -> problems.addAll(problemsOfProvider(task)));
-    if (problems.isEmpty()) {
-      problems.addAll(LongPrompts.problems(task));
+    if (readable) {
+      problems.addAll(problemsOfLength(task, problems.isEmpty()));
     }
     String schema = task.output().schema();
     if (schema != null) {
       check(problems, () -> CanonicalJson.parseObject("output.schema", schema));
     }
     return List.copyOf(problems);
+  }
+
+  /**
+   * @param writable whether the provider has nothing against the task
+   */
+  private static List<String> problemsOfLength(ModelTask task, boolean writable) {
+    try {
+      return LongPrompts.problems(task);
+    } catch (IllegalArgumentException e) {
+      if (writable) {
+        throw e;
+      }
+      // What the provider has against it is told, and it may write no request because of that.
+      return List.of();
+    }
   }
 
   private static List<String> problemsOfProvider(ModelTask task) {
@@ -266,22 +280,6 @@ public final class RequestBuilder {
         written.body(),
         written.inputTokens(),
         writer.maxOutputTokens());
-  }
-
-  /**
-   * What the templates use that documents of these fields lack, as far as that can be told without
-   * their values: words by the setting that the template is in, such as {@code prompt.user}; none
-   * where nothing is lacking.
-   */
-  public Map<String, List<String>> lacking(List<String> fields) {
-    Map<String, List<String>> lacking = new LinkedHashMap<>();
-    for (PromptTemplate template : system == null ? List.of(user) : List.of(system, user)) {
-      List<String> lacks = template.lacking(fields);
-      if (!lacks.isEmpty()) {
-        lacking.put(template.where(), lacks);
-      }
-    }
-    return lacking;
   }
 
   /** Whether the model's own encoding is known, so that input tokens are counts, not estimates. */

@@ -7,7 +7,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 /**
  * Reads JSON as servers send it. Not all of them hold to its grammar, and one character must not
  * cost an answer that is paid for: Python writes {@code NaN} and {@code Infinity} for numbers that
- * are none, and templates leave line ends and backslashes as they are.
+ * are none, and templates leave line ends as they are. A backslash before what it does not escape
+ * is an error all the same: nobody knows whether it belongs to the text.
  */
 public final class ForeignJson {
   /** Thread-safe. */
@@ -15,8 +16,7 @@ public final class ForeignJson {
       JsonMapper.builder()
           .enable(
               JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS,
-              JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS,
-              JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)
+              JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
           .build();
 
   private ForeignJson() {}

@@ -206,14 +206,14 @@ public final class TableRows {
 
   /**
    * What cells of a csv were that no type is known of, such as fields that an answer has beside
-   * those of its schema: nothing is none, lists and objects are such, anything else is a text.
+   * those of its schema: lists and objects are such, anything else is a text.
    */
   private static JsonNode untyped(JsonNode cell) {
     if (cell instanceof ObjectNode fields) {
       fields.properties().forEach(field -> field.setValue(untyped(field.getValue())));
       return fields;
     }
-    return isNone(cell) ? JsonNodeFactory.instance.nullNode() : parsed(cell);
+    return parsed(cell);
   }
 
   /** What a cell of a csv was, by the type that the task gives it. */

@@ -12,6 +12,7 @@ import io.sluice.pipeline.table.ColumnType.Scalar;
 import io.sluice.pipeline.table.ColumnType.Struct;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -161,7 +162,7 @@ public final class TableRows {
       if (line.has("output")) {
         line.set(
             "output",
-            answer == null ? parsed(line.path("output")) : typed(line.path("output"), answer));
+            answer == null ? untyped(line.path("output")) : typed(line.path("output"), answer));
       }
     }
   }
@@ -203,13 +204,27 @@ public final class TableRows {
     }
   }
 
+  /**
+   * What cells of a csv were that no type is known of, such as fields that an answer has beside
+   * those of its schema: lists and objects are such, anything else is a text.
+   */
+  private static JsonNode untyped(JsonNode cell) {
+    if (cell instanceof ObjectNode fields) {
+      fields.properties().forEach(field -> field.setValue(untyped(field.getValue())));
+      return fields;
+    }
+    return parsed(cell);
+  }
+
   /** What a cell of a csv was, by the type that the task gives it. */
   private static JsonNode typed(JsonNode cell, ColumnType type) {
     if (type instanceof Struct struct && cell instanceof ObjectNode fields) {
-      for (Field field : struct.fields()) {
-        if (fields.has(field.name())) {
-          fields.set(field.name(), typed(fields.path(field.name()), field.type()));
-        }
+      Map<String, ColumnType> types = new HashMap<>();
+      struct.fields().forEach(field -> types.put(field.name(), field.type()));
+      for (Map.Entry<String, JsonNode> field : fields.properties()) {
+        ColumnType known = types.get(field.getKey());
+        JsonNode value = field.getValue();
+        field.setValue(known == null ? untyped(value) : typed(value, known));
       }
       return fields;
     }

@@ -147,6 +147,47 @@ class TableRowsTest {
     assertThat(readBack(format, free, TableTask.PLAIN, whole), is(rows(whole)));
   }
 
+  /** An empty text is not none: in a csv the one stands in quotes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "parquet", "avro"})
+  void anEmptyText_andNone_areTwo(String format) throws IOException {
+    ModelTask task =
+        LABELS.withOutput(
+            new Output(
+                OutputType.JSON,
+                List.of(),
+                "{\"type\":\"object\",\"properties\":{\"title\":{\"type\":[\"string\",\"null\"]}}}",
+                false));
+    String line =
+        "{\"id\":\"1\",\"output\":{\"title\":%s},\"model\":\"m\","
+            + OWN
+            + "\"document\":{\"gold\":%s},"
+            + END
+            + "}";
+    TableTask columns = new TableTask(List.of("gold"), Answers.AS_FITS, Map.of());
+    String[] lines = {line.formatted("null", "\"\""), line.formatted("\"\"", "null")};
+    assertThat(readBack(format, task, columns, lines), is(rows(lines)));
+  }
+
+  /** A csv's cells have no types; a list that the schema does not name stayed a text there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"csv", "parquet", "avro"})
+  void whatAnAnswerHasBesideItsSchema_isWhatItWas(String format) throws IOException {
+    ModelTask task =
+        LABELS.withOutput(
+            new Output(
+                OutputType.JSON,
+                List.of(),
+                "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}",
+                false));
+    String line =
+        "{\"id\":\"1\",\"output\":{\"a\":1,\"b\":%s,\"c\":%s},\"model\":\"m\"," + OWN + END + "}";
+    String[] lines = {
+      line.formatted("[1,2]", "null"), line.formatted("null", "\"x\"").replace(":\"1\"", ":\"2\"")
+    };
+    assertThat(readBack(format, task, TableTask.PLAIN, lines), is(rows(lines)));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"csv", "parquet", "avro"})
   void hostileNames_areReadBackAsTheyWere(String format) throws IOException {

@@ -3,6 +3,7 @@ package io.sluice.pipeline.input.text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -44,6 +45,9 @@ final class CsvParser {
   private final List<String> fields = new ArrayList<>();
   private final StringBuilder field = new StringBuilder();
   private boolean quoted;
+
+  /** Which fields of the record stand in quotes. */
+  private final BitSet inQuotes = new BitSet();
 
   /**
    * @param mostChars how long a record may be
@@ -119,10 +123,16 @@ final class CsvParser {
     return result;
   }
 
+  /** Whether nothing stands in a field of the record, not even quotes. */
+  boolean isNothing(int field) {
+    return fields.get(field).isEmpty() && !inQuotes.get(field);
+  }
+
   /** Reads the record that begins here, again if need be. */
   End record(boolean inOneLine) throws IOException {
     at = start;
     fields.clear();
+    inQuotes.clear();
     quoted = false;
     int c = read();
     if (c < 0) {
@@ -132,6 +142,7 @@ final class CsvParser {
       field.setLength(0);
       if (c == '"') {
         quoted = true;
+        inQuotes.set(fields.size());
         End broken = quotedField(inOneLine);
         if (broken != End.RECORD) {
           return broken;

@@ -8,8 +8,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param encoding a charset's name; null for UTF-8, or what a byte order mark says
  * @param delimiter between the fields of csv; null where the file tells it
+ * @param nulls whether a field of csv is null where nothing stands, not even quotes; otherwise it
+ *     is an empty text
  */
-public record TextForm(@Nullable String encoding, @Nullable Character delimiter)
+public record TextForm(@Nullable String encoding, @Nullable Character delimiter, boolean nulls)
     implements Serializable {
   public static final TextForm UNSAID = new TextForm(null, null);
+
+  /** As results are written. */
+  public static final TextForm OF_RESULTS = new TextForm(null, null, true);
+
+  /** Of any origin. */
+  public TextForm(@Nullable String encoding, @Nullable Character delimiter) {
+    this(encoding, delimiter, false);
+  }
 }

@@ -441,6 +441,20 @@ class ParquetRowsTest {
   }
 
   @Test
+  void twoColumnsOfOneName_areNamed() throws IOException {
+    String written =
+        "UEFSMRUAFRYVFiwVAhUAFQYVBhwAAAACAAAAAgEBAAAAYRUAFRYVFiwVAhUAFQYVBhwAAAACAAAAAgEBAAAAYh"
+            + "UEGTw1ABgGc2NoZW1hFQQAFQwlAhgCaWQlAEwcAAAAFQwlAhgCaWQlAEwcAAAAFgIZHBksJgAcFQwZJQYAGRgC"
+            + "aWQVABYCFjwWPCYISRwVABUAFQIAPBYCGQYZJgACAAAAJgAcFQwZJQYAGRgCaWQVABYCFjwWPCZESRwVABUAFQ"
+            + "IAPBYCGQYZJgACAAAAFngWAiYIFngAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI1LjAuMRksHAAAHAAA"
+            + "AMMAAABQQVIx";
+    Path file = Files.write(directory.resolve("two.parquet"), Base64.getDecoder().decode(written));
+    List<Row> rows = Rowing.rows(file, InputFormat.PARQUET);
+    assertThat(rows.size(), is(1));
+    assertThat(rows.get(0).problem(), containsString("two of its columns are named id"));
+  }
+
+  @Test
   void packedAsAWhole_isUnpackedFirst() throws IOException {
     Path file = numbered("p.parquet", CompressionCodecName.SNAPPY, 100, ONE_GROUP);
     Path packed = directory.resolve("p.parquet.gz");

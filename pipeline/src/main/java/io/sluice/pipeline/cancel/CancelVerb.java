@@ -218,7 +218,7 @@ public final class CancelVerb {
    * @return what it is counted as
    */
   private static String forget(LedgerBatches.Batch batch, String ledger, String job) {
-    BigDecimal worst = batch.worstUsd();
+    BigDecimal worst = batch.pending().values().stream().reduce(BigDecimal.ZERO, BigDecimal::add);
     boolean costs = worst.signum() > 0;
     try (Ledger mine =
         Ledger.open(

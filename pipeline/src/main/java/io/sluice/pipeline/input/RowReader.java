@@ -38,11 +38,8 @@ final class RowReader implements Closeable {
 
   private final RowSource source;
 
-  /** The file as it lies there; null where it is not. */
-  private final @Nullable SteadyChannel bytes;
-
-  /** Its size when it was listed. */
-  private final long listed;
+  /** Null where the file cannot be read at all. */
+  private final @Nullable Unchanged file;
 
   /** What is wrong with every row of the file; null where nothing is. */
   private final @Nullable String mismatch;
@@ -53,12 +50,11 @@ final class RowReader implements Closeable {
   private final Unfolded unfolded;
 
   private RowReader(
-      InputFile file, RowSource source, @Nullable SteadyChannel bytes, @Nullable String mismatch) {
+      InputFile listed, RowSource source, @Nullable Unchanged file, @Nullable String mismatch) {
     this.source = source;
-    this.bytes = bytes;
-    this.listed = file.bytes();
+    this.file = file;
     this.mismatch = mismatch;
-    this.unfolded = new Unfolded(file.bytes());
+    this.unfolded = new Unfolded(listed.bytes());
   }
 
   /**
@@ -86,8 +82,9 @@ final class RowReader implements Closeable {
           file, new BrokenFile("Read the file: it is gone since it was listed"), null, null);
     }
     try {
+      Unchanged unchanged = Unchanged.of(file, bytes);
       RowSource source = source(file, bytes, fields.form(), named);
-      return new RowReader(file, source, bytes, mismatch(file, source.columns(), fields));
+      return new RowReader(file, source, unchanged, mismatch(file, source.columns(), fields));
     } catch (IOException | RuntimeException | StackOverflowError | LinkageError e) {
       bytes.close();
       Faults.throwIfStorage(e);
@@ -233,18 +230,8 @@ final class RowReader implements Closeable {
 
   /** What stands for rows that were there when the file was listed; null where all are there. */
   private @Nullable Row cutOff() throws IOException {
-    long size = bytes == null || !bytes.isOpen() ? -1 : bytes.size();
-    return size < 0 || size >= listed
-        ? null
-        : new Row(
-            ++position,
-            "",
-            "The file has "
-                + size
-                + " bytes, and had "
-                + listed
-                + " when it was listed: it was cut off while the job ran, and rows at its end are"
-                + " missing; rows before this one are complete. Mend the file and run again");
+    String problem = file == null ? null : file.problem();
+    return problem == null ? null : new Row(++position, "", problem);
   }
 
   /**

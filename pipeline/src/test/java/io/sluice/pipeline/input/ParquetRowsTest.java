@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.apache.beam.sdk.Pipeline;
@@ -426,6 +427,31 @@ class ParquetRowsTest {
             containsString("no column 'ticket' (document.id) and no column 'tenant'"),
             containsString("it has id, text, kind")));
     assertThat(json(rows.get(2)).path("id").asInt(), is(3));
+  }
+
+  /** As Arrow's writer makes of a table without rows: a row group of none, without its pages. */
+  @Test
+  void aRowGroupWithoutRows_hasNone() throws IOException {
+    String written =
+        "UEFSMRUEFQAVAEwVABUAEgAAFQQZLDUAGAZzY2hlbWEVAgAVDCUCGAJpZCUATBwAAAAWABkcGRwmABwVDBklAAYZ"
+            + "GAJpZBUAFgAWHBYcJgAmCCkcFQQVABUCAAAAFhwWACYIFhwAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9u"
+            + "IDI1LjAuMRkcHAAAAHwAAABQQVIx";
+    Path file = Files.write(directory.resolve("none.parquet"), Base64.getDecoder().decode(written));
+    assertThat(Rowing.rows(file, InputFormat.PARQUET), is(List.of()));
+  }
+
+  @Test
+  void twoColumnsOfOneName_areNamed() throws IOException {
+    String written =
+        "UEFSMRUAFRYVFiwVAhUAFQYVBhwAAAACAAAAAgEBAAAAYRUAFRYVFiwVAhUAFQYVBhwAAAACAAAAAgEBAAAAYh"
+            + "UEGTw1ABgGc2NoZW1hFQQAFQwlAhgCaWQlAEwcAAAAFQwlAhgCaWQlAEwcAAAAFgIZHBksJgAcFQwZJQYAGRgC"
+            + "aWQVABYCFjwWPCYISRwVABUAFQIAPBYCGQYZJgACAAAAJgAcFQwZJQYAGRgCaWQVABYCFjwWPCZESRwVABUAFQ"
+            + "IAPBYCGQYZJgACAAAAFngWAiYIFngAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI1LjAuMRksHAAAHAAA"
+            + "AMMAAABQQVIx";
+    Path file = Files.write(directory.resolve("two.parquet"), Base64.getDecoder().decode(written));
+    List<Row> rows = Rowing.rows(file, InputFormat.PARQUET);
+    assertThat(rows.size(), is(1));
+    assertThat(rows.get(0).problem(), containsString("two of its columns are named id"));
   }
 
   @Test

@@ -88,6 +88,26 @@ class TextFilesTest {
         rows.get(rows.size() - 1), containsString("has 22 bytes, and had 33 when it was listed"));
   }
 
+  /** The reader goes on where it was, in the midst of other rows. */
+  @Test
+  void fileThatIsWrittenAnewWhileItIsRead_saysSo() throws IOException {
+    String rows = "{\"text\":\"one\"}\n".repeat(100_000);
+    String others = "{\"text\":\"other\"}\n".repeat(100_000);
+    for (String later : List.of(rows + "{}\n", others)) {
+      InputFile listed = file("a.jsonl", rows.getBytes(StandardCharsets.UTF_8), InputFormat.JSONL);
+      Row last = null;
+      try (RowReader reader = RowReader.open(listed, DocumentFields.DEFAULT)) {
+        reader.next();
+        Files.writeString(Path.of(listed.name()), later);
+        for (Row row = reader.next(); row != null; row = reader.next()) {
+          last = row;
+        }
+      }
+      String problem = last == null ? "" : String.valueOf(last.problem());
+      assertThat(problem.contains("written anew"), is(later.equals(others)));
+    }
+  }
+
   @Test
   void fileThatHasGrownSinceItWasListed_isRead() throws IOException {
     InputFile listed = file("a.jsonl", "{}\n".getBytes(StandardCharsets.UTF_8), InputFormat.JSONL);

@@ -34,15 +34,6 @@ public sealed interface BatchEvent {
   record Seen(String state, String id, @Nullable Long done, @Nullable Long failed)
       implements BatchEvent {}
 
-  /**
-   * Every answer is in the ledger that there is.
-   *
-   * @param worstUsd what its requests without an answer may have cost at most; null where they cost
-   *     nothing, or their price is unknown
-   */
-  record Closed(String why, @Nullable BigDecimal worstUsd) implements BatchEvent {
-    public Closed(String why) {
-      this(why, null);
-    }
-  }
+  /** Every answer is in the ledger that there is; the rest may have cost so much, or nothing. */
+  record Closed(String why, @Nullable BigDecimal worstUsd) implements BatchEvent {}
 }

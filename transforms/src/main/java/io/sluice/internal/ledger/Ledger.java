@@ -123,8 +123,8 @@ public final class Ledger implements AutoCloseable {
   private void warn() {
     if (totals.doubtful() > 0) {
       LOG.warn(
-          "{}: calls that ended with tokens or costs that cannot be: {}; what they cost is not"
-              + " known, and at most what was held for them",
+          "{}: calls that ended with tokens or costs that cannot be: {}; what they cost is not known,"
+              + " and at most what was held for them",
           options.directory(),
           totals.doubtful());
     }

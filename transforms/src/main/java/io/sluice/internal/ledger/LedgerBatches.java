@@ -104,11 +104,6 @@ public final class LedgerBatches {
     public Map<String, BigDecimal> pending() {
       return new LinkedHashMap<>(pending);
     }
-
-    /** What those may cost together. */
-    public BigDecimal worstUsd() {
-      return pending.values().stream().reduce(BigDecimal.ZERO, BigDecimal::add);
-    }
   }
 
   private final Map<String, Batch> batches = new LinkedHashMap<>();
@@ -191,13 +186,6 @@ public final class LedgerBatches {
     List<Batch> open = new ArrayList<>(batches.values());
     open.removeIf(batch -> batch.requests == 0);
     return open;
-  }
-
-  /** What the open batches may cost at most. */
-  public BigDecimal openUsd() {
-    return open().stream()
-        .flatMap(batch -> batch.pending.values().stream())
-        .reduce(BigDecimal.ZERO, BigDecimal::add);
   }
 
   /** How many requests a record says were sent, in a batch. */

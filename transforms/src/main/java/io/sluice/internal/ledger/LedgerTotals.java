@@ -68,10 +68,8 @@ public final class LedgerTotals {
       ended(segment, ended);
     } else if (record instanceof LedgerRecord.Batch batch) {
       calls += LedgerBatches.createdRequests(batch);
-      BigDecimal worst =
-          batch.event() instanceof BatchEvent.Closed closed ? closed.worstUsd() : null;
-      if (worst != null) {
-        abandon(batch.key(), worst);
+      if (batch.event() instanceof BatchEvent.Closed closed && closed.worstUsd() != null) {
+        abandon(batch.key(), closed.worstUsd());
       }
     } else if (record instanceof LedgerRecord.Unknown) {
       unknown++;

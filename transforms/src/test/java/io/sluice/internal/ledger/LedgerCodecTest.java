@@ -178,7 +178,7 @@ class LedgerCodecTest {
         new LedgerRecord.Ended(
             inBatch(6, "intent1"), CLOCK.millis(), fromBatch("x", "0.1"), Fit.FITS, TENTH, false),
         ended(inBatch(7, "intent1"), fromBatch("y", null), Fit.REPEATED),
-        batch("intent1", new BatchEvent.Closed("read")),
+        batch("intent1", new BatchEvent.Closed("read", null)),
         begun(inBatch(8, "intent2"), "0.25"),
         batch("intent2", new BatchEvent.Intended(1, 5)),
         new Beat(CLOCK.millis(), 0, ROWS, CALLS, AtWork.NONE, Map.of(), Map.of(), null, null),

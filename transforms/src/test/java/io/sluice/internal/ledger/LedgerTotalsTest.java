@@ -81,7 +81,7 @@ class LedgerTotalsTest {
     try (Ledger ledger = open(directory, "one")) {
       ledger.beginInBatch("a", fingerprint(1), "read", new BigDecimal("4"));
       ledger.batch("a", "read", new BatchEvent.Intended(1, 0));
-      ledger.batch("a", "read", new BatchEvent.Closed("completed"));
+      ledger.batch("a", "read", new BatchEvent.Closed("completed", null));
       ledger.beginInBatch("a", fingerprint(2), "gone", new BigDecimal("0.5"));
       ledger.batch("a", "gone", new BatchEvent.Intended(1, 0));
       ledger.batch("a", "gone", new BatchEvent.Closed("forgotten", new BigDecimal("0.5")));

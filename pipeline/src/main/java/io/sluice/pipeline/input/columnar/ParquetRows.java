@@ -17,8 +17,10 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.beam.sdk.io.Compression;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -114,10 +116,22 @@ public final class ParquetRows implements RowSource {
     ParquetFileReader reader = ParquetFileReader.open(file, options);
     try {
       ParquetFooter.check(reader.getFooter(), file.getLength());
+      checkNames(reader.getFooter().getFileMetaData().getSchema());
       return new ParquetRows(reader, codecs, copy, file.newStream(), file.getLength());
     } catch (IOException | RuntimeException | StackOverflowError e) {
       reader.close();
       throw e;
+    }
+  }
+
+  /** Parquet's reader takes the first for both, and breaks. */
+  private static void checkNames(MessageType schema) throws IOException {
+    Set<String> names = new HashSet<>();
+    for (Type column : schema.getFields()) {
+      if (!names.add(column.getName())) {
+        throw new IOException(
+            "two of its columns are named " + column.getName() + "; give each a name of its own");
+      }
     }
   }
 

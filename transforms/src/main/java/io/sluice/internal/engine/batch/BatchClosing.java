@@ -57,7 +57,7 @@ final class BatchClosing {
 
   /** Everything that is to be known of it is in the ledger. */
   void close(BatchLane lane, RunningBatch batch, String why) {
-    journal.batch(lane.account, batch.intent.id(), new BatchEvent.Closed(why));
+    journal.batch(lane.account, batch.intent.id(), new BatchEvent.Closed(why, null));
     lanes.close(lane, batch);
   }
 

@@ -50,7 +50,9 @@ final class LastResort {
           if (isMemory(thrown)) {
             end();
           }
-          System.err.println("Thread " + thread.getName() + " ended: " + thrown);
+          if (isToBeTold(thrown, LastResort::isEnding)) {
+            System.err.println("Thread " + thread.getName() + " ended: " + thrown);
+          }
         });
     // One that is there by now is not of this process.
     @Nullable BooleanSupplier told = MARK == null || MARK.exists() ? null : MARK::exists;
@@ -58,6 +60,25 @@ final class LastResort {
     watch.setPriority(Thread.MAX_PRIORITY);
     watch.setDaemon(true);
     watch.start();
+  }
+
+  /**
+   * Whether a thread's end is told. When the process ends, Flink deletes the temporary file with
+   * classes that its own last steps are of, in any order: that is nothing to a job.
+   */
+  static boolean isToBeTold(Throwable thrown, BooleanSupplier isEnding) {
+    return !(thrown instanceof LinkageError) || !isEnding.getAsBoolean();
+  }
+
+  private static boolean isEnding() {
+    Thread nothing = new Thread(() -> {}, "sluice-nothing");
+    try {
+      Runtime.getRuntime().addShutdownHook(nothing);
+      Runtime.getRuntime().removeShutdownHook(nothing);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   private static void watch(MemoryWatch memory) {

@@ -90,7 +90,9 @@ public final class FlinkLoopback {
           "Write a configuration of Flink to the temporary directory "
               + System.getProperty("java.io.tmpdir")
               + ": "
-              + e);
+              + e
+              + "; give another, SLUICE_JAVA_OPTS=-Djava.io.tmpdir=DIR, and run the same command"
+              + " again");
     }
   }
 }

@@ -73,4 +73,13 @@ class LastResortTest {
     circle.initCause(back);
     assertThat(LastResort.reason(circle), is("java.lang.Exception: a"));
   }
+
+  /** Flink's hook found its classes deleted by another hook, once in some runs that ended well. */
+  @Test
+  void whatTheEndOfTheProcessTakesFromALibrary_isNotTold() {
+    Throwable gone = new NoClassDefFoundError("org/apache/pekko/actor/CoordinatedShutdown$");
+    assertThat(LastResort.isToBeTold(gone, () -> true), is(false));
+    assertThat(LastResort.isToBeTold(gone, () -> false), is(true));
+    assertThat(LastResort.isToBeTold(new IllegalStateException(), () -> true), is(true));
+  }
 }

@@ -11,8 +11,9 @@ import java.util.Locale;
  * @param kind {@link #VERSION}, {@link #FLOW} or {@link #DOUBT}
  * @param body JSON
  * @param words for a person; empty where there is nothing to tell
+ * @param isLoud whether a person should see it while the job runs: it saves less from here on
  */
-public record Note(String kind, String body, String words) {
+public record Note(String kind, String body, String words, boolean isLoud) {
   /** A small model: {@link Version#encode}. */
   public static final String VERSION = "version";
 
@@ -44,11 +45,12 @@ public record Note(String kind, String body, String words) {
             version.pool().sampled(),
             waiting,
             Stream.words(proven),
-            flow.thresholds()));
+            flow.thresholds()),
+        false);
   }
 
   static Note ofFlow(Stream<?> flow, long owed) {
-    return new Note(FLOW, flow.encode("", owed), "");
+    return new Note(FLOW, flow.encode("", owed), "", false);
   }
 
   static Note ofDoubt(Stream<?> flow) {
@@ -57,14 +59,18 @@ public record Note(String kind, String body, String words) {
             ? "it is in doubt, and another is learnt: "
             : "what it holds is not proven, and is tested by itself: ";
     return new Note(
-        DOUBT, flow.encode(flow.isInDoubt() ? IN_DOUBT : UNPROVEN, 0), why + flow.words());
+        DOUBT,
+        flow.encode(flow.isInDoubt() ? IN_DOUBT : UNPROVEN, 0),
+        why + flow.words(),
+        flow.isInDoubt());
   }
 
   static Note ofFailure(int epoch) {
     return new Note(
         DOUBT,
         JsonNodeFactory.instance.objectNode().put("epoch", epoch).put("why", UNLEARNT).toString(),
-        "what a small model has learnt here would answer nothing that is proven; all rows are asked");
+        "what a small model has learnt here would answer nothing that is proven; all rows are asked",
+        true);
   }
 
   /** With what the test says of the thresholds for rows that were waiting. */

@@ -1,7 +1,9 @@
 package io.sluice.internal.cascade;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
@@ -86,6 +88,16 @@ class CascadingTest {
     double later = ROWS_OF_JOB - 4_000;
     assertThat(job.flow, rows(job.flow), is(lessThanOrEqualTo(leftByPool + later)));
     assertThat(job.toString(), job.saved(), is(greaterThan(0.5)));
+  }
+
+  @Test
+  void whereNothingCanBeLearnt_thatIsSaidAtOnce() {
+    List<Corpus.Row> rows = Corpus.of(1, ROWS_OF_JOB, 3, Corpus.Asked.CHANCE, Corpus.Sorted.NOT);
+    Rehearsal job = new Rehearsal(Cascade.DEFAULT, 4_000, 50, 1);
+    job.life = 22;
+    job.run(rows);
+    assertThat("it is not over", job.outputs.size(), is(lessThan(ROWS_OF_JOB)));
+    assertThat(job.told, hasItem(containsString("all rows are asked")));
   }
 
   private static double rows(String flow) throws IOException {

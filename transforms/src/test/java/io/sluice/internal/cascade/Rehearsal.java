@@ -3,6 +3,7 @@ package io.sluice.internal.cascade;
 import io.sluice.Cascade;
 import io.sluice.internal.cascade.learning.Features;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
@@ -44,6 +45,10 @@ public final class Rehearsal {
   int served;
   int wrong;
   int epochs;
+
+  /** What a person is told meanwhile. */
+  final List<String> told = new ArrayList<>();
+
   final Map<String, int[]> byLabel = new HashMap<>();
 
   Rehearsal(Cascade cascade, int mostRows, int atOnce, long seed) {
@@ -123,6 +128,9 @@ public final class Rehearsal {
 
   private void take() {
     for (Note note : cascading.takeNotes()) {
+      if (note.isLoud()) {
+        told.add(note.words());
+      }
       epochs += note.kind().equals(Note.DOUBT) ? 1 : 0;
       version = note.kind().equals(Note.VERSION) ? note.body() : version;
       flow = note.kind().equals(Note.FLOW) ? note.body() : flow;

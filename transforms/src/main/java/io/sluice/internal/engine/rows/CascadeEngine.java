@@ -270,7 +270,9 @@ public final class CascadeEngine extends OuterEngine {
         continue;
       }
       notes.note(note.kind(), note.body());
-      if (!note.words().isEmpty()) {
+      if (note.isLoud()) {
+        LOG.warn("Cascade: {}", note.words());
+      } else if (!note.words().isEmpty()) {
         LOG.info("Cascade: {}", note.words());
       }
     }

@@ -3,6 +3,8 @@ package io.sluice.pipeline.launch;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
@@ -23,6 +25,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -205,5 +209,23 @@ class DeploymentTest {
         allOf(
             containsString("out of memory"),
             containsString("SLUICE_JAVA_OPTS=-Xmx4g, and run the same command again")));
+  }
+
+  /** One that is not there was complained of with every run. */
+  @Test
+  void theLauncherLooksAtSourcesThatAreThere() throws IOException {
+    Matcher source =
+        Pattern.compile("\"\\$root/([^\"]*(?:pom\\.xml|src/main))\"")
+            .matcher(Files.readString(SCRIPTS.resolve("sluice")));
+    List<String> missing = new ArrayList<>();
+    int sources = 0;
+    while (source.find()) {
+      sources++;
+      if (!Files.exists(SCRIPTS.resolveSibling(source.group(1)))) {
+        missing.add(source.group(1));
+      }
+    }
+    assertThat(sources, is(greaterThan(5)));
+    assertThat(missing, is(empty()));
   }
 }

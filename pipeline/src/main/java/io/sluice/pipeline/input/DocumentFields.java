@@ -17,6 +17,10 @@ public record DocumentFields(@Nullable String id, String text, @Nullable String 
     implements Serializable {
   public static final DocumentFields DEFAULT = new DocumentFields(null, "text", null);
 
+  /** Of a job's own results. */
+  static final DocumentFields OF_RESULTS =
+      new DocumentFields(null, DEFAULT.text, null, TextForm.OF_RESULTS);
+
   /** Of files whose form the task leaves open. */
   public DocumentFields(@Nullable String id, String text, @Nullable String key) {
     this(id, text, key, TextForm.UNSAID);

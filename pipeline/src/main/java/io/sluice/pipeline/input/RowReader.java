@@ -68,8 +68,7 @@ final class RowReader implements Closeable {
 
   /** Opens results of a job: what Avro cannot name is named as it was. */
   static RowReader ofResults(InputFile file) throws IOException {
-    return open(
-        file, new DocumentFields(null, "text", null, TextForm.OF_RESULTS), TableRows.NAME_IN_AVRO);
+    return open(file, DocumentFields.OF_RESULTS, TableRows.NAME_IN_AVRO);
   }
 
   private static RowReader open(InputFile file, DocumentFields fields, String named)

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.table;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The type of a column, or of what lies in one. */
 sealed interface ColumnType {
@@ -40,6 +41,16 @@ sealed interface ColumnType {
   record Struct(List<Field> fields) implements ColumnType {
     public Struct {
       fields = List.copyOf(fields);
+    }
+
+    /** The type of a field; null where there is none of that name. */
+    @Nullable ColumnType of(String name) {
+      for (Field field : fields) {
+        if (field.name().equals(name)) {
+          return field.type();
+        }
+      }
+      return null;
     }
   }
 

@@ -12,7 +12,6 @@ import io.sluice.pipeline.table.ColumnType.Scalar;
 import io.sluice.pipeline.table.ColumnType.Struct;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -219,10 +218,8 @@ public final class TableRows {
   /** What a cell of a csv was, by the type that the task gives it. */
   private static JsonNode typed(JsonNode cell, ColumnType type) {
     if (type instanceof Struct struct && cell instanceof ObjectNode fields) {
-      Map<String, ColumnType> types = new HashMap<>();
-      struct.fields().forEach(field -> types.put(field.name(), field.type()));
       for (Map.Entry<String, JsonNode> field : fields.properties()) {
-        ColumnType known = types.get(field.getKey());
+        ColumnType known = struct.of(field.getKey());
         JsonNode value = field.getValue();
         field.setValue(known == null ? untyped(value) : typed(value, known));
       }

@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of text as people and programs leave them: what can be read is, and nothing is lost. */
@@ -64,55 +63,12 @@ class TextFilesTest {
     return rows;
   }
 
-  private static List<String> read(InputFile file) throws IOException {
+  static List<String> read(InputFile file) throws IOException {
     return read(file, DocumentFields.DEFAULT);
   }
 
   private static DocumentFields form(@Nullable String encoding, @Nullable Character delimiter) {
     return new DocumentFields(null, "text", null, new TextForm(encoding, delimiter));
-  }
-
-  /** It was cut off, or written anew, while a job was at work: what is read looks whole. */
-  @ParameterizedTest
-  @EnumSource(names = {"JSONL", "CSV", "TEXT"})
-  void fileThatIsShorterThanListed_saysSo(InputFormat format) throws IOException {
-    byte[] whole = "{\"text\":1}\n{\"text\":2}\n{\"text\":3}\n".getBytes(StandardCharsets.UTF_8);
-    InputFile listed = file("a", whole, format);
-    List<String> all = read(listed);
-
-    Files.write(Path.of(listed.name()), Arrays.copyOf(whole, 22));
-    List<String> rows = read(listed);
-
-    assertThat(rows.subList(0, rows.size() - 1), is(all.subList(0, all.size() - 1)));
-    assertThat(
-        rows.get(rows.size() - 1), containsString("has 22 bytes, and had 33 when it was listed"));
-  }
-
-  /** The reader goes on where it was, in the midst of other rows. */
-  @Test
-  void fileThatIsWrittenAnewWhileItIsRead_saysSo() throws IOException {
-    String rows = "{\"text\":\"one\"}\n".repeat(100_000);
-    String others = "{\"text\":\"other\"}\n".repeat(100_000);
-    for (String later : List.of(rows + "{}\n", others)) {
-      InputFile listed = file("a.jsonl", rows.getBytes(StandardCharsets.UTF_8), InputFormat.JSONL);
-      Row last = null;
-      try (RowReader reader = RowReader.open(listed, DocumentFields.DEFAULT)) {
-        reader.next();
-        Files.writeString(Path.of(listed.name()), later);
-        for (Row row = reader.next(); row != null; row = reader.next()) {
-          last = row;
-        }
-      }
-      String problem = last == null ? "" : String.valueOf(last.problem());
-      assertThat(problem.contains("written anew"), is(later.equals(others)));
-    }
-  }
-
-  @Test
-  void fileThatHasGrownSinceItWasListed_isRead() throws IOException {
-    InputFile listed = file("a.jsonl", "{}\n".getBytes(StandardCharsets.UTF_8), InputFormat.JSONL);
-    Files.writeString(Path.of(listed.name()), "{}\n{}\n");
-    assertThat(read(listed), contains("{}", "{}"));
   }
 
   private static long lost(List<String> rows) {

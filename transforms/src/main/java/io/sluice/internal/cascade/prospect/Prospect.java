@@ -54,7 +54,8 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
   public record Span(double expected, double low, double high) {
     static final Span NONE = new Span(0, 0, 0);
 
-    Span atLeast(double lower) {
+    /** The same, with an interval that goes down to a number. */
+    Span downTo(double lower) {
       return new Span(expected, Math.min(low, lower), high);
     }
 
@@ -148,7 +149,7 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
     Job busy = job.busy();
     if (!job.equals(busy)) {
       Course slow = new Course(cascade, terms, busy, labels, BUSY * learning);
-      span = span.atLeast(played(slow, guessed, busy).low());
+      span = span.downTo(played(slow, guessed, busy).low());
     }
     String why = "";
     if (span.expected() < LEAST_SHARE) {

@@ -4,17 +4,19 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.text.ForeignJson;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.io.IOException;
 import java.util.Locale;
+import org.apache.hc.core5.http.MessageHeaders;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +37,10 @@ public final class Answers {
    * @param rates the limits that came with it
    * @param what the request, for messages
    */
-  public record Place(HttpHeaders headers, RateHeaders rates, String what) {
+  public record Place(MessageHeaders headers, RateHeaders rates, String what) {
     /** Of a line of a batch's results. */
     public static Place inBatch(String what) {
-      return new Place(new HttpHeaders(), RateHeaders.NONE, what);
+      return new Place(new HeaderGroup(), RateHeaders.NONE, what);
     }
   }
 
@@ -121,8 +123,8 @@ public final class Answers {
     return body.substring(from);
   }
 
-  private static String contentType(HttpHeaders headers) {
-    String type = headers.getContentType();
+  private static String contentType(MessageHeaders headers) {
+    String type = Told.header(headers, "content-type");
     return type == null ? "" : Text.cut(type, 100).toLowerCase(Locale.ROOT);
   }
 

@@ -1,7 +1,6 @@
 package io.sluice.internal.answers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.hints.Told;
@@ -14,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.hc.core5.http.MessageHeaders;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,7 @@ public final class Errors {
    * @param what the request, for messages
    */
   public static Reply.Failed classify(
-      int status, HttpHeaders headers, String body, String what, RateHeaders rates) {
+      int status, MessageHeaders headers, String body, String what, RateHeaders rates) {
     ErrorBody error = ErrorBody.of(body);
     Duration hint = Told.hint(headers, body);
     return verdict(status, error, hint)
@@ -88,7 +89,7 @@ public final class Errors {
   public static Reply.Failed classify(JsonNode body, String what) {
     ErrorBody error = ErrorBody.of(body);
     int status = status(error);
-    return classify(status, new HttpHeaders(), body.toString(), what, RateHeaders.NONE);
+    return classify(status, new HeaderGroup(), body.toString(), what, RateHeaders.NONE);
   }
 
   /**
@@ -97,7 +98,7 @@ public final class Errors {
    * @return null where there is none
    */
   static Reply.@Nullable Failed within(
-      JsonNode root, HttpHeaders headers, String what, RateHeaders rates) {
+      JsonNode root, MessageHeaders headers, String what, RateHeaders rates) {
     JsonNode body = errorIn(root);
     if (body == null) {
       return null;

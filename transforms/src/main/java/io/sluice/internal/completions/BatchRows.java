@@ -3,7 +3,6 @@ package io.sluice.internal.completions;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.completions.CompletionCaller.ErrorReader;
@@ -12,6 +11,7 @@ import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.util.Locale;
+import org.apache.hc.core5.http.message.HeaderGroup;
 
 /**
  * Lines of a batch's output and error files (OpenAI's guide to the Batch API, request output): an
@@ -39,7 +39,7 @@ public final class BatchRows {
     if (status > 0) {
       String text = body.isTextual() ? body.asText() : body.toString();
       String said = body.isMissingNode() || body.isNull() ? text(error) : text;
-      return errors.read(status, new HttpHeaders(), said, WHAT);
+      return errors.read(status, new HeaderGroup(), said, WHAT);
     }
     if (error.isObject()) {
       return NoAnswer.inBatch(

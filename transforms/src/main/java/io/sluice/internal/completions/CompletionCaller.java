@@ -1,6 +1,5 @@
 package io.sluice.internal.completions;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.Tier;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
@@ -14,6 +13,7 @@ import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.List;
 import java.util.Map;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /**
  * Calls chat completions, embeddings, and what else is one POST of JSON to one path. A call is one
@@ -26,7 +26,7 @@ public final class CompletionCaller implements Caller {
     /**
      * @param what the request, for messages
      */
-    Reply.Failed read(int status, HttpHeaders headers, String body, String what);
+    Reply.Failed read(int status, MessageHeaders headers, String body, String what);
   }
 
   /**
@@ -65,7 +65,7 @@ public final class CompletionCaller implements Caller {
         connection.provider().service().tier());
   }
 
-  private static Place place(HttpHeaders headers, String what) {
+  private static Place place(MessageHeaders headers, String what) {
     return new Place(headers, Told.rates(headers), what);
   }
 

@@ -8,7 +8,7 @@ import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.EmptyContent;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpContent;
-import com.google.api.client.http.HttpHeaders;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.http.net.Bulk;
 import io.sluice.internal.http.net.Transport.Exchange;
 import io.sluice.internal.http.net.Unpacked;
@@ -26,6 +26,8 @@ import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Map;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.MessageHeaders;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,10 +72,10 @@ public final class ControlCalls implements AutoCloseable {
    *
    * @param body JSON, missing where it is empty
    */
-  public record Answered(JsonNode body, HttpHeaders headers) {
+  public record Answered(JsonNode body, MessageHeaders headers) {
     /** A header's value; empty where there is none. */
     public String header(String name) {
-      String value = headers.getFirstHeaderStringValue(name);
+      String value = Told.header(headers, name);
       return value == null ? "" : value;
     }
   }
@@ -171,7 +173,7 @@ public final class ControlCalls implements AutoCloseable {
     GenericUrl url = url(path, query);
     String what = what(method, url);
     @Nullable JsonNode[] answered = new JsonNode[1];
-    HttpHeaders given = new HttpHeaders();
+    HeaderGroup given = new HeaderGroup();
     Reply reply = Endpoint.anothers(what);
     boolean sent = false;
     try (Watch watch = Watch.of(connection.timeout())) {
@@ -189,7 +191,7 @@ public final class ControlCalls implements AutoCloseable {
                   if (!isSuccess(status)) {
                     return errors.read(status, told, body, asked);
                   }
-                  given.putAll(told);
+                  given.setHeaders(told.getHeaders());
                   answered[0] = parse(body);
                   return NoAnswer.unreadable(
                       asked + " was answered " + status + " with a body that is not JSON",

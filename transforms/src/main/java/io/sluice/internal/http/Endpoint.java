@@ -1,9 +1,9 @@
 package io.sluice.internal.http;
 
 import com.google.api.client.http.GenericUrl;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Retry;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.http.net.Bulk;
 import io.sluice.internal.http.net.Patience;
 import io.sluice.internal.http.net.Proxies;
@@ -33,9 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,7 +44,10 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +67,7 @@ public final class Endpoint implements AutoCloseable {
      * @param body as far as it could be read
      * @param what the request, for messages
      */
-    Reply read(int status, HttpHeaders headers, String body, String what);
+    Reply read(int status, MessageHeaders headers, String body, String what);
   }
 
   /** What an answer to several requests at once means for each. Thread-safe. */
@@ -77,7 +78,7 @@ public final class Endpoint implements AutoCloseable {
      * @param replies gets one for each request, in their order; stays empty where the call as a
      *     whole has failed
      */
-    Reply read(int status, HttpHeaders headers, String body, String what, List<Reply> replies);
+    Reply read(int status, MessageHeaders headers, String body, String what, List<Reply> replies);
   }
 
   /** What the vendors' own clients wait. */
@@ -295,7 +296,7 @@ public final class Endpoint implements AutoCloseable {
     int code = exchange.response().getCode();
     // What else a gateway calls an answer that it hands on.
     int status = code == 201 || code == 202 || code == 203 || code == 206 ? 200 : code;
-    HttpHeaders headers = headers(exchange.response());
+    MessageHeaders headers = headers(exchange.response());
     if (!isOurs(sent, headers)) {
       exchange.isOfAnother();
       return ANOTHERS;
@@ -304,7 +305,7 @@ public final class Endpoint implements AutoCloseable {
       if (exchange.isDoubtful()) {
         return ANOTHERS;
       }
-      String body = scrub(ReplyText.of(held.bytes(), headers.getContentType()), status);
+      String body = scrub(ReplyText.of(held.bytes(), Told.header(headers, "content-type")), status);
       return understood(reader, status, headers, body, asked);
     } catch (IOException e) {
       if (status != 200 && !watch.isOver()) {
@@ -321,7 +322,7 @@ public final class Endpoint implements AutoCloseable {
 
   /** Whatever a server says, its call ends as a reply that can be kept. */
   private static Reply understood(
-      Wire reader, int status, HttpHeaders headers, String body, String asked) {
+      Wire reader, int status, MessageHeaders headers, String body, String asked) {
     try {
       return reader.read(status, headers, body, asked);
     } catch (RuntimeException | StackOverflowError e) {
@@ -338,9 +339,9 @@ public final class Endpoint implements AutoCloseable {
     }
   }
 
-  private static boolean isOurs(HttpUriRequestBase sent, HttpHeaders headers) {
+  private static boolean isOurs(HttpUriRequestBase sent, MessageHeaders headers) {
     for (String name : REQUEST_IDS) {
-      String echoed = headers.getFirstHeaderStringValue(name);
+      String echoed = Told.header(headers, name);
       Header own = sent.getFirstHeader(name);
       // Servers that give ids of their own are free to.
       if (echoed != null
@@ -354,16 +355,12 @@ public final class Endpoint implements AutoCloseable {
     return true;
   }
 
-  private HttpHeaders headers(ClassicHttpResponse response) {
-    Map<String, List<String>> byName = new LinkedHashMap<>();
+  private MessageHeaders headers(ClassicHttpResponse response) {
+    HeaderGroup headers = new HeaderGroup();
     for (Header header : response.getHeaders()) {
-      byName
-          .computeIfAbsent(header.getName().toLowerCase(Locale.ROOT), name -> new ArrayList<>())
-          .add(scrub(header.getValue() == null ? "" : header.getValue(), response.getCode()));
+      String value = header.getValue() == null ? "" : header.getValue();
+      headers.addHeader(new BasicHeader(header.getName(), scrub(value, response.getCode())));
     }
-    HttpHeaders headers = new HttpHeaders();
-    // As lists, because fields that the client knows by name take nothing else.
-    byName.forEach(headers::set);
     return headers;
   }
 

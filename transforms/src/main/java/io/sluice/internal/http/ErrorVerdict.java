@@ -1,6 +1,5 @@
 package io.sluice.internal.http;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.http.hints.Told;
@@ -11,6 +10,7 @@ import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
 import io.sluice.spi.Reply.Scope;
 import java.time.Duration;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,7 +117,7 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
    */
   public Reply.Failed toReply(
       int status,
-      HttpHeaders headers,
+      MessageHeaders headers,
       String what,
       String text,
       String code,
@@ -155,7 +155,7 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
   /** As above, where the model has said nothing. */
   public Reply.Failed toReply(
       int status,
-      HttpHeaders headers,
+      MessageHeaders headers,
       String what,
       String text,
       String code,
@@ -166,8 +166,8 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
     return toReply(status, headers, what, text, code, envelope, usage, hint, rates, null);
   }
 
-  private static String location(HttpHeaders headers) {
-    String location = headers.getLocation();
+  private static String location(MessageHeaders headers) {
+    String location = Told.header(headers, "location");
     return location == null ? "" : " (Location: " + cut(location) + ")";
   }
 

@@ -4,12 +4,12 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.is;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Answers.Said;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.spi.RateHeaders;
@@ -17,6 +17,7 @@ import io.sluice.spi.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -103,9 +104,12 @@ class AnswersFuzzTest {
     };
     for (int i = 0; i < 5_000; i++) {
       String body = any(random);
-      HttpHeaders headers = new HttpHeaders();
-      headers.setContentType(random.nextBoolean() ? any(random) : null);
-      headers.set("retry-after", any(random));
+      MessageHeaders headers =
+          AnswerHeaders.of(
+              "content-type",
+              random.nextBoolean() ? any(random) : null,
+              "retry-after",
+              any(random));
       Place place = new Place(headers, RateHeaders.NONE, "POST http://h/v1");
       check(body, Answers.read(body, place, AnswersFuzzTest::format), judges);
       int status = 300 + random.nextInt(300);

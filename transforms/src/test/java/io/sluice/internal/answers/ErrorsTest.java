@@ -8,8 +8,8 @@ import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Errors in the words of many providers, as they send them or sent them. */
 class ErrorsTest {
   private static Reply.Failed classify(int status, String body) {
-    return Errors.classify(status, new HttpHeaders(), body, "POST http://h/v1", RateHeaders.NONE);
+    return Errors.classify(status, AnswerHeaders.of(), body, "POST http://h/v1", RateHeaders.NONE);
   }
 
   /** In the envelopes that providers wrap their words in. */

@@ -5,12 +5,12 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -18,6 +18,7 @@ import io.sluice.spi.Reply.Scope;
 import io.sluice.spi.Request;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ class CompletionsTest {
   private static final String USAGE = ",\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}";
 
   private static Reply read(String body, @Nullable String type) {
-    HttpHeaders headers = new HttpHeaders().setContentType(type);
+    MessageHeaders headers = AnswerHeaders.of("content-type", type);
     return Answers.read(
         body,
         new Place(headers, RateHeaders.NONE, "POST http://h/v1"),

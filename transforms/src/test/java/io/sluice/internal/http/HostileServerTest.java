@@ -13,6 +13,7 @@ import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.http.RawServer.Script;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.ApiKey;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
@@ -508,7 +509,7 @@ class HostileServerTest {
                 how,
                 (status, headers, body, what) ->
                     new Reply.Answered(
-                        body + headers.getFirstHeaderStringValue("x-said"),
+                        body + Told.header(headers, "x-said"),
                         "m",
                         "stop",
                         null,

@@ -1,5 +1,6 @@
 package io.sluice.internal.http.hints;
 
+import io.sluice.internal.http.hints.LimitName.Word;
 import io.sluice.spi.RateHeaders;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,18 +74,19 @@ public final class Limits {
   }
 
   private static final class Draft {
+    final LimitName name;
     double most = -1;
     double left = -1;
     @Nullable Duration reset;
     Window window = Window.UNKNOWN;
+
+    Draft(LimitName name) {
+      this.name = name;
+    }
   }
 
-  private static final Pattern OF_A_LIMIT =
-      Pattern.compile("x-[a-z-]*(limit|remaining|reset)[a-z-]*");
   private static final int MOST_LIMITS = 64;
   private static final int LONGEST_VALUE = 2_000;
-  private static final List<String> OTHER_TIERS =
-      List.of("priority", "fast", "usage_based", "usage-based", "batch", "over-limit", "project");
 
   private final List<Limit> limits;
 
@@ -101,53 +102,33 @@ public final class Limits {
     Map<String, Draft> drafts = new LinkedHashMap<>();
     headers.forEach(
         (name, values) -> {
-          String lower = name == null ? "" : name.toLowerCase(Locale.ROOT);
-          for (String value : values) {
+          LimitName told = LimitName.of(name);
+          for (String value : told.word() == Word.NONE ? List.<String>of() : values) {
             if (value != null && value.length() <= LONGEST_VALUE && drafts.size() < MOST_LIMITS) {
-              read(lower, value, now, drafts);
+              read(told, value, now, drafts);
             }
           }
         });
     List<Limit> limits = new ArrayList<>();
-    drafts.forEach((name, draft) -> limits.add(finished(name, draft)));
+    drafts.values().forEach(draft -> limits.add(finished(draft)));
     return new Limits(limits);
   }
 
-  private static void read(String name, String value, Instant now, Map<String, Draft> drafts) {
-    String word = word(name);
-    if (word.isEmpty() || OTHER_TIERS.stream().anyMatch(name::contains)) {
-      return;
-    }
-    if (name.equals("ratelimit") || name.equals("ratelimit-policy")) {
+  private static void read(LimitName name, String value, Instant now, Map<String, Draft> drafts) {
+    if (name.word() == Word.ALL) {
       items(value).forEach(item -> fields(item, now, drafts));
       return;
     }
-    String bare =
-        name.replace("rate-limit", "ratelimit")
-            .replace("ratelimit", "rate")
-            .replace("tokenlimit", "tokens");
-    boolean known = !bare.equals(name);
-    word = word(bare);
-    if (word.isEmpty() || (!known && !OF_A_LIMIT.matcher(bare).matches())) {
-      return;
-    }
-    Draft draft = drafts.computeIfAbsent(bare.replace(word, ""), key -> new Draft());
-    List<String> items = items(value);
-    String first = items.isEmpty() ? "" : items.get(0);
-    switch (word) {
-      case "remaining" -> draft.left = lower(draft.left, amount(first));
-      case "limit" -> {
-        draft.most = lower(draft.most, amount(first));
+    Draft draft = drafts.computeIfAbsent(name.limit(), limit -> new Draft(name));
+    switch (name.word()) {
+      case REMAINING -> draft.left = lower(draft.left, amount(items(value).get(0)));
+      case LIMIT -> {
+        List<String> items = items(value);
+        draft.most = lower(draft.most, amount(items.get(0)));
         draft.window = ofParameters(items, draft.window);
       }
       default -> draft.reset = Times.of(value, now);
     }
-  }
-
-  private static String word(String name) {
-    return name.contains("remaining")
-        ? "remaining"
-        : name.contains("reset") ? "reset" : name.contains("limit") ? "limit" : "";
   }
 
   private static double lower(double known, double other) {
@@ -156,14 +137,15 @@ public final class Limits {
 
   /** The number that a value begins with; below zero for none. */
   private static double amount(String value) {
-    Double number = Times.number(value.split(";", 2)[0].strip());
+    int end = value.indexOf(';');
+    Double number = Times.number((end < 0 ? value : value.substring(0, end)).strip());
     return number == null || !(number >= 0) || number > 1e15 ? -1 : number;
   }
 
   /** {@code 100, 100;w=60}: the time is a parameter. */
   private static Window ofParameters(List<String> items, Window known) {
     for (String item : items) {
-      Double seconds = parameters(item).get("w");
+      Double seconds = item.indexOf('=') < 0 ? null : parameters(item).get("w");
       if (seconds != null) {
         return Window.ofSeconds(seconds);
       }
@@ -171,7 +153,7 @@ public final class Limits {
     return known;
   }
 
-  /** The members of a list, where commas in quotes are no ends. */
+  /** The members of a list, one at least, where commas in quotes are no ends. */
   private static List<String> items(String value) {
     List<String> items = new ArrayList<>();
     boolean quoted = false;
@@ -193,7 +175,8 @@ public final class Limits {
     String name = item.startsWith("\"") ? item.split(";", 2)[0].toLowerCase(Locale.ROOT) : "";
     String unit = item.contains("qu=\"") ? item.substring(item.indexOf("qu=\"")) : "";
     boolean bytes = unit.startsWith("qu=\"content-bytes") || unit.startsWith("qu=\"concurrent");
-    Draft draft = drafts.computeIfAbsent("ratelimit:" + name, key -> new Draft());
+    LimitName limit = LimitName.ofItem(name);
+    Draft draft = drafts.computeIfAbsent(limit.limit(), key -> new Draft(limit));
     draft.most = lower(draft.most, first(fields, "q", "limit"));
     draft.left = lower(draft.left, bytes ? -1 : first(fields, "r", "remaining"));
     double reset = first(fields, "t", "reset");
@@ -219,49 +202,15 @@ public final class Limits {
     return parameters;
   }
 
-  private static Limit finished(String name, Draft draft) {
-    return new Limit(what(name), window(name, draft), draft.most, draft.left, draft.reset);
-  }
-
-  private static What what(String name) {
-    boolean tokens = name.contains("token") || name.contains("bysize");
-    if (tokens && (name.contains("input") || name.contains("prompt"))) {
-      return What.INPUT_TOKENS;
-    }
-    if (tokens && (name.contains("output") || name.contains("generated"))) {
-      return What.OUTPUT_TOKENS;
-    }
-    if (tokens) {
-      return What.TOKENS;
-    }
-    boolean other =
-        List.of("cost", "usd", "spend", "credit", "image", "audio", "concurren", "byte").stream()
-            .anyMatch(name::contains);
-    return other ? What.OTHER : What.REQUESTS;
-  }
-
-  private static Window window(String name, Draft draft) {
-    for (String part : name.split("[-_:.\"]")) {
-      switch (part) {
-        case "second", "sec", "1s" -> {
-          return Window.SECOND;
-        }
-        case "minute", "min", "1m", "rpm", "tpm" -> {
-          return Window.MINUTE;
-        }
-        case "hour", "hourly", "1h" -> {
-          return Window.HOUR;
-        }
-        case "day", "daily", "24h", "rpd", "tpd" -> {
-          return Window.DAY;
-        }
-        case "month", "monthly" -> {
-          return Window.MONTH;
-        }
-        default -> {}
-      }
-    }
-    return draft.window == Window.UNKNOWN ? guessed(draft) : draft.window;
+  private static Limit finished(Draft draft) {
+    Window named = draft.name.window();
+    Window window = named == Window.UNKNOWN ? draft.window : named;
+    return new Limit(
+        draft.name.what(),
+        window == Window.UNKNOWN ? guessed(draft) : window,
+        draft.most,
+        draft.left,
+        draft.reset);
   }
 
   /**

@@ -1,12 +1,15 @@
 package io.sluice.internal.http.hints;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.spi.RateHeaders;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.jspecify.annotations.Nullable;
 
 /** What an answer tells beside what it says: how long to wait, and what is left of limits. */
@@ -19,25 +22,32 @@ public final class Told {
    * @param body of the answer, JSON or not; may be empty
    * @return null where it does not say
    */
-  public static @Nullable Duration hint(HttpHeaders headers, String body) {
+  public static @Nullable Duration hint(MessageHeaders headers, String body) {
     Waits.Wait wait = Waits.of(byName(headers), body, Instant.now());
     return wait == null ? null : wait.duration();
   }
 
   /** What is left of the limits of a minute. */
-  public static RateHeaders rates(HttpHeaders headers) {
+  public static RateHeaders rates(MessageHeaders headers) {
     return Waits.limits(byName(headers), Instant.now()).ofAMinute();
   }
 
-  private static Map<String, List<String>> byName(HttpHeaders headers) {
+  private static Map<String, List<String>> byName(MessageHeaders headers) {
     Map<String, List<String>> values = new HashMap<>();
-    for (String name : headers.keySet()) {
-      values.put(name, List.copyOf(headers.getHeaderStringValues(name)));
+    for (Header header : headers.getHeaders()) {
+      String name = header.getName().toLowerCase(Locale.ROOT);
+      values.computeIfAbsent(name, first -> new ArrayList<>(1)).add(header.getValue());
     }
     return values;
   }
 
-  public static @Nullable String header(HttpHeaders headers, String name) {
-    return headers.getFirstHeaderStringValue(name);
+  /**
+   * The first of a name, in any case.
+   *
+   * @return null where there is none
+   */
+  public static @Nullable String header(MessageHeaders headers, String name) {
+    Header first = headers.getFirstHeader(name);
+    return first == null ? null : first.getValue();
   }
 }

@@ -1,6 +1,5 @@
 package io.sluice.internal.provider.anthropic;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Endpoint;
@@ -10,6 +9,7 @@ import io.sluice.spi.Connection;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.Map;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /**
  * Calls Anthropic's Messages. A call is one request over a pooled connection and takes at most the
@@ -33,13 +33,13 @@ final class AnthropicCaller implements Caller {
     return new AnthropicCaller(new Endpoint(connection, PATH, VERSION, AnthropicCaller::read));
   }
 
-  private static Reply read(int status, HttpHeaders headers, String body, String what) {
+  private static Reply read(int status, MessageHeaders headers, String body, String what) {
     return status == 200
         ? AnthropicAnswers.read(body, new Place(headers, Told.rates(headers), what))
         : error(status, headers, body, what);
   }
 
-  static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
+  static Reply.Failed error(int status, MessageHeaders headers, String body, String what) {
     return Errors.classify(status, headers, body, what, Told.rates(headers));
   }
 

@@ -3,7 +3,6 @@ package io.sluice.internal.provider.bedrock;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
@@ -35,6 +34,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.hc.core5.http.MessageHeaders;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,7 +107,8 @@ final class BedrockBatches implements BatchApi {
   }
 
   /** Too many jobs at work is no end of the account: one of them will be over. */
-  private static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
+  private static Reply.Failed classify(
+      int status, MessageHeaders headers, String body, String what) {
     Reply.Failed failed = BedrockErrors.classify(status, headers, body, what);
     return "ServiceQuotaExceededException".equals(failed.code())
         ? new ErrorVerdict(ErrorKind.RATE_LIMITED, Scope.RATE, true, "")
@@ -249,7 +251,7 @@ final class BedrockBatches implements BatchApi {
     int status = BedrockErrors.status(code);
     return status == 0
         ? NoAnswer.inBatch(WHAT, code, BedrockErrors.message(error))
-        : BedrockErrors.classify(status, new HttpHeaders(), error.toString(), WHAT);
+        : BedrockErrors.classify(status, new HeaderGroup(), error.toString(), WHAT);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.sluice.internal.provider.bedrock;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Tier;
 import io.sluice.internal.answers.Answers.Place;
@@ -14,6 +13,7 @@ import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.List;
 import java.util.Map;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /** Calls a model's Converse or InvokeModel, over pooled connections. Thread-safe. */
 final class BedrockCaller implements Caller {
@@ -46,7 +46,7 @@ final class BedrockCaller implements Caller {
 
   private static Reply read(
       int status,
-      HttpHeaders headers,
+      MessageHeaders headers,
       String body,
       Operation operation,
       String model,

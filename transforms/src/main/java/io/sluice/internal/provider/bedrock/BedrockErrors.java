@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.hints.Told;
@@ -14,6 +13,7 @@ import io.sluice.spi.Reply;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +50,7 @@ final class BedrockErrors {
 
   private BedrockErrors() {}
 
-  static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
+  static Reply.Failed classify(int status, MessageHeaders headers, String body, String what) {
     JsonNode root = parse(body);
     String type = type(headers, root);
     String message = message(root);
@@ -113,7 +113,7 @@ final class BedrockErrors {
   }
 
   /** {@code ThrottlingException}, whatever is around it; empty where there is none. */
-  static String type(HttpHeaders headers, JsonNode root) {
+  static String type(MessageHeaders headers, JsonNode root) {
     String header = Told.header(headers, "x-amzn-ErrorType");
     for (String found :
         new @Nullable String[] {

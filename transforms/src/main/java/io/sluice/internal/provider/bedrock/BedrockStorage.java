@@ -3,7 +3,6 @@ package io.sluice.internal.provider.bedrock;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.FileContent;
-import com.google.api.client.http.HttpHeaders;
 import com.google.api.client.util.escape.CharEscapers;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeySource;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /**
  * What batches need of S3 (API reference: PutObject, GetObject, DeleteObject), below the task's
@@ -102,7 +102,8 @@ final class BedrockStorage implements AutoCloseable {
   }
 
   /** S3's errors are XML; an object that is not there is no fault of the account. */
-  private static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
+  private static Reply.Failed classify(
+      int status, MessageHeaders headers, String body, String what) {
     Matcher code = CODE.matcher(body);
     Matcher message = MESSAGE.matcher(body);
     String type = code.find() ? code.group(1) : "";

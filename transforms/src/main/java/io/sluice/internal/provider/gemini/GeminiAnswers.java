@@ -13,6 +13,7 @@ import io.sluice.internal.answers.FinishReason;
 import io.sluice.internal.answers.Usages;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
+import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.Reply;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ final class GeminiAnswers {
     JsonNode said = GeminiNames.field(root, "usageMetadata");
     for (String word :
         new String[] {
-          place.headers().getFirstHeaderStringValue("x-gemini-service-tier"),
+          Told.header(place.headers(), "x-gemini-service-tier"),
           GeminiNames.field(said, "serviceTier").asText(""),
           GeminiNames.field(said, "trafficType").asText("")
         }) {

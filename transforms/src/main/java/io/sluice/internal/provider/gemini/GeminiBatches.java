@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.api.client.http.ByteArrayContent;
 import com.google.api.client.http.FileContent;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.answers.Answers.Place;
@@ -40,6 +39,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -323,7 +323,7 @@ final class GeminiBatches implements BatchApi {
     }
     ObjectNode envelope = JSON.createObjectNode();
     envelope.set("error", error);
-    return GeminiErrors.classify(status, new HttpHeaders(), envelope.toString(), WHAT);
+    return GeminiErrors.classify(status, new HeaderGroup(), envelope.toString(), WHAT);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package io.sluice.internal.provider.gemini;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Tier;
 import io.sluice.internal.answers.Answers.Place;
@@ -14,6 +13,7 @@ import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.util.List;
 import java.util.Map;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /**
  * Calls a model's generateContent or batchEmbedContents, over pooled connections. No header tells
@@ -42,13 +42,13 @@ final class GeminiCaller implements Caller {
   }
 
   private static Reply read(
-      int status, HttpHeaders headers, String body, Operation operation, String what) {
+      int status, MessageHeaders headers, String body, Operation operation, String what) {
     return status == 200
         ? GeminiAnswers.read(body, operation, place(headers, what))
         : GeminiErrors.classify(status, headers, body, what);
   }
 
-  private static Place place(HttpHeaders headers, String what) {
+  private static Place place(MessageHeaders headers, String what) {
     return new Place(headers, RateHeaders.NONE, what);
   }
 

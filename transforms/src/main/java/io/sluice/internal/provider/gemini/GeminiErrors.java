@@ -1,10 +1,10 @@
 package io.sluice.internal.provider.gemini;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.internal.answers.Errors;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /**
  * Errors of Google's APIs ({@code google.rpc.Status}): in the lines of batches their status is a
@@ -16,7 +16,7 @@ final class GeminiErrors {
 
   private GeminiErrors() {}
 
-  static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
+  static Reply.Failed classify(int status, MessageHeaders headers, String body, String what) {
     return Errors.classify(status, headers, body, what, RateHeaders.NONE);
   }
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask.Operation;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Bounded;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -183,7 +183,7 @@ final class VertexBatches implements BatchApi {
       int code = GeminiErrors.status(error);
       return code == GeminiErrors.CANCELLED
           ? NoAnswer.inBatch(WHAT, "cancelled", error.path("message").asText(""))
-          : GeminiErrors.classify(code, new HttpHeaders(), envelope.toString(), WHAT);
+          : GeminiErrors.classify(code, new HeaderGroup(), envelope.toString(), WHAT);
     }
     String lower = status.toLowerCase(Locale.ROOT);
     if (lower.contains("cancel") || lower.contains("expire")) {

@@ -1,13 +1,12 @@
 package io.sluice.internal.provider.mistral;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
 import java.util.List;
-import java.util.Locale;
+import org.apache.hc.core5.http.MessageHeaders;
 
 /**
  * What Mistral's refusals mean. They come as {@code {detail: "…"}}, {@code {detail: [{loc, msg}]}}
@@ -23,7 +22,7 @@ final class MistralErrors {
 
   private MistralErrors() {}
 
-  static Reply.Failed classify(int status, HttpHeaders headers, String body, String what) {
+  static Reply.Failed classify(int status, MessageHeaders headers, String body, String what) {
     Reply.Failed failed = Errors.classify(status, headers, body, what, Told.rates(headers));
     if (status != 429) {
       return failed;
@@ -38,8 +37,8 @@ final class MistralErrors {
         : failed;
   }
 
-  private static boolean isNone(HttpHeaders headers, String name) {
-    String value = headers.getFirstHeaderStringValue(name.toLowerCase(Locale.ROOT));
+  private static boolean isNone(MessageHeaders headers, String name) {
+    String value = Told.header(headers, name);
     return value != null && value.strip().matches("0+(\\.0+)?");
   }
 

@@ -1,7 +1,6 @@
 package io.sluice.internal.provider.openai;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
@@ -32,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,7 +91,7 @@ public final class OpenAiProvider implements ModelProvider {
         : Completions.format(operation);
   }
 
-  static Reply.Failed error(int status, HttpHeaders headers, String body, String what) {
+  static Reply.Failed error(int status, MessageHeaders headers, String body, String what) {
     return Errors.classify(status, headers, body, what, Told.rates(headers));
   }
 

@@ -4,10 +4,10 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
@@ -21,7 +21,7 @@ class AnthropicAnswersTest {
 
   private static Reply read(String body) {
     return AnthropicAnswers.read(
-        body, new Place(new HttpHeaders(), RateHeaders.NONE, "POST http://h/v1/messages"));
+        body, new Place(AnswerHeaders.of(), RateHeaders.NONE, "POST http://h/v1/messages"));
   }
 
   private static String message(String content, String stop) {

@@ -6,7 +6,6 @@ import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.nullValue;
 
-import com.google.api.client.http.HttpHeaders;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
 import io.sluice.ErrorKind;
@@ -15,6 +14,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.Usage;
 import io.sluice.internal.http.ApiKeys;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
@@ -28,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -280,12 +281,9 @@ class AnthropicCallerTest {
   }
 
   private static @Nullable Duration hint(String... namesAndValues) {
-    HttpHeaders given = new HttpHeaders();
-    given.set("Date", List.of("Thu, 21 Aug 2025 12:40:00 GMT"));
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      given.set(namesAndValues[i], List.of(namesAndValues[i + 1]));
-    }
-    return Told.hint(given, "");
+    List<String> given = new ArrayList<>(List.of("Date", "Thu, 21 Aug 2025 12:40:00 GMT"));
+    given.addAll(List.of(namesAndValues));
+    return Told.hint(AnswerHeaders.of(given.toArray(new String[0])), "");
   }
 
   @Test

@@ -3,10 +3,10 @@ package io.sluice.internal.provider.bedrock;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BedrockAnswersTest {
   private static final Usage USAGE = new Usage(7, 0, 3);
-  private static final Place PLACE = new Place(new HttpHeaders(), RateHeaders.NONE, "POST x");
+  private static final Place PLACE = new Place(AnswerHeaders.of(), RateHeaders.NONE, "POST x");
 
   private static Reply read(String reason, String content) {
     return BedrockAnswers.read(BedrockContractTest.ended(reason, content, USAGE), "m", PLACE);
@@ -105,9 +105,7 @@ class BedrockAnswersTest {
   void embeddingsOfCohere_areInOrder_andTheirTokensInAHeader() {
     Place place =
         new Place(
-            new HttpHeaders().set("x-amzn-bedrock-input-token-count", List.of("30")),
-            RateHeaders.NONE,
-            "POST x");
+            AnswerHeaders.of("x-amzn-bedrock-input-token-count", "30"), RateHeaders.NONE, "POST x");
     Request request = new Request("0".repeat(64), "{\"texts\":[\"a\"]}", 5, 0);
     for (String list : new String[] {"[[1,2],[3,4]]", "{\"float\":[[1,2],[3,4]]}"}) {
       List<Reply> replies = new ArrayList<>();

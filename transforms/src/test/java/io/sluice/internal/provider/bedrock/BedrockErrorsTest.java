@@ -4,8 +4,8 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ class BedrockErrorsTest {
   private static Reply.Failed inBody(int status, String type, String message) {
     return BedrockErrors.classify(
         status,
-        new HttpHeaders(),
+        AnswerHeaders.of(),
         "{\"__type\":\"" + type + "\",\"message\":\"" + message + "\"}",
         "POST x");
   }
@@ -58,8 +58,8 @@ class BedrockErrorsTest {
     Reply.Failed failed =
         BedrockErrors.classify(
             429,
-            new HttpHeaders()
-                .set("x-amzn-ErrorType", "ModelNotReadyException:http://internal.amazon.com/"),
+            AnswerHeaders.of(
+                "x-amzn-ErrorType", "ModelNotReadyException:http://internal.amazon.com/"),
             "{\"Message\":\"soon\"}",
             "POST x");
     assertThat(failed.scope(), is(Scope.LOAD));

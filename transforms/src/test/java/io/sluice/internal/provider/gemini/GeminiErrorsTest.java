@@ -4,8 +4,8 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.nullValue;
 
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
 import java.time.Duration;
@@ -15,7 +15,7 @@ class GeminiErrorsTest {
   private static Reply.Failed limited(String details) {
     return GeminiErrors.classify(
         429,
-        new HttpHeaders(),
+        AnswerHeaders.of(),
         "[{\"error\":{\"code\":429,\"status\":\"RESOURCE_EXHAUSTED\",\"message\":\"You exceeded your"
             + " current quota.\",\"details\":["
             + details
@@ -61,7 +61,7 @@ class GeminiErrorsTest {
     Reply.Failed failed =
         GeminiErrors.classify(
             400,
-            new HttpHeaders(),
+            AnswerHeaders.of(),
             "{\"error\":{\"code\":400,\"message\":\"Nein.\",\"details\":[{\"@type\":"
                 + "\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"API_KEY_INVALID\"}]}}",
             "POST x");
@@ -73,7 +73,7 @@ class GeminiErrorsTest {
     Reply.Failed failed =
         GeminiErrors.classify(
             400,
-            new HttpHeaders(),
+            AnswerHeaders.of(),
             "{\"error\":{\"code\":400,\"status\":\"FAILED_PRECONDITION\",\"message\":\"User location"
                 + " is not supported for the API use.\"}}",
             "POST x");

@@ -10,7 +10,6 @@ import static org.hamcrest.Matchers.not;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
@@ -18,6 +17,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.cost.Price;
 import io.sluice.cost.PriceTable;
 import io.sluice.internal.batches.BatchRig;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.State;
@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,11 +161,16 @@ class MistralBatchesTest {
   }
 
   private static Reply.Failed limited(String name, String value) {
-    HttpHeaders headers = new HttpHeaders();
-    headers.set("x-ratelimit-limit-req-minute", List.of("60"));
-    headers.set("x-ratelimit-limit-tokens-month", List.of("100"));
-    headers.set("x-ratelimit-remaining-tokens-minute", List.of("0"));
-    headers.set(name, List.of(value));
+    MessageHeaders headers =
+        AnswerHeaders.of(
+            name,
+            value,
+            "x-ratelimit-limit-req-minute",
+            "60",
+            "x-ratelimit-limit-tokens-month",
+            "100",
+            "x-ratelimit-remaining-tokens-minute",
+            "0");
     return MistralErrors.classify(
         429,
         headers,

@@ -5,7 +5,6 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
@@ -13,6 +12,7 @@ import io.sluice.Service;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
+import io.sluice.internal.http.hints.AnswerHeaders;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -37,7 +37,7 @@ class ResponsesAnswersTest {
             + "}";
     return Answers.read(
         body,
-        new Place(new HttpHeaders(), RateHeaders.NONE, "POST http://h/v1/responses"),
+        new Place(AnswerHeaders.of(), RateHeaders.NONE, "POST http://h/v1/responses"),
         OpenAiProvider.format(
             Operation.CHAT, Provider.of("openai").withService(Service.USUAL.withApi("responses"))));
   }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.api.client.http.HttpHeaders;
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
@@ -27,6 +26,7 @@ import io.sluice.spi.TokenCounter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +105,7 @@ public final class ParrotProvider implements ModelProvider {
     };
   }
 
-  private static Reply read(int status, HttpHeaders headers, String body, String what) {
+  private static Reply read(int status, MessageHeaders headers, String body, String what) {
     JsonNode root = parse(body);
     if (status == 200) {
       return answer(root, what);

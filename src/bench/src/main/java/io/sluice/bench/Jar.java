@@ -35,6 +35,8 @@ final class Jar {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // As scripts/sluice runs it.
     command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+UseSerialGC");
+    command.add("-XX:MetaspaceSize=192m");
     command.add("-XX:MinHeapFreeRatio=20");
     command.add("-XX:MaxHeapFreeRatio=40");
     command.addAll(javaOptions);

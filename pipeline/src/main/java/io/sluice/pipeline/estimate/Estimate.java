@@ -101,9 +101,12 @@ public final class Estimate {
   /** Where results pass from workers to here: with an output directory they share that one. */
   private static String scratch(EstimateFlags flags) throws IOException {
     String output = flags.job.output();
-    return output == null
-        ? Files.createTempDirectory("sluice-estimate").toString()
-        : new OutputPaths(JobArguments.absolute(output)).temporary("estimate");
+    if (output != null) {
+      return new OutputPaths(JobArguments.absolute(output)).temporary("estimate");
+    }
+    Path named = Files.createTempDirectory("sluice-estimate");
+    named.toFile().deleteOnExit();
+    return named.toString();
   }
 
   private int run(

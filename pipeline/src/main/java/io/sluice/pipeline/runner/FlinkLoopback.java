@@ -12,13 +12,16 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Embedded Flink listens for nobody but itself. Left alone it opens its REST interface and its BLOB
- * server on every address of the machine, and neither asks who is there: whoever reaches them reads
- * options and threads, and cancels the job. A configuration that names other addresses is meant for
- * a cluster; here it is overruled.
+ * Embedded Flink listens for nobody but itself, and leaves nothing behind. Left alone it opens its
+ * REST interface and its BLOB server on every address of the machine, and neither asks who is
+ * there: whoever reaches them reads options and threads, and cancels the job. A configuration that
+ * names other addresses is meant for a cluster; here it is overruled. And it leaves a dozen
+ * directories and 22 MB with each job in the temporary directory: it gets one of its own, which
+ * goes when the process ends.
  */
 public final class FlinkLoopback {
   private static final String FLAG = "--flinkConfDir=";
@@ -31,6 +34,9 @@ public final class FlinkLoopback {
           "jobmanager.rpc.address",
           "taskmanager.bind-host",
           "taskmanager.host");
+
+  /** Whoever names directories of theirs has them used. */
+  private static final List<String> TEMPORARY = List.of("io.tmp.dirs", "web.tmpdir");
 
   private FlinkLoopback() {}
 
@@ -74,15 +80,15 @@ public final class FlinkLoopback {
       }
     }
     ADDRESSES.forEach(name -> settings.put(name, HOST));
-    StringBuilder lines = new StringBuilder();
-    settings.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
     try {
       Path directory = Files.createTempDirectory("sluice-flink");
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> FileUtils.deleteDirectoryQuietly(directory.toFile())));
+      TEMPORARY.forEach(name -> settings.putIfAbsent(name, directory.toString()));
+      StringBuilder lines = new StringBuilder();
+      settings.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));
       Path file = directory.resolve("flink-conf.yaml");
       Files.writeString(file, lines, StandardCharsets.UTF_8);
-      // Read once, when the job begins.
-      directory.toFile().deleteOnExit();
-      file.toFile().deleteOnExit();
       args.removeIf(arg -> arg.startsWith(FLAG));
       args.add(FLAG + directory);
     } catch (IOException e) {

@@ -35,6 +35,17 @@ class FlinkLoopbackTest {
   }
 
   @Test
+  void whatFlinkWritesForAJob_isInADirectoryThatGoesWithIt() throws IOException {
+    Files.writeString(directory.resolve("flink-conf.yaml"), "web.tmpdir: /theirs\n");
+    List<String> args = new ArrayList<>(List.of("--flinkConfDir=" + directory));
+    FlinkLoopback.confine(args, null);
+    String made = args.get(0).substring("--flinkConfDir=".length());
+    List<String> lines = Files.readAllLines(Path.of(made, "flink-conf.yaml"));
+    assertThat(lines.contains("io.tmp.dirs: " + made), is(true));
+    assertThat(lines.contains("web.tmpdir: /theirs"), is(true));
+  }
+
+  @Test
   void aConfigurationThatIsNotThere_isAFlagThatIsWrong() {
     List<String> args = new ArrayList<>(List.of("--flinkConfDir=" + directory.resolve("none")));
     UsageException e = assertThrows(UsageException.class, () -> FlinkLoopback.confine(args, null));

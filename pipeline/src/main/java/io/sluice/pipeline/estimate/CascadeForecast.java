@@ -4,7 +4,9 @@ import io.sluice.Cascade;
 import io.sluice.ModelTask;
 import io.sluice.internal.cascade.learning.Features;
 import io.sluice.internal.cascade.prospect.Prospect;
+import io.sluice.internal.cascade.prospect.Taken;
 import io.sluice.internal.engine.Held;
+import io.sluice.internal.engine.rows.Ahead;
 import io.sluice.internal.engine.rows.Sight;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.Usd;
@@ -49,14 +51,15 @@ record CascadeForecast(Prospect prospect, Prospect.Span requests, Prospect.@Null
       sight.of(some.get(0).drawn.document().json());
     }
     List<Prospect.Known> sample = new ArrayList<>();
-    long begun = System.nanoTime();
+    Taken taken = new Taken();
     for (SampleFacts.Fact fact : some) {
       Features features = sight.of(fact.drawn.document().json());
       sample.add(
           new Prospect.Known(
               fact.drawn.fingerprint(), features, Objects.requireNonNull(fact.output)));
     }
-    double seconds = Math.max(1e-9, (System.nanoTime() - begun) / 1e9);
+    double seconds = taken.seconds();
+    double atBest = taken.secondsAtBest();
     boolean batch = task.delivery().batch();
     Prospect prospect =
         Prospect.of(
@@ -68,10 +71,12 @@ record CascadeForecast(Prospect prospect, Prospect.Span requests, Prospect.@Null
                 batch ? MORE_IN_BATCHES * Held.MAX_ROWS : Held.MAX_ROWS,
                 batch ? Double.POSITIVE_INFINITY : asksPerSecond,
                 batch ? Double.POSITIVE_INFINITY : Sight.threads() * sample.size() / seconds,
+                batch ? Double.POSITIVE_INFINITY : Sight.threads() * sample.size() / atBest,
                 answered.stream()
                     .mapToDouble(fact -> fact.millis / 1000.0 / Math.max(1, fact.calls))
                     .max()
-                    .orElse(0)));
+                    .orElse(0),
+                batch ? 0 : Ahead.usual(task.quota())));
     return new CascadeForecast(
         prospect,
         prospect.share().times(population),

@@ -58,8 +58,8 @@ public final class Cascading<T> {
   private float[] proven = {};
 
   private final Lore lore = new Lore();
-  private final Out<T> out = new Out<>();
   private final Credit credit = new Credit();
+  private final Decided<T> decided;
 
   /**
    * @param mostRows that may wait
@@ -68,6 +68,7 @@ public final class Cascading<T> {
   public Cascading(Cascade cascade, int mostRows, long mostBytes) {
     this.terms = new Terms(cascade);
     this.room = new Room(mostRows, mostBytes);
+    this.decided = new Decided<>(room, credit);
     this.pool = new Pool<>(1, terms);
   }
 
@@ -146,20 +147,9 @@ public final class Cascading<T> {
       stream.letGo(item);
     }
     item.fate = Fate.ASKED;
-    leave(item);
+    decided.add(item);
     pool.leave(item);
     return true;
-  }
-
-  /** It is decided. */
-  private void leave(Item<T> item) {
-    room.leave(item);
-    if (item.fate == Fate.ASKED) {
-      credit.asked(item);
-      out.asks.add(item);
-    } else {
-      out.served.add(item);
-    }
   }
 
   /**
@@ -245,7 +235,7 @@ public final class Cascading<T> {
     item.guess = guess;
     item.says = version.output(guess);
     item.version = version.name();
-    leave(item);
+    decided.add(item);
     pool.leave(item);
   }
 
@@ -263,7 +253,7 @@ public final class Cascading<T> {
       item.features = null;
       return;
     }
-    leave(item);
+    decided.add(item);
   }
 
   /**
@@ -337,17 +327,19 @@ public final class Cascading<T> {
     if (flow.prove(isWhole, some)) {
       note(flow);
     }
-    some.forEach(this::leave);
-    boolean isStuck = isWhole && !flow.isPending() && flow.held() > 0;
-    if (!flow.isInDoubt() && !isStuck) {
+    some.forEach(decided::add);
+    if (!flow.isInDoubt() && !(isWhole && !flow.isPending())) {
       return;
     }
     if (!flow.isInDoubt() && flow.held() < FEWEST_ROWS) {
-      flow.held(Fate.ASKED).forEach(this::leave);
+      flow.held(Fate.ASKED).forEach(decided::add);
+      if (flow.settle()) {
+        note(flow);
+      }
       return;
     }
     left = Math.max(0, flow.left());
-    out.notes.add(Note.ofDoubt(flow));
+    decided.add(Note.ofDoubt(flow));
     begin(flow.held(Fate.OPEN));
     if (isEnded || isQuiet) {
       settle(isEnded);
@@ -385,7 +377,7 @@ public final class Cascading<T> {
     }
     left += those.left();
     failures = 0;
-    out.notes.add(Note.ofVersion(version, pool.waitingRows(), proven, flow));
+    decided.add(Note.ofVersion(version, pool.waitingRows(), proven, flow));
     stream = flow;
     phase = Phase.FLOW;
     pool.end().forEach(this::learnFrom);
@@ -398,7 +390,7 @@ public final class Cascading<T> {
   }
 
   private void note(Stream<T> flow) {
-    out.notes.add(Note.ofFlow(flow, credit.keep(pool.waitingRows())));
+    decided.add(Note.ofFlow(flow, credit.keep(pool.waitingRows())));
   }
 
   /** Nothing can be learnt, or it would not pay. */
@@ -406,7 +398,7 @@ public final class Cascading<T> {
     failures++;
     resting = Math.max(5 * FEWEST_ANSWERS, 2 * pool.members());
     left += pool.credited();
-    out.notes.add(Note.ofFailure(pool.epoch));
+    decided.add(Note.ofFailure(pool.epoch));
     pool.waiting().forEach(this::ask);
     unseen.forEach(this::ask);
     unseen.clear();
@@ -416,17 +408,17 @@ public final class Cascading<T> {
 
   /** Rows that the task's model is to be asked about, since the last time. */
   public List<Item<T>> takeAsks() {
-    return Out.taken(out.asks);
+    return decided.takeAsks();
   }
 
   /** Rows that the small model answers, since the last time. */
   public List<Item<T>> takeServed() {
-    return Out.taken(out.served);
+    return decided.takeServed();
   }
 
   /** What is to be kept, since the last time. */
   public List<Note> takeNotes() {
-    return Out.taken(out.notes);
+    return decided.takeNotes();
   }
 
   /** How far the small model that answers now is proven; empty where there is none. */
@@ -437,8 +429,7 @@ public final class Cascading<T> {
   /** Forgets rows, which will come again. */
   public void forget() {
     credit.forget(phase == Phase.FLOW ? pool.waitingRows() : 0);
-    out.asks.clear();
-    out.served.clear();
+    decided.forgetRows();
     unseen.clear();
     room.clear();
     pool = new Pool<>(pool.epoch, terms);

@@ -46,6 +46,9 @@ final class Stream<T> {
   /** Since something was proven last. */
   private long rowsSince;
 
+  /** Of those, the ones that may come again after a crash, when they are counted anew. */
+  private long unsettled;
+
   private final long[] auditedSince;
   private final long[] foundSince;
 
@@ -203,6 +206,7 @@ final class Stream<T> {
     if (isProven) {
       left = least;
       rowsSince = 0;
+      unsettled = 0;
       plan();
     }
     return isProven;
@@ -211,6 +215,7 @@ final class Stream<T> {
   private void take(Lot<T> lot) {
     rows += lot.rows;
     rowsSince += lot.rows;
+    unsettled += lot.rows;
     for (int i = 0; i < groups; i++) {
       answered[i] += lot.answered[i];
       audited[i] += lot.audited[i];
@@ -237,6 +242,18 @@ final class Stream<T> {
 
   int held() {
     return held;
+  }
+
+  /**
+   * Whether nothing is held any more: then its rows count as they are, though it is not proven. Who
+   * waits for the task's model is owed ({@link Credit}).
+   *
+   * @return whether that is new
+   */
+  boolean settle() {
+    boolean isNew = held == 0 && lots.isEmpty() && unsettled > 0;
+    unsettled = isNew ? 0 : unsettled;
+    return isNew;
   }
 
   boolean isPending() {
@@ -280,8 +297,9 @@ final class Stream<T> {
       waiting.get(i).clear();
     }
     held = 0;
-    rows -= rowsSince;
-    rowsSince = 0;
+    rows -= unsettled;
+    rowsSince -= unsettled;
+    unsettled = 0;
   }
 
   // ---- what is told ---------------------------------------------------------------------------
@@ -327,7 +345,7 @@ final class Stream<T> {
   String encode(String why, long owed) {
     ObjectNode json = JSON.createObjectNode();
     json.put("name", version.name()).put("epoch", version.epoch());
-    json.put("rows", rows - rowsSince).put("owed", owed);
+    json.put("rows", rows - unsettled).put("owed", owed);
     if (!why.isEmpty()) {
       json.put("why", why);
     }

@@ -100,6 +100,22 @@ class CascadingTest {
     assertThat(job.told, hasItem(containsString("all rows are asked")));
   }
 
+  /** Each of them is a run of its own: what is not kept at its end is not proven by any. */
+  @Test
+  void roundsThatAreTooSmallToBeProvenAreProvenTogether() {
+    List<Corpus.Row> rows = Corpus.of(1, 14_500, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
+    Rehearsal job = new Rehearsal(Cascade.DEFAULT, 20_000, 50, 1);
+    job.run(rows.subList(0, 4_000));
+    int first = job.served;
+    for (int from = 4_000; from < rows.size(); from += 700) {
+      job.crash();
+      job.run(rows.subList(from, from + 700));
+    }
+    assertThat("all have an answer", job.outputs.size(), is(rows.size()));
+    assertThat(job.toString(), job.served - first, is(greaterThan(10_500 / 4)));
+    assertThat(job.toString(), job.isKept(Cascade.DEFAULT), is(true));
+  }
+
   private static double rows(String flow) throws IOException {
     return new ObjectMapper().readTree(flow).path("rows").asDouble();
   }

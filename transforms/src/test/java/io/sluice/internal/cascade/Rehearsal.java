@@ -35,6 +35,9 @@ public final class Rehearsal {
 
   String flow = "";
 
+  /** The last epoch that was given up. */
+  private int givenUp;
+
   /** And of when that had just learnt. */
   String first = "";
 
@@ -69,9 +72,11 @@ public final class Rehearsal {
   void run(List<Corpus.Row> rows) {
     List<Corpus.Row> left =
         rows.stream().filter(row -> outputs.getOrDefault(row.id(), MODEL).equals(MODEL)).toList();
+    long open = left.stream().filter(row -> !outputs.containsKey(row.id())).count();
+    long all = outputs.size() + open;
     int at = 0;
     boolean settled = false;
-    for (int turn = 0; turn < life && (outputs.size() < rows.size() || at < left.size()); turn++) {
+    for (int turn = 0; turn < life && (outputs.size() < all || at < left.size()); turn++) {
       for (int i = 0; i < 400 && at < left.size() && !cascading.isFull(); i++) {
         Corpus.Row row = left.get(at++);
         cascading.offer(row, row.id(), "", 100, outputs.containsKey(row.id()));
@@ -88,7 +93,12 @@ public final class Rehearsal {
   void crash() {
     calls.clear();
     cascading = new Cascading<>(cascade, mostRows, Long.MAX_VALUE);
-    cascading.resume(Objects.requireNonNull(Version.decode(version)), flow.isEmpty() ? null : flow);
+    Version kept = Objects.requireNonNull(Version.decode(version));
+    if (kept.epoch() > givenUp) {
+      cascading.resume(kept, flow.isEmpty() ? null : flow);
+    } else {
+      cascading.resume(givenUp + 1);
+    }
   }
 
   void turn() {
@@ -131,7 +141,10 @@ public final class Rehearsal {
       if (note.isLoud()) {
         told.add(note.words());
       }
-      epochs += note.kind().equals(Note.DOUBT) ? 1 : 0;
+      if (note.kind().equals(Note.DOUBT)) {
+        epochs++;
+        givenUp++;
+      }
       version = note.kind().equals(Note.VERSION) ? note.body() : version;
       flow = note.kind().equals(Note.FLOW) ? note.body() : flow;
       first = first.isEmpty() ? flow : first;

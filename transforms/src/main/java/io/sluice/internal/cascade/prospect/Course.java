@@ -75,7 +75,8 @@ final class Course {
     double more = job.slowestSeconds() + learning;
     double seconds = Math.max(sample / job.asksPerSecond(), sample / job.seesPerSecond()) + more;
     boolean isSlow = job.seesPerSecond() < job.asksPerSecond();
-    return isSlow ? seconds * job.asksPerSecond() : sample + more * job.asksPerSecond();
+    double asked = isSlow ? seconds * job.asksPerSecond() : sample + more * job.asksPerSecond();
+    return asked + job.ahead();
   }
 
   /**
@@ -192,12 +193,24 @@ final class Course {
       count++;
       sampled += tested[i];
       wrong += row.isWrong() ? tested[i] : 0;
-      if (count * STEPS >= next * size && sampled >= Curve.FEWEST) {
+      // As in a run, a threshold is never within equals.
+      if (count * STEPS < next * size || count < size && isLikeNext(rows, i, only)) {
+        continue;
+      }
+      if (sampled >= Curve.FEWEST) {
         int unseen = (int) Math.round(waiting * count / rows.size());
         points.add(new Curve.Point(row.probability(), unseen, sampled, wrong));
-        next = count * STEPS / size + 1;
       }
+      next = count * STEPS / size + 1;
     }
     return new Curve(points);
+  }
+
+  private boolean isLikeNext(List<Guessed> rows, int at, int group) {
+    int next = at + 1;
+    while (terms.group(rows.get(next).label()) != group) {
+      next++;
+    }
+    return rows.get(next).probability() == rows.get(at).probability();
   }
 }

@@ -25,7 +25,11 @@ import java.util.stream.Collectors;
  * probabilities the small model answers, and how often it is wrong above each. Then jobs are {@link
  * Course played}: each draws its rows anew from the sample (a bootstrap), and its test from those,
  * and holds them against the {@link Terms} of a run. The middle of what they save is expected, the
- * middle 95% of them are the interval, whose lower end also holds for a worker of half the speed.
+ * middle 95% of them are the interval. What chance does not explain widens it: its lower end is
+ * that of a worker of half the speed, its upper end that of one that has its processor to itself
+ * and is somewhat faster, with half the time for answers and nothing asked ahead. Where the job
+ * learns from more answers than the sample has, the upper end goes up by what the last doubling of
+ * answers has brought, for each doubling to come.
  *
  * @param learntFrom answers, for each part
  * @param learnsFrom answers that the job's small model has to learn from, about
@@ -43,6 +47,9 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
   /** A worker is busy with the calls, and with other jobs. */
   private static final int BUSY = 2;
 
+  /** What is measured is the first seconds of a process. */
+  private static final double WARM = 1.25;
+
   /** Less is not worth the work. */
   private static final double LEAST_SHARE = 0.01;
 
@@ -54,9 +61,9 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
   public record Span(double expected, double low, double high) {
     static final Span NONE = new Span(0, 0, 0);
 
-    /** The same, with an interval that goes down to a number. */
-    Span downTo(double lower) {
-      return new Span(expected, Math.min(low, lower), high);
+    /** The same, with an interval that goes down to a number, and up to one. */
+    Span wide(double lower, double upper) {
+      return new Span(expected, Math.min(low, lower), Math.max(high, upper));
     }
 
     /** So many times as much. */
@@ -82,7 +89,9 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
    *     is asked while the small model learns
    * @param seesPerSecond rows that the small model has time for; infinite in batches, where nothing
    *     goes on without it
+   * @param seesAtBest the same, with the processor for itself
    * @param slowestSeconds what the slowest answer of the sample takes
+   * @param ahead requests beyond the sample that are on their way when it is answered
    */
   public record Job(
       long requests,
@@ -90,17 +99,27 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
       int mostWaiting,
       double asksPerSecond,
       double seesPerSecond,
-      double slowestSeconds) {
+      double seesAtBest,
+      double slowestSeconds,
+      int ahead) {
+    private Job with(double asks, double sees, double slowest, int more) {
+      return new Job(requests, known, mostWaiting, asks, sees, seesAtBest, slowest, more);
+    }
+
     /** The same on a worker that is {@value #BUSY} times as slow. */
     Job busy() {
-      return new Job(
-          requests, known, mostWaiting, asksPerSecond, seesPerSecond / BUSY, slowestSeconds);
+      return with(asksPerSecond, seesPerSecond / BUSY, slowestSeconds, ahead);
+    }
+
+    /** The same on one that has nothing else to do, and that answers keep up with. */
+    Job idle() {
+      double sees = WARM * Math.max(seesPerSecond, seesAtBest);
+      return with(asksPerSecond, sees, slowestSeconds / 2, 0);
     }
 
     /** The same, if nothing was asked that the small model could answer. */
     Job patient() {
-      return new Job(
-          requests, known, mostWaiting, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0);
+      return with(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0, 0);
     }
   }
 
@@ -141,16 +160,24 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
     List<String> outputs =
         new ArrayList<>(
             sample.stream().map(Known::output).collect(Collectors.toCollection(TreeSet::new)));
-    long begun = System.nanoTime();
+    Taken taken = new Taken();
     List<Guessed> guessed = guessed(sample, outputs, learnt);
-    double learning = (System.nanoTime() - begun) / 1e9 / FOLDS * learns / learnt;
+    double lessons = (double) FOLDS * learnt / learns;
+    double learning = taken.seconds() / lessons;
+    double atBest = taken.secondsAtBest() / lessons / WARM;
     int labels = outputs.size();
-    Span span = played(new Course(cascade, terms, job, labels, learning), guessed, job);
+    Course course = new Course(cascade, terms, job, labels, learning);
+    Span span = played(course, guessed, job);
     Job busy = job.busy();
-    if (!job.equals(busy)) {
-      Course slow = new Course(cascade, terms, busy, labels, BUSY * learning);
-      span = span.downTo(played(slow, guessed, busy).low());
+    Course slow = new Course(cascade, terms, busy, labels, BUSY * learning);
+    Course idle = new Course(cascade, terms, job.idle(), labels, atBest);
+    double most = played(idle, guessed, job).high();
+    if (learnt < learns) {
+      List<Guessed> half = guessed(sample, outputs, learnt / 2);
+      double gain = span.expected() - played(course, half, job).expected();
+      most += Math.max(0, gain) * Math.log((double) learns / learnt) / Math.log(2);
     }
+    span = span.wide(played(slow, guessed, busy).low(), Math.min(1, most));
     String why = "";
     if (span.expected() < LEAST_SHARE) {
       Job patient = job.patient();

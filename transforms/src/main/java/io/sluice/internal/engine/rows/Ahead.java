@@ -1,5 +1,6 @@
 package io.sluice.internal.engine.rows;
 
+import io.sluice.ModelTask;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -7,7 +8,7 @@ import java.util.Map;
  * How many of a cascade's rows are with the engine below, and how many more it is to have, so that
  * no quota idles until a runner comes by again. Guarded by the engine's lock.
  */
-final class Ahead {
+public final class Ahead {
   static final int FEWEST = 20;
   private static final int MOST = 2_000;
   private static final int USUAL_WINDOW = 50;
@@ -15,8 +16,10 @@ final class Ahead {
 
   private final Map<String, Integer> byAccount = new HashMap<>();
 
+  private static final int WINDOWS = 2;
+
   /** Windows of calls that are given; more where a runner comes by too seldom for that. */
-  private int windows = 2;
+  private int windows = WINDOWS;
 
   private boolean isFed;
 
@@ -57,6 +60,11 @@ final class Ahead {
    */
   static int window(int maxConcurrent, double perSecond) {
     return (int) Math.min(maxConcurrent, Math.max(USUAL_WINDOW, Math.ceil(SECONDS * perSecond)));
+  }
+
+  /** Rows of a job with one account that are with the engine below, where it keeps up. */
+  public static int usual(ModelTask.Quota quota) {
+    return WINDOWS * window(quota.maxConcurrent(), quota.requestsPerMinute() / 60.0);
   }
 
   /**

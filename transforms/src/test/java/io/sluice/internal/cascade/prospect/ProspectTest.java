@@ -29,7 +29,7 @@ class ProspectTest {
     return Prospect.of(
         cascade,
         known(rows.subList(0, sample)),
-        new Prospect.Job(rows.size(), 0, waiting, FOREVER, FOREVER, 0));
+        new Prospect.Job(rows.size(), 0, waiting, FOREVER, FOREVER, FOREVER, 0, 0));
   }
 
   private static Prospect of(List<Prospect.Known> sample, Prospect.Job job) {
@@ -84,13 +84,13 @@ class ProspectTest {
   void aQuotaThatIsFasterThanTheSmallModelLeavesItLess() {
     List<Corpus.Row> rows = Corpus.of(1, 8_000, 3, Asked.RIGHT, Sorted.NOT);
     List<Prospect.Known> sample = known(rows.subList(0, 300));
-    Prospect slow = of(sample, new Prospect.Job(8_000, 0, 20_000, 50, 200, 0.1));
+    Prospect slow = of(sample, new Prospect.Job(8_000, 0, 20_000, 50, 200, 200, 0.1, 0));
     assertThat(slow.share().expected(), is(greaterThan(0.8)));
-    Prospect quick = of(sample, new Prospect.Job(8_000, 0, 20_000, 5_000, 200, 0.1));
+    Prospect quick = of(sample, new Prospect.Job(8_000, 0, 20_000, 5_000, 200, 200, 0.1, 0));
     assertThat(quick.pays(), is(false));
     assertThat(quick.why(), containsString("the quota lets 5,000 requests a second through"));
     double half =
-        of(sample, new Prospect.Job(8_000, 4_000, 20_000, 50, 200, 0.1)).share().expected();
+        of(sample, new Prospect.Job(8_000, 4_000, 20_000, 50, 200, 200, 0.1, 0)).share().expected();
     assertThat("half of it is paid", half, is(allOf(greaterThan(0.3), lessThan(0.5))));
   }
 
@@ -98,12 +98,42 @@ class ProspectTest {
   @Test
   void theIntervalKnowsOfSlowerWorkers_whereTheirPaceMatters() {
     List<Prospect.Known> sample = known(Corpus.of(1, 300, 3, Asked.RIGHT, Sorted.NOT));
-    Prospect near = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 90, 0.1));
-    double half = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 45, 0.1)).share().expected();
-    assertThat(near.share().low(), is(lessThanOrEqualTo(half)));
+    Prospect near = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 90, 90, 0.1, 0));
+    double half =
+        of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 45, 45, 0.1, 0)).share().expected();
+    assertThat(near.share().low(), is(lessThanOrEqualTo(half + 0.005)));
     assertThat(near.share().expected(), is(greaterThan(1.3 * half)));
-    Prospect far = of(sample, new Prospect.Job(8_000, 0, 20_000, 5, 200, 0.1));
+    Prospect far = of(sample, new Prospect.Job(8_000, 0, 20_000, 5, 200, 200, 0.1, 0));
     assertThat(far.share().low(), is(greaterThan(far.share().expected() - 0.05)));
+  }
+
+  /** Or it is a point, beside which the job ends that is run when nothing else is. */
+  @Test
+  void theIntervalKnowsOfAMachineThatWasBusyWhenItWasMeasured() {
+    List<Prospect.Known> sample = known(Corpus.of(1, 300, 3, Asked.RIGHT, Sorted.NOT));
+    Prospect busy = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 90, 300, 0.1, 0));
+    Prospect idle = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 300, 300, 0.1, 0));
+    assertThat(busy.share().expected(), is(lessThan(idle.share().expected() - 0.05)));
+    assertThat(busy.share().high(), is(greaterThanOrEqualTo(idle.share().expected())));
+  }
+
+  @Test
+  void whatIsOnItsWayWhenTheSampleIsAnsweredIsNotSaved() {
+    List<Prospect.Known> sample = known(Corpus.of(1, 300, 3, Asked.RIGHT, Sorted.NOT));
+    Prospect.Span none = of(sample, new Prospect.Job(8_000, 0, 20_000, 50, 200, 200, 0, 0)).share();
+    Prospect.Span some =
+        of(sample, new Prospect.Job(8_000, 0, 20_000, 50, 200, 200, 0, 400)).share();
+    assertThat(some.expected(), is(lessThan(none.expected() - 0.04)));
+    assertThat(some.high(), is(greaterThanOrEqualTo(none.expected())));
+  }
+
+  @Test
+  void whereTheJobLearnsFromMoreThanTheSample_theIntervalGoesUp() {
+    List<Corpus.Row> rows = Corpus.of(7, 16_000, 3, Asked.NOISE, Sorted.NOT);
+    Cascade cascade = new Cascade(0.95, 0.9, 1_000, 0.05, Of.ALL, true);
+    double saved = Rehearsal.of(cascade, rows, 20_000, 7).saved();
+    Prospect seen = of(cascade, rows, 200, 20_000);
+    assertThat(seen.toString(), seen.share().high(), is(greaterThanOrEqualTo(saved)));
   }
 
   private static List<Prospect.Known> known(List<Corpus.Row> rows) {

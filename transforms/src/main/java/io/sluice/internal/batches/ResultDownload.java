@@ -111,14 +111,15 @@ final class ResultDownload {
     long most = (long) LINES_A_REQUEST * api.limits().requests();
     long read = 0;
     while (reader.next()) {
-      if (read == 0 && !inLines.contains(file) && ResultFrame.isOpenedBy(reader)) {
-        spread(reader, file, most, firstDownload, lines);
+      List<JsonNode> line = ResultFrame.values(reader);
+      if (line.isEmpty() && !inLines.contains(file) && ResultFrame.isOpenedBy(reader)) {
+        spread(reader, file, most - read, firstDownload, lines);
         return;
       }
       if (++read > most) {
         throw new IOException("the results have more than " + most + " lines, as no batch has");
       }
-      take(ResultFrame.values(reader), firstDownload, lines);
+      take(line, firstDownload, lines);
     }
     if (reader.length() > 0) {
       List<JsonNode> last = ResultFrame.values(reader);

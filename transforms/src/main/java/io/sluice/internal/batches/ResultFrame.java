@@ -61,7 +61,7 @@ final class ResultFrame {
     return at;
   }
 
-  /** Whether a first line begins something that goes on behind it. */
+  /** Whether a line begins something that goes on behind it, as a text with a line's end in it. */
   static boolean isOpenedBy(LineReader line) {
     int begin = begin(line);
     int length = line.start() + line.length() - begin;

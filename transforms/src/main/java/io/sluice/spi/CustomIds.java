@@ -17,8 +17,7 @@ public final class CustomIds {
   private static final Pattern INTENT = Pattern.compile("[A-Za-z0-9_]{1," + MAX_INTENT + "}");
   private static final int DIGITS = 32;
   private static final Pattern ONE =
-      Pattern.compile(
-          "\\s*[A-Za-z0-9_]{1," + MAX_INTENT + "}-[0-9A-Fa-f]{" + DIGITS + "}\\s*");
+      Pattern.compile("\\s*[A-Za-z0-9_]{1," + MAX_INTENT + "}-[0-9A-Fa-f]{" + DIGITS + "}\\s*");
 
   private CustomIds() {}
 

@@ -1,5 +1,6 @@
 package io.sluice.spi;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -15,6 +16,8 @@ public final class CustomIds {
 
   private static final Pattern INTENT = Pattern.compile("[A-Za-z0-9_]{1," + MAX_INTENT + "}");
   private static final int DIGITS = 32;
+  private static final Pattern ONE =
+      Pattern.compile("\\s*[A-Za-z0-9_]{1," + MAX_INTENT + "}-[0-9A-Fa-f]{" + DIGITS + "}\\s*");
 
   private CustomIds() {}
 
@@ -59,6 +62,27 @@ public final class CustomIds {
   public static boolean isOf(String intentId, String customId) {
     String prefix = prefix(intentId);
     return customId.strip().regionMatches(true, 0, prefix, 0, prefix.length());
+  }
+
+  /** Whether a text has the form of these names, which nothing else has. */
+  public static boolean isOne(String text) {
+    return ONE.matcher(text).matches();
+  }
+
+  /**
+   * One of these names among the fields of a line of results, whatever the field is called; also in
+   * a list of one, or an object of one.
+   *
+   * @return empty where there is none
+   */
+  public static String in(JsonNode line) {
+    for (JsonNode field : line) {
+      JsonNode text = field.size() == 1 ? field.iterator().next() : field;
+      if (text.isTextual() && isOne(text.asText())) {
+        return text.asText();
+      }
+    }
+    return "";
   }
 
   /** Whether a batch's name is the one it was given, also in capitals or with spaces around it. */

@@ -43,12 +43,13 @@ final class ErrorWords {
               + "|budget has been exceeded"
               + "|insufficient (?:balance|credits?|funds)"
               + "|(?:account|user|organi[sz]ation|team) .{0,60}"
-              + "(?:in arrears|overdue|not in good standing|suspended due to|out of credits?)"
+              + "(?:in arrears|overdue|not in good standing|suspended|out of credits?)"
               + "|(?:ran|run|are) out of credits"
               + "|credits? (?:are|is|have been|has been) (?:depleted|used up|exhausted)"
               + "|(?:no|not enough) credits? (?:left|remaining|available)"
               + "|(?:spend(?:ing)?|billing|monthly) (?:hard )?limit .{0,30}(?:reached|exceeded)"
-              + "|reached .{0,40}(?:spend(?:ing)?|billing) limit");
+              + "|reach(?:ed|ing) .{0,40}(?:spend(?:ing)?|billing) limit"
+              + "|余额不足|欠费|请充值");
 
   private static final Set<String> KEY_NAMES =
       Set.of(
@@ -66,21 +67,44 @@ final class ErrorWords {
           "(?:api|access|auth(?:entication|orization)?)[ _-]?(?:key|token)\\b.{0,40}"
               + "\\b(?:not valid|invalid|incorrect|expired|revoked|missing|not found|disabled)"
               + "|\\b(?:invalid|incorrect|expired|missing|wrong|revoked|no) (?:api|access|auth\\w*)"
-              + "[ _-]?(?:key|token)");
+              + "[ _-]?(?:key|token)"
+              + "|security token .{0,40}(?:invalid|expired)|expiredtoken|unrecognizedclient"
+              + "|login fail");
 
   private static final Pattern MODEL =
       words(
           "invalid model name"
               + "|model .{0,100}(?:does not exist|not found"
               + "|has been (?:deprecated|decommissioned|retired|shut ?down)|no longer)"
-              + "|(?:unknown|unsupported|no such) model\\b");
+              + "|(?:unknown|unsupported|no such) model\\b"
+              + "|(?:n.t|not) have access to .{0,40}model|accessdenied");
 
   private static final Pattern RATE =
       words(
           "rate[ _-]?limit|too[ _-]?many[ _-]?(?:requests|calls)|throttl"
               + "|(?:requests?|tokens?) per (?:second|minute)"
               + "|\\b(?:qps|rpm|tpm|concurrency)\\b.{0,30}(?:limit|exceed|reach)"
-              + "|(?:limit|exceed|reach).{0,30}\\b(?:qps|rpm|tpm|concurrency)\\b");
+              + "|(?:limit|exceed|reach).{0,30}\\b(?:qps|rpm|tpm|concurrency)\\b"
+              + "|并发|过于频繁|限流");
+
+  /** Plainer: of an error whose status says something else. */
+  private static final Pattern THROTTLED =
+      words(
+          "throttl(?:ing|ed)|too many requests|rate exceeded|(?:error|status) ?code:? ?429"
+              + "|too many tokens\\b.{0,40}\\b(?:wait|later|slow)|wait before trying again"
+              + "|rate ?limit ?(?:error|ed|reached|exceeded|is exceeded|was exceeded)");
+
+  private static final Pattern OVERLOADED =
+      words("\\boverloaded\\b|\\b(?:server|engine|model|service)\\b.{0,20}\\b(?:at capacity|busy)");
+
+  /** What no document does. */
+  private static final Pattern BROKEN =
+      words(
+          "out of memory|\\bcrashed\\b|model (?:was |is |has been )?unloaded"
+              + "|\\b(?:failed|error) (?:during|in) (?:generation|inference)"
+              + "|internal (?:server )?error|client disconnected"
+              + "|connection (?:reset|refused|aborted|error)|\\btimed out\\b"
+              + "|\\b(?:currently|still) loading|loading model|not ready for inference");
 
   private static final Set<String> LONG_NAMES =
       Set.of(
@@ -100,7 +124,10 @@ final class ErrorWords {
 
   private static final Pattern LONG =
       words(
-          "max(?:imum)? (?:context|prompt|input|sequence|model) ?(?:length|len|size|window|tokens?)"
+          "max(?:imum)? (?:context|prompt|input|sequence|model) ?"
+              + "(?:length|len|size|window|tokens?|char(?:acter)?s?)"
+              + "|context ?window ?exceeded|too large to process"
+              + "|超长|过长|(?:超过|超出|大于).{0,20}(?:长度|上下文|token)"
               + "|(?:context|prompt|input|sequence)[ _-]?(?:length|size|window)\\b.{0,60}"
               + "\\b(?:exceed|too|over|limit|maximum|larger|longer|fit|should be|reached)"
               + "|(?:exceed\\w*|larger than|longer than|over|beyond|fit (?:in|into)) .{0,40}"
@@ -130,7 +157,9 @@ final class ErrorWords {
 
   /** So many texts at once: no document's fault. */
   private static final Pattern PACK =
-      words("batch[ _-]?size|\\bbatch\\b.{0,30}(?:larger|at most|exceed|too (?:large|many))");
+      words(
+          "(?<!physical )batch[ _-]?size"
+              + "|\\bbatch\\b.{0,30}(?:larger|at most|exceed|too (?:large|many))");
 
   private static final Set<String> FILTER_NAMES =
       Set.of(
@@ -167,11 +196,13 @@ final class ErrorWords {
               + "|"
               + STOPPED
               + "\\b.{0,60}\\b(?:content polic|usage polic|usage guidelines|safety|moderation"
-              + "|guardrail|inappropriate|harmful|sensitive content|prohibited use)"
+              + "|guardrail|inappropriate|harmful|sensitive (?:content|information|words?)"
+              + "|prohibited use)"
               + "|\\b(?:content polic\\w*|safety|moderation|guardrails?|usage polic\\w*"
               + "|inappropriate content|sensitive (?:content|information))\\b.{0,60}\\b"
               + STOPPED
-              + "|for safety reasons");
+              + "|for safety reasons|\\b(?:input|output) (?:new_)?sensitive\\b"
+              + "|敏感|违规|不安全");
 
   /** Walls of networks speak of policies, too. */
   private static final Pattern NO_FILTER =
@@ -276,6 +307,21 @@ final class ErrorWords {
   /** Too many at a time; of an error that came without a status. */
   boolean isOfRate() {
     return says(RATE) || names.stream().anyMatch(name -> RATE.matcher(name).find());
+  }
+
+  /** Too many at a time, whatever the status: a gateway has its own for what was said to it. */
+  boolean isThrottled() {
+    return says(THROTTLED) || names.stream().anyMatch(name -> name.contains("throttl"));
+  }
+
+  /** As {@link #isBusy}, in words. */
+  boolean isOverloaded() {
+    return says(OVERLOADED);
+  }
+
+  /** The server broke, though it may blame the request. */
+  boolean isBroken() {
+    return says(BROKEN);
   }
 
   /** A file that was uploaded a moment ago is not there yet, or not ready. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ErrorKind;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.hints.Told;
+import io.sluice.internal.http.hints.Waits;
 import io.sluice.internal.text.Text;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -173,7 +174,13 @@ public final class Errors {
   private static int status(ErrorBody error) {
     int status = status(error.names(), error.number());
     boolean said = error.number() != 0 || status != UNKNOWN;
-    return !said && ErrorWords.of(error.names(), error.message()).isOfRate() ? 429 : status;
+    ErrorWords words = ErrorWords.of(error.names(), error.message());
+    if (said) {
+      return status;
+    }
+    return words.isOfRate() || Waits.isOfADay(error.message())
+        ? 429
+        : words.isOfKey() ? 401 : status;
   }
 
   /** The HTTP status of an error by its number and names. */
@@ -208,25 +215,45 @@ public final class Errors {
       case 402 ->
           // OpenRouter: calls at work hold what is left; with a wait that passes, without one not.
           hint == null ? ErrorVerdict.ofStatus(status) : ErrorVerdict.rateLimited(hint);
-      case 403 -> forbidden(error, words);
+      case 403 -> forbidden(error, words, hint);
       case 404 -> ErrorVerdict.notFound(error.isOfApi());
       case 429 ->
           error.message().toLowerCase(Locale.ROOT).contains("request too large")
               ? ErrorVerdict.row(ErrorKind.TOO_LARGE, "; shorten the document or lower max_tokens")
               : ErrorVerdict.rateLimited(hint, error.message() + error.node());
-      case 400, 422, 413 -> refused(status, error, words);
-      case 500 -> broken(error, words);
-      default -> ErrorVerdict.ofStatus(status);
+      case 500 -> broken(error, words, hint);
+      default ->
+          ErrorVerdict.isOfRequest(status)
+              ? refused(status, error, words, hint)
+              : ErrorVerdict.ofStatus(status);
     };
   }
 
-  private static ErrorVerdict forbidden(ErrorBody error, ErrorWords words) {
-    return error.node().path("metadata").hasNonNull("flagged_input") || words.isFiltered()
-        ? ErrorVerdict.row(ErrorKind.CONTENT_FILTER, "")
-        : ErrorVerdict.ofStatus(403);
+  /** With a wait it is a quota (Azure's API Management), which passes. */
+  private static ErrorVerdict forbidden(
+      ErrorBody error, ErrorWords words, @Nullable Duration hint) {
+    if (error.node().path("metadata").hasNonNull("flagged_input") || words.isFiltered()) {
+      return ErrorVerdict.row(ErrorKind.CONTENT_FILTER, "");
+    }
+    return hint == null ? ErrorVerdict.ofStatus(403) : ErrorVerdict.rateLimited(hint);
   }
 
-  private static ErrorVerdict refused(int status, ErrorBody error, ErrorWords words) {
+  /** Gateways have a status of their own for what a server behind them has refused; else null. */
+  private static @Nullable ErrorVerdict passing(
+      ErrorBody error, ErrorWords words, @Nullable Duration hint) {
+    if (words.isThrottled()) {
+      return ErrorVerdict.rateLimited(hint, error.message());
+    }
+    return words.isOverloaded() ? ErrorVerdict.overloaded() : null;
+  }
+
+  private static ErrorVerdict refused(
+      int status, ErrorBody error, ErrorWords words, @Nullable Duration hint) {
+    // Too large for a limit of a minute is too large: Groq's 413.
+    ErrorVerdict passing = status == 413 ? null : passing(error, words, hint);
+    if (passing != null) {
+      return passing;
+    }
     ErrorVerdict ofDocument = ofDocument(error, words);
     if (ofDocument != null) {
       return ofDocument;
@@ -241,11 +268,20 @@ public final class Errors {
       // Google's, where a country is not served or nobody pays.
       return ErrorVerdict.account("; the account may not use this API as it is");
     }
-    return status == 413 ? ErrorVerdict.ofStatus(status) : ErrorVerdict.badRequest();
+    if (status != 413 && words.isBroken()) {
+      return ErrorVerdict.ofStatus(500);
+    }
+    return status == 400 || status == 422
+        ? ErrorVerdict.badRequest()
+        : ErrorVerdict.ofStatus(status);
   }
 
   /** Some servers call what is wrong with a request a fault of their own. */
-  private static ErrorVerdict broken(ErrorBody error, ErrorWords words) {
+  private static ErrorVerdict broken(ErrorBody error, ErrorWords words, @Nullable Duration hint) {
+    ErrorVerdict passing = passing(error, words, hint);
+    if (passing != null) {
+      return passing;
+    }
     ErrorVerdict ofDocument = ofDocument(error, words);
     return ofDocument == null ? ErrorVerdict.ofStatus(500) : ofDocument;
   }

@@ -1,10 +1,10 @@
 package io.sluice.internal.batches;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.ledger.reading.LineReader;
-import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchApi.Owner;
 import io.sluice.spi.CallFailedException;
@@ -15,8 +15,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * at the same place each time, the file is as it is. Not thread-safe.
  */
 final class ResultDownload {
-  private static final ObjectMapper JSON = ForeignJson.MAPPER;
   private static final int MAX_READS = 3;
   private static final int BUFFER = 1 << 16;
 
@@ -57,6 +58,9 @@ final class ResultDownload {
 
   /** Where the last download ended in the middle of a line; null where none did. */
   private @Nullable Cut cut;
+
+  /** Files that look as if their results were spread over lines, and are not. */
+  private final Set<String> inLines = new HashSet<>();
 
   private int cuts;
   private int download;
@@ -107,17 +111,36 @@ final class ResultDownload {
     long most = (long) LINES_A_REQUEST * api.limits().requests();
     long read = 0;
     while (reader.next()) {
+      List<JsonNode> line = ResultFrame.values(reader);
+      if (line.isEmpty() && !inLines.contains(file) && ResultFrame.isOpenedBy(reader)) {
+        spread(reader, file, most - read, firstDownload, lines);
+        return;
+      }
       if (++read > most) {
         throw new IOException("the results have more than " + most + " lines, as no batch has");
       }
-      take(parse(reader), firstDownload, lines);
+      take(line, firstDownload, lines);
     }
     if (reader.length() > 0) {
-      JsonNode last = parse(reader);
-      if (last == null && !isCutAsBefore(new Cut(file, read, reader.length()))) {
+      List<JsonNode> last = ResultFrame.values(reader);
+      if (last.isEmpty() && !isCutAsBefore(new Cut(file, read, reader.length()))) {
         throw new EOFException("the results end in the middle of a line");
       }
       take(last, firstDownload, lines);
+    }
+  }
+
+  /** Where they are none after all, the file is read once more, line by line. */
+  private void spread(
+      LineReader reader, String file, long most, int firstDownload, Consumer<ResultLine> lines)
+      throws IOException {
+    try {
+      ResultFrame.spread(reader.rest(), most, one -> take(List.of(one), firstDownload, lines));
+    } catch (JacksonException e) {
+      if (!(e instanceof JsonEOFException) || isCutAsBefore(new Cut(file, 0, 0))) {
+        inLines.add(file);
+      }
+      throw e;
     }
   }
 
@@ -128,21 +151,15 @@ final class ResultDownload {
     return cuts >= MAX_READS;
   }
 
-  /** A line, or several that were put into a list. */
-  private void take(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
-    if (line != null && line.isArray() && !line.isEmpty()) {
-      line.forEach(one -> takeOne(one, firstDownload, lines));
-    } else {
-      takeOne(line, firstDownload, lines);
-    }
+  /** What a line holds: a result as a rule, none, or several. */
+  private void take(List<JsonNode> line, int firstDownload, Consumer<ResultLine> lines) {
+    List<JsonNode> results = ResultFrame.results(line, this::id);
+    results.forEach(one -> takeOne(one, firstDownload, lines));
+    unreadable += results.isEmpty() ? 1 : 0;
   }
 
-  private void takeOne(@Nullable JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
-    String id = line == null ? "" : api.customId(line);
-    if (line == null || id.isEmpty()) {
-      unreadable++;
-      return;
-    }
+  private void takeOne(JsonNode line, int firstDownload, Consumer<ResultLine> lines) {
+    String id = id(line);
     Integer first = firstSeen.putIfAbsent(id, download);
     if (first != null && first >= firstDownload && first < download) {
       // Handed on before the download broke; from here on its repetitions count.
@@ -165,12 +182,11 @@ final class ResultDownload {
     }
   }
 
-  private static @Nullable JsonNode parse(LineReader line) {
-    try {
-      return JSON.readTree(line.bytes(), line.start(), line.length());
-    } catch (IOException e) {
-      return null;
-    }
+  /** Where the provider has it, or wherever else a line has one that is Sluice's own. */
+  private String id(JsonNode line) {
+    String id = api.customId(line);
+    String other = CustomIds.isOne(id) ? "" : CustomIds.in(line);
+    return other.isEmpty() ? id : other;
   }
 
   /**
@@ -201,23 +217,17 @@ final class ResultDownload {
     boolean whole = true;
     for (int read = 0; whole && read < FIRST_LINES; read++) {
       whole = reader.next();
-      JsonNode line = reader.length() > 0 ? parse(reader) : null;
-      if (line == null && !whole && reader.length() > 0 && !isAnothers) {
+      List<JsonNode> line = ResultFrame.values(reader);
+      if (line.isEmpty() && !whole && reader.length() > 0 && !isAnothers) {
         throw new EOFException("the results end in the middle of a line");
       }
-      for (String id : line == null ? List.<String>of() : ids(line)) {
-        if (CustomIds.isOf(intentId, id)) {
+      for (JsonNode one : ResultFrame.results(line, this::id)) {
+        if (CustomIds.isOf(intentId, id(one))) {
           return Owner.INTENT;
         }
-        isAnothers |= !id.isEmpty();
+        isAnothers = true;
       }
     }
     return isAnothers ? Owner.OTHER : Owner.OPEN;
-  }
-
-  private List<String> ids(JsonNode line) {
-    return line.isArray()
-        ? line.valueStream().map(api::customId).toList()
-        : List.of(api.customId(line));
   }
 }

@@ -291,7 +291,8 @@ public final class ControlCalls implements AutoCloseable {
 
   private void stream(InputStream in, Watch watch, BodyReader reader) throws IOException {
     reader.read(
-        new ScrubbedLines(moving(in, watch), text -> endpoint.scrub(text, 200), Bulk.LARGEST));
+        new ScrubbedLines(
+            ReplyText.utf8(moving(in, watch)), text -> endpoint.scrub(text, 200), Bulk.LARGEST));
   }
 
   private static boolean isSuccess(int status) {

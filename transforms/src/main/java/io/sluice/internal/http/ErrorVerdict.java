@@ -83,13 +83,16 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
       case 401 -> account("; check the API key that the task names");
       case 402 -> account("; the account must be paid up");
       case 403 -> account("; the key may not use this model, endpoint or region");
-      case 405, 406, 410, 411, 421, 426, 451, 501, 505 -> notOfApi();
+      // From 494 on nginx's, of what it is given before it is a request.
+      case 405, 406, 410, 411, 421, 426, 440, 451, 494, 495, 496, 497, 501, 505 -> notOfApi();
       case 407 -> account("; the proxy asks for a user and a password: put them into its URL");
       case 413 -> row(ErrorKind.TOO_LARGE, "; shorten the document");
       case 498, 503, 529 -> overloaded();
       case 504 -> new ErrorVerdict(ErrorKind.TIMEOUT, Scope.LOAD, true, "");
-      // 425 is too early; with 499 a proxy says that somebody, not the server, broke it off.
-      case 408, 409, 425, 499 -> new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
+      // 424: something behind it broke. 425 is too early; with 444, 460 and 499 a proxy says that
+      // somebody, not the server, broke it off.
+      case 408, 409, 424, 425, 444, 449, 460, 499 ->
+          new ErrorVerdict(ErrorKind.SERVER_ERROR, Scope.ROW, true, "");
       default ->
           // Less than 300: a success, and nothing of it came.
           status >= 500 || status < 300
@@ -100,6 +103,11 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
                           + " provider.baseUrl to where the API is")
                   : row(ErrorKind.BAD_REQUEST, "; an answer of this kind is unknown");
     };
+  }
+
+  /** Whether a status says no more than that the request was refused, and words say why. */
+  public static boolean isOfRequest(int status) {
+    return status == 413 || status == 424 || ofStatus(status).kind == ErrorKind.BAD_REQUEST;
   }
 
   private static ErrorVerdict notOfApi() {

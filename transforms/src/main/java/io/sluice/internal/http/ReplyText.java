@@ -1,6 +1,12 @@
 package io.sluice.internal.http;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PushbackInputStream;
+import java.io.Reader;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +23,9 @@ final class ReplyText {
   private static final Charset UTF_32BE = Charset.forName("UTF-32BE");
   private static final Charset UTF_32LE = Charset.forName("UTF-32LE");
 
+  /** By so many bytes it is told. */
+  private static final int HEAD = 4;
+
   private ReplyText() {}
 
   /**
@@ -25,6 +34,62 @@ final class ReplyText {
   static String of(byte[] bytes, @Nullable String contentType) {
     String text = decoded(bytes, contentType);
     return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
+  /** A body of any size as it arrives, in UTF-8 where its first bytes tell that it is wider. */
+  static InputStream utf8(InputStream in) throws IOException {
+    PushbackInputStream peeked = new PushbackInputStream(in, HEAD);
+    byte[] head = peeked.readNBytes(HEAD);
+    peeked.unread(head);
+    Charset wide = wide(head);
+    return wide == null ? peeked : new Utf8Stream(new InputStreamReader(peeked, wide));
+  }
+
+  /** Not thread-safe. */
+  private static final class Utf8Stream extends InputStream {
+    private final Reader reader;
+    private final char[] chars = new char[1 << 12];
+    private ByteBuffer ready = ByteBuffer.allocate(0);
+    private int kept;
+
+    Utf8Stream(Reader reader) {
+      this.reader = reader;
+    }
+
+    @Override
+    public int read() throws IOException {
+      return fill() ? ready.get() & 0xff : -1;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      if (!fill()) {
+        return -1;
+      }
+      int some = Math.min(length, ready.remaining());
+      ready.get(bytes, offset, some);
+      return some;
+    }
+
+    /** Halves of a character stay together. */
+    private boolean fill() throws IOException {
+      while (!ready.hasRemaining()) {
+        int read = reader.read(chars, kept, chars.length - kept);
+        int there = kept + Math.max(0, read);
+        if (there == 0) {
+          return false;
+        }
+        boolean isHalf = read >= 0 && Character.isHighSurrogate(chars[there - 1]);
+        int given = isHalf ? there - 1 : there;
+        ready = StandardCharsets.UTF_8.encode(CharBuffer.wrap(chars, 0, given));
+        kept = there - given;
+        chars[0] = isHalf ? chars[there - 1] : chars[0];
+      }
+      return true;
+    }
   }
 
   private static String decoded(byte[] bytes, @Nullable String contentType) {
@@ -42,7 +107,7 @@ final class ReplyText {
 
   /** By the zeros beside a first character of ASCII, or of a byte order mark; null for none. */
   private static @Nullable Charset wide(byte[] bytes) {
-    if (bytes.length < 4) {
+    if (bytes.length < HEAD) {
       return null;
     }
     boolean zero0 = bytes[0] == 0;

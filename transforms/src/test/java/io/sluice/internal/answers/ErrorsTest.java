@@ -5,8 +5,10 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
+import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.sluice.ErrorKind;
 import io.sluice.internal.http.hints.AnswerHeaders;
@@ -201,6 +203,45 @@ class ErrorsTest {
     }
   }
 
+  /** What servers say to a gateway, under whatever status it has for that. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // Bedrock's, through LiteLLM and aws-samples' gateway
+        "litellm.APIConnectionError: BedrockException - Too many tokens, please wait before trying"
+            + " again.",
+        "An error occurred (ThrottlingException) when calling the Converse operation (reached max"
+            + " retries: 4): Too many requests, please wait before trying again.",
+        "Rate exceeded for this account",
+        "litellm.APIError: OpenAIException - Error code: 429 - Rate limit reached for gpt-4o",
+        "litellm.RateLimitError: VertexAIException - quota"
+      })
+  void aLimitBehindAGateway_isNoDocuments(String message) {
+    for (int status : new int[] {400, 422, 424, 500}) {
+      Reply.Failed failed = said(status, message);
+      assertThat(failed.kind(), is(ErrorKind.RATE_LIMITED));
+      assertThat(failed.scope(), is(Scope.RATE));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Model unloaded. Load it again",
+        "The model has crashed without additional information. (Exit code: 184)",
+        "Failed to process the request(s) for model instance: CUDA out of memory",
+        "Request failed during generation: Server error",
+        "Internal Server Error, sorry",
+        "ModelNotReadyException: Model is not ready for inference."
+      })
+  void aServerThatBlamesTheRequest_isAskedAgain(String message) {
+    for (int status : new int[] {400, 422, 424, 500}) {
+      Reply.Failed failed = said(status, message);
+      assertThat(failed.kind(), is(ErrorKind.SERVER_ERROR));
+      assertThat(failed.retryable(), is(true));
+    }
+  }
+
   /** Words that are near to others' meaning, and are none of it. */
   @ParameterizedTest
   @ValueSource(
@@ -248,12 +289,59 @@ class ErrorsTest {
           400|{"title":"Bad Request","status":400,"detail":"prompt is too long"}|TOO_LARGE|ROW
           400|{"error":"invalid_request","error_description":"no such thing"}|BAD_REQUEST|ROW
           400|{"errors":[{"message":"prompt is too long: 9 tokens"}]}|TOO_LARGE|ROW
+          # AWS' names; a quota of a day, under any status; Azure's API Management
+          400|{"__type":"com.amazon.coral.availability#ThrottlingException","message":"no"}|RATE_LIMITED|RATE
+          500|{"detail":"(ThrottlingException): Too many tokens per day, please wait before trying again."}|ACCOUNT|ACCOUNT
+          400|{"detail":"(AccessDeniedException): You don't have access to the model with the specified model ID."}|ACCOUNT|ACCOUNT
+          400|{"detail":"(ExpiredTokenException): The security token included in the request is expired"}|ACCOUNT|ACCOUNT
+          403|{"statusCode":403,"message":"Token quota is exceeded. Try again in 12 seconds."}|RATE_LIMITED|RATE
+          403|{"statusCode":403,"message":"Out of call volume quota."}|ACCOUNT|ACCOUNT
+          429|{"message":"Your key is limited to 1000 API calls / month."}|ACCOUNT|ACCOUNT
+          429|{"errors":[{"message":"you have used up your daily free allocation of 10,000 neurons","code":4006}]}|ACCOUNT|ACCOUNT
+          500|{"error":{"message":"litellm.InternalServerError: Overloaded"}}|SERVER_ERROR|LOAD
+          # Fireworks
+          412|{"error":{"message":"Account acme is suspended, possibly due to reaching the monthly spending limit"}}|ACCOUNT|ACCOUNT
+          412|{"error":{"message":"no"}}|BAD_REQUEST|ROW
+          424|{}|SERVER_ERROR|ROW
+          494|<html>Request Header Or Cookie Too Large</html>|ACCOUNT|ACCOUNT
+          # LiteLLM, llama.cpp, Qianfan
+          400|{"error":{"message":"litellm.ContextWindowExceededError: no"}}|TOO_LARGE|ROW
+          500|{"error":{"message":"input is too large to process. increase the physical batch size"}}|TOO_LARGE|ROW
+          400|{"error_code":336103,"error_msg":"the max input characters is 4800"}|TOO_LARGE|ROW
+          413|{"error":{"message":"Request too large for model on tokens per minute (TPM): rate limit reached","code":"rate_limit_exceeded"}}|TOO_LARGE|ROW
+          # Zhipu: no credit, too much at once, a filter, too long
+          429|{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}|ACCOUNT|ACCOUNT
+          429|{"error":{"code":"1302","message":"您当前使用该API的并发数过高"}}|RATE_LIMITED|RATE
+          400|{"error":{"code":"1301","message":"系统检测到输入或生成内容可能包含不安全或敏感内容"}}|CONTENT_FILTER|ROW
+          400|{"error":{"code":"1261","message":"Prompt 超长"}}|TOO_LARGE|ROW
           """)
   void structureCounts(String status, String body, ErrorKind kind, Scope scope) {
     int given = Integer.parseInt(status.replaceAll("\\D", ""));
     Reply.Failed failed = classify(given, body);
     assertThat(failed.kind(), is(kind));
     assertThat(failed.scope(), is(scope));
+  }
+
+  /** An error that came with 200 has no status: its words are all that there is. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"choices":null,"base_resp":{"status_code":1004,"status_msg":"login fail: Please carry the key"}}|ACCOUNT
+          {"choices":null,"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"}}|CONTENT_FILTER
+          {"choices":null,"base_resp":{"status_code":1002,"status_msg":"rate limit"}}|RATE_LIMITED
+          {"error_code":17,"error_msg":"Open api daily request limit reached"}|ACCOUNT
+          {"error_code":110,"error_msg":"Access token invalid or no longer valid"}|ACCOUNT
+          {"error_code":336103,"error_msg":"the max input characters is 4800"}|TOO_LARGE
+          {"error":{"message":"The user input contains sensitive information(code=10013)"}}|CONTENT_FILTER
+          """)
+  void anErrorWithin200(String body, ErrorKind kind) throws Exception {
+    Reply.Failed failed =
+        Errors.within(new ObjectMapper().readTree(body), AnswerHeaders.of(), "X", RateHeaders.NONE);
+    assertThat(failed, is(notNullValue()));
+    assertThat(failed.kind(), is(kind));
   }
 
   @ParameterizedTest

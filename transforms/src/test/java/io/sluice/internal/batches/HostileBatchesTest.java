@@ -63,6 +63,10 @@ class HostileBatchesTest {
               }
             });
     server = made;
+    return opened(kind, made);
+  }
+
+  private BatchClient opened(String kind, RawServer made) {
     Provider provider =
         new Provider(kind, made.url(), KeySource.NONE, "Authorization", Map.of(), Map.of());
     BatchClient opened =
@@ -172,6 +176,113 @@ class HostileBatchesTest {
     for (ResultLine read : lines) {
       assertThat(read.reply(), instanceOf(Reply.Failed.class));
       assertThat(read.reply().toString().contains(KEY.substring(8)), is(false));
+    }
+  }
+
+  /** What holds the results' lines says nothing of them: they are paid for. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[X,Y]",
+        "[\nX,\nY\n]\n",
+        "[\n  {\n\"custom_id\":\"x\"\n},\n  Y\n]",
+        "{\"object\":\"list\",\"data\":[X,Y]}",
+        "{\n\"object\":\"list\",\n\"data\":[\nX,\nY\n]\n}",
+        "{\"x\":X,\"y\":Y}",
+        "data: X\n\ndata: Y\n\ndata: [DONE]\n",
+        "event: line\nid: 1\ndata:X\n\nevent: line\ndata:Y\n",
+        "\u001eX\n\u001eY\n",
+        "XY",
+        "X,\nY",
+        "{\n \"custom_id\":\"x\"\n}\n{\n \"custom_id\":\"y\"\n}\n",
+        "{\"custom_id\":\nX\nY\n",
+        "X\n{\"custom_id\":\nY\n",
+        "X\n{\"custom_id\":\"y\",\"error\":\"a\nb\"}\n",
+        "\uFEFFX\r\n\r\nY\r\n",
+      })
+  void resultsInOtherFrames_areRead(String frame) throws Exception {
+    String results =
+        frame.replace("X", "{\"custom_id\":\"x\"}").replace("Y", "{\"custom_id\":\"y\"}");
+    BatchClient batches = client("openai", asked -> openAi(asked, results));
+    List<ResultLine> lines = new ArrayList<>();
+    batches.results(batches.poll("b1"), lines::add);
+    assertThat(lines.stream().map(ResultLine::customId).toList(), is(List.of("x", "y")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-8"})
+  void resultsInAWiderEncoding_areRead(String charset) throws Exception {
+    // A line end's byte is in other characters, too: \u0a0a is none.
+    String answer = "\u010a \u0a0a \ud83d\ude0a";
+    String line =
+        "{\"custom_id\":\"x\",\"response\":{\"status_code\":200,\"body\":{\"choices\":[{"
+            + "\"message\":{\"content\":\"ANSWER\"},\"finish_reason\":\"stop\"}]}}}\n";
+    String results = "\uFEFF" + line.replace("ANSWER", answer).repeat(500);
+    byte[] bytes = results.getBytes(charset);
+    RawServer made =
+        new RawServer(
+            talk -> {
+              for (String got = talk.read(); got != null; got = talk.read()) {
+                if (got.contains("/content")) {
+                  talk.write("HTTP/1.1 200 OK\r\ncontent-length: " + bytes.length + "\r\n\r\n");
+                  talk.write(bytes);
+                } else {
+                  talk.write(answer(openAi("", "")));
+                }
+              }
+            });
+    server = made;
+    BatchClient batches = opened("openai", made);
+    List<ResultLine> lines = new ArrayList<>();
+    ResultCounts counts = batches.results(batches.poll("b1"), lines::add);
+    assertThat(counts.unreadable(), is(0L));
+    assertThat(lines.size(), is(500));
+    for (ResultLine read : lines) {
+      assertThat(((Reply.Answered) read.reply()).raw(), is(answer));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[\n", "[[\n", "{\n\"data\":[\n"})
+  void aListWithMoreResultsThanABatchHas_ends(String opening) throws Exception {
+    String many = opening + "{\"custom_id\":\"x\"},\n".repeat(100_100);
+    BatchClient batches = client("openai", asked -> openAi(asked, many));
+    BatchStatus status = batches.poll("b1");
+    BatchException thrown =
+        assertThrows(BatchException.class, () -> batches.results(status, line -> {}));
+    assertThat(thrown.getMessage(), containsString("as no batch has"));
+  }
+
+  /** Sluice's own ids have a form that nothing else has. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"custom_id\":[\"ID\"]",
+        "\"custom_id\":{\"id\":\"ID\"}",
+        "\"custom_id\":7,\"id\":\"ID\"",
+        "\"customId\":\"ID\"",
+        "\"id\":\"batch_req_1\",\"request_id\":\" ID \"",
+      })
+  void anIdInAnotherPlace_isFound(String fields) throws Exception {
+    String id = CustomIds.of("intent1", "0123456789abcdef".repeat(4));
+    for (String kind : List.of("openai", "anthropic", "mistral")) {
+      String results = "{" + fields.replace("ID", id) + "}\n";
+      BatchClient batches =
+          client(
+              kind,
+              asked ->
+                  asked.contains("/content") || asked.contains("/results")
+                      ? results
+                      : "{\"id\":\"b1\",\"processing_status\":\"ended\",\"results_url\":\"x\","
+                          + "\"output_file\":\"f1\",\"output_file_id\":\"f1\",\"status\":\""
+                          + (kind.equals("openai") ? "completed" : "SUCCESS")
+                          + "\"}");
+      List<ResultLine> lines = new ArrayList<>();
+      batches.results(batches.poll("b1"), lines::add);
+      assertThat(CustomIds.isOf("intent1", lines.get(0).customId()), is(true));
+      assertThat(
+          CustomIds.fingerprintOf(lines.get(0).customId()), is("0123456789abcdef0123456789abcdef"));
+      stop();
     }
   }
 

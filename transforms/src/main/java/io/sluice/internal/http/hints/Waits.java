@@ -58,7 +58,8 @@ public final class Waits {
 
   private static final Pattern OF_A_DAY =
       Pattern.compile(
-          "per[ _-]?day|\\bdaily (?:limit|quota|usage)|\\((?:RPD|TPD)\\)|requests? (?:a|each) day",
+          "per[ _-]?(?:day|month)|/ ?(?:day|month)\\b|\\((?:RPD|TPD)\\)|requests? (?:a|each) day"
+              + "|\\bdaily (?:\\w+ ){0,2}(?:limit|quota|usage|allocation|allowance)|今日|每日|每天",
           Pattern.CASE_INSENSITIVE);
 
   private Waits() {}

@@ -1,7 +1,9 @@
 package io.sluice.internal.ledger.reading;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.util.Arrays;
 
 /**
@@ -67,5 +69,11 @@ public final class LineReader {
   /** Without the newline. */
   public int length() {
     return lineEnd - lineStart;
+  }
+
+  /** The line and all that follows, for another reader; this one is not used any more. */
+  public InputStream rest() {
+    return new SequenceInputStream(
+        new ByteArrayInputStream(buffer, lineStart, filled - lineStart), in);
   }
 }

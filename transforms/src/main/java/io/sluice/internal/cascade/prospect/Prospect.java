@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -128,8 +129,12 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
     return why.isEmpty();
   }
 
-  /** What a sample says of a job; the same of the same. */
+  /** What a sample says of a job; the same of the same, but for how long learning takes here. */
   public static Prospect of(Cascade cascade, List<Known> sample, Job job) {
+    return of(cascade, sample, job, Taken::new);
+  }
+
+  static Prospect of(Cascade cascade, List<Known> sample, Job job, Supplier<Taken> clock) {
     Terms terms = new Terms(cascade);
     int pool = (int) Math.min(job.requests(), job.mostWaiting());
     int learns = terms.sample(pool) / 2;
@@ -160,7 +165,7 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
     List<String> outputs =
         new ArrayList<>(
             sample.stream().map(Known::output).collect(Collectors.toCollection(TreeSet::new)));
-    Taken taken = new Taken();
+    Taken taken = clock.get();
     List<Guessed> guessed = guessed(sample, outputs, learnt);
     double lessons = (double) FOLDS * learnt / learns;
     double learning = taken.seconds() / lessons;

@@ -17,6 +17,7 @@ import io.sluice.internal.cascade.Corpus.Sorted;
 import io.sluice.internal.cascade.Rehearsal;
 import io.sluice.internal.cascade.learning.Features;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,15 +26,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ProspectTest {
   private static final double FOREVER = Double.POSITIVE_INFINITY;
 
+  /** Learning takes no time, on any machine. */
+  private static final Supplier<Taken> AT_ONCE = () -> new Taken(() -> 0, () -> 0);
+
   private static Prospect of(Cascade cascade, List<Corpus.Row> rows, int sample, int waiting) {
     return Prospect.of(
         cascade,
         known(rows.subList(0, sample)),
-        new Prospect.Job(rows.size(), 0, waiting, FOREVER, FOREVER, FOREVER, 0, 0));
+        new Prospect.Job(rows.size(), 0, waiting, FOREVER, FOREVER, FOREVER, 0, 0),
+        AT_ONCE);
   }
 
   private static Prospect of(List<Prospect.Known> sample, Prospect.Job job) {
-    return Prospect.of(cascade(Of.ALL), sample, job);
+    return Prospect.of(cascade(Of.ALL), sample, job, AT_ONCE);
   }
 
   private static Cascade cascade(Of of) {
@@ -101,7 +106,7 @@ class ProspectTest {
     Prospect near = of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 90, 90, 0.1, 0));
     double half =
         of(sample, new Prospect.Job(8_000, 0, 20_000, 100, 45, 45, 0.1, 0)).share().expected();
-    assertThat(near.share().low(), is(lessThanOrEqualTo(half + 0.005)));
+    assertThat(near.share().low(), is(lessThanOrEqualTo(half)));
     assertThat(near.share().expected(), is(greaterThan(1.3 * half)));
     Prospect far = of(sample, new Prospect.Job(8_000, 0, 20_000, 5, 200, 200, 0.1, 0));
     assertThat(far.share().low(), is(greaterThan(far.share().expected() - 0.05)));

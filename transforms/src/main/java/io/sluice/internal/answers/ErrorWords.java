@@ -94,6 +94,12 @@ final class ErrorWords {
               + "|too many tokens\\b.{0,40}\\b(?:wait|later|slow)|wait before trying again"
               + "|rate ?limit ?(?:error|ed|reached|exceeded|is exceeded|was exceeded)");
 
+  private static final Pattern USED_UP =
+      words(
+          "\\b(?:limit|quota)\\b.{0,20}\\b(?:reach|exceed|exhaust|used)"
+              + "|\\b(?:reach|exceed|exhaust|used)\\w*\\b.{0,40}\\b(?:limit|quota|allocation)"
+              + "|(?:超过|超出|超限|用完|上限)");
+
   private static final Pattern OVERLOADED =
       words("\\boverloaded\\b|\\b(?:server|engine|model|service)\\b.{0,20}\\b(?:at capacity|busy)");
 
@@ -306,12 +312,22 @@ final class ErrorWords {
 
   /** Too many at a time; of an error that came without a status. */
   boolean isOfRate() {
-    return says(RATE) || names.stream().anyMatch(name -> RATE.matcher(name).find());
+    return says(RATE) || isNamedThrottled();
   }
 
   /** Too many at a time, whatever the status: a gateway has its own for what was said to it. */
   boolean isThrottled() {
-    return says(THROTTLED) || names.stream().anyMatch(name -> name.contains("throttl"));
+    return says(THROTTLED) || isNamedThrottled();
+  }
+
+  /** As above, by a name alone, which no document has written. */
+  boolean isNamedThrottled() {
+    return names.stream().anyMatch(name -> RATE.matcher(name).find());
+  }
+
+  /** A limit is reached, whatever it is of. */
+  boolean isUsedUp() {
+    return says(USED_UP);
   }
 
   /** As {@link #isBusy}, in words. */

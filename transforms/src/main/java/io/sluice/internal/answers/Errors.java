@@ -178,7 +178,7 @@ public final class Errors {
     if (said) {
       return status;
     }
-    return words.isOfRate() || Waits.isOfADay(error.message())
+    return words.isOfRate() || words.isUsedUp() && Waits.isOfADay(error.message())
         ? 429
         : words.isOfKey() ? 401 : status;
   }
@@ -238,13 +238,20 @@ public final class Errors {
     return hint == null ? ErrorVerdict.ofStatus(403) : ErrorVerdict.rateLimited(hint);
   }
 
-  /** Gateways have a status of their own for what a server behind them has refused; else null. */
+  /**
+   * Gateways have a status of their own for what a server behind them has refused. A name tells it;
+   * words may be the document's, which some servers repeat: then it is asked again, as often as
+   * anything that breaks, and no limit is learnt from it.
+   *
+   * @return null where it is nothing that passes
+   */
   private static @Nullable ErrorVerdict passing(
       ErrorBody error, ErrorWords words, @Nullable Duration hint) {
-    if (words.isThrottled()) {
+    boolean isOfADay = words.isThrottled() && Waits.isOfADay(error.message());
+    if (isOfADay || words.isNamedThrottled()) {
       return ErrorVerdict.rateLimited(hint, error.message());
     }
-    return words.isOverloaded() ? ErrorVerdict.overloaded() : null;
+    return words.isThrottled() || words.isOverloaded() ? ErrorVerdict.ofStatus(500) : null;
   }
 
   private static ErrorVerdict refused(

@@ -215,13 +215,15 @@ class ErrorsTest {
             + " retries: 4): Too many requests, please wait before trying again.",
         "Rate exceeded for this account",
         "litellm.APIError: OpenAIException - Error code: 429 - Rate limit reached for gpt-4o",
-        "litellm.RateLimitError: VertexAIException - quota"
+        "litellm.RateLimitError: VertexAIException - quota",
+        "litellm.InternalServerError: Overloaded"
       })
-  void aLimitBehindAGateway_isNoDocuments(String message) {
+  void aLimitBehindAGateway_isAskedAgain_butWordsMayBeTheDocuments(String message) {
     for (int status : new int[] {400, 422, 424, 500}) {
       Reply.Failed failed = said(status, message);
-      assertThat(failed.kind(), is(ErrorKind.RATE_LIMITED));
-      assertThat(failed.scope(), is(Scope.RATE));
+      assertThat(failed.kind(), is(ErrorKind.SERVER_ERROR));
+      assertThat(failed.scope(), is(Scope.ROW));
+      assertThat(failed.retryable(), is(true));
     }
   }
 
@@ -299,7 +301,7 @@ class ErrorsTest {
           403|{"statusCode":403,"message":"Out of call volume quota."}|ACCOUNT|ACCOUNT
           429|{"message":"Your key is limited to 1000 API calls / month."}|ACCOUNT|ACCOUNT
           429|{"errors":[{"message":"you have used up your daily free allocation of 10,000 neurons","code":4006}]}|ACCOUNT|ACCOUNT
-          500|{"error":{"message":"litellm.InternalServerError: Overloaded"}}|SERVER_ERROR|LOAD
+          400|{"error":{"message":"no","type":"rate_limit_error"}}|RATE_LIMITED|RATE
           # Fireworks
           412|{"error":{"message":"Account acme is suspended, possibly due to reaching the monthly spending limit"}}|ACCOUNT|ACCOUNT
           412|{"error":{"message":"no"}}|BAD_REQUEST|ROW

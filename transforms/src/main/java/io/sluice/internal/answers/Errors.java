@@ -173,11 +173,10 @@ public final class Errors {
   /** The HTTP status of an error that came without one. */
   private static int status(ErrorBody error) {
     int status = status(error.names(), error.number());
-    boolean said = error.number() != 0 || status != UNKNOWN;
-    ErrorWords words = ErrorWords.of(error.names(), error.message());
-    if (said) {
+    if (error.number() != 0 || status != UNKNOWN) {
       return status;
     }
+    ErrorWords words = ErrorWords.of(error.names(), error.message());
     return words.isOfRate() || words.isUsedUp() && Waits.isOfADay(error.message())
         ? 429
         : words.isOfKey() ? 401 : status;

@@ -1,12 +1,12 @@
 package io.sluice.internal.http;
 
+import com.google.common.io.CharSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PushbackInputStream;
 import java.io.Reader;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -42,54 +42,17 @@ final class ReplyText {
     byte[] head = peeked.readNBytes(HEAD);
     peeked.unread(head);
     Charset wide = wide(head);
-    return wide == null ? peeked : new Utf8Stream(new InputStreamReader(peeked, wide));
-  }
-
-  /** Not thread-safe. */
-  private static final class Utf8Stream extends InputStream {
-    private final Reader reader;
-    private final char[] chars = new char[1 << 12];
-    private ByteBuffer ready = ByteBuffer.allocate(0);
-    private int kept;
-
-    Utf8Stream(Reader reader) {
-      this.reader = reader;
+    if (wide == null) {
+      return peeked;
     }
-
-    @Override
-    public int read() throws IOException {
-      return fill() ? ready.get() & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
-      if (!fill()) {
-        return -1;
-      }
-      int some = Math.min(length, ready.remaining());
-      ready.get(bytes, offset, some);
-      return some;
-    }
-
-    /** Halves of a character stay together. */
-    private boolean fill() throws IOException {
-      while (!ready.hasRemaining()) {
-        int read = reader.read(chars, kept, chars.length - kept);
-        int there = kept + Math.max(0, read);
-        if (there == 0) {
-          return false;
-        }
-        boolean isHalf = read >= 0 && Character.isHighSurrogate(chars[there - 1]);
-        int given = isHalf ? there - 1 : there;
-        ready = StandardCharsets.UTF_8.encode(CharBuffer.wrap(chars, 0, given));
-        kept = there - given;
-        chars[0] = isHalf ? chars[there - 1] : chars[0];
-      }
-      return true;
-    }
+    CharSource chars =
+        new CharSource() {
+          @Override
+          public Reader openStream() {
+            return new InputStreamReader(peeked, wide);
+          }
+        };
+    return chars.asByteSource(StandardCharsets.UTF_8).openStream();
   }
 
   private static String decoded(byte[] bytes, @Nullable String contentType) {

@@ -216,20 +216,8 @@ class ErrorsTest {
         "Rate exceeded for this account",
         "litellm.APIError: OpenAIException - Error code: 429 - Rate limit reached for gpt-4o",
         "litellm.RateLimitError: VertexAIException - quota",
-        "litellm.InternalServerError: Overloaded"
-      })
-  void aLimitBehindAGateway_isAskedAgain_butWordsMayBeTheDocuments(String message) {
-    for (int status : new int[] {400, 422, 424, 500}) {
-      Reply.Failed failed = said(status, message);
-      assertThat(failed.kind(), is(ErrorKind.SERVER_ERROR));
-      assertThat(failed.scope(), is(Scope.ROW));
-      assertThat(failed.retryable(), is(true));
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
+        "litellm.InternalServerError: Overloaded",
+        // Of servers that broke, and blame the request
         "Model unloaded. Load it again",
         "The model has crashed without additional information. (Exit code: 184)",
         "Failed to process the request(s) for model instance: CUDA out of memory",
@@ -237,10 +225,11 @@ class ErrorsTest {
         "Internal Server Error, sorry",
         "ModelNotReadyException: Model is not ready for inference."
       })
-  void aServerThatBlamesTheRequest_isAskedAgain(String message) {
+  void whatAGatewayWasTold_isAskedAgain_butWordsMayBeTheDocuments(String message) {
     for (int status : new int[] {400, 422, 424, 500}) {
       Reply.Failed failed = said(status, message);
       assertThat(failed.kind(), is(ErrorKind.SERVER_ERROR));
+      assertThat(failed.scope(), is(Scope.ROW));
       assertThat(failed.retryable(), is(true));
     }
   }

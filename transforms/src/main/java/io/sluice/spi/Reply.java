@@ -42,7 +42,13 @@ public sealed interface Reply {
       @Nullable Usage usage,
       @Nullable String raw,
       RateHeaders headers)
-      implements Reply {}
+      implements Reply {
+    /** The same answer of the provider, taken for another failure. */
+    public Failed judged(ErrorKind kind, Scope scope, boolean retryable, String message) {
+      return new Failed(
+          kind, scope, retryable, message, status, code, retryAfter, billing, usage, raw, headers);
+    }
+  }
 
   /** What a failure concerns. */
   enum Scope {

@@ -3,6 +3,7 @@ package io.sluice.internal.engine;
 import io.sluice.internal.engine.prefix.Prefix;
 import io.sluice.internal.engine.prefix.PrefixTerms;
 import io.sluice.internal.evidence.Asked;
+import io.sluice.internal.evidence.Signature;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.Ask.Follows;
 import io.sluice.spi.PrefixCache.Keep;
@@ -66,17 +67,18 @@ public final class Flight {
   }
 
   public Flight(Request request) {
-    this(request, null);
+    this(request, null, null);
   }
 
   /**
    * @param ask what a plan asks with it; null for none
+   * @param before why it was given up in an earlier run; null where it was not
    */
-  public Flight(Request request, @Nullable Ask ask) {
+  public Flight(Request request, @Nullable Ask ask, @Nullable Signature before) {
     this.request = request;
     this.step = ask == null ? 0 : ask.step();
     this.follows = ask == null ? Follows.NOTHING : ask.follows();
-    this.asked = new Asked(ask == null ? 0 : ask.attempts());
+    this.asked = new Asked(ask == null ? 0 : ask.attempts(), before);
     this.sent = ask == null ? 0 : ask.sent();
   }
 }

@@ -2,6 +2,7 @@ package io.sluice.internal.engine;
 
 import io.sluice.ErrorKind;
 import io.sluice.Fallback.Cause;
+import io.sluice.internal.evidence.Signature;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.internal.judge.Verdict;
 import io.sluice.internal.ledger.LedgerEntry;
@@ -78,6 +79,21 @@ public final class StoredAnswers implements Plan.Known {
       return new Finished.OfAsk(row, dead, row.ask().stored(ending, entry.attempts()));
     }
     return stands(entry) ? dead : null;
+  }
+
+  /**
+   * Why a row that is asked again was given up in an earlier run: for what it is itself, as others
+   * were answered then. Null where it was not.
+   */
+  public @Nullable Signature reason(PreparedDocument row) {
+    LedgerEntry entry = journal.find(row.request().fingerprint());
+    if (entry == null || entry.outcome() != LedgerEntry.Outcome.FAILURE) {
+      return null;
+    }
+    ErrorKind kind = entry.kind();
+    return kind != null && kind.isStillToDo()
+        ? null
+        : Signature.of(entry.status(), entry.code(), entry.message());
   }
 
   /** Whether a failure is not asked again. */

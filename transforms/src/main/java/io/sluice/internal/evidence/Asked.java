@@ -1,22 +1,35 @@
 package io.sluice.internal.evidence;
 
+import org.jspecify.annotations.Nullable;
+
 /** How often a document was asked about, and with what success. Guarded by the engine's lock. */
 public final class Asked {
   private int attempts;
   private int refusals;
   private long lastFailed;
   private boolean blamed;
+  private final @Nullable Signature before;
 
   /** Never asked. */
-  public Asked() {}
+  public Asked() {
+    this(0, null);
+  }
 
   /**
-   * Asked before, by other words.
+   * Asked before.
    *
-   * @param attempts 0 or more
+   * @param attempts by other words, 0 or more
+   * @param before why it was given up in an earlier run, where others were answered; null where it
+   *     was not
    */
-  public Asked(int attempts) {
+  public Asked(int attempts, @Nullable Signature before) {
     this.attempts = attempts;
+    this.before = before;
+  }
+
+  /** Whether it was given up for this very reason in an earlier run. */
+  boolean wasGivenUpFor(Signature reason) {
+    return before != null && (before.alike(reason) || before.isMoreOf(reason));
   }
 
   /** Those that count against {@code retry.maxAttempts}. */

@@ -19,15 +19,17 @@ public final class BatchRefusals {
 
   private final Reasons reasons = new Reasons();
 
-  /** A request was refused, and would be again. */
-  public void add(Reply.Failed failed) {
-    reasons.add(
-        new Failure(
-            Signature.of(failed.status(), failed.code(), failed.message()),
-            Prior.DOCUMENT,
-            null,
-            Left.UNKNOWN,
-            failed.message()));
+  /**
+   * A request was refused, and would be again. One that was given up for that in an earlier run
+   * says nothing new.
+   *
+   * @param asked null where no row waits for it
+   */
+  public void add(@Nullable Asked asked, Reply.Failed failed) {
+    Signature reason = Signature.of(failed.status(), failed.code(), failed.message());
+    if (asked == null || !asked.wasGivenUpFor(reason)) {
+      reasons.add(new Failure(reason, Prior.DOCUMENT, null, Left.UNKNOWN, failed.message()));
+    }
   }
 
   /** Why nothing more is to be sent; null where it may be the documents. */

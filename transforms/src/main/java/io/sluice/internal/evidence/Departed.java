@@ -29,6 +29,9 @@ public final class Departed<D> {
   /** Whether its failure says nothing of others: its document has failed where those passed. */
   boolean ofItself;
 
+  /** Whether it fails as in an earlier run, which gave its document up. */
+  boolean isKnown;
+
   /** Whether it was answered, by a failure. */
   boolean refused;
 
@@ -48,11 +51,15 @@ public final class Departed<D> {
   }
 
   /**
-   * Whether its document fails again that has failed where others passed, and something has worked
-   * on it: when only such documents are left to ask, nothing passes any more, and that is no
-   * outage.
+   * It failed. Where its document has failed before while others passed, and something has worked
+   * on it, it fails of itself: when only such documents are left to ask, as those of an earlier
+   * run, nothing passes any more, and that is no outage.
    */
-  boolean failsByItself(Failure failure) {
-    return asked.isBlamed() && !prior.refuses() && !failure.isAway();
+  void failed(Failure failure) {
+    isKnown = !prior.refuses() && asked.wasGivenUpFor(failure.signature());
+    if (isKnown) {
+      asked.blame();
+    }
+    ofItself = asked.isBlamed() && !prior.refuses() && !failure.isAway();
   }
 }

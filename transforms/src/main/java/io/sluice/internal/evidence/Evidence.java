@@ -242,7 +242,7 @@ public final class Evidence<D> {
    */
   public Conclusion failed(Departed<D> call, Failure failure, boolean othersWait, long now) {
     call.prior = failure.isAboutTheAccount() ? Prior.ACCOUNT : failure.prior();
-    call.ofItself = call.failsByItself(failure);
+    call.failed(failure);
     boolean late = order.landed(call, true, now);
     landed(call);
     if (call.prior.isOfCapacity()) {
@@ -253,7 +253,7 @@ public final class Evidence<D> {
     }
     Verdict verdict = Verdict.NONE;
     // One that failed before where others passed says nothing of the account.
-    boolean known = call.asked.attempts() > 0 && othersPassed(call);
+    boolean known = call.isKnown || (call.asked.attempts() > 0 && othersPassed(call));
     if ((!call.prior.passes() || failure.wasAnswered()) && !known) {
       boolean explicit = call.prior == Prior.ACCOUNT;
       int status = failure.signature().status();
@@ -318,7 +318,7 @@ public final class Evidence<D> {
   /** Whether a call passed that left after this one, or after the document failed before. */
   private boolean othersPassed(Departed<D> call) {
     long before = call.asked.lastFailed();
-    return passed > call.number || (before > 0 && passed > before);
+    return call.isKnown || passed > call.number || (before > 0 && passed > before);
   }
 
   /** It may pass later. */

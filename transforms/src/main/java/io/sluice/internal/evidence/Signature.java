@@ -51,6 +51,16 @@ public record Signature(int status, String code, List<String> words) {
     return common.size() >= ALIKE * all.size();
   }
 
+  /** Whether it says what another says, and then more, as an ending says of a failure. */
+  boolean isMoreOf(Signature other) {
+    int said = other.words.size();
+    return status == other.status
+        && code.equals(other.code)
+        && said > 0
+        && words.size() >= said
+        && words.subList(0, said).equals(other.words);
+  }
+
   private static String cut(String message) {
     return message.substring(0, Math.min(message.length(), MOST_CHARACTERS));
   }

@@ -91,7 +91,7 @@ final class BatchResults {
     // Batches may be small: those before it count as well.
     for (Judged judged : putBy) {
       if (judged.isRefusal()) {
-        lane.refusals.add(judged.outcome().failed());
+        lane.refusals.add(judged.line().asked(), judged.outcome().failed());
       } else if (judged.passes()) {
         lane.passes = true;
       }

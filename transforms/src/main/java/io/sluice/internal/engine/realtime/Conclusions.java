@@ -169,8 +169,10 @@ final class Conclusions {
       first.unread += ends.get(0).outcome().mayBePaidFor() ? 1 : 0;
       // Chance may explain more of them, and each may have been paid for.
       isDead |= first.unread >= maxAttempts && conclusion.scope() != Scope.OUTAGE;
-      Next next = isDead ? Next.REFUSE : new Next.Again(conclusion.waitNanos());
-      ends.forEach(end -> decided.add(end.then(next)));
+      Next again = new Next.Again(conclusion.waitNanos());
+      for (CallEnd end : ends) {
+        decided.add(isDead ? end.refused() : end.then(again));
+      }
     }
   }
 
@@ -211,11 +213,11 @@ final class Conclusions {
   /** What is held no longer; where the account has stopped, all that is still to do. */
   private void release(Lane lane, List<Decided> decided) {
     for (Released<Flight> each : lane.evidence.takeReleased()) {
-      Next next = each.then() == Then.DEAD ? Next.REFUSE : Next.AT_ONCE;
+      boolean isDead = each.then() == Then.DEAD;
       List<CallEnd> ends = lane.held.remove(each.document());
       if (ends != null) {
-        count(each.then() == Then.DEAD ? Scope.DOCUMENT : Scope.UNKNOWN);
-        ends.forEach(end -> decided.add(end.then(next)));
+        count(isDead ? Scope.DOCUMENT : Scope.UNKNOWN);
+        ends.forEach(end -> decided.add(isDead ? end.refused() : end.then(Next.AT_ONCE)));
       }
     }
     Stop stop = lane.evidence.stop();

@@ -4,9 +4,12 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.StoredAnswers;
+import io.sluice.internal.evidence.Signature;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,10 @@ public final class Lookups {
   @GuardedBy("lock")
   private final Set<String> endedMeanwhile = new HashSet<>();
 
+  /** Why requests that are looked up were given up in an earlier run, by fingerprint. */
+  @GuardedBy("lock")
+  private final Map<String, Signature> reasons = new HashMap<>();
+
   /**
    * @param lock the engine's
    */
@@ -61,6 +68,7 @@ public final class Lookups {
         Finished stored = storedAnswers.find(row);
         if (stored == null) {
           unasked.add(row);
+          note(row);
         } else {
           arrivals.served(row, stored);
         }
@@ -70,8 +78,25 @@ public final class Lookups {
       synchronized (lock) {
         if (--running == 0) {
           endedMeanwhile.clear();
+          reasons.clear();
         }
       }
+    }
+  }
+
+  private void note(PreparedDocument row) {
+    Signature reason = storedAnswers.reason(row);
+    if (reason != null) {
+      synchronized (lock) {
+        reasons.put(row.request().fingerprint(), reason);
+      }
+    }
+  }
+
+  /** Why a request that is asked now was given up in an earlier run; null where it was not. */
+  @Nullable Signature takeReason(String fingerprint) {
+    synchronized (lock) {
+      return reasons.remove(fingerprint);
     }
   }
 

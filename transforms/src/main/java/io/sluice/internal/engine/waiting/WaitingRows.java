@@ -104,8 +104,9 @@ public final class WaitingRows {
 
   /** A row whose request is to be asked. */
   public Flight begin(PreparedDocument row) {
-    Flight flight = new Flight(row.request(), row.ask());
-    flights.put(row.request().fingerprint(), flight);
+    String fingerprint = row.request().fingerprint();
+    Flight flight = new Flight(row.request(), row.ask(), lookups.takeReason(fingerprint));
+    flights.put(fingerprint, flight);
     join(flight, row);
     return flight;
   }

@@ -43,17 +43,6 @@ final class MistralErrors {
   }
 
   private static Reply.Failed ofAccount(Reply.Failed failed, String advice) {
-    return new Reply.Failed(
-        ErrorKind.ACCOUNT,
-        Scope.ACCOUNT,
-        false,
-        failed.message() + advice,
-        failed.status(),
-        failed.code(),
-        failed.retryAfter(),
-        failed.billing(),
-        failed.usage(),
-        failed.raw(),
-        failed.headers());
+    return failed.judged(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, failed.message() + advice);
   }
 }

@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
 import static org.hamcrest.Matchers.allOf;
+import static org.hamcrest.Matchers.containsInAnyOrder;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.is;
@@ -79,6 +80,18 @@ class BatchRefusalsTest extends BatchCase {
     assertThat(ends, is(aMapWithSize(MANY - 1)));
     assertThat(kinds(ends.values()), everyItem(is(ErrorKind.BAD_REQUEST)));
     assertThat(provider.created(), is(1));
+  }
+
+  @Test
+  void thoseOfAnEarlierRun_areRefusedForWhatIsInThem() throws Exception {
+    List<PreparedDocument> rows = rows(MANY);
+    refuse(rows.subList(0, MANY - 1));
+    Map<String, Finished> first = run(engine(TASK), rows);
+
+    Map<String, Finished> second = run(engine(TASK), rows);
+
+    assertThat(kinds(second.values()), containsInAnyOrder(kinds(first.values()).toArray()));
+    assertThat(provider.created(), is(2));
   }
 
   @Test

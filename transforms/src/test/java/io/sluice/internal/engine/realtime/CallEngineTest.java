@@ -7,6 +7,7 @@ import static io.sluice.internal.engine.realtime.EngineRig.output;
 import static io.sluice.internal.engine.realtime.EngineRig.row;
 import static io.sluice.internal.engine.realtime.EngineRig.rows;
 import static io.sluice.internal.engine.realtime.EngineRig.run;
+import static java.util.Objects.requireNonNull;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.aMapWithSize;
 import static org.hamcrest.Matchers.containsString;
@@ -132,8 +133,7 @@ class CallEngineTest {
       assertThat(kind(ends.get("d" + i)), is(failed));
     }
     assertThat(model.calls().size(), is(495 + 5 * 3));
-    DeadLetter dead =
-        ((Finished.Dead) java.util.Objects.requireNonNull(ends.get("d77"))).deadLetter();
+    DeadLetter dead = ((Finished.Dead) requireNonNull(ends.get("d77"))).deadLetter();
     assertThat(dead.attempts(), is(3));
   }
 
@@ -156,6 +156,38 @@ class CallEngineTest {
     long sent =
         model.calls().stream().filter(call -> call.get(0).fingerprint().endsWith("@bad")).count();
     assertThat(sent, lessThanOrEqualTo(9L));
+  }
+
+  @Test
+  void wordsOfAnAccountAreTheDocumentsWhereOthersAreAnswered() throws Exception {
+    Reply.Failed refused =
+        FakeModel.refused("Cannot parse 'api key not valid'")
+            .judged(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, "Cannot parse 'api key not valid'");
+    FakeModel model =
+        new FakeModel(
+            request ->
+                Set.of("text 50", "text 51", "text 120").contains(request.body())
+                    ? refused
+                    : FakeModel.answer("fine"));
+    Map<String, Finished> ends = run(engine(TASK, model), rows(200));
+    assertThat(kinds(ends), is(Set.of(ErrorKind.BAD_REQUEST)));
+    DeadLetter dead = ((Finished.Dead) requireNonNull(ends.get("d50"))).deadLetter();
+    assertThat(dead.message(), startsWith("Cannot parse 'api key not valid'; but others"));
+    assertThat(dead.attempts(), is(2));
+    assertThat(model.calls().size(), is(203));
+  }
+
+  /** A key that comes and goes is asked for again by the next run. */
+  @Test
+  void aRefusedKeyIsTheAccountsWhoeverElseIsAnswered() throws Exception {
+    FakeModel model =
+        new FakeModel(
+            request ->
+                request.body().equals("text 50")
+                    ? FakeModel.failure(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, null)
+                    : FakeModel.answer("fine"));
+    Map<String, Finished> ends = run(engine(TASK, model), rows(200));
+    assertThat(kinds(ends), is(Set.of(ErrorKind.ACCOUNT)));
   }
 
   @Test

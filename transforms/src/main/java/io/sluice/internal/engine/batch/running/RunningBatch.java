@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch.running;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.prefix.Prefix;
+import io.sluice.internal.evidence.Asked;
 import io.sluice.internal.evidence.BatchPatience;
 import io.sluice.internal.ledger.LedgerBatches;
 import io.sluice.internal.quota.AccountKey;
@@ -44,6 +45,11 @@ public final class RunningBatch {
       this.fingerprint = fingerprint;
       this.hold = hold;
       this.flight = flight;
+    }
+
+    /** What its request has been through; null where no row of this run waits for it. */
+    public @Nullable Asked asked() {
+      return flight == null ? null : flight.asked;
     }
   }
 

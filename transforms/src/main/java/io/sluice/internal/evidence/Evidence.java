@@ -428,7 +428,7 @@ public final class Evidence<D> {
     if (silence.isProbe(call.number)) {
       silence.failed(failure.hintNanos(), ofRate, deadline, now);
       if (now >= deadline) {
-        if (silence.isOfFew() && !ofRate && everPassed()) {
+        if (!ofRate && everPassed() && silence.givesUp(call.asked.isBlamed(), now)) {
           return Conclusion.of(Scope.DOCUMENT, Then.DEAD, 0);
         }
         stop = words.silence(failure, silence, everPassed(), now);

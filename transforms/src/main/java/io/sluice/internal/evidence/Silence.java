@@ -186,6 +186,20 @@ final class Silence {
     nextAt = now < deadline ? Math.min(next, Math.max(deadline, now + hint)) : next;
   }
 
+  /**
+   * The deadline has come, and calls have passed before it began.
+   *
+   * @param ofItself whether the probe's document failed where others passed: those like it that
+   *     wait are asked once more each, without a gap
+   * @return whether it is the document that is given up, and not the account
+   */
+  boolean givesUp(boolean ofItself, long now) {
+    if (ofFew && ofItself) {
+      nextAt = now;
+    }
+    return ofFew;
+  }
+
   private long gap(long now, int times) {
     long most = blocked && now - since < OFTEN_NANOS ? BLOCKED_GAP_SECONDS : OUTAGE_GAP_SECONDS;
     return Math.min(most, 1L << Math.min(times, 10)) * SECOND;

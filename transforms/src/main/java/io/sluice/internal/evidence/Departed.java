@@ -52,14 +52,15 @@ public final class Departed<D> {
 
   /**
    * It failed. Where its document has failed before while others passed, and something has worked
-   * on it, it fails of itself: when only such documents are left to ask, as those of an earlier
-   * run, nothing passes any more, and that is no outage.
+   * on it, it fails of itself: when only such documents are left to ask, nothing passes any more,
+   * and that is no outage. So does one that fails as it did in an earlier run: if that is an
+   * outage, it ends as it did before, and the next run asks it again.
    */
   void failed(Failure failure) {
     isKnown = !prior.refuses() && asked.wasGivenUpFor(failure.signature());
     if (isKnown) {
       asked.blame();
     }
-    ofItself = asked.isBlamed() && !prior.refuses() && !failure.isAway();
+    ofItself = isKnown || asked.isBlamed() && !prior.refuses() && !failure.isAway();
   }
 }

@@ -95,7 +95,8 @@ class GivenUpBeforeTest {
     return List.of(
         FakeModel.refused("Invalid character in input"),
         FakeModel.refused(KEY).judged(ErrorKind.ACCOUNT, Scope.ACCOUNT, false, KEY),
-        FakeModel.failure(ErrorKind.SERVER_ERROR, Scope.ROW, true, null));
+        FakeModel.failure(ErrorKind.SERVER_ERROR, Scope.ROW, true, null),
+        FakeModel.failure(ErrorKind.TRANSPORT, Scope.ROW, true, null));
   }
 
   @ParameterizedTest

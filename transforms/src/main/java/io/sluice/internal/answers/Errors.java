@@ -2,6 +2,8 @@ package io.sluice.internal.answers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.ErrorKind;
+import io.sluice.Usage;
+import io.sluice.internal.http.ErrorReply;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.http.hints.Waits;
@@ -73,17 +75,7 @@ public final class Errors {
     ErrorBody error = ErrorBody.of(body);
     Duration hint = Told.hint(headers, body);
     return verdict(status, error, hint)
-        .toReply(
-            status,
-            headers,
-            what,
-            error.message(),
-            error.code(),
-            error.isOfApi(),
-            error.usage(),
-            hint,
-            rates,
-            error.said());
+        .toReply(reply(error, status, headers, what, error.usage(), hint, rates));
   }
 
   /** As {@link #classify}, of an error whose status is in its names alone: of a batch's line. */
@@ -109,17 +101,7 @@ public final class Errors {
     Duration hint = Told.hint(headers, body.toString());
     Reply.Failed failed =
         verdict(number, error, hint)
-            .toReply(
-                number,
-                headers,
-                what,
-                error.message(),
-                error.code(),
-                error.isOfApi(),
-                Usages.in(root),
-                hint,
-                rates,
-                error.said());
+            .toReply(reply(error, number, headers, what, Usages.in(root), hint, rates));
     boolean mayBeBilled = number >= UNKNOWN && failed.billing() == Billing.NOT_BILLED;
     return new Reply.Failed(
         failed.kind(),
@@ -198,6 +180,27 @@ public final class Errors {
       }
     }
     return UNKNOWN;
+  }
+
+  private static ErrorReply reply(
+      ErrorBody error,
+      int status,
+      MessageHeaders headers,
+      String what,
+      @Nullable Usage usage,
+      @Nullable Duration hint,
+      RateHeaders rates) {
+    return new ErrorReply(
+        status,
+        headers,
+        what,
+        error.message(),
+        error.code(),
+        error.isOfApi(),
+        usage,
+        hint,
+        rates,
+        error.said());
   }
 
   private static ErrorVerdict verdict(int status, ErrorBody error, @Nullable Duration hint) {

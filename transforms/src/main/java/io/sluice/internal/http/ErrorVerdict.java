@@ -1,11 +1,9 @@
 package io.sluice.internal.http;
 
 import io.sluice.ErrorKind;
-import io.sluice.Usage;
 import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.http.hints.Waits;
 import io.sluice.internal.text.Text;
-import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
 import io.sluice.spi.Reply.Scope;
@@ -114,27 +112,9 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
     return account("; no API answers like that: check provider.baseUrl and what is in front of it");
   }
 
-  /**
-   * The failure, with the server's own verdict on retrying in force.
-   *
-   * @param text what the server said
-   * @param code the server's name for it; empty where it has none
-   * @param envelope whether the body was an error of the API, not of something in front of it
-   * @param usage what the error says was used all the same; null where it says nothing
-   * @param said what the model said all the same; null where it did not
-   */
-  public Reply.Failed toReply(
-      int status,
-      MessageHeaders headers,
-      String what,
-      String text,
-      String code,
-      boolean envelope,
-      @Nullable Usage usage,
-      @Nullable Duration hint,
-      RateHeaders rates,
-      @Nullable String said) {
-    String should = Told.header(headers, "x-should-retry");
+  /** The failure, with the server's own verdict on retrying in force. */
+  public Reply.Failed toReply(ErrorReply error) {
+    String should = Told.header(error.headers(), "x-should-retry");
     boolean retry =
         should != null && (scope == Scope.ROW || scope == Scope.LOAD)
             ? Boolean.parseBoolean(should)
@@ -143,35 +123,21 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
         kind,
         scope,
         retry,
-        what
+        error.what()
             + " was answered "
-            + status
-            + location(headers)
-            + (text.isEmpty() ? "" : ": " + cut(text))
+            + error.status()
+            + location(error.headers())
+            + (error.text().isEmpty() ? "" : ": " + cut(error.text()))
             + advice,
-        status,
-        code.isEmpty() ? null : Text.whole(code),
-        hint,
-        usage != null
+        error.status(),
+        error.code().isEmpty() ? null : Text.whole(error.code()),
+        error.hint(),
+        error.usage() != null
             ? Billing.BILLED
-            : mayBeAnswered(status, envelope) ? Billing.UNKNOWN : Billing.NOT_BILLED,
-        usage,
-        said,
-        rates);
-  }
-
-  /** As above, where the model has said nothing. */
-  public Reply.Failed toReply(
-      int status,
-      MessageHeaders headers,
-      String what,
-      String text,
-      String code,
-      boolean envelope,
-      @Nullable Usage usage,
-      @Nullable Duration hint,
-      RateHeaders rates) {
-    return toReply(status, headers, what, text, code, envelope, usage, hint, rates, null);
+            : mayBeAnswered(error.status(), error.isOfApi()) ? Billing.UNKNOWN : Billing.NOT_BILLED,
+        error.usage(),
+        error.said(),
+        error.rates());
   }
 
   private static String location(MessageHeaders headers) {
@@ -180,11 +146,11 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
   }
 
   /** Whether the model may have answered, and the answer was lost on its way. */
-  private static boolean mayBeAnswered(int status, boolean envelope) {
+  private static boolean mayBeAnswered(int status, boolean isOfApi) {
     return switch (status) {
       case 504, 524 -> true;
       // A gateway that did not understand what the API sent.
-      case 502, 520 -> !envelope;
+      case 502, 520 -> !isOfApi;
       default -> false;
     };
   }

@@ -172,8 +172,7 @@ class CertificatesTest {
                 status == 200
                     ? ANSWER
                     : ErrorVerdict.ofStatus(status)
-                        .toReply(
-                            status, headers, what, body, "", false, null, null, RateHeaders.NONE),
+                        .toReply(ErrorReply.of(status, headers, what, body, "")),
             new Proxies(name -> null, env::get, uri -> List.of()))) {
       endpoint.post("d0", (status, headers, body, what) -> ANSWER);
       return endpoint.post(new io.sluice.spi.Request("00", "d1", 1, 1));

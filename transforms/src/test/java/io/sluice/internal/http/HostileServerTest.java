@@ -75,7 +75,7 @@ class HostileServerTest {
             status == 200
                 ? new Reply.Answered(body, "m", "stop", null, RateHeaders.NONE)
                 : ErrorVerdict.ofStatus(status)
-                    .toReply(status, headers, what, body, "", false, null, null, RateHeaders.NONE));
+                    .toReply(ErrorReply.of(status, headers, what, body, "")));
   }
 
   private static Reply post(Endpoint endpoint, String body) {
@@ -85,7 +85,7 @@ class HostileServerTest {
             status == 200
                 ? new Reply.Answered(text, "m", "stop", null, RateHeaders.NONE)
                 : ErrorVerdict.ofStatus(status)
-                    .toReply(status, headers, what, text, "", false, null, null, RateHeaders.NONE));
+                    .toReply(ErrorReply.of(status, headers, what, text, "")));
   }
 
   private static String raw(Reply reply) {
@@ -526,8 +526,7 @@ class HostileServerTest {
         connection(to, timeout),
         Map.of(),
         (status, headers, body, what) ->
-            ErrorVerdict.ofStatus(status)
-                .toReply(status, headers, what, body, "", false, null, null, RateHeaders.NONE));
+            ErrorVerdict.ofStatus(status).toReply(ErrorReply.of(status, headers, what, body, "")));
   }
 
   @Test

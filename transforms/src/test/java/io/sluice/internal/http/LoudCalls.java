@@ -32,7 +32,7 @@ final class LoudCalls {
           status == 200
               ? new Reply.Answered(body, "m", "stop", null, RateHeaders.NONE)
               : ErrorVerdict.ofStatus(status)
-                  .toReply(status, headers, what, body, "", false, null, null, RateHeaders.NONE);
+                  .toReply(ErrorReply.of(status, headers, what, body, ""));
 
   private static Connection connection(String url) {
     Provider provider =

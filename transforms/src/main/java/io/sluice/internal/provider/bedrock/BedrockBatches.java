@@ -9,6 +9,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.ErrorReply;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.prepare.CanonicalJson;
@@ -113,15 +114,12 @@ final class BedrockBatches implements BatchApi {
     return "ServiceQuotaExceededException".equals(failed.code())
         ? new ErrorVerdict(ErrorKind.RATE_LIMITED, Scope.RATE, true, "")
             .toReply(
-                status,
-                headers,
-                what,
-                "the account has as many jobs as it may have",
-                "ServiceQuotaExceededException",
-                true,
-                null,
-                null,
-                RateHeaders.NONE)
+                ErrorReply.of(
+                    status,
+                    headers,
+                    what,
+                    "the account has as many jobs as it may have",
+                    "ServiceQuotaExceededException"))
         : failed;
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.answers.Errors;
+import io.sluice.internal.http.ErrorReply;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.hints.Told;
 import io.sluice.internal.text.ForeignJson;
@@ -57,15 +58,8 @@ final class BedrockErrors {
     ErrorVerdict verdict = verdict(status, type.toLowerCase(Locale.ROOT), message);
     if (verdict != null) {
       return verdict.toReply(
-          status,
-          headers,
-          what,
-          message.isEmpty() ? type : message,
-          type,
-          true,
-          null,
-          Told.hint(headers, body),
-          RateHeaders.NONE);
+          ErrorReply.of(status, headers, what, message.isEmpty() ? type : message, type)
+              .withHint(Told.hint(headers, body)));
     }
     if (type.isEmpty() && message.isEmpty()) {
       return Errors.classify(status, headers, body, what, RateHeaders.NONE);

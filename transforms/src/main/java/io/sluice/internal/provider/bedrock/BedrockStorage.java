@@ -9,6 +9,7 @@ import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.ErrorReply;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
@@ -127,7 +128,7 @@ final class BedrockStorage implements AutoCloseable {
       String read = type.isEmpty() ? body : envelope.toString();
       return Errors.classify(status, headers, read, what, RateHeaders.NONE);
     }
-    return verdict.toReply(status, headers, what, text, type, true, null, null, RateHeaders.NONE);
+    return verdict.toReply(ErrorReply.of(status, headers, what, text, type));
   }
 
   /** Whether what failed is that there is no such object. */

@@ -9,6 +9,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.Usage;
 import io.sluice.internal.http.Endpoint;
+import io.sluice.internal.http.ErrorReply;
 import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.http.hints.Told;
@@ -115,15 +116,17 @@ public final class ParrotProvider implements ModelProvider {
     boolean own = root.has("squawk");
     return verdict(status, words, own, hint)
         .toReply(
-            status,
-            headers,
-            what,
-            own ? words : ErrorVerdict.strip(body),
-            "",
-            own,
-            null,
-            hint,
-            RateHeaders.NONE);
+            new ErrorReply(
+                status,
+                headers,
+                what,
+                own ? words : ErrorVerdict.strip(body),
+                "",
+                own,
+                null,
+                hint,
+                RateHeaders.NONE,
+                null));
   }
 
   private static ErrorVerdict verdict(

@@ -81,6 +81,7 @@ public final class Run {
       input = input.stayingInside();
     }
     List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
+    JobArguments.checkTables(flags.job, input, files);
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags.runner);
     JobArguments.checkPipes(files, detached || watch != null);

@@ -173,7 +173,7 @@ public final class JobArguments {
 
   /** What patterns name, for any process, without what the job writes. */
   public static InputFiles input(String patterns, InputFormat format, OwnFiles written) {
-    return new InputFiles(patterns, format, written, false).absolute();
+    return new InputFiles(patterns, format, written, false, List.of()).absolute();
   }
 
   /**

@@ -72,6 +72,7 @@ public final class Estimate {
             flags.job.format(),
             JobArguments.written(flags.job.output(), flags.job.ledger(), false));
     List<InputFile> files = JobArguments.list(input);
+    JobArguments.checkTables(flags.job, input, files);
     boolean detached = RunnerOptions.detached(flags.runner);
     JobArguments.checkPipes(files, detached);
     if (detached && flags.job.output() == null) {

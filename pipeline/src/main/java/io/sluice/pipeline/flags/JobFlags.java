@@ -40,6 +40,14 @@ public final class JobFlags {
   String inputFormat = "auto";
 
   @Option(
+      order = 35,
+      names = "--tableFiles",
+      description =
+          "Read all files that match of a Delta, Iceberg or Hudi table, also those of rows that were"
+              + " deleted or overwritten.")
+  boolean tableFiles;
+
+  @Option(
       order = 40,
       names = "--output",
       paramLabel = "DIR",
@@ -75,6 +83,11 @@ public final class JobFlags {
   /** As it is after {@link #check}. */
   public String input() {
     return given(input);
+  }
+
+  /** Whether files are read as they lie in a table's folder, whatever its log says. */
+  public boolean tableFiles() {
+    return tableFiles;
   }
 
   public @Nullable String output() {

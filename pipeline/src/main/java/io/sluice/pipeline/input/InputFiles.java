@@ -16,23 +16,41 @@ import java.util.TreeMap;
  * @param own what the job writes itself, which is left out
  * @param staysInside whether a file is to be left out that a link leads to, out of the folder that
  *     its pattern names
+ * @param seen what was there already when somebody looked before: it is listed though it be gone,
+ *     so that its reader says so
  */
-public record InputFiles(String patterns, InputFormat format, OwnFiles own, boolean staysInside)
+public record InputFiles(
+    String patterns, InputFormat format, OwnFiles own, boolean staysInside, List<InputFile> seen)
     implements Serializable {
+
+  /** A list of more is not taken along to where it is read: it would be a large part of a job. */
+  static final int MOST_SEEN = 50_000;
+
+  public InputFiles {
+    seen = seen.size() > MOST_SEEN ? List.of() : List.copyOf(seen);
+  }
 
   /** Of a job that writes no files. */
   public InputFiles(String patterns, InputFormat format) {
-    this(patterns, format, OwnFiles.NONE, false);
+    this(patterns, format, OwnFiles.NONE, false, List.of());
   }
 
   /** The same without what a job writes. */
   public InputFiles without(OwnFiles written) {
-    return new InputFiles(patterns, format, written, staysInside);
+    return new InputFiles(patterns, format, written, staysInside, seen);
   }
 
   /** The same of a folder that others write to: their links lead nowhere outside of it. */
   public InputFiles stayingInside() {
-    return new InputFiles(patterns, format, own, true);
+    return new InputFiles(patterns, format, own, true, seen);
+  }
+
+  /**
+   * The same after a look at what is there: a job lists its input again, elsewhere and later, and
+   * what is gone by then was counted and shown before.
+   */
+  public InputFiles having(List<InputFile> files) {
+    return new InputFiles(patterns, format, own, staysInside, files);
   }
 
   /**
@@ -45,7 +63,7 @@ public record InputFiles(String patterns, InputFormat format, OwnFiles own, bool
   public record Found(InputFile file, long modifiedMillis, boolean leadsOut) {}
 
   /**
-   * Lists the files by name, each once, hidden ones left out.
+   * Lists the files by name, each once, hidden ones left out; with those that were seen before.
    *
    * @throws IllegalArgumentException if a pattern matches nothing, or a file's format is unknown;
    *     the message says what to do
@@ -60,6 +78,7 @@ public record InputFiles(String patterns, InputFormat format, OwnFiles own, bool
       }
       files.putAll(matches);
     }
+    seen.forEach(file -> files.putIfAbsent(file.name(), new Found(file, 0, false)));
     List<InputFile> listed = files.values().stream().map(Found::file).toList();
     checkFormats(listed);
     return listed;
@@ -127,7 +146,7 @@ public record InputFiles(String patterns, InputFormat format, OwnFiles own, bool
           !glob.contains("://") && !glob.startsWith("/") && !glob.startsWith("file:");
       globs.add(relative ? FoundFiles.workingDirectory() + "/" + glob : glob);
     }
-    return new InputFiles(String.join(",", globs), format, own, staysInside);
+    return new InputFiles(String.join(",", globs), format, own, staysInside, seen);
   }
 
   private List<String> globs() {

@@ -81,6 +81,7 @@ public final class Run {
       input = input.stayingInside();
     }
     List<InputFile> files = watch == null ? JobArguments.list(input) : JobArguments.look(input);
+    JobArguments.checkTables(flags.job, input, files);
     JobArguments.checkModel(job.task());
     boolean detached = RunnerOptions.detached(flags.runner);
     JobArguments.checkPipes(files, detached || watch != null);
@@ -230,7 +231,10 @@ public final class Run {
     if (watch != null) {
       watchBegins(flags, input, watch, paths);
     }
-    Pipeline pipeline = JobPipeline.of(options, flags, job, input, info, run.shards());
+    // A template's input is that of the day on which it is started.
+    InputFiles read =
+        watch == null && !Dataflow.isTemplate(flags.runner) ? input.having(files) : input;
+    Pipeline pipeline = JobPipeline.of(options, flags, job, read, info, run.shards());
     RunFile file =
         RunFile.of(
             info,

@@ -11,8 +11,10 @@ import io.sluice.pipeline.input.FileColumns;
 import io.sluice.pipeline.input.InputFile;
 import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.input.InputFormat;
+import io.sluice.pipeline.input.files.FoundFiles;
 import io.sluice.pipeline.input.files.OwnFiles;
 import io.sluice.pipeline.input.files.Spool;
+import io.sluice.pipeline.input.files.TableFolders;
 import io.sluice.pipeline.output.OutputFormat;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.task.JobTask;
@@ -171,7 +173,7 @@ public final class JobArguments {
 
   /** What patterns name, for any process, without what the job writes. */
   public static InputFiles input(String patterns, InputFormat format, OwnFiles written) {
-    return new InputFiles(patterns, format, written, false).absolute();
+    return new InputFiles(patterns, format, written, false, List.of()).absolute();
   }
 
   /**
@@ -234,6 +236,21 @@ public final class JobArguments {
       return files;
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * @throws UsageException if files were found in the folder of a table that does not have all of
+   *     them any more, and nobody said that they are meant
+   */
+  public static void checkTables(JobFlags flags, InputFiles input, List<InputFile> files) {
+    String told =
+        flags.tableFiles()
+            ? null
+            : TableFolders.told(
+                files.stream().map(InputFile::name).toList(), FoundFiles.apart(input.patterns()));
+    if (told != null) {
+      throw new UsageException("--input: " + told);
     }
   }
 

@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
-import org.apache.flink.util.FileUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,9 +80,8 @@ public final class FlinkLoopback {
     }
     ADDRESSES.forEach(name -> settings.put(name, HOST));
     try {
-      Path directory = Files.createTempDirectory("sluice-flink");
-      Runtime.getRuntime()
-          .addShutdownHook(new Thread(() -> FileUtils.deleteDirectoryQuietly(directory.toFile())));
+      Path directory =
+          OwnTemporary.make(Path.of(System.getProperty("java.io.tmpdir")), "sluice-flink");
       TEMPORARY.forEach(name -> settings.putIfAbsent(name, directory.toString()));
       StringBuilder lines = new StringBuilder();
       settings.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));

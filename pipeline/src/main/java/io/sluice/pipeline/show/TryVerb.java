@@ -10,6 +10,7 @@ import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.InputDocuments;
 import io.sluice.pipeline.input.InputFile;
+import io.sluice.pipeline.input.InputFiles;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunState;
 import io.sluice.pipeline.plan.JobArguments;
@@ -63,12 +64,13 @@ public final class TryVerb {
     }
     JobTask job = JobArguments.task(flags.job, flags.budgetUsd, null, false, null);
     JobArguments.checkWay(job.task()).forEach(warning -> err.println("Warning: " + warning));
-    List<InputFile> files =
-        JobArguments.list(
-            JobArguments.input(
-                flags.job.input(),
-                flags.job.format(),
-                JobArguments.written(flags.job.output(), flags.job.ledger(), false)));
+    InputFiles input =
+        JobArguments.input(
+            flags.job.input(),
+            flags.job.format(),
+            JobArguments.written(flags.job.output(), flags.job.ledger(), false));
+    List<InputFile> files = JobArguments.list(input);
+    JobArguments.checkTables(flags.job, input, files);
     JobArguments.checkModel(job.task());
     JobArguments.checkKeys(job.task());
     JobArguments.checkColumns(job, files, null);

@@ -347,4 +347,30 @@ class ReadDocumentsTest {
         .containsInAnyOrder("{\"text\":\"a\"}", "{\"text\":\"b\"}", "{\"text\":\"c\"}");
     pipeline.run().waitUntilFinish();
   }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10})
+  void aFileThatIsGoneSinceItWasSeen_isADeadLetter(long limit) throws IOException {
+    Files.write(directory.resolve("1.txt"), List.of("a"));
+    Files.write(directory.resolve("2.txt"), List.of("b"));
+    InputFiles input = new InputFiles(directory + "/*.txt", InputFormat.AUTO);
+    InputFiles later = input.having(input.list());
+    Files.delete(directory.resolve("1.txt"));
+    Files.write(directory.resolve("3.txt"), List.of("c"));
+    Pipeline pipeline = Pipeline.create(PipelineOptionsFactory.create());
+    PCollectionTuple read = pipeline.apply(ReadDocuments.of(later, DocumentFields.DEFAULT, limit));
+    PAssert.that(
+            read.get(ReadDocuments.DOCUMENTS)
+                .apply(MapElements.into(TypeDescriptors.strings()).via(Document::json)))
+        .containsInAnyOrder("{\"text\":\"b\"}", "{\"text\":\"c\"}");
+    PAssert.that(
+            read.get(ReadDocuments.DEAD_LETTERS)
+                .apply(
+                    "Messages",
+                    MapElements.into(TypeDescriptors.strings())
+                        .via(letter -> letter.message().replaceAll("/.*/", ""))))
+        .containsInAnyOrder(
+            "Read the file: it is gone since it was listed; mend the file and run again (1.txt, row 1)");
+    pipeline.run().waitUntilFinish();
+  }
 }

@@ -1,0 +1,125 @@
+package io.sluice.pipeline.runner;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory among those for temporary files that goes with this process: at its end, and if it
+ * was killed, when the next process makes one. In it lies a file that its process holds locked, and
+ * the system lets go of that lock however the process ends.
+ */
+final class OwnTemporary {
+  private static final String LOCK = "lock";
+
+  /**
+   * This process' own. A channel that is forgotten is closed one day, and its lock gone; so it is
+   * on some systems if the same process opens and closes the file once more.
+   */
+  private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
+
+  private OwnTemporary() {}
+
+  /**
+   * Makes a directory, and clears those that processes which are gone left under the same name.
+   *
+   * @param parent of all temporary directories
+   */
+  static Path make(Path parent, String prefix) throws IOException {
+    Path directory = Files.createTempDirectory(parent, prefix);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
+    hold(directory);
+    clear(parent, prefix);
+    return directory;
+  }
+
+  /** Where nothing can be locked, as on some network disks, nothing is ever cleared. */
+  private static void hold(Path directory) {
+    try {
+      Path made = directory.resolve(LOCK + ".new");
+      FileChannel channel =
+          FileChannel.open(made, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      HELD.put(directory, channel);
+      // Nobody is to find it under its name before it is locked.
+      if (channel.tryLock() != null) {
+        Files.move(made, directory.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      // The directory is as good without, and stays if the process is killed.
+    }
+  }
+
+  private static void clear(Path parent, String prefix) {
+    Pattern name = Pattern.compile(Pattern.quote(prefix) + "\\d+");
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent)) {
+      for (Path other : all) {
+        if (!HELD.containsKey(other)
+            && name.matcher(String.valueOf(other.getFileName())).matches()
+            && Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)) {
+          clear(other);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // Who may not list the directory clears nothing in it.
+    }
+  }
+
+  /** Another user's, or one without the file, cannot be opened so. */
+  private static void clear(Path other) {
+    try (FileChannel channel =
+            FileChannel.open(
+                other.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        FileLock lock = channel.tryLock()) {
+      if (lock != null) {
+        delete(other);
+      }
+    } catch (IOException | OverlappingFileLockException e) {
+      // It is in use, or none of ours.
+    }
+  }
+
+  /** What a link leads to stays. */
+  private static void delete(Path directory) {
+    try {
+      Files.walkFileTree(
+          directory,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.deleteIfExists(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path each, @Nullable IOException e)
+                throws IOException {
+              Files.deleteIfExists(each);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      // Something is still being written there: what is left is for the next process.
+    }
+  }
+}

@@ -14,6 +14,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -44,7 +45,7 @@ final class OwnTemporary {
     Path directory = Files.createTempDirectory(parent, prefix);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
     hold(directory);
-    clear(parent, prefix);
+    clear(directory, prefix);
     return directory;
   }
 
@@ -64,13 +65,16 @@ final class OwnTemporary {
     }
   }
 
-  private static void clear(Path parent, String prefix) {
+  /** Of the same user alone: what lies in another's could become a link while it is deleted. */
+  private static void clear(Path own, String prefix) {
     Pattern name = Pattern.compile(Pattern.quote(prefix) + "\\d+");
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(parent)) {
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(own.resolveSibling(""))) {
+      UserPrincipal user = Files.getOwner(own);
       for (Path other : all) {
         if (!HELD.containsKey(other)
             && name.matcher(String.valueOf(other.getFileName())).matches()
-            && Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)) {
+            && Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS)
+            && Files.getOwner(other, LinkOption.NOFOLLOW_LINKS).equals(user)) {
           clear(other);
         }
       }
@@ -79,7 +83,7 @@ final class OwnTemporary {
     }
   }
 
-  /** Another user's, or one without the file, cannot be opened so. */
+  /** One without the file cannot be opened so. */
   private static void clear(Path other) {
     try (FileChannel channel =
             FileChannel.open(

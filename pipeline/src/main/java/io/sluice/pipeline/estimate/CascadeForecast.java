@@ -85,6 +85,14 @@ record CascadeForecast(Prospect prospect, Prospect.Span requests, Prospect.@Null
 
   /** For a terminal. */
   String words() {
+    if (prospect.mayPay()) {
+      return String.format(
+          Locale.ROOT,
+          "Cascade: would probably not pay: %s; but it could answer up to %s of the requests, and a"
+              + " job in which it does not costs no more for it",
+          prospect.why(),
+          Numbers.percent(prospect.share().high()));
+    }
     if (!prospect.pays()) {
       return "Cascade: would not pay: " + prospect.why() + "; the job runs without it";
     }

@@ -48,6 +48,9 @@ public final class Cascading<T> {
 
   private boolean isEnded;
 
+  /** Rows of this run that nobody has answered before. */
+  private long fresh;
+
   /** Whether no rows have come for long: it goes on as if none did, until one does. */
   private boolean isQuiet;
 
@@ -99,6 +102,7 @@ public final class Cascading<T> {
     isQuiet = false;
     Item<T> item = new Item<>(content, fingerprint, account, bytes, isKnown);
     room.enter(item);
+    fresh += isKnown ? 0 : 1;
     if (phase == Phase.POOL && !pool.isClosed()) {
       pool.join(item, credit);
       if (isFull()) {
@@ -331,7 +335,8 @@ public final class Cascading<T> {
     if (!flow.isInDoubt() && !(isWhole && !flow.isPending())) {
       return;
     }
-    if (!flow.isInDoubt() && flow.held() < FEWEST_ROWS) {
+    // A run of so few rows is one of many, as a round is of a run that goes on.
+    if (flow.isFew(!isEnded || fresh < Stream.MOST_OF_ROUND)) {
       flow.held(Fate.ASKED).forEach(decided::add);
       if (flow.settle()) {
         note(flow);

@@ -23,6 +23,9 @@ final class Stream<T> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LOT = 256;
 
+  /** What a round has held at most that is rather proven together with others. */
+  static final int MOST_OF_ROUND = 2_000;
+
   private final Terms terms;
   final Version version;
   private final Credit credit;
@@ -266,6 +269,18 @@ final class Stream<T> {
 
   double left() {
     return left;
+  }
+
+  /**
+   * Whether what is held is all asked about, rather than a pool of its own. What a pool saves it
+   * pays for with its sample, in each round anew; asked about, the rows of rounds are proven
+   * together, until audits prove all that is held.
+   *
+   * @param isRound whether as many are likely to come again
+   */
+  boolean isFew(boolean isRound) {
+    int most = isRound && terms.countsAsked() ? MOST_OF_ROUND : Cascading.FEWEST_ROWS;
+    return !isInDoubt && held < most;
   }
 
   /** Takes everything that is held, in the order in which it came. */

@@ -275,6 +275,11 @@ public final class Terms {
     return Math.min(mostSampled(), Math.max(Cascading.FEWEST_ANSWERS, rows / rowsToSample()));
   }
 
+  /** Whether rows that the task's model answers let as many more be wrong as others do. */
+  boolean countsAsked() {
+    return cascade.of() == Of.ALL;
+  }
+
   /** Whether it has to be known how many rows of the pool would be answered. */
   boolean needsAll() {
     return cascade.of() != Of.ALL;

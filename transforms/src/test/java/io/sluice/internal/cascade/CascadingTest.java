@@ -101,19 +101,44 @@ class CascadingTest {
   }
 
   /** Each of them is a run of its own: what is not kept at its end is not proven by any. */
-  @Test
-  void roundsThatAreTooSmallToBeProvenAreProvenTogether() {
-    List<Corpus.Row> rows = Corpus.of(1, 14_500, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
+  @ParameterizedTest
+  @CsvSource({"700, 14_500, 0.25", "1_500, 30_000, 0.75"})
+  void roundsThatAreTooSmallToBeProvenAreProvenTogether(int size, int all, double least) {
+    List<Corpus.Row> rows = Corpus.of(1, all, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
     Rehearsal job = new Rehearsal(Cascade.DEFAULT, 20_000, 50, 1);
     job.run(rows.subList(0, 4_000));
     int first = job.served;
-    for (int from = 4_000; from < rows.size(); from += 700) {
+    for (int from = 4_000; from < rows.size(); from += size) {
       job.crash();
-      job.run(rows.subList(from, from + 700));
+      job.run(rows.subList(from, Math.min(from + size, all)));
     }
     assertThat("all have an answer", job.outputs.size(), is(rows.size()));
-    assertThat(job.toString(), job.served - first, is(greaterThan(10_500 / 4)));
+    assertThat(job.toString(), job.served - first, is(greaterThan((int) (least * (all - 4_000)))));
     assertThat(job.toString(), job.isKept(Cascade.DEFAULT), is(true));
+  }
+
+  @Test
+  void roundsOfARunThatGoesOn_areProvenTogether() {
+    List<Corpus.Row> rows = Corpus.of(1, 30_000, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
+    Rehearsal job = new Rehearsal(Cascade.DEFAULT, 20_000, 50, 1);
+    job.goesOn = true;
+    job.run(rows.subList(0, 4_000));
+    int first = job.served;
+    for (int from = 4_000; from < rows.size(); from += 1_000) {
+      job.run(rows.subList(from, from + 1_000));
+    }
+    assertThat("all have an answer", job.outputs.size(), is(rows.size()));
+    assertThat(job.toString(), job.served - first, is(greaterThan((int) (0.75 * 26_000))));
+    assertThat(job.toString(), job.isKept(Cascade.DEFAULT), is(true));
+  }
+
+  /** No others are to come that they could be proven with. */
+  @Test
+  void whatIsHeldAtAJobsEndIsAPoolOfItsOwn() {
+    List<Corpus.Row> rows = Corpus.of(1, 5_700, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
+    Rehearsal job = Rehearsal.of(Cascade.DEFAULT, rows, 4_000, 1);
+    assertThat(job.toString(), job.served, is(greaterThan(4_000)));
+    assertThat("given up", job.epochs, is(1));
   }
 
   private static double rows(String flow) throws IOException {

@@ -27,6 +27,9 @@ public final class Rehearsal {
   /** Rows that the small model looks at in a turn. */
   int sees = 500;
 
+  /** Whether more rows may come after the last. */
+  boolean goesOn;
+
   /** Turns until it is killed. */
   int life = Integer.MAX_VALUE;
 
@@ -82,7 +85,7 @@ public final class Rehearsal {
         cascading.offer(row, row.id(), "", 100, outputs.containsKey(row.id()));
       }
       if (at == left.size() && !settled) {
-        cascading.settle(true);
+        cascading.settle(!goesOn);
         settled = true;
       }
       turn();

@@ -129,6 +129,11 @@ public record Prospect(int learntFrom, int learnsFrom, Span share, String why) {
     return why.isEmpty();
   }
 
+  /** Whether it could be worth having, though it is not likely to be. */
+  public boolean mayPay() {
+    return !pays() && share.high() >= LEAST_SHARE;
+  }
+
   /** What a sample says of a job; the same of the same, but for how long learning takes here. */
   public static Prospect of(Cascade cascade, List<Known> sample, Job job) {
     return of(cascade, sample, job, Taken::new);

@@ -315,7 +315,7 @@ public final class Evidence<D> {
     return Conclusion.of(Scope.DOCUMENT, then, 0);
   }
 
-  /** Whether a call passed that left after this one, or after the document failed before. */
+  /** Whether a call passed that left later than one that failed, in this run or an earlier one. */
   private boolean othersPassed(Departed<D> call) {
     long before = call.asked.lastFailed();
     return call.isKnown || passed > call.number || (before > 0 && passed > before);

@@ -125,6 +125,7 @@ class AvroRowsTest {
                 + "\"f\":0.0000056}"));
     assertThat(rows.get(2).problem(), containsString("The column at holds 86400000, which is no"));
     assertThat(rows.get(4).problem(), containsString("The column sum holds no bytes, which is no"));
+    assertThat(rows.get(4).text(), containsString("\"sum\":\"\""));
     assertThat(rows.get(5).problem(), is(nullValue()));
   }
 

@@ -78,7 +78,9 @@ public final class AvroJson {
       return known == null ? plain(column, schema, value) : known;
     } catch (ArithmeticException | DateTimeException | NumberFormatException | IOException e) {
       unfit.add(column, value, e);
-      return NODES.textNode(String.valueOf(value));
+      return value instanceof ByteBuffer bytes
+          ? JsonValues.base64(JsonValues.bytes(bytes))
+          : NODES.textNode(String.valueOf(value));
     }
   }
 

@@ -66,11 +66,7 @@ public final class Estimate {
         RunnerOptions.of(flags.job, flags.runner, false, EstimateFlags.spec());
     FileSystems.setDefaultPipelineOptions(options);
     JobTask job = JobArguments.task(flags.job, flags.budgetUsd, null, false, null);
-    InputFiles input =
-        JobArguments.input(
-            flags.job.input(),
-            flags.job.format(),
-            JobArguments.written(flags.job.output(), flags.job.ledger(), false));
+    InputFiles input = JobArguments.input(flags.job, false);
     List<InputFile> files = JobArguments.list(input);
     JobArguments.checkTables(flags.job, input, files);
     boolean detached = RunnerOptions.detached(flags.runner);

@@ -72,11 +72,7 @@ public final class Run {
     Dataflow.check(flags.job, flags.runner, job.task())
         .forEach(warning -> err.println("Warning: " + warning));
     JobArguments.checkWay(job.task()).forEach(warning -> err.println("Warning: " + warning));
-    InputFiles input =
-        JobArguments.input(
-            flags.job.input(),
-            flags.job.format(),
-            JobArguments.written(flags.job.output(), flags.job.ledger(), watch != null));
+    InputFiles input = JobArguments.input(flags.job, watch != null);
     if (watch != null && !flags.followLinks) {
       input = input.stayingInside();
     }

@@ -177,6 +177,15 @@ public final class JobArguments {
   }
 
   /**
+   * What a job's flags name, without what it writes.
+   *
+   * @param watch as with {@link #written}
+   */
+  public static InputFiles input(JobFlags flags, boolean watch) {
+    return input(flags.input(), flags.format(), written(flags.output(), flags.ledger(), watch));
+  }
+
+  /**
    * Where a job writes.
    *
    * @param output null where it has none

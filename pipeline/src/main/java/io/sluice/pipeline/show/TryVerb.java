@@ -64,11 +64,7 @@ public final class TryVerb {
     }
     JobTask job = JobArguments.task(flags.job, flags.budgetUsd, null, false, null);
     JobArguments.checkWay(job.task()).forEach(warning -> err.println("Warning: " + warning));
-    InputFiles input =
-        JobArguments.input(
-            flags.job.input(),
-            flags.job.format(),
-            JobArguments.written(flags.job.output(), flags.job.ledger(), false));
+    InputFiles input = JobArguments.input(flags.job, false);
     List<InputFile> files = JobArguments.list(input);
     JobArguments.checkTables(flags.job, input, files);
     JobArguments.checkModel(job.task());

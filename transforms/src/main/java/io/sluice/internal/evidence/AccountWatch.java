@@ -88,10 +88,16 @@ final class AccountWatch {
     return reasons.areAlike() ? Verdict.ACCOUNT : Verdict.DOCUMENTS;
   }
 
-  /** Nothing else is left to ask. */
-  Verdict nothingElse(boolean everPassed) {
+  /**
+   * Nothing else is left to ask.
+   *
+   * @param few whether more were answered since than failed
+   */
+  Verdict nothingElse(boolean everPassed, boolean few) {
     boolean unproven = everPassed || reasons.failures() < LEAST;
-    return (unproven && sure == 0) || !reasons.areAlike() ? Verdict.DOCUMENTS : Verdict.ACCOUNT;
+    return few || (unproven && sure == 0) || !reasons.areAlike()
+        ? Verdict.DOCUMENTS
+        : Verdict.ACCOUNT;
   }
 
   /** What most of them said. */

@@ -32,6 +32,13 @@ public final class Departed<D> {
   /** Whether it fails as in an earlier run, which gave its document up. */
   boolean isKnown;
 
+  /**
+   * Where it failed, the number that a call must be above to show that this was its document's.
+   * Calls overtake each other: of an account that is spent meanwhile only what leaves after the
+   * failure has landed tells.
+   */
+  long since;
+
   /** Whether it was answered, by a failure. */
   boolean refused;
 
@@ -55,8 +62,11 @@ public final class Departed<D> {
    * on it, it fails of itself: when only such documents are left to ask, nothing passes any more,
    * and that is no outage. So does one that fails as it did in an earlier run: if that is an
    * outage, it ends as it did before, and the next run asks it again.
+   *
+   * @param newest the number of the last call that left
    */
-  void failed(Failure failure) {
+  void failed(Failure failure, long newest) {
+    since = prior == Prior.ACCOUNT ? newest : number;
     isKnown = !prior.refuses() && asked.wasGivenUpFor(failure.signature());
     if (isKnown) {
       asked.blame();

@@ -12,7 +12,20 @@ import java.util.List;
  * outage are taken back. Not thread-safe.
  */
 final class Documents<D> {
-  private record Held<D>(long number, D document, Asked asked, Then then, boolean counts) {}
+  private static final class Held<D> {
+    final Departed<D> call;
+    final Then then;
+    final boolean counts;
+
+    /** Answered ones that left after it. */
+    int passedAfter;
+
+    Held(Departed<D> call, Then then, boolean counts) {
+      this.call = call;
+      this.then = then;
+      this.counts = counts;
+    }
+  }
 
   private record Counted(long number, Asked asked) {}
 
@@ -27,7 +40,7 @@ final class Documents<D> {
    * @param counts whether it was an attempt then
    */
   void hold(Departed<D> call, Then then, boolean counts) {
-    held.add(new Held<>(call.number, call.document, call.asked, then, counts));
+    held.add(new Held<>(call, then, counts));
   }
 
   boolean areHeld() {
@@ -40,22 +53,35 @@ final class Documents<D> {
     counted.add(new Counted(call.number, call.asked));
   }
 
+  /**
+   * Whether it is theirs by the share of them: more calls passed that left after the first of them
+   * than there are of them. Once nothing else is to be asked, nothing surer can be known.
+   */
+  boolean areFew() {
+    return held.stream().anyMatch(each -> each.passedAfter > held.size());
+  }
+
   /** A call passed. */
   void passed(long number) {
-    held.removeIf(each -> each.number() < number && release(each));
+    held.removeIf(each -> each.call.since < number && release(each));
+    held.forEach(each -> each.passedAfter += each.call.number < number ? 1 : 0);
     counted.removeIf(each -> each.number() < number);
   }
 
-  /** Nobody's but theirs, all of them. */
+  /** Nobody's but theirs, all of them: where they are few, another failure is so, too. */
   void releaseAll() {
+    if (areFew()) {
+      long first = held.stream().mapToLong(each -> each.call.number).min().orElse(0);
+      held.forEach(each -> each.call.asked.failed(first));
+    }
     held.removeIf(this::release);
   }
 
   private boolean release(Held<D> each) {
-    if (each.counts()) {
-      each.asked().count();
+    if (each.counts) {
+      each.call.asked.count();
     }
-    return released.add(new Released<>(each.document(), each.then()));
+    return released.add(new Released<>(each.call.document, each.then));
   }
 
   /** Attempts of calls from this number on were none: nothing has passed since. */

@@ -216,7 +216,7 @@ public final class Evidence<D> {
   /** Nothing is in flight, and nothing is there to ask. */
   public void nothingElse(long now) {
     if (documents.areHeld()) {
-      judge(account.nothingElse(everPassed()), now);
+      judge(account.nothingElse(everPassed(), documents.areFew()), now);
     }
   }
 
@@ -242,7 +242,7 @@ public final class Evidence<D> {
    */
   public Conclusion failed(Departed<D> call, Failure failure, boolean othersWait, long now) {
     call.prior = failure.isAboutTheAccount() ? Prior.ACCOUNT : failure.prior();
-    call.failed(failure);
+    call.failed(failure, newest);
     boolean late = order.landed(call, true, now);
     landed(call);
     if (call.prior.isOfCapacity()) {
@@ -271,7 +271,7 @@ public final class Evidence<D> {
     if (!call.prior.refuses() && othersPassed(call)) {
       call.asked.blame();
     }
-    call.asked.failed(call.number);
+    call.asked.failed(call.since);
     return conclusion;
   }
 
@@ -318,7 +318,7 @@ public final class Evidence<D> {
   /** Whether a call passed that left later than one that failed, in this run or an earlier one. */
   private boolean othersPassed(Departed<D> call) {
     long before = call.asked.lastFailed();
-    return call.isKnown || passed > call.number || (before > 0 && passed > before);
+    return call.isKnown || passed > call.since || (before > 0 && passed > before);
   }
 
   /** It may pass later. */

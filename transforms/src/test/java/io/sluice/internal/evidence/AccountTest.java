@@ -83,6 +83,48 @@ class AccountTest {
     }
   }
 
+  /** Requests overtake each other: one that left earlier can be refused, and a later one pass. */
+  @Test
+  void aCreditThatRunsOutAmongCallsInFlight_buriesNoDocument() {
+    Failure spent = Servers.failure(400, Prior.ACCOUNT, "your limit of spending is reached");
+    for (int seed = 1; seed <= 40; seed++) {
+      int credit = 100 + 5 * seed;
+      int[] taken = {0};
+      Server server =
+          (document, latency, at) ->
+              taken[0]++ < credit
+                  ? Server.Said.answers(latency)
+                  : new Server.Said(3_000_000, spent, RateHeaders.NONE);
+      Drill.Outcome outcome =
+          new Drill(server, 1_000_000)
+              .latency(0.005, 0.5)
+              .maxConcurrent(50)
+              .play(300, seed, 10 * MINUTE);
+      String what = credit + " of 300: " + outcome;
+      assertThat(what, outcome.dead, is(empty()));
+      assertThat(what, outcome.answered, is(Math.min(300L, credit)));
+      assertThat(what, outcome.stop == null, is(credit >= 300));
+    }
+  }
+
+  @Test
+  void documentsWithTheWordsOfAnAccount_atTheEnd_areDeadLettersWhereMostOthersPass() {
+    Failure quoted = Servers.failure(400, Prior.ACCOUNT, "cannot read 'api key not valid'");
+    for (int seed = 1; seed <= 40; seed++) {
+      int first = 190 - seed;
+      Server server = Servers.byDocument(i -> i >= first && i < first + 3 ? quoted : null);
+      Drill.Outcome outcome =
+          new Drill(server, 1_000_000)
+              .latency(0.5, 0.5)
+              .maxConcurrent(64)
+              .play(200, seed, 10 * MINUTE);
+      String what = first + " of 200: " + outcome;
+      assertThat(what, outcome.stop, is(nullValue()));
+      assertThat(
+          what, outcome.dead.stream().sorted().toList(), is(List.of(first, first + 1, first + 2)));
+    }
+  }
+
   @Test
   void badDocumentsAtTheHead_ofOneMessageOrOfMany_areDeadLetters_andTheRestIsAnswered() {
     for (boolean same : new boolean[] {true, false}) {

@@ -196,8 +196,10 @@ final class Drill {
         ready.addFirst(delayed.remove());
       }
       if (evidence.stop() != null && outcome.stop == null) {
-        outcome.stop = evidence.stop();
-        outcome.stoppedAt = now;
+        if (evidence.stop() != null && outcome.stop == null) {
+          outcome.stop = evidence.stop();
+          outcome.stoppedAt = now;
+        }
       }
       if (read == documents && ready.isEmpty() && outcome.busyUntil < 0) {
         outcome.busyUntil = now;
@@ -205,6 +207,10 @@ final class Drill {
       if (evidence.inFlight() == 0 && ready.isEmpty() && delayed.isEmpty()) {
         evidence.nothingElse(now);
         open -= release(evidence, delayed, outcome, now);
+        if (evidence.stop() != null && outcome.stop == null) {
+          outcome.stop = evidence.stop();
+          outcome.stoppedAt = now;
+        }
         if (delayed.isEmpty()) {
           break;
         }

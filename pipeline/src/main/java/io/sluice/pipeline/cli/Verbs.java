@@ -1,5 +1,6 @@
 package io.sluice.pipeline.cli;
 
+import io.sluice.internal.temporary.TemporaryFiles;
 import io.sluice.pipeline.cancel.CancelVerb;
 import io.sluice.pipeline.estimate.Estimate;
 import io.sluice.pipeline.flags.NearestName;
@@ -15,6 +16,7 @@ import io.sluice.pipeline.show.TryVerb;
 import io.sluice.pipeline.status.StatusVerb;
 import io.sluice.pipeline.words.Visible;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -71,6 +73,13 @@ public final class Verbs {
     // What libraries print or log goes through these.
     System.setOut(out);
     System.setErr(Visible.log(System.err));
+    if (areWriting(Arrays.asList(args))) {
+      try {
+        TemporaryFiles.own();
+      } catch (IOException e) {
+        // It is told where the directory for all is looked at.
+      }
+    }
     int code = run(Arrays.asList(args), out, err);
     out.flush();
     LastResort.leave();
@@ -112,6 +121,10 @@ public final class Verbs {
     }
   }
 
+  private static boolean areWriting(List<String> args) {
+    return !args.isEmpty() && (args.get(0).startsWith("--") || WRITING.contains(args.get(0)));
+  }
+
   /**
    * @return the exit code
    */
@@ -126,7 +139,7 @@ public final class Verbs {
         out.println(Version.line());
         return 0;
       }
-      if (args.get(0).startsWith("--") || WRITING.contains(args.get(0))) {
+      if (areWriting(args)) {
         LastResort.checkTemporary(Path.of(System.getProperty("java.io.tmpdir")));
       }
       if (args.get(0).startsWith("--")) {

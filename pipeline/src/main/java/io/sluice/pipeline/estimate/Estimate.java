@@ -3,6 +3,7 @@ package io.sluice.pipeline.estimate;
 import io.sluice.AskModel;
 import io.sluice.cost.Price;
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.internal.temporary.TemporaryFiles;
 import io.sluice.pipeline.claim.LedgerHold;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.estimate.counting.CountDocuments;
@@ -101,7 +102,7 @@ public final class Estimate {
     if (output != null) {
       return new OutputPaths(JobArguments.absolute(output)).temporary("estimate");
     }
-    Path named = Files.createTempDirectory("sluice-estimate");
+    Path named = TemporaryFiles.createDirectory("sluice-estimate");
     named.toFile().deleteOnExit();
     return named.toString();
   }

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.runner;
 
+import io.sluice.internal.temporary.TemporaryFiles;
 import io.sluice.pipeline.flags.UsageException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,8 +81,8 @@ public final class FlinkLoopback {
     }
     ADDRESSES.forEach(name -> settings.put(name, HOST));
     try {
-      Path directory =
-          OwnTemporary.make(Path.of(System.getProperty("java.io.tmpdir")), "sluice-flink");
+      TemporaryFiles.own();
+      Path directory = TemporaryFiles.createDirectory("flink");
       TEMPORARY.forEach(name -> settings.putIfAbsent(name, directory.toString()));
       StringBuilder lines = new StringBuilder();
       settings.forEach((name, value) -> lines.append(name).append(": ").append(value).append('\n'));

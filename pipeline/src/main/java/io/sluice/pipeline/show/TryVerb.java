@@ -5,6 +5,7 @@ import io.sluice.Document;
 import io.sluice.ModelTask;
 import io.sluice.cost.Price;
 import io.sluice.internal.store.StoredFiles;
+import io.sluice.internal.temporary.TemporaryFiles;
 import io.sluice.pipeline.claim.LedgerHold;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.flags.UsageException;
@@ -79,7 +80,7 @@ public final class TryVerb {
     }
     String output = flags.job.output();
     if (output == null) {
-      String scratch = Files.createTempDirectory("sluice-try").toString();
+      String scratch = TemporaryFiles.createDirectory("sluice-try").toString();
       try {
         return ask(documents, new Way(job, price, options, scratch + "/ledger", scratch, false));
       } finally {

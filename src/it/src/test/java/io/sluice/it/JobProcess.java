@@ -36,6 +36,7 @@ final class JobProcess implements AutoCloseable {
     command.add("-Xmx1g");
     // As scripts/sluice compiles it; twice, it starts half as fast, and many are started here.
     command.add("-XX:TieredStopAtLevel=1");
+    command.add("-Djava.io.tmpdir=" + Files.createDirectories(temporary(log)));
     command.add("-jar");
     command.add(Objects.requireNonNull(System.getProperty("sluice.jar"), "sluice.jar"));
     command.addAll(arguments);
@@ -45,6 +46,11 @@ final class JobProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     process.environment().putAll(environment);
     return new JobProcess(process.start(), log);
+  }
+
+  /** Where jobs that log beside this file put what is temporary. */
+  static Path temporary(Path log) {
+    return log.resolveSibling("temporary");
   }
 
   /** Kill -9: no hook runs, nothing is flushed. */

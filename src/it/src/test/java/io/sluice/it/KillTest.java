@@ -1,6 +1,7 @@
 package io.sluice.it;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
@@ -49,6 +50,7 @@ class KillTest {
         assertThat(process.printed(), process.await(), is(0));
       }
       job.checkRows(DOCUMENTS);
+      assertThat("of four processes, three of them killed", job.leftTemporary(), is(empty()));
       assertThat(job.billed(), greaterThan((long) DOCUMENTS - 1));
       assertThat(
           "killed around " + killedAt + " calls, seed " + seed,

@@ -213,6 +213,15 @@ final class Rehearsal {
     return directory.resolve("out");
   }
 
+  /**
+   * What its processes left among temporary files, but for lz4's library, which has no other place.
+   */
+  List<Path> leftTemporary() throws IOException {
+    try (Stream<Path> left = Files.list(JobProcess.temporary(directory.resolve("job")))) {
+      return left.filter(path -> !path.getFileName().toString().startsWith("liblz4-java")).toList();
+    }
+  }
+
   long billed() {
     return books("billed");
   }

@@ -1,10 +1,10 @@
 package io.sluice.internal.ledger;
 
+import io.sluice.internal.temporary.TemporaryFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -21,7 +21,7 @@ final class Mirror implements AutoCloseable {
   }
 
   static Mirror create() throws IOException {
-    Path path = Files.createTempFile("sluice-ledger", ".jsonl");
+    Path path = TemporaryFiles.createFile("sluice-ledger", ".jsonl");
     return new Mirror(
         FileChannel.open(
             path,

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input.columnar;
 
+import io.sluice.internal.temporary.TemporaryFiles;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
@@ -89,7 +90,7 @@ public final class ParquetRows implements RowSource {
       return open(new SeekableFile(file, bytes), options, codecs, null);
     }
     // It is read from its end, which a packed file has no way to.
-    Path copy = Files.createTempFile("sluice-", ".parquet");
+    Path copy = TemporaryFiles.createFile("sluice-", ".parquet");
     try (InputStream in = unpacked(bytes, compression)) {
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
       return open(new LocalInputFile(copy), options, codecs, copy);

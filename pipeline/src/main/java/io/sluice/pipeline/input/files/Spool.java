@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input.files;
 
+import io.sluice.internal.temporary.TemporaryFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -40,7 +41,7 @@ public final class Spool {
 
   private static Path copy(String name) {
     try {
-      Path copy = Files.createTempFile("sluice-input-", "");
+      Path copy = TemporaryFiles.createFile("sluice-input-", "");
       copy.toFile().deleteOnExit();
       try (InputStream in = Files.newInputStream(Path.of(name))) {
         Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);

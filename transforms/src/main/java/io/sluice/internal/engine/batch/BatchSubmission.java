@@ -13,6 +13,7 @@ import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.batch.running.RunningBatch;
 import io.sluice.internal.engine.prefix.Prefix;
 import io.sluice.internal.ledger.BatchEvent;
+import io.sluice.internal.temporary.TemporaryFiles;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
@@ -153,7 +154,7 @@ final class BatchSubmission implements AutoCloseable {
   private Path directory() throws IOException {
     Path existing = directory;
     if (existing == null) {
-      existing = Files.createTempDirectory("sluice-batches");
+      existing = TemporaryFiles.createDirectory("sluice-batches");
       directory = existing;
     }
     return existing;

@@ -28,6 +28,7 @@ final class OneCoreEncoder extends AbstractInProcessEmbeddingModel {
    */
   OneCoreEncoder() {
     super(Runnable::run);
+    OnnxLibraries.unpack();
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         InputStream model = resource(MODEL);

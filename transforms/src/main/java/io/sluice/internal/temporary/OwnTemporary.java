@@ -1,4 +1,4 @@
-package io.sluice.pipeline.runner;
+package io.sluice.internal.temporary;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;

@@ -1,4 +1,4 @@
-package io.sluice.pipeline.runner;
+package io.sluice.internal.temporary;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsInAnyOrder;

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
@@ -25,6 +26,8 @@ import java.util.regex.Pattern;
  */
 final class OwnTemporary {
   private static final String LOCK = "lock";
+  private static final int ATTEMPTS = 50;
+  private static final long PAUSE_NANOS = 10_000_000L;
 
   /**
    * This process' own. A channel that is forgotten is closed one day, and its lock gone; so it is
@@ -95,12 +98,17 @@ final class OwnTemporary {
     }
   }
 
-  /** What a link leads to stays. */
-  private static void delete(Path directory) {
-    try {
-      MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
-    } catch (IOException e) {
-      // Something is still being written there: what is left is for the next process.
+  /**
+   * What a link leads to stays. Libraries that delete what is theirs at the end, as Flink does, do
+   * so at the same time, and what goes under its hands is an error to the walk.
+   */
+  static void delete(Path directory) {
+    for (int i = 0; i < ATTEMPTS && Files.exists(directory, LinkOption.NOFOLLOW_LINKS); i++) {
+      try {
+        MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
+      } catch (IOException e) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
     }
   }
 }

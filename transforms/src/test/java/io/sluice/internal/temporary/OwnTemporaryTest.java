@@ -67,4 +67,27 @@ class OwnTemporaryTest {
     assertThat(Files.exists(running.resolve("lock")), is(true));
     assertThat(Files.exists(elsewhere.resolve("lock")), is(true));
   }
+
+  @Test
+  void whatLibrariesDeleteAtTheSameTime_hindersNothing() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      Path directory = directory("own" + round);
+      for (int i = 0; i < 200; i++) {
+        directory("own" + round + "/flink" + i, "a", "b");
+      }
+      Thread library =
+          new Thread(
+              () -> {
+                for (int i = 199; i >= 0; i--) {
+                  for (String name : new String[] {"/b", "/a", ""}) {
+                    directory.resolve("flink" + i + name).toFile().delete();
+                  }
+                }
+              });
+      library.start();
+      OwnTemporary.delete(directory);
+      library.join();
+      assertThat("round " + round, Files.exists(directory), is(false));
+    }
+  }
 }

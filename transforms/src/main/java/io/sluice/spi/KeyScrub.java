@@ -22,6 +22,9 @@ final class KeyScrub {
   private static final int LEAST_ENCODED = 10;
   private static final int MOST_BACKSLASHES = 16;
 
+  /** From its ampersand to its semicolon: what is behind is not looked at, again for each one. */
+  private static final int MOST_ENTITY = 8;
+
   /** Shorter than this it is a word, and is found where it is one by itself. */
   static final int LEAST_SECRET = 12;
 
@@ -174,8 +177,11 @@ final class KeyScrub {
   }
 
   private static long ofHtml(String text, int at) {
-    int end = text.indexOf(';', at);
-    if (end < 0 || end - at > 8 || at + 2 >= text.length()) {
+    int end = at + 1;
+    while (end < text.length() && end - at <= MOST_ENTITY && text.charAt(end) != ';') {
+      end++;
+    }
+    if (end >= text.length() || end - at > MOST_ENTITY || at + 2 >= text.length()) {
       return unit('&', 1);
     }
     String name = text.substring(at + 1, end);

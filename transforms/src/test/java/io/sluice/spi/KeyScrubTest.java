@@ -130,6 +130,9 @@ class KeyScrubTest {
     assertThat(ApiKey.of(key).scrub(text), is(text));
     String escaped = "\\".repeat(1_000_000);
     assertThat(ApiKey.of(key).scrub(escaped), is(escaped));
+    String unended = "&#".repeat(1_000_000);
+    assertThat(ApiKey.of(key).scrub(unended), is(unended));
+    assertThat(ApiKey.of(key).scrub(unended + ";"), is(unended + ";"));
   }
 
   /** Whatever surrounds it, with what it may begin. */

@@ -35,6 +35,8 @@ final class EndMarks {
   /** They open channels, whose ends are part of what they say. */
   private static final String CHANNEL = "<|channel|>";
 
+  private static final List<String> OPENS = List.of("<s>", "<s ", "<S>");
+
   private EndMarks() {}
 
   /** An answer without those at its end; null where there is none. */
@@ -42,31 +44,44 @@ final class EndMarks {
     if (raw.contains(CHANNEL)) {
       return null;
     }
-    String rest = raw.stripTrailing();
-    String mark = at(rest);
-    if (mark == null) {
-      return null;
+    // Each place is looked at once: an answer may be marks and nothing else.
+    int opens = opens(raw);
+    int whole = withoutGap(raw, raw.length());
+    int end = whole;
+    for (int mark = markBefore(raw, end, opens); mark > 0; mark = markBefore(raw, end, opens)) {
+      end = withoutGap(raw, end - mark);
     }
-    while (mark != null) {
-      rest = rest.substring(0, rest.length() - mark.length()).stripTrailing();
-      mark = at(rest);
-    }
-    return rest;
+    return end == whole ? null : raw.substring(0, end);
   }
 
-  private static @Nullable String at(String text) {
+  private static int withoutGap(String text, int end) {
+    int at = end;
+    while (at > 0 && Character.isWhitespace(text.charAt(at - 1))) {
+      at--;
+    }
+    return at;
+  }
+
+  /** How long the mark is that ends there; 0 where none does. */
+  private static int markBefore(String text, int end, int opens) {
     for (String mark : MARKS) {
-      int from = text.length() - mark.length();
+      int from = end - mark.length();
       if (from >= 0
           && text.regionMatches(true, from, mark, 0, mark.length())
-          && !(mark.equals(CLOSES) && closesOne(text))) {
-        return mark;
+          && !(mark.equals(CLOSES) && opens <= end)) {
+        return mark.length();
       }
     }
-    return null;
+    return 0;
   }
 
-  private static boolean closesOne(String text) {
-    return text.contains("<s>") || text.contains("<s ") || text.contains("<S>");
+  /** Behind the first mark that {@link #CLOSES} may close. */
+  private static int opens(String text) {
+    int behind = Integer.MAX_VALUE;
+    for (String mark : OPENS) {
+      int at = text.indexOf(mark);
+      behind = at < 0 ? behind : Math.min(behind, at + mark.length());
+    }
+    return behind;
   }
 }

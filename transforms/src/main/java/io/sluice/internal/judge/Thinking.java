@@ -69,9 +69,17 @@ final class Thinking {
         continue;
       }
       int behind = -1;
+      int fences = 0;
+      int fence = raw.indexOf(FENCE);
+      int lastFence = raw.lastIndexOf(FENCE);
       for (int at = indexOf(raw, marks.close, 0); at >= 0; at = indexOf(raw, marks.close, at + 1)) {
+        // Counted as it goes: an answer may be marks and nothing else.
+        for (; fence >= 0 && fence < at; fence = raw.indexOf(FENCE, fence + FENCE.length())) {
+          fences++;
+        }
         int end = at + marks.close.length();
-        behind = isSpokenOf(raw, at, end) ? behind : end;
+        boolean isInCode = fences % 2 == 1 && lastFence >= end;
+        behind = isInCode || isQuoted(raw, at, end) ? behind : end;
       }
       if (behind >= 0) {
         return raw.substring(behind).strip();
@@ -114,17 +122,11 @@ final class Thinking {
     return false;
   }
 
-  private static boolean isSpokenOf(String text, int from, int end) {
-    boolean quoted =
-        from > 0
-            && end < text.length()
-            && QUOTES.indexOf(text.charAt(from - 1)) >= 0
-            && QUOTES.indexOf(text.charAt(end)) >= 0;
-    int fences = 0;
-    for (int at = text.indexOf(FENCE); at >= 0 && at < from; at = text.indexOf(FENCE, at + 3)) {
-      fences++;
-    }
-    return quoted || (fences % 2 == 1 && text.indexOf(FENCE, end) >= 0);
+  private static boolean isQuoted(String text, int from, int end) {
+    return from > 0
+        && end < text.length()
+        && QUOTES.indexOf(text.charAt(from - 1)) >= 0
+        && QUOTES.indexOf(text.charAt(end)) >= 0;
   }
 
   /** Whether a text has such a mark, anywhere. */
@@ -140,23 +142,27 @@ final class Thinking {
     return false;
   }
 
+  /** Each place of the text is looked at once, however many blocks there are. */
   private static @Nullable String withoutBlocks(String text) {
-    String rest = text;
+    int rest = 0;
     boolean found = true;
     while (found) {
       found = false;
       for (Marks marks : MARKS) {
-        if (rest.regionMatches(true, 0, marks.open, 0, marks.open.length())) {
-          int close = indexOf(rest, marks.close, marks.open.length());
+        if (text.regionMatches(true, rest, marks.open, 0, marks.open.length())) {
+          int close = indexOf(text, marks.close, rest + marks.open.length());
           if (close < 0) {
             return null;
           }
-          rest = rest.substring(close + marks.close.length()).strip();
+          rest = close + marks.close.length();
+          while (rest < text.length() && Character.isWhitespace(text.charAt(rest))) {
+            rest++;
+          }
           found = true;
         }
       }
     }
-    return rest.length() == text.length() ? null : rest;
+    return rest == 0 ? null : text.substring(rest);
   }
 
   private static int indexOf(String text, String mark, int from) {

@@ -10,12 +10,14 @@ import static io.sluice.internal.judge.Judges.unfit;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.notNullValue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -178,6 +180,40 @@ class AnswerJudgeTest {
     assertThat(((Verdict.Unfit) labels("bug").judge("<think>x</think>no")).isEmpty(), is(false));
     assertThat(((Verdict.Unfit) json(null).judge("none")).isEmpty(), is(false));
     assertThat(((Verdict.Unfit) labels("bug").judge("<think>bug")).isEmpty(), is(true));
+  }
+
+  /** Of marks and little else: minutes where each mark has the answer read once more. */
+  @ParameterizedTest
+  @Timeout(60)
+  @ValueSource(
+      strings = {
+        "</think>",
+        "[/THINK]\n",
+        "<think></think>",
+        "<think>a</think>\n",
+        "```\n</think>",
+        "'</think>'",
+        "</s>",
+        "<|im_end|>",
+        "<|channel|>final<|message|>",
+        "<b>",
+        "```\nx",
+        "(",
+        "{\"a\":"
+      })
+  void anAnswerOfMarks_isReadOnce(String mark) {
+    for (AnswerJudge judge : List.of(text(), labels("bug"), json(null), json(PERSON))) {
+      String marks = mark.repeat(1_500_000 / mark.length());
+      assertThat(judge.judge(marks), is(notNullValue()));
+      assertThat(judge.judge(marks + "x"), is(notNullValue()));
+    }
+  }
+
+  @Test
+  void marksInBlocksOfCode_closeNothing() {
+    assertThat(fits(text(), "a</think>b```</think>c```</think>d"), is("\"d\""));
+    assertThat(fits(text(), "a</think>b```</think>c```d"), is("\"b```</think>c```d\""));
+    assertThat(fits(text(), "a```</think>b"), is("\"b\""));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.sluice.internal.cascade;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
@@ -115,6 +116,21 @@ class CascadingTest {
         matchesPattern(".*; the next 2,\\d{3} rows are asked, then it is tried again"));
     assertThat(failed.size(), is(4));
     assertThat(failed.get(3), containsString("all rows are asked from here on"));
+  }
+
+  /** What it holds is asked about then. */
+  @Test
+  void whereAuditsFindTooMuch_onlyRowsThatLeftAreSaidToBeAnswered() {
+    List<Corpus.Row> rows = Corpus.of(1, 16_000, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
+    List<Corpus.Row> turned = new ArrayList<>(rows.subList(0, 4_000));
+    for (Corpus.Row row : rows.subList(4_000, rows.size())) {
+      turned.add(new Corpus.Row(row.id(), row.vector(), (row.label() + 1) % 3));
+    }
+    Rehearsal job = new Rehearsal(Cascade.DEFAULT, 4_000, 50, 1);
+    job.run(turned);
+    assertThat(job.told, hasItem(containsString("has answered 0 rows that came after")));
+    assertThat(job.told, hasItem(endsWith("which proves nothing of its answers")));
+    assertThat("the promise", job.isKept(Cascade.DEFAULT), is(true));
   }
 
   /** Each of them is a run of its own: what is not kept at its end is not proven by any. */

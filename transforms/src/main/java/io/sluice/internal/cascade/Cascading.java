@@ -403,7 +403,7 @@ public final class Cascading<T> {
     failures++;
     resting = Math.max(5 * FEWEST_ANSWERS, 2 * pool.members());
     left += pool.credited();
-    decided.add(Note.ofFailure(pool.epoch));
+    decided.add(Note.ofFailure(pool.epoch, isEnded || failures >= MOST_FAILURES ? 0 : resting));
     pool.waiting().forEach(this::ask);
     unseen.forEach(this::ask);
     unseen.clear();

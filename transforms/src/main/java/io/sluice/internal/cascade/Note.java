@@ -65,11 +65,18 @@ public record Note(String kind, String body, String words, boolean isLoud) {
         flow.isInDoubt());
   }
 
-  static Note ofFailure(int epoch) {
+  /**
+   * @param next how many rows are asked before it is tried again; 0 where it is not
+   */
+  static Note ofFailure(int epoch, long next) {
     return new Note(
         DOUBT,
         JsonNodeFactory.instance.objectNode().put("epoch", epoch).put("why", UNLEARNT).toString(),
-        "what a small model has learnt here would answer nothing that is proven; all rows are asked",
+        "what a small model has learnt here would answer nothing that is proven; "
+            + (next == 0
+                ? "all rows are asked from here on"
+                : String.format(
+                    Locale.ROOT, "the next %,d rows are asked, then it is tried again", next)),
         true);
   }
 

@@ -328,12 +328,23 @@ final class Stream<T> {
     return String.format(
         Locale.ROOT,
         "small model %s has answered %,d rows that came after it had learnt; of %,d audited ones"
-            + " %,d differ, so at most %.1f%% of those do",
+            + " %,d differ, %s",
         version.name(),
-        Arrays.stream(answered).sum(),
+        Arrays.stream(gone()).sum(),
         Arrays.stream(audited).sum(),
         Arrays.stream(found).sum(),
-        100 * most);
+        most < 1
+            ? String.format(Locale.ROOT, "so at most %.1f%% of its answers do", 100 * most)
+            : "which proves nothing of its answers");
+  }
+
+  /** By group: rows that it has answered, without those that it holds, which may yet be asked. */
+  private long[] gone() {
+    long[] gone = answered.clone();
+    for (int i = 0; i < groups; i++) {
+      gone[i] -= unproven(i);
+    }
+    return gone;
   }
 
   String thresholds() {
@@ -364,11 +375,7 @@ final class Stream<T> {
     if (!why.isEmpty()) {
       json.put("why", why);
     }
-    long[] gone = answered.clone();
-    for (int i = 0; i < groups; i++) {
-      gone[i] -= unproven(i);
-    }
-    numbers(json.putArray("answered"), gone);
+    numbers(json.putArray("answered"), gone());
     numbers(json.putArray("audited"), audited);
     numbers(json.putArray("found"), found);
     ArrayNode least = json.putArray("thresholds");

@@ -2,11 +2,13 @@ package io.sluice.internal.cascade;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
+import static org.hamcrest.Matchers.matchesPattern;
 import static org.hamcrest.Matchers.notNullValue;
 import static org.hamcrest.Matchers.nullValue;
 
@@ -97,7 +99,38 @@ class CascadingTest {
     job.life = 22;
     job.run(rows);
     assertThat("it is not over", job.outputs.size(), is(lessThan(ROWS_OF_JOB)));
-    assertThat(job.told, hasItem(containsString("all rows are asked")));
+    assertThat(job.told, hasItem(containsString("rows are asked")));
+  }
+
+  /**
+   * "All rows are asked" alone sounds as if that were for good, to somebody whose input goes on.
+   */
+  @Test
+  void whereNothingCanBeLearnt_itIsSaidWhenThatIsTriedAgain() {
+    List<Corpus.Row> rows = Corpus.of(1, 30_000, 3, Corpus.Asked.CHANCE, Corpus.Sorted.NOT);
+    Rehearsal job = new Rehearsal(Cascade.DEFAULT, 1_000, 50, 1);
+    job.run(rows);
+    List<String> failed = job.told.stream().filter(told -> told.contains("are asked")).toList();
+    assertThat(
+        failed.get(0),
+        matchesPattern(".*; the next 2,\\d{3} rows are asked, then it is tried again"));
+    assertThat(failed.size(), is(4));
+    assertThat(failed.get(3), containsString("all rows are asked from here on"));
+  }
+
+  /** What it holds is asked about then. */
+  @Test
+  void whereAuditsFindTooMuch_onlyRowsThatLeftAreSaidToBeAnswered() {
+    List<Corpus.Row> rows = Corpus.of(1, 16_000, 3, Corpus.Asked.RIGHT, Corpus.Sorted.NOT);
+    List<Corpus.Row> turned = new ArrayList<>(rows.subList(0, 4_000));
+    for (Corpus.Row row : rows.subList(4_000, rows.size())) {
+      turned.add(new Corpus.Row(row.id(), row.vector(), (row.label() + 1) % 3));
+    }
+    Rehearsal job = new Rehearsal(Cascade.DEFAULT, 4_000, 50, 1);
+    job.run(turned);
+    assertThat(job.told, hasItem(containsString("has answered 0 rows that came after")));
+    assertThat(job.told, hasItem(endsWith("which proves nothing of its answers")));
+    assertThat("the promise", job.isKept(Cascade.DEFAULT), is(true));
   }
 
   /** Each of them is a run of its own: what is not kept at its end is not proven by any. */

@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -169,6 +170,15 @@ class TextFilesTest {
     String content = text.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t");
     assertThat(
         read(csv(content)), contains("{\"a\":\"1\",\"b\":\"x\"}", "{\"a\":\"2\",\"b\":\"y\"}"));
+  }
+
+  @Test
+  @Timeout(60)
+  void aHeaderOfLineEnds_isReadOnce() throws IOException {
+    String name = "\r".repeat(1_000_000) + "b";
+    assertThat(
+        read(csv("a,\"" + name + "\"\n1,x\n")),
+        contains(startsWith("! The row is not JSON: Name length (1000001) exceeds the maximum")));
   }
 
   @Test

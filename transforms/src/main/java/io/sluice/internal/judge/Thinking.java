@@ -162,7 +162,7 @@ final class Thinking {
         }
       }
     }
-    return rest == 0 ? null : text.substring(rest);
+    return rest == 0 ? null : text.substring(rest).stripTrailing();
   }
 
   private static int indexOf(String text, String mark, int from) {

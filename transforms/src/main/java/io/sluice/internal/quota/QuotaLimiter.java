@@ -179,10 +179,15 @@ public final class QuotaLimiter {
         sequence++, now, requestTokens, requests.take(1, now), tokens.take(requestTokens, now));
   }
 
-  /** Corrects the tokens of a request to what it really used. */
+  /**
+   * Corrects the tokens of a request to what it really used. A minute's worth is the most that
+   * counts: a provider has forgotten it a minute later, and what a server says may be absurd.
+   */
   public void settle(Charge charge, long actualTokens, long nowNanos) {
     advance(nowNanos);
-    tokens.settle(charge.ofTokens(), charge.atNanos(), charge.tokens(), actualTokens, now);
+    long minute = Math.min(limits.tokensPerMinute(), statedTokens);
+    long used = Math.min(actualTokens, Math.max(charge.tokens(), minute));
+    tokens.settle(charge.ofTokens(), charge.atNanos(), charge.tokens(), used, now);
   }
 
   /** Learns from an answer, however it turned out, and from its rate-limit headers. */

@@ -121,6 +121,21 @@ class QuotaLimiterTest {
   }
 
   @Test
+  void anAnswerThatSaysItUsedAbsurdlyMuch_costsAMinuteAndNoMore() {
+    QuotaLimiter limiter = new QuotaLimiter(new Limits(6_000, 60_000, BURST), 0, true);
+    for (int i = 0; i < 100; i++) {
+      long now = i * SECOND;
+      Charge charge = limiter.take(50, now);
+      limiter.observe(charge, RateHeaders.NONE, now);
+      limiter.settle(charge, i == 50 ? 1_000_000_000L : 40, now);
+      if (i == 50) {
+        assertThat(limiter.nanosUntilAllowed(50, now), lessThan(65 * SECOND));
+      }
+    }
+    assertThat(limiter.nanosUntilAllowed(50, 120 * SECOND), is(0L));
+  }
+
+  @Test
   void beforeTheFirstAnswer_noMoreIsSentThanABucketHolds() {
     QuotaLimiter limiter = new QuotaLimiter(new Limits(6_000, 600_000, BURST), 0, true);
     List<Charge> sent = new ArrayList<>();

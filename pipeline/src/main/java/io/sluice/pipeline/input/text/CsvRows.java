@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * been, and the row that the quote is in says how many after it are in doubt.
  */
 final class CsvRows implements RowSource {
+  /** A first line that names the delimiter, as Excel writes it, is no longer. */
+  private static final int MOST_TOLD = 100;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What a dead letter has of a record that is too long. */
@@ -70,7 +73,9 @@ final class CsvRows implements RowSource {
       return;
     }
     String line = parser.text(parser.begin(), parser.reached());
-    String told = line.toLowerCase(Locale.ROOT).replaceAll("[\r\n]+$", "");
+    // The expression looks at each line end of a longer line again for each one before it.
+    String told =
+        line.length() > MOST_TOLD ? "" : line.toLowerCase(Locale.ROOT).replaceAll("[\r\n]+$", "");
     if (told.matches("\\s*\"?sep=.\"?\\s*")) {
       if (findDelimiter) {
         parser.delimiter(line.charAt(line.indexOf('=') + 1));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.CharMatcher;
 import io.sluice.ModelTask.Operation;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Bounded;
@@ -160,7 +161,7 @@ final class VertexBatches implements BatchApi {
   @Override
   public void download(String file, BodyReader reader) throws CallFailedException {
     List<String> all =
-        storage.list(file.replaceAll("/+$", "") + "/").stream()
+        storage.list(CharMatcher.is('/').trimTrailingFrom(file) + "/").stream()
             .filter(uri -> uri.contains(".jsonl"))
             .toList();
     List<String> whole = all.stream().filter(uri -> !uri.contains(SO_FAR)).toList();

@@ -15,10 +15,12 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class LedgerHold implements AutoCloseable {
   /** Whose the ledger was last. */
   private record User(@Nullable String output) {}
+
+  /** What a ledger's directory has of its own beside its segments. */
+  private static final Set<String> OWN = Set.of(".lock", ".user.json");
 
   private final String ledger;
   private final String output;
@@ -83,11 +88,8 @@ public final class LedgerHold implements AutoCloseable {
     }
     Path directory = Path.of(ledger);
     Files.createDirectories(directory);
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (OutputDirectory.lock(channel) == null) {
-      channel.close();
+    FileChannel channel = OutputDirectory.lock(directory.resolve(".lock"));
+    if (channel == null) {
       throw new UsageException(
           "--ledger: another job is writing to "
               + ledger
@@ -147,6 +149,7 @@ public final class LedgerHold implements AutoCloseable {
     if (LedgerScan.segments(ledger).isEmpty()) {
       return null;
     }
+    checkOwn();
     String aside = OutputDirectory.setAside(ledger, now);
     if (!ledger.contains("://")) {
       // The lock has gone with the directory.
@@ -156,6 +159,33 @@ public final class LedgerHold implements AutoCloseable {
       sign();
     }
     return aside;
+  }
+
+  /** What is moved is a whole directory: an output or an input in it would go with it. */
+  private void checkOwn() throws IOException {
+    if (ledger.contains("://")) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(Path.of(ledger))) {
+      Optional<Path> other =
+          files
+              .filter(
+                  file -> {
+                    String name = file.getFileName().toString();
+                    return !name.startsWith("part-") && !OWN.contains(name);
+                  })
+              .sorted()
+              .findFirst();
+      if (other.isPresent()) {
+        throw new UsageException(
+            "--fresh: the ledger "
+                + ledger
+                + " would be moved aside, and "
+                + other.get().getFileName()
+                + ", which is none of its files, with it; nothing was sent: move its part-* aside by"
+                + " hand, or give a --ledger of its own");
+      }
+    }
   }
 
   @Override

@@ -7,8 +7,8 @@ import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -40,10 +40,10 @@ public final class OutputDirectory implements AutoCloseable {
    * @throws UsageException if it is a file, holds another task's run, or is in use
    */
   public static OutputDirectory claim(String directory, String task) {
-    if (directory.contains("://") && !directory.startsWith("file:")) {
+    if (directory.contains("://")) {
       return claimInStore(new OutputPaths(directory), task);
     }
-    Path root = Path.of(directory.replaceFirst("^file:(//)?", "")).toAbsolutePath().normalize();
+    Path root = Path.of(directory).toAbsolutePath().normalize();
     OutputPaths paths = new OutputPaths(root.toString());
     if (Files.exists(root) && !Files.isDirectory(root)) {
       throw new UsageException("--output: " + root + " is a file; expected a directory");
@@ -51,11 +51,8 @@ public final class OutputDirectory implements AutoCloseable {
     try {
       Path own = root.resolve(".sluice");
       Files.createDirectories(own);
-      FileChannel channel =
-          FileChannel.open(
-              own.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (lock(channel) == null) {
-        channel.close();
+      FileChannel channel = lock(own.resolve("lock"));
+      if (channel == null) {
         throw new UsageException(
             "--output: another job is writing to "
                 + root
@@ -99,12 +96,31 @@ public final class OutputDirectory implements AutoCloseable {
     }
   }
 
-  static @Nullable FileLock lock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      return null;
+  /**
+   * Locks a file, which is made where it is not there.
+   *
+   * @return what holds the lock; null if another process, or another of this one, has it
+   */
+  static @Nullable FileChannel lock(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // To open a pipe would wait for its reader.
+      throw new FileSystemException(
+          file.toString(), null, file + " is no file, which the lock is to be");
     }
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // As if another process had it.
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channel.close();
+    return null;
   }
 
   private static void checkOwner(String root, String owner, String task) {

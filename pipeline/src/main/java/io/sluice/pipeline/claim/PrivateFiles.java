@@ -71,11 +71,11 @@ public final class PrivateFiles implements AutoCloseable {
   }
 
   private static Path local(String name) {
-    if (name.contains("://") && !name.startsWith("file:")) {
+    if (name.contains("://")) {
       throw new UsageException(
           "--private: " + name + " is in a store; who reads there is set in the store");
     }
-    return Path.of(name.replaceFirst("^file:(//)?", "")).toAbsolutePath().normalize();
+    return Path.of(name).toAbsolutePath().normalize();
   }
 
   /** Takes from others what lies in the directories. */

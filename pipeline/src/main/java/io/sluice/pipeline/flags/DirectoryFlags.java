@@ -45,7 +45,8 @@ public final class DirectoryFlags {
   }
 
   /** A directory that is there, or one that is not on this machine's disk. */
-  private static String directory(String flag, String name) {
+  private static String directory(String flag, String given) {
+    String name = Storage.plain(given);
     if (name.contains("://")) {
       return name;
     }

@@ -1,6 +1,7 @@
 package io.sluice.pipeline.flags;
 
 import io.sluice.pipeline.input.InputFormat;
+import io.sluice.pipeline.storage.Storage;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,7 +78,7 @@ public final class JobFlags {
 
   /** As it is after {@link #check}. */
   public String task() {
-    return given(task);
+    return Storage.plain(given(task));
   }
 
   /** As it is after {@link #check}. */
@@ -91,16 +92,16 @@ public final class JobFlags {
   }
 
   public @Nullable String output() {
-    return output;
+    return output == null ? null : Storage.plain(output);
   }
 
   /** The output directory of a verb that was checked to have one. */
   public String requiredOutput() {
-    return given(output);
+    return Storage.plain(given(output));
   }
 
   public @Nullable String ledger() {
-    return ledger;
+    return ledger == null ? null : Storage.plain(ledger);
   }
 
   /** How many documents are read; 0 for all. */
@@ -109,7 +110,7 @@ public final class JobFlags {
   }
 
   public @Nullable String prices() {
-    return prices;
+    return prices == null ? null : Storage.plain(prices);
   }
 
   /**

@@ -142,7 +142,8 @@ public final class CompareVerb {
     return page;
   }
 
-  private static JobPlaces job(String name, CompareVerb flags, String other) throws IOException {
+  private static JobPlaces job(String given, CompareVerb flags, String other) throws IOException {
+    String name = Storage.plain(given);
     String root =
         name.contains("://") ? name : Path.of(name).toAbsolutePath().normalize().toString();
     if (!name.contains("://") && !Files.isDirectory(Path.of(root))) {

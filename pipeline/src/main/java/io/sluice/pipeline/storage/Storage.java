@@ -3,6 +3,7 @@ package io.sluice.pipeline.storage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,18 @@ public final class Storage {
   /** Any will do where none is asked: it only must be there. */
   private static final String SOME_REGION = "us-east-1";
 
+  private static final Pattern FILE =
+      Pattern.compile("^file:(//(localhost(?=/))?)?", Pattern.CASE_INSENSITIVE);
+
   private Storage() {}
+
+  /**
+   * A place on this machine by its path, also where it is named as a URL ({@code file:///data});
+   * any other as it is. What holds a place to one job at a time knows it by one name.
+   */
+  public static String plain(String place) {
+    return FILE.matcher(place).replaceFirst("");
+  }
 
   /**
    * The flags with what they leave open. A server of S3's protocol that is not Amazon's is found by

@@ -97,6 +97,21 @@ class LedgerHoldTest {
     }
   }
 
+  /** A directory stands for a pipe, whose opening waits for a reader. */
+  @Test
+  void aLockThatIsNoFile_isNamed() throws IOException {
+    Files.createDirectories(Path.of(ledger, ".lock"));
+    Files.createDirectories(directory.resolve("out/.sluice/lock"));
+    UsageException e =
+        assertThrows(UsageException.class, () -> LedgerHold.claim(ledger, output("a")));
+    assertThat(e.getMessage(), containsString(".lock is no file"));
+    e =
+        assertThrows(
+            UsageException.class,
+            () -> OutputDirectory.claim(directory.resolve("out").toString(), "task"));
+    assertThat(e.getMessage(), containsString("lock is no file"));
+  }
+
   @Test
   void aFullDisk_isNone() {
     for (String reason : List.of("No space left on device", "Disk quota exceeded")) {
@@ -129,6 +144,21 @@ class LedgerHoldTest {
       assertThat("nothing is in the new one", hold.setAside(NOW), is(nullValue()));
     }
     LedgerHold.claim(ledger, output("b")).close();
+  }
+
+  /** An output within the ledger would go with it, its lock and all. */
+  @Test
+  void aLedgerThatHoldsOtherThings_isNotSetAside() throws IOException {
+    write("20300102T030405_aaaa", () -> NOW).close();
+    for (String other : List.of("out", ".sluice", "task.yaml")) {
+      Path there = Files.createDirectories(Path.of(ledger, other));
+      try (LedgerHold hold = LedgerHold.claim(ledger, output("shared/out"))) {
+        UsageException e = assertThrows(UsageException.class, () -> hold.setAside(NOW));
+        assertThat(
+            e.getMessage(), allOf(containsString("--fresh"), containsString("and " + other + ",")));
+      }
+      Files.delete(there);
+    }
   }
 
   @Test

@@ -26,6 +26,12 @@ class SharedLedgerTest {
       assertThat(rig.run("--ledger=" + ledger), is(0));
       long calls = rig.books("billed");
       try (LedgerHold held = LedgerHold.claim(ledger, new OutputPaths(other))) {
+        // By another name of it, too: that of a URL.
+        for (String url : new String[] {"file://" + ledger, "FILE:" + ledger + "/"}) {
+          String message =
+              assertThrows(UsageException.class, () -> rig.run("--ledger=" + url)).getMessage();
+          assertThat(message, containsString("another job is writing to " + ledger));
+        }
         for (String more : new String[] {"--budgetUsd=1", "--fresh"}) {
           String message =
               assertThrows(UsageException.class, () -> rig.run("--ledger=" + ledger, more))

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input.files;
 
+import io.sluice.pipeline.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public final class FoundFiles {
    */
   public static List<String> apart(String patterns) {
     return Glob.apart(patterns).stream()
-        .map(each -> LocalFiles.isThere(each) ? each : each.strip())
+        .map(each -> LocalFiles.isThere(each) ? each : Storage.plain(each.strip()))
         .toList();
   }
 

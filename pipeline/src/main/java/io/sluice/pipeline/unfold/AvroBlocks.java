@@ -10,9 +10,7 @@ import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.apache.avro.NameValidator;
 import org.apache.avro.Schema;
 import org.apache.avro.file.DataFileConstants;
@@ -94,7 +92,7 @@ public final class AvroBlocks implements Closeable {
               + schema.getType().getName()
               + "; expected records, whose fields are a document's");
     }
-    checkFixed(schema, new HashSet<>());
+    AvroTypes.check(schema);
     byte[] codec = header.get(DataFileConstants.CODEC);
     this.unpacker =
         new AvroUnpacker(
@@ -131,31 +129,6 @@ public final class AvroBlocks implements Closeable {
           "its header says that it has more than " + MOST_HEADER_BYTES + " bytes: it is damaged");
     }
     return bytes((int) size);
-  }
-
-  /** An array is made of a fixed type before its bytes are there. */
-  private static void checkFixed(Schema schema, Set<Schema> seen) throws IOException {
-    if (schema.getType() == Schema.Type.FIXED && schema.getFixedSize() > Bounds.ROW_BYTES) {
-      throw new IOException(
-          "its type " + schema.getName() + " has " + schema.getFixedSize() + " bytes a value");
-    }
-    switch (schema.getType()) {
-      case RECORD -> {
-        if (seen.add(schema)) {
-          for (Schema.Field field : schema.getFields()) {
-            checkFixed(field.schema(), seen);
-          }
-        }
-      }
-      case ARRAY -> checkFixed(schema.getElementType(), seen);
-      case MAP -> checkFixed(schema.getValueType(), seen);
-      case UNION -> {
-        for (Schema branch : schema.getTypes()) {
-          checkFixed(branch, seen);
-        }
-      }
-      default -> {}
-    }
   }
 
   /** The schema that the file was written with: one of records. */

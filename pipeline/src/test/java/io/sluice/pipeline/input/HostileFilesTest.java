@@ -459,6 +459,67 @@ class HostileFilesTest {
         onlyProblem(rows(file, InputFormat.AVRO)), containsString("2000000000 bytes a value"));
   }
 
+  /** A byte, and a scale: gigabytes of zeros, or of digits. */
+  @Test
+  void avroDecimals_withoutAnEnd() throws IOException {
+    byte[] large = new byte[5_000];
+    large[0] = 1;
+    for (int scale : new int[] {10_001, 100_000_000, Integer.MAX_VALUE - 9}) {
+      Path file =
+          avro(record(decimal(scale)), "null", block(2, numbers(1, 1, 1, 1)));
+      List<Row> rows = rows(file, InputFormat.AVRO);
+      assertThat(rows, hasSize(2));
+      assertThat(rows.get(1).problem(), containsString("its scale is " + scale));
+    }
+    ByteArrayOutputStream one = new ByteArrayOutputStream();
+    number(one, large.length);
+    one.write(large);
+    assertThat(
+        onlyProblem(rows(avro(record(decimal(3)), "null", block(1, one.toByteArray())), InputFormat.AVRO)),
+        containsString("it has more than 10000 digits"));
+  }
+
+  private static String decimal(int scale) {
+    return "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":2147483647,\"scale\":"
+        + scale
+        + "}";
+  }
+
+  /** Each record has two of the one before, and none a byte. */
+  @Test
+  void avroRecordsThatDouble() throws IOException {
+    for (String leaf : List.of("", "{\"name\":\"n\",\"type\":\"null\"}")) {
+      StringBuilder type =
+          new StringBuilder("{\"type\":\"record\",\"name\":\"e0\",\"fields\":[" + leaf + "]}");
+      for (int i = 1; i <= 40; i++) {
+        type.insert(
+            0, "{\"type\":\"record\",\"name\":\"e" + i + "\",\"fields\":[{\"name\":\"a\",\"type\":");
+        type.append("},{\"name\":\"b\",\"type\":\"e" + (i - 1) + "\"}]}");
+      }
+      for (String outer : List.of("%s", "{\"type\":\"array\",\"items\":%s}")) {
+        Path file =
+            avro(record(String.format(outer, type)), "null", block(1, numbers(2_000, 0)));
+        assertThat(
+            onlyProblem(rows(file, InputFormat.AVRO)), containsString(" values in 0 bytes"));
+      }
+    }
+  }
+
+  /** A name of 10 MB comes again in the text of each element. */
+  @Test
+  void avroNamesOfMegabytes_inAList() throws IOException {
+    String type =
+        "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"e\",\"fields\":"
+            + "[{\"name\":\"%s\",\"type\":\"int\"}]}}";
+    ByteArrayOutputStream list = new ByteArrayOutputStream();
+    number(list, 100_000);
+    list.write(new byte[100_001]);
+    Path file =
+        avro(record(String.format(type, "n".repeat(10 << 20))), "null", block(1, list.toByteArray()));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)), containsString("as JSON it has more than the most"));
+  }
+
   @Test
   void avroValuesWithinThemselves() throws IOException {
     byte[] deep = new byte[1_000_000];

@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class AvroJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  /** A number with more zeros is none that anybody has written. */
-  private static final int MOST_SCALE = 10_000;
-
   /** Without conversions, so that a logical type's value comes as it is stored. */
   private final GenericData model = new GenericData();
 
@@ -42,7 +39,7 @@ public final class AvroJson {
   }
 
   Row row(long position, GenericRecord record) {
-    return unfit.row(position, of(record).toString());
+    return unfit.row(position, of(record));
   }
 
   private ObjectNode of(GenericRecord record) {
@@ -88,11 +85,7 @@ public final class AvroJson {
   private static JsonNode bigDecimal(ByteBuffer value) throws IOException {
     AvroDecoder in = AvroDecoder.of(JsonValues.bytes(value));
     BigInteger unscaled = new BigInteger(JsonValues.bytes(in.readBytes(null)));
-    int scale = in.readInt();
-    if (Math.abs((long) scale) > MOST_SCALE) {
-      throw new NumberFormatException("its scale is " + scale);
-    }
-    return JsonValues.decimal(unscaled, scale);
+    return JsonValues.decimal(unscaled, in.readInt());
   }
 
   private static String text(Object value) {

@@ -27,6 +27,11 @@ import java.util.concurrent.TimeUnit;
 public final class JsonValues {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+  /** A number with more digits, or more zeros, is none that anybody has written. */
+  private static final int MOST_DIGITS = 10_000;
+
+  private static final int MOST_BITS = (int) (MOST_DIGITS / Math.log10(2));
+
   private static final double LEAST_PLAIN = 1e-7;
   private static final double FIRST_WITH_EXPONENT = 1e21;
 
@@ -68,7 +73,17 @@ public final class JsonValues {
     return NODES.textNode(new UUID(read.getLong(), read.getLong()).toString());
   }
 
+  /**
+   * @throws NumberFormatException if it would have more digits than a number has: one byte and a scale
+   *     of thousands of millions are gigabytes of zeros
+   */
   static JsonNode decimal(BigInteger unscaled, int scale) {
+    if (Math.abs((long) scale) > MOST_DIGITS) {
+      throw new NumberFormatException("its scale is " + scale);
+    }
+    if (unscaled.bitLength() > MOST_BITS) {
+      throw new NumberFormatException("it has more than " + MOST_DIGITS + " digits");
+    }
     return NODES.textNode(new BigDecimal(unscaled, scale).toPlainString());
   }
 

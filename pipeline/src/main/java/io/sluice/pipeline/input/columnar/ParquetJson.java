@@ -60,7 +60,7 @@ public final class ParquetJson {
   private final Unfit unfit = new Unfit();
 
   Row row(long position, Group record) {
-    return unfit.row(position, of(record).toString());
+    return unfit.row(position, of(record));
   }
 
   private ObjectNode of(Group record) {

@@ -1,7 +1,13 @@
 package io.sluice.pipeline.input.columnar;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.internal.text.Text;
+import io.sluice.pipeline.input.rows.Faults;
 import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.unfold.Bounds;
+import java.io.IOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** What of a record has no form in JSON: it costs the record, and no other. Not thread-safe. */
 final class Unfit {
   private static final int MOST_BYTES = 40;
+
+  private static final JsonMapper JSON = new JsonMapper();
 
   private @Nullable String problem;
 
@@ -38,9 +46,39 @@ final class Unfit {
   }
 
   /** The row of a record, after which the next record begins. */
-  Row row(long position, String json) {
-    Row row = new Row(position, json, problem);
+  Row row(long position, JsonNode record) {
+    String found = problem;
     problem = null;
-    return row;
+    try {
+      BoundedText json = new BoundedText();
+      JSON.writeValue(json, record);
+      return new Row(position, json.toString(), found);
+    } catch (IOException e) {
+      return new Row(position, "", "The row cannot be read: " + Faults.reason(e));
+    }
+  }
+
+  /** Names that come again with each element of a list are many bytes in the text alone. */
+  private static final class BoundedText extends Writer {
+    private final StringBuilder text = new StringBuilder();
+
+    @Override
+    public void write(char[] chars, int from, int length) throws IOException {
+      if ((long) text.length() + length > Bounds.ROW_BYTES) {
+        throw new IOException("as JSON it has more than the most, " + Bounds.ROW_BYTES + " bytes");
+      }
+      text.append(chars, from, length);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+
+    @Override
+    public String toString() {
+      return text.toString();
+    }
   }
 }

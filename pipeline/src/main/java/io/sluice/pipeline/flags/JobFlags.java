@@ -2,6 +2,7 @@ package io.sluice.pipeline.flags;
 
 import io.sluice.pipeline.input.InputFormat;
 import io.sluice.pipeline.storage.Storage;
+import io.sluice.pipeline.words.Usd;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -167,8 +168,9 @@ public final class JobFlags {
     if (limit != null && limit < 1) {
       throw new UsageException("--limit: expected 1 or more, got " + limit);
     }
-    if (budgetUsd != null && budgetUsd.signum() <= 0) {
-      throw new UsageException("--budgetUsd: expected more than 0, got " + budgetUsd);
+    if (budgetUsd != null && (budgetUsd.signum() <= 0 || !Usd.isOrdinary(budgetUsd))) {
+      throw new UsageException(
+          "--budgetUsd: expected more than 0, such as 5.00, got " + budgetUsd);
     }
     format();
   }

@@ -19,6 +19,9 @@ import org.yaml.snakeyaml.nodes.Tag;
 
 /** What a field of a task file holds, as JSON. */
 final class JsonValues {
+  /** A validator that writes 1e999999999 out has no memory left. */
+  private static final int MOST_DIGITS = 1_000;
+
   private static final Pattern GROUPED = Pattern.compile("[-+]?\\d+(_\\d+)+");
 
   private final Problems problems;
@@ -89,12 +92,18 @@ final class JsonValues {
     return nodes.textNode(expand.apply(text));
   }
 
-  /** Null for what JSON has no number for. */
+  /** Null for what JSON has no number for, and for one of more digits than anybody writes. */
   private static @Nullable JsonNode number(Tag tag, String text) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     try {
       if (!tag.equals(Tag.INT)) {
-        return nodes.numberNode(new BigDecimal(text));
+        BigDecimal number = text.length() > MOST_DIGITS ? null : new BigDecimal(text);
+        return number == null || Math.abs((long) number.scale()) > MOST_DIGITS
+            ? null
+            : nodes.numberNode(number);
+      }
+      if (text.length() > MOST_DIGITS) {
+        return null;
       }
       boolean based = text.startsWith("0x") || text.startsWith("0o");
       BigInteger number =

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.internal.http.ApiKeys;
 import io.sluice.pipeline.flags.NearestName;
 import io.sluice.pipeline.words.Durations;
+import io.sluice.pipeline.words.Usd;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -250,7 +251,7 @@ final class Section {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Reported below, like a number that is too small.
+      // Reported below, like a number that is too small, or absurd.
     }
     problem(name, "expected a whole number from 1, got \"" + value + "\"");
     return fallback;
@@ -296,7 +297,7 @@ final class Section {
     }
     try {
       BigDecimal number = new BigDecimal(value);
-      if (number.signum() >= leastSign) {
+      if (number.signum() >= leastSign && Usd.isOrdinary(number)) {
         return number;
       }
     } catch (NumberFormatException e) {

@@ -10,6 +10,8 @@ public final class Usd {
   private static final int DIGITS = 3;
   private static final String UNKNOWN = "unknown";
 
+  private static final int MOST_DIGITS = 100;
+
   private Usd() {}
 
   /** A sum without its unit; "unknown" where there is none. */
@@ -25,6 +27,11 @@ public final class Usd {
   /** A sum with its unit; "unknown" where it is null. */
   public static String sum(@Nullable BigDecimal usd) {
     return usd == null ? UNKNOWN : words(usd) + " USD";
+  }
+
+  /** Whether a number is one to count with: 1e999999999 would be a thousand million digits. */
+  public static boolean isOrdinary(BigDecimal number) {
+    return number.precision() <= MOST_DIGITS && Math.abs((long) number.scale()) <= MOST_DIGITS;
   }
 
   private static String words(@Nullable BigDecimal usd, RoundingMode rounding) {

@@ -57,6 +57,26 @@ class TaskFileTest {
     assertThat(job.maxFailureRate(), is(0.05));
   }
 
+  /** Written out they would be a thousand million digits. */
+  @Test
+  void numbersThatCannotBeWrittenOut() {
+    String task = "name: a\nmodel: m\nprompt: {user: \"{{t}}\"}\n";
+    assertThat(
+        TaskTexts.problems(task + "parameters: {max_tokens: 9223372036854775807}\n"),
+        containsString("max_tokens must be 100000000 or less"));
+    for (String number : List.of("1e999999999", "1e-999999999", "1" + "0".repeat(1_010))) {
+      assertThat(
+          TaskTexts.problems(task + "budget: {usd: " + number + "}\n"),
+          containsString("budget.usd: expected"));
+      assertThat(
+          TaskTexts.problems(task + "output: {type: json, schema: {enum: [" + number + "]}}\n"),
+          containsString("expected a decimal number"));
+      assertThat(
+          TaskTexts.problems(task + "parameters: {temperature: " + number + "}\n"),
+          containsString("expected a decimal number"));
+    }
+  }
+
   @Test
   void budgetsOfKeys() throws TaskFileException {
     String task =

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong with a task's parameters, in the words of every provider. */
 public final class Parameters {
+  /** No model says so much; times all documents of a job it is still a number. */
+  private static final long MOST_OUTPUT = 100_000_000;
+
   private final ObjectNode parameters;
   private final String prefix;
   private final List<String> problems;
@@ -70,6 +73,8 @@ public final class Parameters {
     if (!limit.isMissingNode()
         && !(limit.canConvertToLong() && limit.isIntegralNumber() && limit.longValue() >= 1)) {
       problems.add(prefix + name + " must be a whole number of 1 or more, but is " + limit);
+    } else if (limit.longValue() > MOST_OUTPUT) {
+      problems.add(prefix + name + " must be " + MOST_OUTPUT + " or less, but is " + limit);
     }
   }
 

@@ -66,6 +66,28 @@ class PromptTemplateTest {
   }
 
   @Test
+  void sectionsWithoutAnEnd_areAMistakeOfTheTemplate() {
+    String deep = "{{#a}}".repeat(50_000) + "x" + "{{/a}}".repeat(50_000);
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> new PromptTemplate("prompt.user", deep));
+    assertThat(e.getMessage(), containsString("deeper than can be read"));
+  }
+
+  /** Six sections over a list of 100 are 10^12 elements. */
+  @Test
+  void render_listsInLists_endAtTheMost() {
+    String list = "[" + "1,".repeat(99) + "1]";
+    PromptException e =
+        assertThrows(
+            PromptException.class,
+            () ->
+                render(
+                    "{{#a}}".repeat(6) + "x".repeat(10_000) + "{{/a}}".repeat(6),
+                    "{\"a\": " + list + "}"));
+    assertThat(e.getMessage(), containsString("more than 134217728 characters"));
+  }
+
+  @Test
   void render_missingField_namesItAndTheOthers() {
     PromptException e =
         assertThrows(

@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which files patterns match on a disk. */
@@ -174,6 +176,21 @@ class InputFilesTest {
     assertThat(list("data/**"), contains("data/a.csv", "data/sub/b.csv", "data/sub/other/c.csv"));
     assertThat(list("data/*.csv"), contains("data/a.csv"));
     assertThat(list("data/0.csv"), contains("data/0.csv"));
+  }
+
+  /** The environment has the job's keys, and would be in a dead letter as the row it is not. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void linksToWhatTheKernelShows_areNoDocuments() throws IOException {
+    files("box/a.csv");
+    Files.createSymbolicLink(directory.resolve("box/env.csv"), Path.of("/proc/self/environ"));
+    Files.createSymbolicLink(directory.resolve("env.csv"), directory.resolve("box/env.csv"));
+    Files.createSymbolicLink(directory.resolve("box/self"), Path.of("/proc/self"));
+    assertThat(list("box/*.csv"), contains("box/a.csv"));
+    assertThat(list("box/**"), contains("box/a.csv"));
+    assertThrows(IllegalArgumentException.class, () -> list("box/*/exe"));
+    assertThat(list("{env,box/a}.csv"), contains("box/a.csv"));
+    assertThrows(IllegalArgumentException.class, () -> list("env.csv"));
   }
 
   @Test

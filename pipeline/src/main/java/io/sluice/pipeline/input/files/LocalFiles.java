@@ -31,6 +31,12 @@ final class LocalFiles {
    */
   record Entry(Path path, Path real, long bytes, long modifiedMillis) {}
 
+  /**
+   * What the kernel shows of itself and of processes. A link there from among documents is none: it
+   * would put the job's own environment, keys and all, into its outputs.
+   */
+  private static final List<Path> STATE = List.of(Path.of("/proc"), Path.of("/sys"));
+
   private final List<Entry> found = new ArrayList<>();
 
   private LocalFiles() {}
@@ -124,9 +130,14 @@ final class LocalFiles {
       if (Files.isRegularFile(child)) {
         add(child);
       }
-    } else if (Files.isDirectory(child)) {
+    } else if (Files.isDirectory(child) && !isState(child, child.toRealPath())) {
       walk(child, rest);
     }
+  }
+
+  /** Whether what is named elsewhere is what the kernel shows. */
+  private static boolean isState(Path path, Path real) {
+    return STATE.stream().anyMatch(real::startsWith) && STATE.stream().noneMatch(path::startsWith);
   }
 
   private static boolean isMeant(Path path, String segment) {
@@ -197,8 +208,11 @@ final class LocalFiles {
     }
     try {
       BasicFileAttributes known = Files.readAttributes(path, BasicFileAttributes.class);
-      found.add(
-          new Entry(path, path.toRealPath(), known.size(), known.lastModifiedTime().toMillis()));
+      Path real = path.toRealPath();
+      if (isState(path, real)) {
+        return;
+      }
+      found.add(new Entry(path, real, known.size(), known.lastModifiedTime().toMillis()));
     } catch (NoSuchFileException e) {
       // Gone since it was seen.
     }
@@ -232,7 +246,7 @@ final class LocalFiles {
         }
         if (Files.isDirectory(child)) {
           Path there = Files.isSymbolicLink(child) ? child.toRealPath() : real.resolve(name);
-          if (!Files.isSymbolicLink(child) || leadsElsewhere(there)) {
+          if (!isState(child, there) && (!Files.isSymbolicLink(child) || leadsElsewhere(there))) {
             walk(checked(child), there);
           }
         } else if (matcher.matches(root.relativize(child)) && Files.isRegularFile(child)) {

@@ -169,8 +169,7 @@ public final class JobFlags {
       throw new UsageException("--limit: expected 1 or more, got " + limit);
     }
     if (budgetUsd != null && (budgetUsd.signum() <= 0 || !Usd.isOrdinary(budgetUsd))) {
-      throw new UsageException(
-          "--budgetUsd: expected more than 0, such as 5.00, got " + budgetUsd);
+      throw new UsageException("--budgetUsd: expected more than 0, such as 5.00, got " + budgetUsd);
     }
     format();
   }

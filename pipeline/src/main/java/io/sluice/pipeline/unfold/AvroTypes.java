@@ -105,8 +105,7 @@ final class AvroTypes {
     private static final long MOST = 1L << 40;
 
     Least plus(Least other) {
-      return new Least(
-          Math.min(MOST, values + other.values), Math.min(MOST, bytes + other.bytes));
+      return new Least(Math.min(MOST, values + other.values), Math.min(MOST, bytes + other.bytes));
     }
   }
 }

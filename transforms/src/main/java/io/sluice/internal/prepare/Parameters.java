@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong with a task's parameters, in the words of every provider. */
 public final class Parameters {
-  /** No model says so much; times all documents of a job it is still a number. */
-  private static final long MOST_OUTPUT = 100_000_000;
-
   private final ObjectNode parameters;
   private final String prefix;
   private final List<String> problems;
@@ -67,14 +64,12 @@ public final class Parameters {
     }
   }
 
-  /** A limit on the answer is a whole number of 1 or more. */
+  /** A limit on the answer is a whole number of 1 or more; times all documents it is still one. */
   public void outputLimit(String name) {
     JsonNode limit = parameters.path(name);
     if (!limit.isMissingNode()
-        && !(limit.canConvertToLong() && limit.isIntegralNumber() && limit.longValue() >= 1)) {
+        && !(limit.canConvertToInt() && limit.isIntegralNumber() && limit.intValue() >= 1)) {
       problems.add(prefix + name + " must be a whole number of 1 or more, but is " + limit);
-    } else if (limit.longValue() > MOST_OUTPUT) {
-      problems.add(prefix + name + " must be " + MOST_OUTPUT + " or less, but is " + limit);
     }
   }
 

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
 import com.samskivert.mustache.Template;
+import io.sluice.internal.text.BoundedText;
 import io.sluice.spi.PromptException;
-import java.io.Writer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -36,11 +36,6 @@ import org.jspecify.annotations.Nullable;
 public final class PromptTemplate {
   private static final int FIELDS_NAMED = 30;
 
-  /** A row of the most bytes, twice. */
-  private static final int MOST_CHARS = 128 << 20;
-
-  private static final String TOO_DEEP = "sections lie in each other deeper than can be read";
-
   private final String where;
   private final Template template;
   private final Set<String> names = new LinkedHashSet<>();
@@ -54,6 +49,7 @@ public final class PromptTemplate {
   public PromptTemplate(String where, String text) {
     this.where = where;
     Template compiled;
+    List<String> problems = new ArrayList<>();
     try {
       compiled =
           Mustache.compiler()
@@ -64,17 +60,12 @@ public final class PromptTemplate {
               .withCollector(JsonFields.COLLECTOR)
               .withFormatter(JsonFields::print)
               .compile(text);
+      compiled.visit(new TagCheck(problems, names, text.contains("{{=")));
     } catch (RuntimeException e) {
       // JMustache throws its own type for most mistakes, and others for an empty tag.
       throw unusable(e instanceof MustacheException ? e.getMessage() : "a tag without a name", e);
     } catch (StackOverflowError e) {
-      throw unusable(TOO_DEEP, null);
-    }
-    List<String> problems = new ArrayList<>();
-    try {
-      compiled.visit(new TagCheck(problems, names, text.contains("{{=")));
-    } catch (StackOverflowError e) {
-      throw unusable(TOO_DEEP, null);
+      throw unusable("sections lie in each other deeper than can be read", null);
     }
     if (!problems.isEmpty()) {
       throw unusable(problems.get(0), null);
@@ -89,15 +80,10 @@ public final class PromptTemplate {
    */
   public String render(ObjectNode document) {
     try {
-      BoundedText text = new BoundedText();
-      template.execute(document, text);
-      return text.toString();
-    } catch (TooLongException | StackOverflowError e) {
-      String why = e instanceof TooLongException ? e.getMessage() : TOO_DEEP;
-      throw new PromptException("Cannot render " + where + ": " + why, e);
+      return BoundedText.of(BoundedText.MOST_CHARS, text -> template.execute(document, text));
     } catch (MustacheException.Context e) {
       throw new PromptException(lacks(e, document), e);
-    } catch (MustacheException e) {
+    } catch (MustacheException | BoundedText.TooLongException e) {
       throw new PromptException(
           "Cannot render " + where + ": " + e.getMessage() + ". " + fieldsOf(document), e);
     }
@@ -171,48 +157,6 @@ public final class PromptTemplate {
             .collect(Collectors.joining(", "));
     int more = document.size() - FIELDS_NAMED;
     return "The document has: " + names + (more > 0 ? " and " + more + " more" : "");
-  }
-
-  private static final class TooLongException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    TooLongException() {
-      super("the prompt would have more than " + MOST_CHARS + " characters");
-    }
-  }
-
-  /** A list in a list in a list is repeated as often as the product of their lengths. */
-  private static final class BoundedText extends Writer {
-    private final StringBuilder text = new StringBuilder();
-
-    private void check(int more) {
-      if ((long) text.length() + more > MOST_CHARS) {
-        throw new TooLongException();
-      }
-    }
-
-    @Override
-    public void write(char[] chars, int from, int length) {
-      check(length);
-      text.append(chars, from, length);
-    }
-
-    @Override
-    public void write(String chars) {
-      check(chars.length());
-      text.append(chars);
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
-
-    @Override
-    public String toString() {
-      return text.toString();
-    }
   }
 
   /**

@@ -74,8 +74,8 @@ public final class JsonValues {
   }
 
   /**
-   * @throws NumberFormatException if it would have more digits than a number has: one byte and a scale
-   *     of thousands of millions are gigabytes of zeros
+   * @throws NumberFormatException if it would have more digits than a number has: one byte and a
+   *     scale of thousands of millions are gigabytes of zeros
    */
   static JsonNode decimal(BigInteger unscaled, int scale) {
     if (Math.abs((long) scale) > MOST_DIGITS) {

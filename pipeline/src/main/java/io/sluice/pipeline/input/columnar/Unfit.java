@@ -2,12 +2,12 @@ package io.sluice.pipeline.input.columnar;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sluice.internal.text.BoundedText;
 import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.rows.Faults;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.unfold.Bounds;
 import java.io.IOException;
-import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -50,35 +50,12 @@ final class Unfit {
     String found = problem;
     problem = null;
     try {
-      BoundedText json = new BoundedText();
+      // Names that come again with each element of a list are many bytes in the text alone.
+      BoundedText json = new BoundedText(Bounds.ROW_BYTES);
       JSON.writeValue(json, record);
       return new Row(position, json.toString(), found);
-    } catch (IOException e) {
+    } catch (IOException | BoundedText.TooLongException e) {
       return new Row(position, "", "The row cannot be read: " + Faults.reason(e));
-    }
-  }
-
-  /** Names that come again with each element of a list are many bytes in the text alone. */
-  private static final class BoundedText extends Writer {
-    private final StringBuilder text = new StringBuilder();
-
-    @Override
-    public void write(char[] chars, int from, int length) throws IOException {
-      if ((long) text.length() + length > Bounds.ROW_BYTES) {
-        throw new IOException("as JSON it has more than the most, " + Bounds.ROW_BYTES + " bytes");
-      }
-      text.append(chars, from, length);
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
-
-    @Override
-    public String toString() {
-      return text.toString();
     }
   }
 }

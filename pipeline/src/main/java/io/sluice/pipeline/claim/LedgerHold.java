@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +34,10 @@ public final class LedgerHold implements AutoCloseable {
   /** Whose the ledger was last. */
   private record User(@Nullable String output) {}
 
-  /** What a ledger's directory has of its own beside its segments. */
-  private static final Set<String> OWN = Set.of(".lock", ".user.json");
+  private static final String LOCK = ".lock";
+
+  /** Its file is written whole, by way of another with a name that begins so. */
+  private static final String USER = ".user";
 
   private final String ledger;
   private final String output;
@@ -88,7 +89,7 @@ public final class LedgerHold implements AutoCloseable {
     }
     Path directory = Path.of(ledger);
     Files.createDirectories(directory);
-    FileChannel channel = OutputDirectory.lock(directory.resolve(".lock"));
+    FileChannel channel = OutputDirectory.lock(directory.resolve(LOCK));
     if (channel == null) {
       throw new UsageException(
           "--ledger: another job is writing to "
@@ -131,13 +132,13 @@ public final class LedgerHold implements AutoCloseable {
   private void sign() throws IOException {
     OutputPaths.writeWhole(
         userFile(),
-        ledger + "/.user-" + UUID.randomUUID() + ".json",
+        ledger + "/" + USER + "-" + UUID.randomUUID() + ".json",
         "application/json",
         Json.line(new User(output)).getBytes(StandardCharsets.UTF_8));
   }
 
   private String userFile() {
-    return ledger + "/.user.json";
+    return ledger + "/" + USER + ".json";
   }
 
   /**
@@ -172,7 +173,9 @@ public final class LedgerHold implements AutoCloseable {
               .filter(
                   file -> {
                     String name = file.getFileName().toString();
-                    return !name.startsWith("part-") && !OWN.contains(name);
+                    return !name.startsWith("part-")
+                        && !name.equals(LOCK)
+                        && !name.startsWith(USER);
                   })
               .sorted()
               .findFirst();

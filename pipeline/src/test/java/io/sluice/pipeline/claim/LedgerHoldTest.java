@@ -136,6 +136,8 @@ class LedgerHoldTest {
   @Test
   void aLedgerThatWasSetAside_isHeldAnew() throws IOException {
     write("20300102T030405_aaaa", () -> NOW).close();
+    // Of a job that was killed while it wrote whose the ledger is.
+    Files.writeString(Path.of(ledger, ".user-1f.json"), "{");
     try (LedgerHold hold = LedgerHold.claim(ledger, output("a"))) {
       String aside = hold.setAside(NOW);
       assertThat(aside, is(ledger + "-20300102-030405"));

@@ -185,8 +185,7 @@ public final class QuotaLimiter {
    */
   public void settle(Charge charge, long actualTokens, long nowNanos) {
     advance(nowNanos);
-    long minute = Math.min(limits.tokensPerMinute(), statedTokens);
-    long used = Math.min(actualTokens, Math.max(charge.tokens(), minute));
+    long used = Math.min(actualTokens, Math.max(charge.tokens(), tokensPerMinute()));
     tokens.settle(charge.ofTokens(), charge.atNanos(), charge.tokens(), used, now);
   }
 
@@ -257,9 +256,7 @@ public final class QuotaLimiter {
 
   /** The share of a minute's limits that a request of so many tokens takes. */
   public double cost(long requestTokens) {
-    return Math.max(
-        1.0 / Math.min(limits.requestsPerMinute(), statedRequests),
-        (double) requestTokens / Math.min(limits.tokensPerMinute(), statedTokens));
+    return Math.max(1.0 / requestsPerMinute(), (double) requestTokens / tokensPerMinute());
   }
 
   /**
@@ -302,12 +299,12 @@ public final class QuotaLimiter {
 
   /** Requests a minute in force. */
   public double effectiveRequestsPerMinute() {
-    return Math.min(limits.requestsPerMinute(), statedRequests) * factor;
+    return requestsPerMinute() * factor;
   }
 
   /** Tokens a minute in force. */
   public double effectiveTokensPerMinute() {
-    return Math.min(limits.tokensPerMinute(), statedTokens) * factor;
+    return tokensPerMinute() * factor;
   }
 
   private void advance(long nowNanos) {
@@ -331,8 +328,16 @@ public final class QuotaLimiter {
     // A burst of more than a second says that the provider holds a bucket, and no window.
     double windowShare = 1 + Math.max(0, burst - SECOND_NANOS) / NANOS_PER_MINUTE;
     double rate = factor * USED_SHARE;
-    requests.configure(
-        Math.min(limits.requestsPerMinute(), statedRequests), rate, held, windowShare);
-    tokens.configure(Math.min(limits.tokensPerMinute(), statedTokens), rate, held, windowShare);
+    requests.configure(requestsPerMinute(), rate, held, windowShare);
+    tokens.configure(tokensPerMinute(), rate, held, windowShare);
+  }
+
+  /** In force: the task's limit, or a lower one that headers state. */
+  private long requestsPerMinute() {
+    return Math.min(limits.requestsPerMinute(), statedRequests);
+  }
+
+  private long tokensPerMinute() {
+    return Math.min(limits.tokensPerMinute(), statedTokens);
   }
 }

@@ -63,7 +63,7 @@ final class RowParser implements Serializable {
 
   /** What is wrong, without what a programmer could do about it in the parser. */
   private static String reason(JsonProcessingException e) {
-    String message = e.getOriginalMessage();
+    String message = e.getOriginalMessage().replaceFirst(", from `[^`]*`\\)", ")");
     int advice = message.indexOf(": enable `");
     return Text.shown(
         advice < 0 ? message : message.substring(0, advice) + ", which JSON does not have", 500);

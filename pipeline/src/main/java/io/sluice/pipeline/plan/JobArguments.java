@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the flags of a job name: checked and read before anything is sent. */
 public final class JobArguments {
+  /** Of a task or a price file; the largest that were seen have some 100 KB. */
+  private static final int MOST_BYTES = 3 << 20;
+
   private JobArguments() {}
 
   /**
@@ -142,11 +145,16 @@ public final class JobArguments {
   }
 
   private static byte[] bytes(String file) throws IOException {
-    if (!file.contains("://")) {
-      return Files.readAllBytes(Path.of(file));
-    }
-    try (InputStream in = Channels.newInputStream(FileSystems.open(OutputPaths.file(file)))) {
-      return in.readAllBytes();
+    try (InputStream in =
+        file.contains("://")
+            ? Channels.newInputStream(FileSystems.open(OutputPaths.file(file)))
+            : Files.newInputStream(Path.of(file))) {
+      // A device has no end, and what reads YAML takes time by the square of a text's length.
+      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) {
+        throw new IOException("it has more than " + MOST_BYTES + " bytes, the most that is read");
+      }
+      return bytes;
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }

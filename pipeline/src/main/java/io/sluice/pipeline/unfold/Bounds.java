@@ -6,13 +6,27 @@ package io.sluice.pipeline.unfold;
  * file, before anything is allocated.
  */
 public final class Bounds {
-  /** Of a row, unfolded. */
-  public static final int ROW_BYTES = 64 << 20;
+  /**
+   * Of a row, unfolded. On its way it is there several times, as bytes, text, values and a request:
+   * sixteen of the largest are what a small heap has.
+   */
+  public static final int ROW_BYTES = rowBytes(Runtime.getRuntime().maxMemory());
+
+  /** Of the fields of a csv record: each takes some 50 bytes, and a comma is enough for one. */
+  public static final int FIELDS = fields(Runtime.getRuntime().maxMemory());
 
   private static final long MOST_PIECE_BYTES = 256L << 20;
   private static final int PIECES_IN_MEMORY = 8;
 
   private Bounds() {}
+
+  static int rowBytes(long memory) {
+    return (int) Math.min(64 << 20, memory / 16);
+  }
+
+  static int fields(long memory) {
+    return (int) Math.min(1_000_000, memory / 1_024);
+  }
 
   /** Of what is in memory as a whole, a Parquet page or an Avro block, unfolded. */
   public static int pieceBytes() {

@@ -190,7 +190,11 @@ final class JsonRule {
       return schema;
     } catch (RuntimeException | StackOverflowError e) {
       // The library throws types of many kinds here: bad patterns, unknown drafts, dangling $ref.
-      problems.add("output.schema cannot be used: " + Text.shown(e.toString(), VIOLATION_LENGTH));
+      String why =
+          e instanceof StackOverflowError
+              ? "its parts, or groups of a pattern, lie in each other deeper than can be read"
+              : Text.shown(e.toString(), VIOLATION_LENGTH);
+      problems.add("output.schema cannot be used: " + why);
       return null;
     }
   }

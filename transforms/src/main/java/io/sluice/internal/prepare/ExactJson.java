@@ -26,11 +26,15 @@ import org.jspecify.annotations.Nullable;
 public final class ExactJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  /** Rows are bounded where they are read, and texts where a row becomes a document. */
+  // Rows are bounded where they are read, and texts where a row becomes a document. A value takes
+  // up to a hundred bytes, and is written with two characters: so they are counted.
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
-              StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+              StreamReadConstraints.builder()
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxTokenCount(Runtime.getRuntime().maxMemory() / 512)
+                  .build())
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .build();
 
@@ -79,8 +83,7 @@ public final class ExactJson {
         yield text.equals("-0") ? new Written(text) : integer(parser.getNumberValue());
       }
       case VALUE_NUMBER_FLOAT -> new Written(parser.getText());
-      case VALUE_TRUE -> NODES.booleanNode(true);
-      case VALUE_FALSE -> NODES.booleanNode(false);
+      case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(token == JsonToken.VALUE_TRUE);
       case VALUE_NULL -> NODES.nullNode();
       default -> throw new JsonParseException(parser, "unexpected " + token);
     };
@@ -90,9 +93,8 @@ public final class ExactJson {
     if (number instanceof BigInteger big) {
       return NODES.numberNode(big);
     }
-    return number instanceof Integer
-        ? NODES.numberNode(number.intValue())
-        : NODES.numberNode(number.longValue());
+    long value = number.longValue();
+    return number instanceof Integer ? NODES.numberNode((int) value) : NODES.numberNode(value);
   }
 
   private static ObjectNode object(JsonParser parser) throws IOException {
@@ -109,10 +111,8 @@ public final class ExactJson {
 
   private static ArrayNode array(JsonParser parser) throws IOException {
     ArrayNode array = NODES.arrayNode();
-    for (JsonToken token = parser.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = parser.nextToken()) {
-      array.add(value(parser, token));
+    for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
+      array.add(value(parser, t));
     }
     return array;
   }

@@ -2,6 +2,7 @@ package io.sluice.internal.judge;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 
@@ -91,5 +92,18 @@ class PatternsTest {
         assertThat(judge(plain, "{}"), instanceOf(Verdict.Unfit.class));
       }
     }
+  }
+
+  @Test
+  void groupsThatLieTooDeep_areTold() {
+    String pattern = "(".repeat(50_000) + "a" + "){2}".repeat(50_000);
+    List<String> problems =
+        AnswerJudge.validateSchema(
+            "{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"string\","
+                + " \"pattern\": \""
+                + pattern
+                + "\"}}}");
+    assertThat(problems, hasSize(1));
+    assertThat(problems.get(0), containsString("deeper than can be read"));
   }
 }

@@ -68,4 +68,14 @@ class ExactJsonTest {
     return assertThrows(JsonProcessingException.class, () -> ExactJson.read(text))
         .getOriginalMessage();
   }
+
+  /** Each would take fifty times its bytes. */
+  @Test
+  void moreValuesThanTheMemoryHasRoomFor_areNotBegun() {
+    long most = Runtime.getRuntime().maxMemory() / 512;
+    String text = "[" + "0,".repeat((int) Math.min(50_000_000, most)) + "0]";
+    JsonProcessingException refused =
+        assertThrows(JsonProcessingException.class, () -> ExactJson.read(text));
+    assertThat(refused.getMessage(), containsString("Token count"));
+  }
 }

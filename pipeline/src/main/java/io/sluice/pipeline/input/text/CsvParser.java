@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input.text;
 
+import io.sluice.pipeline.unfold.Bounds;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +44,7 @@ final class CsvParser {
   private long before;
 
   private final List<String> fields = new ArrayList<>();
+  private int count;
   private final StringBuilder field = new StringBuilder();
   private boolean quoted;
 
@@ -66,9 +68,14 @@ final class CsvParser {
     delimiter = other;
   }
 
-  /** The fields of the last record. */
+  /** The fields of the last record, as many of them as one may have. */
   List<String> fields() {
     return fields;
+  }
+
+  /** How many fields the last record has. */
+  int count() {
+    return count;
   }
 
   /** Whether the last record is a line with nothing in it. */
@@ -132,6 +139,7 @@ final class CsvParser {
   End record(boolean inOneLine) throws IOException {
     at = start;
     fields.clear();
+    count = 0;
     inQuotes.clear();
     quoted = false;
     int c = read();
@@ -142,7 +150,7 @@ final class CsvParser {
       field.setLength(0);
       if (c == '"') {
         quoted = true;
-        inQuotes.set(fields.size());
+        inQuotes.set(Math.min(count, Bounds.FIELDS));
         End broken = quotedField(inOneLine);
         if (broken != End.RECORD) {
           return broken;
@@ -160,7 +168,9 @@ final class CsvParser {
           c = read();
         }
       }
-      fields.add(field.toString());
+      if (count++ < Bounds.FIELDS) {
+        fields.add(field.toString());
+      }
       if (c != delimiter) {
         skipLineEnd(c);
         return End.RECORD;

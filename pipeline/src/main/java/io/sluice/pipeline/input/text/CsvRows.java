@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
+import io.sluice.pipeline.unfold.Bounds;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -92,6 +93,10 @@ final class CsvRows implements RowSource {
     if (end != CsvParser.End.RECORD) {
       throw new IOException("its header has a quote that is not closed: mend the first line");
     }
+    if (parser.count() > Bounds.FIELDS) {
+      throw new IOException(
+          "its header has " + parser.count() + " columns; the most is " + Bounds.FIELDS);
+    }
     names = named(parser.fields(), form);
     header = List.copyOf(parser.fields());
     parser.next();
@@ -170,7 +175,7 @@ final class CsvRows implements RowSource {
       }
       if (parser.isBlank()) {
         parser.next();
-      } else if (parser.fields().size() == names.size()) {
+      } else if (parser.count() == names.size()) {
         Row row = row(position);
         parser.next();
         return row;
@@ -209,7 +214,7 @@ final class CsvRows implements RowSource {
     long begin = parser.begin();
     long reached = parser.reached();
     String count =
-        parser.fields().size()
+        parser.count()
             + " fields"
             + (parser.delimiter() == ',' ? "" : " by '" + shown(parser.delimiter()) + "'")
             + "; the header has "
@@ -294,7 +299,7 @@ final class CsvRows implements RowSource {
       boolean isRecord = parser.record(true) == CsvParser.End.RECORD;
       if (!isRecord || !parser.isBlank()) {
         all++;
-        fitting += isRecord && parser.fields().size() == names.size() ? 1 : 0;
+        fitting += isRecord && parser.count() == names.size() ? 1 : 0;
       }
       line = isRecord ? parser.reached() : parser.endOfLine(line);
     }

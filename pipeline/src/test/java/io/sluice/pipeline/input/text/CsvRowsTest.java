@@ -6,8 +6,10 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.unfold.Bounds;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,13 +22,17 @@ class CsvRowsTest {
   private static final int MOST_CHARS = 40_000;
 
   private static List<Row> read(String csv) throws IOException {
+    return read(csv, MOST_CHARS);
+  }
+
+  private static List<Row> read(String csv, int mostChars) throws IOException {
     List<Row> rows = new ArrayList<>();
     try (CsvRows in =
         CsvRows.open(
             new ByteArrayInputStream(csv.getBytes(StandardCharsets.UTF_8)),
             TextForm.UNSAID,
             false,
-            MOST_CHARS)) {
+            mostChars)) {
       for (Row row = in.next(1); row != null; row = in.next(rows.size() + 1L)) {
         rows.add(row);
       }
@@ -69,5 +75,24 @@ class CsvRowsTest {
     List<Row> rows = read("id,text\n1,\"one\n" + "2,two\n".repeat(20_000));
     assertThat(rows, hasSize(20_001));
     assertThat(rows.stream().filter(row -> row.problem() != null).count(), is(1L));
+  }
+
+  @Test
+  void aRecordOfAMillionFields_isCounted() throws IOException {
+    List<Row> rows =
+        read("id,text\n1,one\n" + ",".repeat(2 * Bounds.FIELDS) + "\n2,two\n", 80_000_000);
+    assertThat(rows, hasSize(3));
+    assertThat(
+        String.valueOf(rows.get(1).problem()),
+        containsString(2 * Bounds.FIELDS + 1 + " fields; the header has 2"));
+    assertThat(rows.get(2).text(), is("{\"id\":\"2\",\"text\":\"two\"}"));
+  }
+
+  @Test
+  void aHeaderOfAMillionColumns_isRefused() {
+    IOException refused =
+        assertThrows(
+            IOException.class, () -> read(",".repeat(2 * Bounds.FIELDS) + "\n", 80_000_000));
+    assertThat(refused.getMessage(), containsString("columns; the most is " + Bounds.FIELDS));
   }
 }

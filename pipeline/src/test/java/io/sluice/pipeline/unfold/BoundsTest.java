@@ -1,0 +1,16 @@
+package io.sluice.pipeline.unfold;
+
+import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.is;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BoundsTest {
+  @ParameterizedTest
+  @CsvSource({"256, 16, 262144", "1024, 64, 1000000", "100000, 64, 1000000"})
+  void aSmallHeap_hasSmallRows(long megabytes, int row, int fields) {
+    assertThat(Bounds.rowBytes(megabytes << 20), is(row << 20));
+    assertThat(Bounds.fields(megabytes << 20), is(fields));
+  }
+}

@@ -18,9 +18,20 @@ final class ThriftLengths {
   /** The number of a page header's field that says how long the page is. */
   private static final int PAGE_BYTES = 3;
 
+  /** The field with what a page of the second version says, and in it how long its levels are. */
+  private static final int SECOND = 8;
+
+  private static final int DEFINITION_BYTES = 5;
+  private static final int REPETITION_BYTES = 6;
+
   private final ByteBuffer in;
   private final String what;
   private long pageBytes;
+
+  /** The field of the outermost struct that is read. */
+  private long outer;
+
+  private long levelBytes;
 
   private ThriftLengths(ByteBuffer in, String what) {
     this.in = in;
@@ -43,11 +54,15 @@ final class ThriftLengths {
    *
    * @return how long the page behind it says that it is, bytes
    * @throws BufferUnderflowException if it goes on behind the bytes that are there
-   * @throws IOException if a length cannot be
+   * @throws IOException if a length cannot be, or levels are longer than their page
    */
   static long pageBytes(ByteBuffer in) throws IOException {
     ThriftLengths header = new ThriftLengths(in, "what goes before a page");
     header.struct(0);
+    if (header.levelBytes > header.pageBytes) {
+      throw new IOException(
+          "it says that its levels are longer than the " + header.pageBytes + " bytes of the page");
+    }
     return header.pageBytes;
   }
 
@@ -63,6 +78,15 @@ final class ThriftLengths {
       int type = field & 0xF;
       if (level == 0 && id == PAGE_BYTES && type == INT) {
         pageBytes = zigzag(varint());
+        continue;
+      }
+      outer = level == 0 ? id : outer;
+      if (level == 1
+          && outer == SECOND
+          && (id == DEFINITION_BYTES || id == REPETITION_BYTES)
+          && type == INT) {
+        long bytes = zigzag(varint());
+        levelBytes += bytes < 0 ? Integer.MAX_VALUE : bytes;
         continue;
       }
       // A truth lies in its field's type.

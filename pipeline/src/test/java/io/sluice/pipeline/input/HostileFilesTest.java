@@ -94,6 +94,34 @@ class HostileFilesTest {
     return String.valueOf(rows.get(0).problem());
   }
 
+  @Test
+  void aWordOfADictionary_thatIsLongerThanTheDictionary_losesItsRowAndWhatFollows()
+      throws IOException {
+    List<Group> groups = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      Group row = new SimpleGroup(PARQUET).append("id", (long) i);
+      groups.add(row.append("text", "word" + i % 7).append("d", 0.5));
+    }
+    Path file =
+        PackedParquet.write(
+            directory.resolve("w.parquet"),
+            PARQUET,
+            CompressionCodecName.UNCOMPRESSED,
+            1 << 30,
+            false,
+            groups);
+    String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+    assertThat(bytes, containsString("\u0005\0\0\0word6"));
+    Files.writeString(
+        file,
+        bytes.replace("\u0005\0\0\0word6", "\u0006\0\0\0word6"),
+        StandardCharsets.ISO_8859_1);
+    List<Row> rows = rows(file, InputFormat.PARQUET);
+    assertThat(rows, hasSize(7));
+    assertThat(rows.get(6).problem(), is(notNullValue()));
+    assertThat("every row is one, or is counted", 7 + rows.get(6).lost(), is(60L));
+  }
+
   private static byte[] unpack(CompressionCodecName codec, byte[] packed, int size)
       throws IOException {
     return new ParquetCodecs()

@@ -174,14 +174,19 @@ public final class ParquetRows implements RowSource {
       }
       Group record = open.read();
       leftInGroup--;
+      Row row =
+          values.isTooLarge()
+              ? new Row(
+                  position,
+                  "",
+                  "The row unfolds to "
+                      + values.bytes()
+                      + " bytes; the most is "
+                      + Bounds.ROW_BYTES)
+              : json.row(position, record);
+      // One that breaks its reader is among those that are left.
       read++;
-      if (values.isTooLarge()) {
-        return new Row(
-            position,
-            "",
-            "The row unfolds to " + values.bytes() + " bytes; the most is " + Bounds.ROW_BYTES);
-      }
-      return json.row(position, record);
+      return row;
     } catch (IOException | RuntimeException e) {
       throw new IOException(
           "row "

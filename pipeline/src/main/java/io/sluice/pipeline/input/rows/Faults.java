@@ -13,8 +13,8 @@ public final class Faults {
     if (e instanceof StackOverflowError) {
       return "its values lie in each other deeper than can be read";
     }
-    if (e instanceof IndexOutOfBoundsException) {
-      // The JVM leaves out the message of one that comes often.
+    if (e instanceof IndexOutOfBoundsException || e instanceof NullPointerException) {
+      // The JVM leaves out the message of one that comes often, and names its own parts in others.
       return "its bytes are no values of its types: it is damaged";
     }
     Throwable told = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;

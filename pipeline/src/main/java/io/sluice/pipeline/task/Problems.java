@@ -1,5 +1,6 @@
 package io.sluice.pipeline.task;
 
+import io.sluice.internal.text.Text;
 import io.sluice.pipeline.task.Places.Problem;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  * task file may hold.
  */
 final class Problems {
+  /** A mistake quotes what the file has, and that may be megabytes: its ends tell which it is. */
+  private static final int BEGINNING = 2_000;
+
+  private static final int END = 500;
+
   private final String file;
   private final List<Problem> problems = new ArrayList<>();
 
@@ -27,7 +33,11 @@ final class Problems {
   }
 
   void add(int line, String text) {
-    problems.add(new Problem(line, file + ":" + line + ": " + text));
+    String told =
+        text.length() <= BEGINNING + END
+            ? text
+            : Text.shown(text, BEGINNING) + Text.whole(text.substring(text.length() - END));
+    problems.add(new Problem(line, file + ":" + line + ": " + told));
   }
 
   /** Remembers that a task may have a field. */

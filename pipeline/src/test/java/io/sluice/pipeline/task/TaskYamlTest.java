@@ -3,6 +3,7 @@ package io.sluice.pipeline.task;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.Charset;
@@ -167,5 +168,13 @@ class TaskYamlTest {
         assertThat(e.getMessage(), containsString("task.yaml:"));
       }
     }
+  }
+
+  @Test
+  void aMistakeThatQuotesMegabytes_showsItsEnds() {
+    String problem = problem("? " + "k".repeat(1 << 20) + "\n: 1\n");
+    assertThat(problem.length(), is(lessThan(3_000)));
+    assertThat(problem, containsString("task.yaml:4: kkk"));
+    assertThat(problem, containsString("known are"));
   }
 }

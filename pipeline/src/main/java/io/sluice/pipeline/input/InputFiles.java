@@ -4,6 +4,7 @@ import io.sluice.pipeline.input.files.FoundFiles;
 import io.sluice.pipeline.input.files.OwnFiles;
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.AccessDeniedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -157,7 +158,9 @@ public record InputFiles(
     try {
       return FoundFiles.of(glob, own);
     } catch (IOException | IllegalArgumentException e) {
-      throw new IllegalArgumentException("--input: cannot list " + glob + ": " + e.getMessage(), e);
+      String denied = e instanceof AccessDeniedException ? ": permission denied" : "";
+      throw new IllegalArgumentException(
+          "--input: cannot list " + glob + ": " + e.getMessage() + denied, e);
     }
   }
 }

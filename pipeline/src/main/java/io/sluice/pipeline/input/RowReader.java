@@ -18,7 +18,9 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,8 +79,12 @@ final class RowReader implements Closeable {
     try {
       bytes = SteadyChannel.open(file.name());
     } catch (FileNotFoundException | NoSuchFileException e) {
-      return new RowReader(
-          file, new BrokenFile("Read the file: it is gone since it was listed"), null, null);
+      // The JVM throws the same where the system does not let it be opened.
+      String problem =
+          !file.name().contains("://") && Files.exists(Path.of(file.name()))
+              ? "Read the file: it cannot be opened; let this job's user read it"
+              : "Read the file: it is gone since it was listed";
+      return new RowReader(file, new BrokenFile(problem), null, null);
     }
     try {
       Unchanged unchanged = Unchanged.of(file, bytes);

@@ -38,6 +38,8 @@ final class Section {
       "<<: YAML 1.2 has no merge keys; write the fields out, or refer to a whole value with *NAME";
 
   /** No exponents: 1e999999999 is a short text and an endless number. */
+  private static final int MOST_DIGITS = 1_000;
+
   private static final Pattern MONEY = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
 
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
@@ -296,8 +298,9 @@ final class Section {
       return null;
     }
     try {
-      BigDecimal number = new BigDecimal(value);
-      if (number.signum() >= leastSign && Usd.isOrdinary(number)) {
+      // Digits become a number in time by their square.
+      BigDecimal number = value.length() > MOST_DIGITS ? null : new BigDecimal(value);
+      if (number != null && number.signum() >= leastSign && Usd.isOrdinary(number)) {
         return number;
       }
     } catch (NumberFormatException e) {

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -176,5 +177,18 @@ class TaskYamlTest {
     assertThat(problem.length(), is(lessThan(3_000)));
     assertThat(problem, containsString("task.yaml:4: kkk"));
     assertThat(problem, containsString("known are"));
+  }
+
+  /** Made a number, it takes minutes. */
+  @Test
+  @Timeout(30)
+  void aShareOfAMillionDigits_isRefusedUnread() {
+    String digits = "9".repeat(2_000_000);
+    assertThat(
+        problem("failure: {maxRate: " + digits + "}\n"),
+        containsString("failure.maxRate: expected a share from 0 to 1"));
+    assertThat(
+        problem("budget: {usd: " + digits + "}\n"),
+        containsString("budget.usd: expected a number above 0"));
   }
 }

@@ -113,9 +113,7 @@ class HostileFilesTest {
     String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
     assertThat(bytes, containsString("\u0005\0\0\0word6"));
     Files.writeString(
-        file,
-        bytes.replace("\u0005\0\0\0word6", "\u0006\0\0\0word6"),
-        StandardCharsets.ISO_8859_1);
+        file, bytes.replace("\u0005\0\0\0word6", "\u0006\0\0\0word6"), StandardCharsets.ISO_8859_1);
     List<Row> rows = rows(file, InputFormat.PARQUET);
     assertThat(rows, hasSize(7));
     assertThat(rows.get(6).problem(), is(notNullValue()));

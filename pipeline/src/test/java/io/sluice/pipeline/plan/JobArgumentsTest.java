@@ -41,8 +41,7 @@ class JobArgumentsTest {
     File endless = new File("/dev/zero");
     assumeTrue(endless.exists());
     UsageException refused =
-        assertThrows(
-            UsageException.class, () -> JobArguments.task(endless.getPath(), null, null));
+        assertThrows(UsageException.class, () -> JobArguments.task(endless.getPath(), null, null));
     assertThat(refused.getMessage(), containsString("more than 3145728 bytes"));
   }
 }

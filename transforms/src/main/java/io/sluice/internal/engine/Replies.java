@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * what is unknown counts at its worst.
  */
 public final class Replies {
-  /** No call takes more. */
-  private static final long MOST_TOKENS = 1_000_000_000L;
+  /** No call takes more: twice the largest context that a model is sold with, of 10 million. */
+  private static final long MOST_TOKENS = 20_000_000L;
 
   /** Who asks for more asks for nothing: the request is tried by then. */
   private static final Duration LONGEST_WAIT = Duration.ofDays(31);

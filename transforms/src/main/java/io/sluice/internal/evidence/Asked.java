@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 public final class Asked {
   private int attempts;
   private int refusals;
+  private int failures;
   private long lastFailed;
   private boolean blamed;
   private final @Nullable Signature before;
@@ -66,7 +67,13 @@ public final class Asked {
   }
 
   void failed(long call) {
+    failures++;
     lastFailed = call;
+  }
+
+  /** How often it failed, for whatever reason. */
+  int failures() {
+    return failures;
   }
 
   /** The number of the last call that failed; 0 for none. */

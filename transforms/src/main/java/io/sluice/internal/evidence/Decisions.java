@@ -13,6 +13,9 @@ final class Decisions {
   /** So often chance makes few documents fail. */
   private static final int OFTEN = 2;
 
+  /** After so many failures of one document, what it meets next is no measure of how many fail. */
+  private static final int ENOUGH = 8;
+
   private final Run run;
   private final AccountWatch account;
   private final Silence silence;
@@ -50,8 +53,12 @@ final class Decisions {
       }
       account.run().decided(call, failed && call.refused, false);
     }
-    // Nor does it say how many fail by chance, which is how often others are asked.
-    boolean isItsOwn = passes && call.ofItself && call.asked.attempts() >= OFTEN;
+    // Nor does it say how many fail by chance, which is how often others are asked: what always
+    // fails is asked more and more often beside fewer and fewer others.
+    boolean isItsOwn =
+        passes
+            && ((call.ofItself && call.asked.attempts() >= OFTEN)
+                || call.asked.failures() >= ENOUGH);
     if (!silence.isOn() && !isItsOwn) {
       long epoch = capacity.epoch();
       boolean met = passes && call.prior.isOfCapacity();

@@ -392,8 +392,9 @@ public final class Evidence<D> {
       return Conclusion.again(Scope.UNKNOWN, wait);
     }
     int most = settings.maxAttempts();
-    // What was answered in whole may have been paid for: no chance explains that once more.
-    if (capacity.tolerated() > 0 && !failure.wasAnswered()) {
+    // What may have been paid for is no chance's to be asked more often, nor what failed before.
+    boolean mayBePaid = failure.wasAnswered() || failure.worked();
+    if (capacity.tolerated() > 0 && !mayBePaid && !call.isKnown) {
       most = Math.max(most, capacity.longestRun(SELDOM, 1, MOST_ATTEMPTS));
     }
     boolean nobodyElse = !othersWait && run.distinct() < Run.DISTINCT;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param left what its headers say is left
  * @param said the failure in words, with the address: what a person is shown if the account stops
  * @param worked whether something may have worked on it, and have billed it, as where an answer
- *     took too long
+ *     took too long or came in part
  */
 public record Failure(
     Signature signature,

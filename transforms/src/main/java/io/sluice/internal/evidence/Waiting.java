@@ -17,6 +17,10 @@ final class Waiting {
   private static final int MOST_DOUBLINGS = 5;
   private static final int DOUBLINGS_OF_CHANCE = 1;
   static final long MOST_OWN = Duration.ofMinutes(5).toNanos();
+
+  /** What is turned away more often in a row has a reason. */
+  private static final int MOST_BY_CHANCE = 30;
+
   private static final long FIRST_PAUSE = SECOND / 10;
   private static final long MOST_PAUSE = 60 * SECOND;
 
@@ -45,10 +49,11 @@ final class Waiting {
 
   /**
    * A call alone: where it was turned away by chance, the next time is as likely to pass as the
-   * first, so that it waits little longer.
+   * first, so that it waits little longer, unless it is turned away more often than by chance.
    */
   long own(int times, Scope scope, long hint) {
-    return own(scope == Scope.CALL ? Math.min(times, DOUBLINGS_OF_CHANCE) : times, hint);
+    boolean byChance = scope == Scope.CALL && times <= MOST_BY_CHANCE;
+    return own(byChance ? Math.min(times, DOUBLINGS_OF_CHANCE) : times, hint);
   }
 
   /**

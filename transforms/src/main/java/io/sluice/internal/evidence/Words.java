@@ -101,7 +101,7 @@ final class Words {
   /** A server that breaks is there, and what it breaks at may be the last documents alone. */
   private static String whenBack(Failure last, boolean everPassed) {
     String back = "; run the same command again when it is back";
-    return last.isAway()
+    return last.isAway() || (!everPassed && last.signature().status() == 0)
         ? everPassed ? back : "; check provider.baseUrl, and whether a server is there"
         : back + ". If it answers others, it breaks at these documents: leave them out";
   }

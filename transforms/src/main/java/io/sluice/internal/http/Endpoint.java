@@ -44,6 +44,8 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.MessageHeaders;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicHeader;
@@ -384,8 +386,9 @@ public final class Endpoint implements AutoCloseable {
     boolean timeout = watch.isOver() || (e instanceof InterruptedIOException && !connecting);
     String certificate = timeout || sent ? "" : Certificates.problem(e);
     boolean account = !certificate.isEmpty();
+    ErrorKind broken = isNoHttp(e) ? ErrorKind.SERVER_ERROR : ErrorKind.TRANSPORT;
     return new Reply.Failed(
-        timeout ? ErrorKind.TIMEOUT : account ? ErrorKind.ACCOUNT : ErrorKind.TRANSPORT,
+        timeout ? ErrorKind.TIMEOUT : account ? ErrorKind.ACCOUNT : broken,
         timeout ? Scope.LOAD : account ? Scope.ACCOUNT : Scope.ROW,
         !account,
         scrub(
@@ -411,6 +414,11 @@ public final class Endpoint implements AutoCloseable {
         null,
         null,
         RateHeaders.NONE);
+  }
+
+  /** Whether something came that is no answer: a server is there, and breaks at the request. */
+  private static boolean isNoHttp(IOException e) {
+    return e instanceof MessageConstraintException || e.getCause() instanceof HttpException;
   }
 
   /** What a server said, without the key; a short one only where it can be nothing else. */

@@ -90,6 +90,10 @@ class RepliesTest {
     "10, 11, 5, 0, false",
     "10, -1, 5, 0, false",
     "10, 6, 5, 6, false",
+    "20000000, 0, 20000000, 0, true",
+    // No model takes so many: counted as it says, they would be a budget's end.
+    "1000000000, 0, 5, 0, false",
+    "10, 0, 1000000000, 0, false",
     "9223372036854775807, 0, 5, 0, false",
     "10, 9223372036854775807, 5, 9223372036854775807, false",
   })

@@ -92,6 +92,24 @@ class TailTest {
     assertThat(outcome.toString(), outcome.answered, is(odd * (EVERY - 1L) - 1));
   }
 
+  /** Where many calls are turned away by chance, others are not asked, and paid for, more often. */
+  @Test
+  void whatTookTooLong_isAskedAsOftenAsTheTaskSays() {
+    Server chance = Servers.chance(60_000, 0.4, null, 1);
+    Server server =
+        (document, latency, at) ->
+            document % EVERY == 3
+                ? new Server.Said(5 * SECOND, OF_DOCUMENTS.get(2), RateHeaders.NONE)
+                : chance.arrives(document, latency, at);
+    Drill.Outcome outcome =
+        new Drill(server, 6_000).latency(0.2, 0.5).maxConcurrent(50).maxAttempts(3).play(2_000, 1);
+    String what = outcome + ", attempts " + outcome.mostAttempts;
+    assertThat(what, outcome.stop, is(nullValue()));
+    assertThat(what, outcome.dead.size(), is(118));
+    // The last one is not counted.
+    assertThat(what, outcome.mostAttempts, is(2));
+  }
+
   /** Nothing answers them: whether it is they or the provider, only time tells. */
   @Test
   void whereNothingIsThereToAnswer_theyAreDeadLettersAfterTheTimeOfAnOutage() {

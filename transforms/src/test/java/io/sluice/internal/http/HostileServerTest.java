@@ -346,6 +346,32 @@ class HostileServerTest {
     assertThat(to.requests(), is(2));
   }
 
+  /** It is there, as one that says 500 is, and unlike one that closes without a word. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\n",
+        "HTTP/9.9 999 \r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: none\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nx: y\r\n"
+      })
+  void aServerThatSaysWhatIsNoHttp_breaks(String said) throws IOException {
+    // More than are borne with of any of them.
+    RawServer to =
+        serve(
+            talk -> {
+              talk.read();
+              talk.write(said.repeat(20_000));
+            });
+    try (Endpoint endpoint = endpoint(to, LONG)) {
+      Reply.Failed failed = (Reply.Failed) post(endpoint, "d0");
+      assertThat(failed.message(), failed.kind(), is(ErrorKind.SERVER_ERROR));
+      assertThat(failed.billing(), is(Billing.UNKNOWN));
+      assertThat(failed.retryable(), is(true));
+    }
+  }
+
   // One deadline.
 
   static Stream<Script> withoutAnEnd() {

@@ -62,8 +62,15 @@ final class Failures {
     return worked(failed) ? Prior.SERVER : isForThisCall(failed) ? Prior.CALL : Prior.LOAD;
   }
 
+  /** Took too long, broke off within its answer, or brought something that is none. */
   private static boolean worked(Reply.Failed failed) {
-    return failed.kind() == ErrorKind.TIMEOUT && failed.billing() != Reply.Billing.NOT_BILLED;
+    return failed.billing() != Reply.Billing.NOT_BILLED
+        && switch (failed.kind()) {
+          case TIMEOUT -> true;
+          case TRANSPORT -> failed.status() != null;
+          case SERVER_ERROR -> failed.status() == null;
+          default -> false;
+        };
   }
 
   private static boolean isForThisCall(Reply.Failed failed) {

@@ -36,8 +36,7 @@ record CallEnd(
     Reply.Failed failed = outcome.failed();
     Integer status = failed.status();
     boolean isOfRequest =
-        status != null
-            && (ErrorVerdict.isInFrontOfApi(status) || ErrorVerdict.isOfRequest(status));
+        status != null && (ErrorVerdict.isInFrontOfApi(status) || ErrorVerdict.isOfRequest(status));
     if (failed.kind() != ErrorKind.ACCOUNT || !isOfRequest) {
       return then(Next.REFUSE);
     }

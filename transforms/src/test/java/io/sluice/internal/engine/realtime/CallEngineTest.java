@@ -32,6 +32,8 @@ import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.http.ErrorReply;
+import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -48,14 +50,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import io.sluice.internal.http.ErrorReply;
-import io.sluice.internal.http.ErrorVerdict;
 import org.apache.hc.core5.http.message.HeaderGroup;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An engine whose time is the test's. */
 @Timeout(60)

@@ -27,9 +27,14 @@ public final class Embeddings {
 
   private Embeddings() {}
 
-  /** Numbers as little-endian float32 in base64; null where there are none. */
+  /**
+   * Numbers as little-endian float32 in base64; null where there are none, or anything else is among
+   * them: a null or a text read as 0 would be a vector that nobody has computed.
+   */
   public static @Nullable String vector(JsonNode numbers) {
-    if (!numbers.isArray() || numbers.isEmpty()) {
+    if (!numbers.isArray()
+        || numbers.isEmpty()
+        || !numbers.valueStream().allMatch(JsonNode::isNumber)) {
       return null;
     }
     ByteBuffer bytes = ByteBuffer.allocate(4 * numbers.size()).order(ByteOrder.LITTLE_ENDIAN);

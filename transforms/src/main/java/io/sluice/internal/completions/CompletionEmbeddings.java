@@ -9,9 +9,11 @@ import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Embeddings;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CompletionEmbeddings {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int NONE = -1;
 
   private CompletionEmbeddings() {}
 
@@ -43,30 +46,48 @@ final class CompletionEmbeddings {
     return Embeddings.read(body, requests, place, "data", CompletionEmbeddings::vectors, replies);
   }
 
-  /** By index, or by position where the indexes tell no two apart: some servers write 0 always. */
+  /**
+   * Each at the place that its index names. Where the indexes cannot be right, whose a vector is
+   * cannot be told, and there is none: one too many would be another document's.
+   */
   private static @Nullable String[] vectors(JsonNode data, int requests) {
     @Nullable String[] vectors = new String[requests];
-    boolean byPosition = data.size() == requests && !areDistinct(data);
-    int position = 0;
-    for (JsonNode entry : data) {
-      int index = byPosition ? position : entry.path("index").asInt(position);
-      position++;
-      if (index >= 0 && index < vectors.length && vectors[index] == null) {
-        vectors[index] = vector(entry);
-      }
+    List<Integer> places = places(data, requests);
+    for (int i = 0; i < places.size(); i++) {
+      vectors[places.get(i)] = vector(data.path(i));
     }
     return vectors;
   }
 
-  private static boolean areDistinct(JsonNode data) {
-    Set<Integer> seen = new HashSet<>();
-    int position = 0;
+  /**
+   * By index, from 0 or from 1 on, each once; by position where there is a vector for every request
+   * and the indexes tell no two apart: some servers write 0 always, or none.
+   *
+   * @return of each entry its request's; empty where nothing tells it
+   */
+  private static List<Integer> places(JsonNode data, int requests) {
+    List<Integer> places = new ArrayList<>();
     for (JsonNode entry : data) {
-      if (!seen.add(entry.path("index").asInt(position++))) {
-        return false;
-      }
+      places.add(index(entry.path("index")));
     }
-    return true;
+    Set<Integer> seen = new HashSet<>(places);
+    boolean isWhole = places.size() == requests;
+    if (seen.size() <= 1 && isWhole) {
+      return IntStream.range(0, requests).boxed().toList();
+    }
+    // Of some, without one of 0, it is open from where they are counted.
+    boolean areTold = seen.contains(0) || isWhole;
+    int first = seen.contains(0) ? 0 : 1;
+    boolean areDistinct = areTold && seen.size() == places.size();
+    boolean areWithin = seen.stream().allMatch(at -> at >= first && at < first + requests);
+    return areDistinct && areWithin ? places.stream().map(at -> at - first).toList() : List.of();
+  }
+
+  /** {@link #NONE} for what is no whole number, or no place that a list could have. */
+  private static int index(JsonNode node) {
+    boolean isWritten = node.isTextual() && node.asText().matches("[0-9]{1,9}");
+    boolean isWhole = node.canConvertToInt() && node.canConvertToExactIntegral();
+    return isWritten ? Integer.parseInt(node.asText()) : isWhole ? node.intValue() : NONE;
   }
 
   /** Little-endian float32 in base64, whichever way the server wrote it; null where it did not. */

@@ -387,43 +387,6 @@ class CompletionsTest {
     assertThat(failed.raw(), is("no \uFFFD"));
   }
 
-  private static List<Reply> packed(String data, int requests) {
-    Request request = new Request("00", "{\"input\":\"x\"}", 5, 0);
-    List<Reply> replies = new ArrayList<>();
-    Reply whole =
-        CompletionEmbeddings.read(
-            "{\"data\":" + data + ",\"usage\":{\"prompt_tokens\":8,\"total_tokens\":9}}",
-            java.util.Collections.nCopies(requests, request),
-            Place.inBatch("POST http://h/v1"),
-            replies);
-    return replies.isEmpty() ? List.of(whole) : replies;
-  }
-
-  private static String entry(String index, int value) {
-    return "{"
-        + index
-        + "\"embedding\":\""
-        + "AACAPwAAAMA=".replace('A', (char) ('A' + value))
-        + "\"}";
-  }
-
-  @Test
-  void indexesThatTellNoTwoApart_areOutOfUse_andThePositionCounts() {
-    for (String index : new String[] {"\"index\":0,", "\"index\":null,", "", "\"index\":7,"}) {
-      List<Reply> replies =
-          packed("[" + entry(index, 0) + "," + entry(index, 1) + "," + entry(index, 2) + "]", 3);
-      for (int i = 0; i < 3; i++) {
-        assertThat(((Reply.Answered) replies.get(i)).raw().charAt(0), is((char) ('A' + i)));
-      }
-    }
-    List<Reply> swapped =
-        packed("[" + entry("\"index\":1,", 0) + "," + entry("\"index\":0,", 1) + "]", 2);
-    assertThat(((Reply.Answered) swapped.get(0)).raw().charAt(0), is('B'));
-    List<Reply> fewer =
-        packed("[" + entry("\"index\":0,", 0) + "," + entry("\"index\":0,", 1) + "]", 3);
-    assertThat("nobody knows whose the second is", fewer.get(1) instanceof Reply.Failed, is(true));
-  }
-
   @Test
   void aPackThatIsAnErrorInA200_isOneFailure() {
     List<Reply> replies = new ArrayList<>();

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.sluice.Usage;
 import io.sluice.internal.answers.Answers;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Embeddings;
-import io.sluice.internal.http.Bounded;
+import io.sluice.internal.answers.Usages;
 import io.sluice.internal.http.hints.Told;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.Reply;
@@ -97,11 +97,8 @@ final class BedrockEmbeddings {
   }
 
   private static @Nullable Usage usage(JsonNode root, Place place) {
-    long tokens = Bounded.count(root.path("inputTextTokenCount"));
+    Usage usage = Usages.ofInput(root.path("inputTextTokenCount"));
     String header = Told.header(place.headers(), TOKENS);
-    if (tokens == 0 && header != null && header.matches("[0-9]{1,9}")) {
-      tokens = Bounded.count(LongNode.valueOf(Long.parseLong(header)));
-    }
-    return tokens == 0 ? null : new Usage(tokens, 0, 0);
+    return usage == null && header != null ? Usages.ofInput(TextNode.valueOf(header)) : usage;
   }
 }

@@ -54,8 +54,8 @@ final class GeminiEmbeddings {
   static Reply readOne(JsonNode root, Place place) {
     JsonNode many = root.path("embeddings").path(0);
     String vector = vector(many.isMissingNode() ? root.path("embedding") : many);
-    long tokens = GeminiNames.field(root, "tokenCount").asLong(0);
-    Usage usage = tokens > 0 ? new Usage(tokens, 0, 0) : Usages.ofInputs(root);
+    Usage counted = Usages.ofInput(GeminiNames.field(root, "tokenCount"));
+    Usage usage = counted == null ? Usages.ofInputs(root) : counted;
     return vector == null
         ? Answers.without("an embedding", root, usage, place)
         : new Reply.Answered(vector, "", "stop", usage, place.rates());

@@ -2,6 +2,7 @@ package io.sluice.internal.provider.bedrock;
 
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
@@ -120,5 +121,21 @@ class BedrockAnswersTest {
     BedrockEmbeddings.read(
         "{\"embeddings\":[[1,2]]}", List.of(request, request), "m", place, replies);
     assertThat(replies.get(0) instanceof Reply.Failed, is(true));
+  }
+
+  /** What cannot be is charged at the most that the call may cost. */
+  @Test
+  void tokensOfAnEmbeddingThatCannotBe_areNone() {
+    for (String count : new String[] {"-5", "1e300", "9223372036854775807", "\"x\"", "null", "[1]"}) {
+      Reply reply =
+          BedrockEmbeddings.readOne(
+              "{\"embedding\":[1],\"inputTextTokenCount\":" + count + "}",
+              "m",
+              new Place(
+                  AnswerHeaders.of("x-amzn-bedrock-input-token-count", count),
+                  RateHeaders.NONE,
+                  "POST x"));
+      assertThat(count, ((Reply.Answered) reply).usage(), is(nullValue()));
+    }
   }
 }

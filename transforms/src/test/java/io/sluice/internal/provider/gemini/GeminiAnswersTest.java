@@ -3,6 +3,7 @@ package io.sluice.internal.provider.gemini;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.nullValue;
 
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.Operation;
@@ -65,6 +66,18 @@ class GeminiAnswersTest {
                     + ",\"candidatesTokenCount\":1}}");
     Usage usage = reply.usage();
     assertThat(usage == null || (usage.inputTokens() == 0 && usage.outputTokens() == 1), is(true));
+  }
+
+  /** As above, of the embeddings that a batch has. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-5", "1e300", "\"x\"", "null", "9223372036854775807"})
+  void countsOfEmbeddingsThatCannotBe_areNone(String count) {
+    Reply reply =
+        GeminiAnswers.read(
+            "{\"embedding\":{\"values\":[1]},\"tokenCount\":" + count + "}",
+            Operation.EMBED,
+            Place.inBatch("x"));
+    assertThat(((Reply.Answered) reply).usage(), is(nullValue()));
   }
 
   @ParameterizedTest

@@ -28,8 +28,8 @@ public final class Embeddings {
   private Embeddings() {}
 
   /**
-   * Numbers as little-endian float32 in base64; null where there are none, or anything else is among
-   * them: a null or a text read as 0 would be a vector that nobody has computed.
+   * Numbers as little-endian float32 in base64; null where there are none, or anything else is
+   * among them: a null or a text read as 0 would be a vector that nobody has computed.
    */
   public static @Nullable String vector(JsonNode numbers) {
     if (!numbers.isArray()

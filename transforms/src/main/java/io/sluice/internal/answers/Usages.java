@@ -174,7 +174,9 @@ public final class Usages {
             usage.cacheWriteTokens());
   }
 
-  /** Of a call that has no output, where it is one number; null where it cannot be read, or is 0. */
+  /**
+   * Of a call that has no output, where it is one number; null where it cannot be read, or is 0.
+   */
   public static @Nullable Usage ofInput(JsonNode tokens) {
     long input = Tokens.of(tokens);
     return input > 0 ? new Usage(input, 0, 0) : null;

@@ -89,7 +89,8 @@ class CompletionEmbeddingsTest {
     "0 none 1, 3, ---",
     "7, 1, A",
   })
-  void whereTheIndexesCannotBeRight_noVectorIsAnybodys(String indexes, int requests, String owners) {
+  void whereTheIndexesCannotBeRight_noVectorIsAnybodys(
+      String indexes, int requests, String owners) {
     assertThat(owners(indexes, requests), is(owners));
   }
 

@@ -126,7 +126,8 @@ class BedrockAnswersTest {
   /** What cannot be is charged at the most that the call may cost. */
   @Test
   void tokensOfAnEmbeddingThatCannotBe_areNone() {
-    for (String count : new String[] {"-5", "1e300", "9223372036854775807", "\"x\"", "null", "[1]"}) {
+    for (String count :
+        new String[] {"-5", "1e300", "9223372036854775807", "\"x\"", "null", "[1]"}) {
       Reply reply =
           BedrockEmbeddings.readOne(
               "{\"embedding\":[1],\"inputTextTokenCount\":" + count + "}",

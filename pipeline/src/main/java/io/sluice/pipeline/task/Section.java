@@ -37,9 +37,10 @@ final class Section {
   static final String MERGE =
       "<<: YAML 1.2 has no merge keys; write the fields out, or refer to a whole value with *NAME";
 
-  /** No exponents: 1e999999999 is a short text and an endless number. */
+  /** A number that is longer is refused unread: digits take time by their square. */
   private static final int MOST_DIGITS = 1_000;
 
+  /** No exponents: 1e999999999 is a short text and an endless number. */
   private static final Pattern MONEY = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
 
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
@@ -298,7 +299,6 @@ final class Section {
       return null;
     }
     try {
-      // Digits become a number in time by their square.
       BigDecimal number = value.length() > MOST_DIGITS ? null : new BigDecimal(value);
       if (number != null && number.signum() >= leastSign && Usd.isOrdinary(number)) {
         return number;

@@ -24,10 +24,12 @@ class ClusterKillTest {
       Rehearsal job = new Rehearsal(directory, simulator, DOCUMENTS, IN_FLIGHT);
       String[] flags = {"--runner=FlinkRunner", "--flinkMaster=" + cluster.master()};
       try (JobProcess process = job.start(flags)) {
-        simulator.awaitBilled(DOCUMENTS / 2, process::isRunning);
+        // Early, so that a slow machine starts the second one while the first is still at work.
+        simulator.awaitBilled(IN_FLIGHT, process::isRunning);
         try (JobProcess second = job.start("--runner=FlinkRunner", flags[1])) {
           assertThat(second.await(), is(2));
         }
+        simulator.awaitBilled(DOCUMENTS / 2, process::isRunning);
         cluster.killTheCaller();
         assertThat(process.printed(), process.await(), is(0));
       }

@@ -108,6 +108,11 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
     return status == 413 || status == 424 || ofStatus(status).kind == ErrorKind.BAD_REQUEST;
   }
 
+  /** Whether a status is of something in front of the API: a filter, a login page, a redirect. */
+  public static boolean isInFrontOfApi(int status) {
+    return status == 403 || (status >= 300 && status < 400) || ofStatus(status).equals(notOfApi());
+  }
+
   private static ErrorVerdict notOfApi() {
     return account("; no API answers like that: check provider.baseUrl and what is in front of it");
   }

@@ -35,7 +35,8 @@ record CallEnd(
   Decided refused() {
     Reply.Failed failed = outcome.failed();
     Integer status = failed.status();
-    boolean isOfRequest = status != null && (status == 403 || ErrorVerdict.isOfRequest(status));
+    boolean isOfRequest =
+        status != null && (ErrorVerdict.isInFrontOfApi(status) || ErrorVerdict.isOfRequest(status));
     if (failed.kind() != ErrorKind.ACCOUNT || !isOfRequest) {
       return then(Next.REFUSE);
     }

@@ -32,6 +32,8 @@ import io.sluice.internal.engine.Finished;
 import io.sluice.internal.engine.InputBound;
 import io.sluice.internal.engine.PreparedDocument;
 import io.sluice.internal.engine.Spending;
+import io.sluice.internal.http.ErrorReply;
+import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.spi.PackLimits;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -48,9 +50,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.apache.hc.core5.http.message.HeaderGroup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An engine whose time is the test's. */
 @Timeout(60)
@@ -175,6 +180,21 @@ class CallEngineTest {
     assertThat(dead.message(), startsWith("Cannot parse 'api key not valid'; but others"));
     assertThat(dead.attempts(), is(2));
     assertThat(model.calls().size(), is(203));
+  }
+
+  /** As a filter in front of the API does at a word of the text. */
+  @ParameterizedTest
+  @ValueSource(ints = {301, 304, 307, 403, 405, 451})
+  void aRedirectOrAFilterIsTheDocumentsWhereOthersAreAnswered(int status) throws Exception {
+    Reply.Failed turned =
+        ErrorVerdict.ofStatus(status)
+            .toReply(ErrorReply.of(status, new HeaderGroup(), "POST /x", "", ""));
+    assertThat(turned.kind(), is(ErrorKind.ACCOUNT));
+    FakeModel model =
+        new FakeModel(
+            request -> request.body().equals("text 50") ? turned : FakeModel.answer("fine"));
+    Map<String, Finished> ends = run(engine(TASK, model), rows(200));
+    assertThat(kinds(ends), is(Set.of(ErrorKind.BAD_REQUEST)));
   }
 
   /** A key that comes and goes is asked for again by the next run. */

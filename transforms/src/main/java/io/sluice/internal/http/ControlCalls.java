@@ -14,6 +14,7 @@ import io.sluice.internal.http.net.Transport.Exchange;
 import io.sluice.internal.http.net.Unpacked;
 import io.sluice.internal.http.net.Watch;
 import io.sluice.internal.text.ForeignJson;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
@@ -301,7 +302,7 @@ public final class ControlCalls implements AutoCloseable {
 
   private GenericUrl url(String path, Map<String, String> query) {
     GenericUrl url = Endpoint.url(connection, path);
-    query.forEach(url::set);
+    query.forEach((name, value) -> url.set(name, Text.whole(value)));
     return url;
   }
 

@@ -13,6 +13,7 @@ import io.sluice.internal.http.net.Transport.Exchange;
 import io.sluice.internal.http.net.UnheardException;
 import io.sluice.internal.http.net.Unpacked;
 import io.sluice.internal.http.net.Watch;
+import io.sluice.internal.text.Text;
 import io.sluice.spi.ApiKey;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
@@ -37,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -62,6 +64,7 @@ public final class Endpoint implements AutoCloseable {
   private static final List<String> REQUEST_IDS = List.of("x-request-id", "x-client-request-id");
 
   private static final String OURS = "sluice-";
+  private static final Pattern NO_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   /** What a provider's answers mean. Thread-safe. */
   public interface Wire {
@@ -207,9 +210,14 @@ public final class Endpoint implements AutoCloseable {
     }
   }
 
-  /** A path under the base URL, with the provider's own query. */
+  /**
+   * A path under the base URL, with the provider's own query. Ids that a server has given stand in
+   * it: a percent sign that begins no escape, or half of a character, is not what ends the job.
+   */
   static GenericUrl url(Connection connection, String path) {
-    GenericUrl under = new GenericUrl(connection.provider().baseUrl().replaceAll("/+$", "") + path);
+    String base = connection.provider().baseUrl().replaceAll("/+$", "");
+    String whole = NO_ESCAPE.matcher(Text.whole(path)).replaceAll("%25");
+    GenericUrl under = new GenericUrl(base + whole);
     if (under.getUserInfo() != null) {
       throw new IllegalStateException(
           "The provider's base URL has a user or password before its host "

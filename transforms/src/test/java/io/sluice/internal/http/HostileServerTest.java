@@ -21,6 +21,7 @@ import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -593,6 +594,24 @@ class HostileServerTest {
     try (ControlCalls calls = calls(to, LONG)) {
       assertThat(
           calls.call("GET", "/x", Map.of(), null).toString(), not(containsString("0123456789")));
+    }
+  }
+
+  /** Ids and the tokens of pages are the server's own words: each is asked about as it is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"b%zz", "b%", "b%2", "%%41", "\ud800", "b\udc00x", "b c", "b\n\u0000", "[::", "b|^`{"})
+  void anIdThatNoUrlCanHave_isAskedAbout_andThrowsNothing(String id) throws Exception {
+    RawServer to =
+        serve(
+            talk -> {
+              while (talk.read() != null) {
+                talk.write(answer("{\"data\":[]}"));
+              }
+            });
+    try (ControlCalls calls = calls(to, LONG)) {
+      assertThat(calls.page("/batches/" + id, Map.of("after", id), "data").isObject(), is(true));
+      calls.download("/files/" + id + "/content", InputStream::readAllBytes);
     }
   }
 }

@@ -600,7 +600,18 @@ class HostileServerTest {
   /** Ids and the tokens of pages are the server's own words: each is asked about as it is. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"b%zz", "b%", "b%2", "%%41", "\ud800", "b\udc00x", "b c", "b\n\u0000", "[::", "b|^`{"})
+      strings = {
+        "b%zz",
+        "b%",
+        "b%2",
+        "%%41",
+        "\ud800",
+        "b\udc00x",
+        "b c",
+        "b\n\u0000",
+        "[::",
+        "b|^`{"
+      })
   void anIdThatNoUrlCanHave_isAskedAbout_andThrowsNothing(String id) throws Exception {
     RawServer to =
         serve(

@@ -13,7 +13,7 @@ import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.internal.plan.Ask;
 import io.sluice.internal.plan.RowRequests;
 import io.sluice.internal.plan.Targets;
-import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.ExactJson;
 import io.sluice.pipeline.estimate.counting.Counts;
 import io.sluice.pipeline.estimate.counting.Draw;
 import java.math.BigDecimal;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.Source;
-import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.ExactJson;
 import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.rows.Row;
 import java.io.Serializable;

@@ -2,7 +2,7 @@ package io.sluice.pipeline.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.ExactJson;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.FileColumns;
 import io.sluice.pipeline.input.InputFile;

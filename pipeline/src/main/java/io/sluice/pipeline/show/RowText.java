@@ -3,7 +3,7 @@ package io.sluice.pipeline.show;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.Usage;
-import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.ExactJson;
 import io.sluice.internal.text.Text;
 import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.SideBySide;

@@ -13,7 +13,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.TooLong;
 import io.sluice.internal.plan.Merging;
-import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.ExactJson;
 import io.sluice.pipeline.table.ColumnType.Decimal;
 import io.sluice.pipeline.table.ColumnType.Field;
 import io.sluice.pipeline.table.ColumnType.ListOf;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.ExactJson;
 import io.sluice.pipeline.table.ColumnType.Field;
 import io.sluice.pipeline.table.ColumnType.ListOf;
 import io.sluice.pipeline.table.ColumnType.Scalar;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.Document;
 import io.sluice.internal.plan.Ask;
-import io.sluice.internal.prepare.ExactJson;
+import io.sluice.internal.text.ExactJson;
 import io.sluice.spi.Request;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;

@@ -7,6 +7,7 @@ import io.sluice.ModelTask;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.internal.provider.Providers;
+import io.sluice.internal.text.ExactJson;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,7 @@
-/** Texts of any origin: what UTF-8 can hold of them, and cuts that halve no character. */
+/**
+ * Texts of any origin: what UTF-8 can hold of them, cuts that halve no character, and JSON as it
+ * comes.
+ */
 @NullMarked
 package io.sluice.internal.text;
 

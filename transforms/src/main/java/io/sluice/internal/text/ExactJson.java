@@ -1,4 +1,4 @@
-package io.sluice.internal.prepare;
+package io.sluice.internal.text;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -26,14 +26,16 @@ import org.jspecify.annotations.Nullable;
 public final class ExactJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-  // Rows are bounded where they are read, and texts where a row becomes a document. A value takes
-  // up to a hundred bytes, and is written with two characters: so they are counted.
+  /** A value takes up to a hundred bytes of memory, and is written with two characters. */
+  private static final long MOST_TOKENS = Runtime.getRuntime().maxMemory() / 512;
+
+  /** Rows are bounded where they are read, and texts where a row becomes a document. */
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxStringLength(Integer.MAX_VALUE)
-                  .maxTokenCount(Runtime.getRuntime().maxMemory() / 512)
+                  .maxTokenCount(MOST_TOKENS)
                   .build())
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .build();
@@ -83,7 +85,8 @@ public final class ExactJson {
         yield text.equals("-0") ? new Written(text) : integer(parser.getNumberValue());
       }
       case VALUE_NUMBER_FLOAT -> new Written(parser.getText());
-      case VALUE_TRUE, VALUE_FALSE -> NODES.booleanNode(token == JsonToken.VALUE_TRUE);
+      case VALUE_TRUE -> NODES.booleanNode(true);
+      case VALUE_FALSE -> NODES.booleanNode(false);
       case VALUE_NULL -> NODES.nullNode();
       default -> throw new JsonParseException(parser, "unexpected " + token);
     };
@@ -93,8 +96,9 @@ public final class ExactJson {
     if (number instanceof BigInteger big) {
       return NODES.numberNode(big);
     }
-    long value = number.longValue();
-    return number instanceof Integer ? NODES.numberNode((int) value) : NODES.numberNode(value);
+    return number instanceof Integer
+        ? NODES.numberNode(number.intValue())
+        : NODES.numberNode(number.longValue());
   }
 
   private static ObjectNode object(JsonParser parser) throws IOException {
@@ -111,8 +115,10 @@ public final class ExactJson {
 
   private static ArrayNode array(JsonParser parser) throws IOException {
     ArrayNode array = NODES.arrayNode();
-    for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
-      array.add(value(parser, t));
+    for (JsonToken token = parser.nextToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) {
+      array.add(value(parser, token));
     }
     return array;
   }

@@ -1,6 +1,7 @@
 package io.sluice.internal.evidence;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
@@ -108,6 +109,23 @@ class TailTest {
     assertThat(what, outcome.dead.size(), is(118));
     // The last one is not counted.
     assertThat(what, outcome.mostAttempts, is(2));
+  }
+
+  /** One alone is no share of all calls, however often it is asked. */
+  @Test
+  void oneThatIsTurnedAwayForEver_makesNoChanceOfIt() {
+    Failure full = Servers.refusal(null, Left.UNKNOWN);
+    Server server =
+        (document, latency, at) ->
+            document == 5 ? Server.Said.refuses(full) : Server.Said.answers(latency);
+    for (int each : new int[] {1, 2, 3}) {
+      Drill.Outcome outcome =
+          new Drill(server, 6_000).latency(2, 0.5).maxConcurrent(each).play(60, 1, 600 * SECOND);
+      assertThat(
+          each + " at once: " + outcome,
+          outcome.situations,
+          not(hasItem(containsString("find no room"))));
+    }
   }
 
   /** Nothing answers them: whether it is they or the provider, only time tells. */

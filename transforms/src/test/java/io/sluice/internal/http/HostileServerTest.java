@@ -6,7 +6,6 @@ import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThanOrEqualTo;
-import static org.hamcrest.Matchers.not;
 
 import io.sluice.ErrorKind;
 import io.sluice.ModelTask.KeySource;
@@ -14,15 +13,11 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.http.RawServer.Script;
 import io.sluice.internal.http.hints.Told;
-import io.sluice.spi.ApiKey;
-import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -60,16 +55,10 @@ class HostileServerTest {
     return made;
   }
 
-  private static Connection connection(RawServer to, Duration timeout) {
-    Provider provider =
-        new Provider("openai", to.url(), KeySource.NONE, "Authorization", Map.of(), Map.of());
-    return new Connection(provider, Operation.CHAT, "m", ApiKey.of(KEY), timeout, 10);
-  }
-
   /** Answers are their bodies, failures their status. */
   private static Endpoint endpoint(RawServer to, Duration timeout) {
     return new Endpoint(
-        connection(to, timeout),
+        to.connection(KEY, timeout),
         "/x",
         Map.of(),
         (status, headers, body, what) ->
@@ -380,30 +369,19 @@ class HostileServerTest {
         // Nothing at all.
         talk -> Thread.sleep(60_000),
         // The head, drop by drop.
-        talk -> drip(talk, "HTTP/1.1 200 OK\r\nx: ", "y"),
+        talk -> talk.drip("HTTP/1.1 200 OK\r\nx: ", "y"),
         // Headers without an end.
-        talk -> drip(talk, "HTTP/1.1 200 OK\r\n", "x: y\r\n"),
+        talk -> talk.drip("HTTP/1.1 200 OK\r\n", "x: y\r\n"),
         // Interim answers without an end, slowly.
-        talk -> drip(talk, "", "HTTP/1.1 102 Processing\r\n\r\n"),
+        talk -> talk.drip("", "HTTP/1.1 102 Processing\r\n\r\n"),
         // A body of a length that never comes.
-        talk -> drip(talk, "HTTP/1.1 200 OK\r\ncontent-length: 9999999\r\n\r\n", " "),
+        talk -> talk.drip("HTTP/1.1 200 OK\r\ncontent-length: 9999999\r\n\r\n", " "),
         // Chunks without an end, as the answer and as an error.
-        talk -> drip(talk, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\n \r\n"),
+        talk -> talk.drip("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\n \r\n"),
         talk ->
-            drip(
-                talk,
+            talk.drip(
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;",
                 "an extension that goes on"));
-  }
-
-  private static void drip(RawServer.Talk talk, String begin, String drop)
-      throws IOException, InterruptedException {
-    talk.read();
-    talk.write(begin);
-    while (true) {
-      talk.write(drop);
-      Thread.sleep(20);
-    }
   }
 
   @ParameterizedTest
@@ -422,7 +400,7 @@ class HostileServerTest {
     RawServer to =
         serve(
             talk ->
-                drip(talk, "HTTP/1.1 500 Oh\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\n \r\n"));
+                talk.drip("HTTP/1.1 500 Oh\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\n \r\n"));
     try (Endpoint endpoint = endpoint(to, SHORT)) {
       assertThat(((Reply.Failed) post(endpoint, "d0")).kind(), is(ErrorKind.TIMEOUT));
     }
@@ -543,86 +521,6 @@ class HostileServerTest {
                         RateHeaders.NONE));
         assertThat(raw(reply), is("say *** and ******"));
       }
-    }
-  }
-
-  // Batches.
-
-  private static ControlCalls calls(RawServer to, Duration timeout) {
-    return new ControlCalls(
-        connection(to, timeout),
-        Map.of(),
-        (status, headers, body, what) ->
-            ErrorVerdict.ofStatus(status).toReply(ErrorReply.of(status, headers, what, body, "")));
-  }
-
-  @Test
-  void resultsThatComeByteByByte_timeOut() throws IOException {
-    RawServer to =
-        serve(talk -> drip(talk, "HTTP/1.1 200 OK\r\ncontent-length: 9999999\r\n\r\n", "x"));
-    try (ControlCalls calls = calls(to, SHORT)) {
-      calls.download("/x", in -> in.readAllBytes());
-      throw new AssertionError("It ended");
-    } catch (CallFailedException e) {
-      assertThat(e.failure().kind(), is(ErrorKind.TIMEOUT));
-    }
-  }
-
-  @Test
-  void resultsAreReadWithoutTheKey() throws Exception {
-    RawServer to =
-        serve(
-            talk -> {
-              talk.read();
-              talk.write(answer("{\"a\":\"" + KEY + "\"}\n{\"b\":1}"));
-            });
-    String[] read = {""};
-    try (ControlCalls calls = calls(to, LONG)) {
-      calls.download("/x", in -> read[0] = new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    }
-    assertThat(read[0], is("{\"a\":\"***\"}\n{\"b\":1}"));
-  }
-
-  @Test
-  void aListWithTheKeyInIt_isReadWithoutIt() throws Exception {
-    RawServer to =
-        serve(
-            talk -> {
-              talk.read();
-              talk.write(answer("{\"id\":\"batch_" + KEY + "\"}"));
-            });
-    try (ControlCalls calls = calls(to, LONG)) {
-      assertThat(
-          calls.call("GET", "/x", Map.of(), null).toString(), not(containsString("0123456789")));
-    }
-  }
-
-  /** Ids and the tokens of pages are the server's own words: each is asked about as it is. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "b%zz",
-        "b%",
-        "b%2",
-        "%%41",
-        "\ud800",
-        "b\udc00x",
-        "b c",
-        "b\n\u0000",
-        "[::",
-        "b|^`{"
-      })
-  void anIdThatNoUrlCanHave_isAskedAbout_andThrowsNothing(String id) throws Exception {
-    RawServer to =
-        serve(
-            talk -> {
-              while (talk.read() != null) {
-                talk.write(answer("{\"data\":[]}"));
-              }
-            });
-    try (ControlCalls calls = calls(to, LONG)) {
-      assertThat(calls.page("/batches/" + id, Map.of("after", id), "data").isObject(), is(true));
-      calls.download("/files/" + id + "/content", InputStream::readAllBytes);
     }
   }
 }

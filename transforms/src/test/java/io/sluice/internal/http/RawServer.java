@@ -1,5 +1,10 @@
 package io.sluice.internal.http;
 
+import io.sluice.ModelTask.KeySource;
+import io.sluice.ModelTask.Operation;
+import io.sluice.ModelTask.Provider;
+import io.sluice.spi.ApiKey;
+import io.sluice.spi.Connection;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -8,8 +13,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -82,6 +89,18 @@ public final class RawServer implements Closeable {
       socket.getOutputStream().flush();
     }
 
+    /**
+     * Answers the next request without an end, a little at a time, until the other side has gone.
+     */
+    public void drip(String begin, String drop) throws IOException, InterruptedException {
+      read();
+      write(begin);
+      while (true) {
+        write(drop);
+        Thread.sleep(20);
+      }
+    }
+
     public Socket socket() {
       return socket;
     }
@@ -136,6 +155,13 @@ public final class RawServer implements Closeable {
 
   public String url() {
     return "http://127.0.0.1:" + port();
+  }
+
+  /** To it, as to a provider of chat completions. */
+  Connection connection(String key, Duration timeout) {
+    Provider provider =
+        new Provider("openai", url(), KeySource.NONE, "Authorization", Map.of(), Map.of());
+    return new Connection(provider, Operation.CHAT, "m", ApiKey.of(key), timeout, 10);
   }
 
   public int connections() {

@@ -41,6 +41,9 @@ final class AccountWatch {
   private int attempts;
   private long nextAt;
 
+  /** Whether each failed for a reason of its own. */
+  private boolean apart;
+
   AccountWatch(int maxConcurrent) {
     this.enough = Math.max(LEAST, Math.min(MOST, maxConcurrent));
   }
@@ -85,7 +88,16 @@ final class AccountWatch {
     if (!trying || attempts < (explicit ? SURE_ATTEMPTS : ATTEMPTS)) {
       return Verdict.NONE;
     }
-    return reasons.areAlike() ? Verdict.ACCOUNT : Verdict.DOCUMENTS;
+    apart = !reasons.areAlike();
+    return apart ? Verdict.DOCUMENTS : Verdict.ACCOUNT;
+  }
+
+  /**
+   * Whether calls from all over the input failed each for a reason of its own: what becomes of
+   * those that may pass later is not found out here any more.
+   */
+  boolean wereApart() {
+    return apart;
   }
 
   /**

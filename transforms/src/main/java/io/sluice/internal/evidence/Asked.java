@@ -48,6 +48,11 @@ public final class Asked {
     attempts++;
   }
 
+  /** Whether no attempt of it counts, and it was turned away less often than this. */
+  boolean isNew(int most) {
+    return attempts == 0 && refusals < most;
+  }
+
   void takeBack() {
     attempts = Math.max(0, attempts - 1);
   }

@@ -38,7 +38,8 @@ final class Decisions {
   void count(Departed<?> call, boolean late, boolean everPassed, long newest, long now) {
     boolean failed = call.fate == Departed.Fate.FAILED;
     // What answers every call alike from the first on is no provider, or not the one meant.
-    boolean passes = failed && call.prior.passes() && (everPassed || !call.refused);
+    boolean isTime = everPassed || !call.refused || account.wereApart();
+    boolean passes = failed && call.prior.passes() && isTime;
     boolean ofRate = call.prior.isOfRate();
     if (late) {
       if (passes && !call.ofItself) {

@@ -255,11 +255,10 @@ public final class Evidence<D> {
     // One that failed before where others passed says nothing of the account.
     boolean known = call.isKnown || (call.asked.attempts() > 0 && othersPassed(call));
     if ((!call.prior.passes() || failure.wasAnswered()) && !known) {
-      boolean explicit = call.prior == Prior.ACCOUNT;
       int status = failure.signature().status();
       boolean clear = failure.prior() == Prior.ACCOUNT && status != 403 && status != 404;
       call.refused = true;
-      verdict = account.failed(call, failure, explicit, clear, everPassed());
+      verdict = account.failed(call, failure, call.prior == Prior.ACCOUNT, clear, everPassed());
     }
     tick(now);
     verdict = verdict == Verdict.NONE ? account.look(everPassed(), newest, now) : verdict;
@@ -302,8 +301,12 @@ public final class Evidence<D> {
   /** Refused for what is in it, or for whose it is. */
   private Conclusion refusedForGood(Departed<D> call, Failure failure) {
     // Nobody's but the document's, if others pass; where words say otherwise, once is not enough.
-    boolean again = call.prior == Prior.ACCOUNT && call.asked.attempts() == 0;
+    boolean again = call.prior == Prior.ACCOUNT && call.asked.isNew(settings.maxAttempts());
     boolean counts = again && !failure.prior().passes();
+    if (again && !counts) {
+      // Told to wait for hours, and no attempt: but nothing is told so for ever.
+      call.asked.turnedAway();
+    }
     Then then = again ? Then.AGAIN : Then.DEAD;
     if (!othersPassed(call)) {
       documents.hold(call, then, counts);
@@ -356,12 +359,10 @@ public final class Evidence<D> {
     if (!call.prior.isOfCapacity()) {
       return Conclusion.again(Scope.CALL, waiting.own(call.asked.refusals(), Scope.CALL, hint));
     }
-    if (ofRate && (failure.left() == Left.NOTHING || (hint > 0 && hint < EXACT))) {
-      boolean believed = capacity.explicit(call.number, newest, now);
-      if (believed) {
-        long until = waiting.pause(call.number, hint, newest, now);
-        return new Conclusion(Scope.RATE, Then.AGAIN, 0, until, true);
-      }
+    boolean saysSo = ofRate && (failure.left() == Left.NOTHING || (hint > 0 && hint < EXACT));
+    if (saysSo && capacity.explicit(call.number, newest, now)) {
+      long until = waiting.pause(call.number, hint, newest, now);
+      return new Conclusion(Scope.RATE, Then.AGAIN, 0, until, true);
     }
     Scope scope =
         switch (capacity.regime()) {
@@ -387,7 +388,7 @@ public final class Evidence<D> {
   /** The server or the way to it broke, and it may have worked on it: that is an attempt. */
   private Conclusion broke(Departed<D> call, Failure failure, boolean othersWait, long now) {
     long wait = waiting.own(call.asked.attempts(), failure.hintNanos());
-    if (!othersWait && everPassed() && failure.isAway()) {
+    if (!othersWait && everPassed() && failure.isAway() && !call.isKnown) {
       // Nothing else is there to tell whether it is away: see Silence.
       return Conclusion.again(Scope.UNKNOWN, wait);
     }

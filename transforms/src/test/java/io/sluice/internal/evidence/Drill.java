@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,11 +91,12 @@ final class Drill {
 
   private static final class Document {
     final int number;
-    final Asked asked = new Asked();
+    final Asked asked;
     long notBefore;
 
-    Document(int number) {
+    Document(int number, @Nullable Signature before) {
       this.number = number;
+      this.asked = new Asked(0, before);
     }
   }
 
@@ -123,6 +125,7 @@ final class Drill {
   private int maxAttempts = 5;
   private Duration outage = Duration.ofMinutes(10);
   private int visible = Integer.MAX_VALUE;
+  private IntFunction<@Nullable Signature> before = document -> null;
 
   Drill(Server server, long requestsPerMinute) {
     this(server, requestsPerMinute, 1L << 40, 50, 43);
@@ -166,6 +169,12 @@ final class Drill {
     return this;
   }
 
+  /** Why documents were given up in an earlier run. */
+  Drill givenUpFor(IntFunction<@Nullable Signature> reason) {
+    this.before = reason;
+    return this;
+  }
+
   Outcome play(int documents, long seed) {
     return play(documents, seed, Long.MAX_VALUE);
   }
@@ -189,7 +198,7 @@ final class Drill {
     int atServer = 0;
     while (now < until) {
       while (read < documents && open < visible) {
-        ready.add(new Document(read++));
+        ready.add(new Document(read, before.apply(read++)));
         open++;
       }
       while (!delayed.isEmpty() && delayed.peek().notBefore <= now) {

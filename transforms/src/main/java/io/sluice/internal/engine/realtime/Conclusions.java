@@ -32,6 +32,9 @@ import java.util.random.RandomGenerator;
 final class Conclusions {
   private static final int MOST_UNHEARD = 3;
 
+  /** So often requests that failed together are asked together. */
+  private static final int TOGETHER = 2;
+
   private final int maxAttempts;
   private final EngineCounts counts;
   private final RandomGenerator random;
@@ -89,6 +92,17 @@ final class Conclusions {
     return flights.get(0).unheard <= MOST_UNHEARD;
   }
 
+  /**
+   * Requests that failed together again are asked alone from now on, before they are given up: one
+   * of them may be to blame, where it makes the server fall silent or answer with nothing of use.
+   * Halving would ask, and perhaps pay, more often than the task allows.
+   */
+  private void part(Flight flight) {
+    if (flight.asked.attempts() >= Math.min(TOGETHER, maxAttempts - 1)) {
+      flight.maxPack = 1;
+    }
+  }
+
   /** A call that breaks again while others do not may break for one of its requests. */
   private static boolean isOfOne(Departure departure, Reply.Failed failed) {
     return Failures.isOfOne(failed)
@@ -124,6 +138,7 @@ final class Conclusions {
       boolean misfit = outcome instanceof Outcome.Misfit;
       Flight flight = end.flight();
       flight.asked.count();
+      part(flight);
       int attempts = flight.asked.attempts();
       flight.empty += outcome.isEmpty() ? 1 : 0;
       boolean isEnough = attempts >= maxAttempts || flight.empty >= Outcome.MOST_EMPTY;
@@ -160,13 +175,15 @@ final class Conclusions {
     }
     if (first.asked.attempts() > attempts) {
       departure.flights().stream().skip(1).forEach(flight -> flight.asked.count());
+      departure.flights().forEach(this::part);
     }
     if (conclusion.then() == Then.HELD) {
       lane.held.put(first, List.copyOf(ends));
     } else {
       count(conclusion.scope());
       boolean isDead = conclusion.then() == Then.DEAD || isPaidForNothing(lane, ends, conclusion);
-      first.unread += ends.get(0).outcome().mayBePaidFor() ? 1 : 0;
+      int unread = ends.get(0).outcome().mayBePaidFor() ? 1 : 0;
+      departure.flights().forEach(flight -> flight.unread += unread);
       // Chance may explain more of them, and each may have been paid for.
       isDead |= first.unread >= maxAttempts && conclusion.scope() != Scope.OUTAGE;
       Next again = new Next.Again(conclusion.waitNanos());

@@ -27,8 +27,8 @@ final class AwsSignature implements Signer {
 
   private static final String NONE =
       "there are no AWS credentials on this machine: set AWS_ACCESS_KEY_ID and"
-          + " AWS_SECRET_ACCESS_KEY, AWS_PROFILE after aws sso login, or run under a role; or name"
-          + " a Bedrock key with provider.apiKeyEnv";
+          + " AWS_SECRET_ACCESS_KEY, AWS_PROFILE after aws sso login, or run under a role; or name a"
+          + " Bedrock key with provider.apiKeyEnv";
 
   private final AwsCredentialsProvider credentials;
   private final String region;

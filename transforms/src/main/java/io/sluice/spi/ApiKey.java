@@ -66,7 +66,7 @@ public final class ApiKey {
 
   /**
    * A server's text without the key, which some echo: as it is, escaped, within base64, or cut at
-   * its end.
+   * an end; in time linear to the text.
    */
   public String scrub(String text) {
     return scrub(before, scrub(held, text));

@@ -182,6 +182,7 @@ final class TaskYaml {
   private static final class Check {
     private final Problems problems;
     private final Set<Node> around = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Set<Node> met = Collections.newSetFromMap(new IdentityHashMap<>());
     private int nodes;
 
     Check(Problems problems) {
@@ -197,8 +198,12 @@ final class TaskYaml {
               : depth > MOST_DEPTH
                   ? "values are nested more than " + MOST_DEPTH + " deep"
                   : nodes > MOST_NODES
-                      ? "references unfold to more than " + MOST_NODES + " values"
+                      ? (met.size() < nodes - 1 ? "references unfold to" : "there are")
+                          + " more than "
+                          + MOST_NODES
+                          + " values"
                       : null;
+      met.add(node);
       if (problem != null) {
         problems.add(Section.line(node), problem);
         return false;

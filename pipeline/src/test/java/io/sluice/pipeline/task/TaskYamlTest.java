@@ -123,6 +123,8 @@ class TaskYamlTest {
       doubling.append("  a%d: &a%d [*a%d, *a%d]\n".formatted(i, i, i - 1, i - 1));
     }
     assertThat(problem(doubling.toString()), containsString("references unfold to more than"));
+    String plain = "parameters: {a: [" + "x, ".repeat(100_001) + "x]}";
+    assertThat(problem(plain), containsString("there are more than 100000 values"));
   }
 
   @ParameterizedTest

@@ -94,6 +94,10 @@ public final class Endpoint implements AutoCloseable {
   private final Map<String, String> ownHeaders;
   private final Wire wire;
   private final Transport transport;
+
+  /** A proxy's password. */
+  private final @Nullable ApiKey way;
+
   private final URI uri;
   private final String ids = OURS + UUID.randomUUID() + "-";
   private final AtomicLong requests = new AtomicLong();
@@ -152,6 +156,8 @@ public final class Endpoint implements AutoCloseable {
             ? Patience.between(timeout, AS_LONG_AS_ANY)
             : Patience.of(timeout);
     this.transport = new Transport(uri, patience.most(), connection.maxConnections(), proxies);
+    String secret = transport.secret();
+    this.way = secret == null || secret.length() < 8 ? null : ApiKey.of(secret);
     this.what = "POST " + url.buildAuthority() + url.getRawPath();
   }
 
@@ -434,8 +440,7 @@ public final class Endpoint implements AutoCloseable {
     ApiKey key = connection.apiKey();
     String plain = key != null && (key.isSecret() || status != 200) ? key.scrub(text) : text;
     plain = signer == null || status == 200 ? plain : signer.scrub(plain);
-    String way = transport.secret();
-    return way == null || way.length() < 8 ? plain : ApiKey.of(way).scrub(plain);
+    return way == null ? plain : way.scrub(plain);
   }
 
   @Override

@@ -81,9 +81,10 @@ final class ScrubbedLines extends InputStream {
         throw new IOException("a line is longer than " + longest + " bytes");
       }
     }
-    // A byte a character: what is looked for is ASCII, and the rest passes as it is.
-    String text = line.toString(StandardCharsets.ISO_8859_1);
-    ready = scrub.apply(text).getBytes(StandardCharsets.ISO_8859_1);
+    // What is no UTF-8 passes as it is, unless the key is beside it.
+    String text = line.toString(StandardCharsets.UTF_8);
+    String scrubbed = scrub.apply(text);
+    ready = scrubbed.equals(text) ? line.toByteArray() : scrubbed.getBytes(StandardCharsets.UTF_8);
     given = 0;
   }
 }

@@ -36,6 +36,16 @@ class ScrubbedLinesTest {
   }
 
   @Test
+  void whatIsNoUtf8_isLeft_andAKeyIsFoundInLettersThatAreNoAscii() throws IOException {
+    byte[] latin = "gr\u00fcn\n".getBytes(StandardCharsets.ISO_8859_1);
+    InputStream in = new ScrubbedLines(new ByteArrayInputStream(latin), text -> text, 100);
+    assertThat(in.readAllBytes(), is(latin));
+    InputStream wide =
+        new ScrubbedLines(drops("k\u00fcy \u00fc\n"), text -> text.replace("k\u00fcy", "*"), 100);
+    assertThat(new String(wide.readAllBytes(), StandardCharsets.UTF_8), is("* \u00fc\n"));
+  }
+
+  @Test
   void aLineWithoutAnEnd_breaks() {
     InputStream endless =
         new InputStream() {

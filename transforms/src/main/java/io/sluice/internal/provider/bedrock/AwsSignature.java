@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -33,9 +35,22 @@ final class AwsSignature implements Signer {
   private final String service;
 
   /** What the last requests were signed with: servers show what they were sent. */
-  private volatile @Nullable AwsCredentials last;
+  private volatile @Nullable Used last;
 
-  private volatile @Nullable AwsCredentials before;
+  private volatile @Nullable Used before;
+
+  /** Credentials, and what of them is looked for in texts. */
+  private record Used(AwsCredentials credentials, List<ApiKey> keys) {
+    static Used of(AwsCredentials credentials) {
+      List<ApiKey> keys = new ArrayList<>();
+      keys.add(ApiKey.of(credentials.secretAccessKey()));
+      keys.add(ApiKey.of(credentials.accessKeyId()));
+      if (credentials instanceof AwsSessionCredentials session) {
+        keys.add(ApiKey.of(session.sessionToken()));
+      }
+      return new Used(credentials, keys);
+    }
+  }
 
   AwsSignature(AwsCredentialsProvider credentials, String region, String service) {
     this.credentials = credentials;
@@ -92,10 +107,10 @@ final class AwsSignature implements Signer {
       // Not its message: it quotes profiles and files, as they are.
       throw new SigningException(NONE, last != null);
     }
-    AwsCredentials used = last;
-    if (used == null || !used.equals(now)) {
+    Used used = last;
+    if (used == null || !used.credentials().equals(now)) {
       before = used;
-      last = now;
+      last = Used.of(now);
     }
     return now;
   }
@@ -105,14 +120,11 @@ final class AwsSignature implements Signer {
     return scrub(before, scrub(last, text));
   }
 
-  private static String scrub(@Nullable AwsCredentials used, String text) {
-    if (used == null) {
-      return text;
+  private static String scrub(@Nullable Used used, String text) {
+    String clean = text;
+    for (ApiKey key : used == null ? List.<ApiKey>of() : used.keys()) {
+      clean = key.scrub(clean);
     }
-    String clean = ApiKey.of(used.secretAccessKey()).scrub(text);
-    clean = ApiKey.of(used.accessKeyId()).scrub(clean);
-    return used instanceof AwsSessionCredentials session
-        ? ApiKey.of(session.sessionToken()).scrub(clean)
-        : clean;
+    return clean;
   }
 }

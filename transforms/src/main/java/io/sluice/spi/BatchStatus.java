@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch as its provider sees it.
  *
+ * @param intent the id of the intent that the batch names as its own, or whatever stands in its
+ *     place; null where the provider does not show it
  * @param inputFile the id of the uploaded file; null where the provider has none
- * @param resultFiles what {@link BatchApi#download} reads; empty while there is nothing, and for
- *     good where a batch ended without any result
+ * @param resultFiles where results are, as the provider names it, see {@link BatchApi#resultFiles};
+ *     empty while there is nothing, and for good where a batch ended without any result
  */
 public record BatchStatus(
     String id,
+    @Nullable String intent,
     State state,
     Counts counts,
     List<BatchProblem> problems,

@@ -50,8 +50,14 @@ final class ResultDownload {
    */
   private record Cut(String file, long lines, int bytes) {}
 
+  /** Below so many lines it is not the number of requests that tells whether they end. */
+  private static final int FEW = 1000;
+
   private final BatchCalls calls;
   private final BatchApi api;
+
+  /** How many lines there may be. */
+  private final long most;
 
   /** The download, counted over all files, in which a request came first. */
   private final Map<String, Integer> firstSeen = new HashMap<>();
@@ -67,9 +73,13 @@ final class ResultDownload {
   private long repeated;
   private long unreadable;
 
-  ResultDownload(BatchCalls calls, BatchApi api) {
+  /**
+   * @param requests how many the batch has, or may have
+   */
+  ResultDownload(BatchCalls calls, BatchApi api, int requests) {
     this.calls = calls;
     this.api = api;
+    this.most = (long) LINES_A_REQUEST * Math.max(FEW, requests);
   }
 
   /**
@@ -108,7 +118,6 @@ final class ResultDownload {
   private void read(InputStream in, String file, int firstDownload, Consumer<ResultLine> lines)
       throws IOException {
     LineReader reader = new LineReader(in, BUFFER);
-    long most = (long) LINES_A_REQUEST * api.limits().requests();
     long read = 0;
     while (reader.next()) {
       List<JsonNode> line = ResultFrame.values(reader);

@@ -76,6 +76,20 @@ public record BatchStatus(
    */
   public record BatchProblem(String code, String message, @Nullable Long line) {}
 
+  /** The same batch, by the id that it was asked for. */
+  public BatchStatus withId(String asked) {
+    return new BatchStatus(
+        asked,
+        intent,
+        state,
+        counts,
+        problems,
+        createdAt,
+        expiresAt,
+        inputFile,
+        resultFiles);
+  }
+
   /**
    * Whether the batch was refused because the account's queue was full, so that the same requests
    * may be submitted later as they are (OpenAI, Azure).

@@ -40,6 +40,11 @@ public final class BatchCalls {
     return new BatchCalls(sleeper, random, 2, Duration.ofSeconds(5));
   }
 
+  /** How often something is tried. */
+  int most() {
+    return most;
+  }
+
   /** As many attempts as have their pauses within the time; one again in any case. */
   private static int most(Duration outage) {
     int most = 2;

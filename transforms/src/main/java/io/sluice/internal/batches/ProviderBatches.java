@@ -43,6 +43,8 @@ final class ProviderBatches implements BatchClient {
   /** Before an end that has requests asked again is believed. */
   private static final Duration SECOND_LOOK = Duration.ofSeconds(2);
 
+  private static final Orphans NONE = new Orphans(List.of(), List.of());
+
   private final BatchApi api;
   private final BatchCalls calls;
 
@@ -128,7 +130,7 @@ final class ProviderBatches implements BatchClient {
         if (found != null) {
           return found;
         }
-        if (attempts >= BatchCalls.MAX_ATTEMPTS) {
+        if (attempts >= calls.most()) {
           throw uncertain("was answered without its batch each time", intent, null);
         }
       } catch (CallFailedException e) {
@@ -137,16 +139,16 @@ final class ProviderBatches implements BatchClient {
           if (found != null) {
             return found;
           }
-          if (attempts >= BatchCalls.MAX_ATTEMPTS) {
+          if (attempts >= calls.most()) {
             throw uncertain("kept failing", intent, e);
           }
         } else if (waits < FILE_LOOKS.size() && api.isPassing(e.failure(), fileId)) {
           calls.pause(FILE_LOOKS.get(waits++));
           attempts--;
         } else {
-          BatchStatus found = e.failure().retryable() ? listed(intent, known) : null;
-          if (found != null) {
-            return found;
+          Orphans found = e.failure().retryable() ? listed(intent, known) : NONE;
+          if (!found.certain().isEmpty()) {
+            return found.certain().get(0);
           }
           calls.pauseOrThrow(attempts, e);
         }
@@ -169,15 +171,13 @@ final class ProviderBatches implements BatchClient {
    * asked twice, and passes on what the second was answered. Looked for once before it is created
    * again, and quietly.
    *
-   * @return null where nothing shows one
+   * @return none where the list cannot be read
    */
-  private @Nullable BatchStatus listed(BatchIntent intent, Predicate<String> known)
-      throws InterruptedException {
+  private Orphans listed(BatchIntent intent, Predicate<String> known) throws InterruptedException {
     try {
-      List<BatchStatus> certain = new OrphanSearch(brief, api, intent, known).run().certain();
-      return certain.isEmpty() ? null : certain.get(0);
+      return new OrphanSearch(brief, api, intent, known).run();
     } catch (BatchException e) {
-      return null;
+      return NONE;
     }
   }
 
@@ -260,12 +260,20 @@ final class ProviderBatches implements BatchClient {
       return look(intent, batchId);
     } catch (BatchException e) {
       Integer status = e.status();
-      boolean isUnknown = status != null && status == 404;
-      BatchStatus found = isUnknown ? listed(intent, batchId::equals) : null;
-      if (found == null) {
-        throw e;
+      Orphans found = status != null && status == 404 ? listed(intent, batchId::equals) : NONE;
+      if (!found.certain().isEmpty()) {
+        return look(intent, found.certain().get(0).id());
       }
-      return look(intent, found.id());
+      if (!found.possible().isEmpty()) {
+        throw new BatchException(
+            Problem.RETRY,
+            e.getMessage()
+                + "; batch "
+                + found.possible().get(0).id()
+                + " may be the one, which shows when it has ended",
+            e);
+      }
+      throw e;
     }
   }
 
@@ -293,7 +301,7 @@ final class ProviderBatches implements BatchClient {
               null,
               RateHeaders.NONE));
     }
-    return status;
+    return status.withId(batchId);
   }
 
   @Override

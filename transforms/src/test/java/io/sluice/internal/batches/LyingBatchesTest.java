@@ -162,6 +162,22 @@ class LyingBatchesTest {
   }
 
   @Test
+  void aLookThatIsAnsweredByAnotherId_isOfTheBatchThatWasAskedFor() throws Exception {
+    rig.server.on(POLL, 200, batch("..", "intent1", "in_progress"));
+    assertThat(rig.client.poll(BatchRig.INTENT, "b1").id(), is("b1"));
+  }
+
+  @Test
+  void aBatchThatMayBeTheOne_isWaitedFor() {
+    rig.server.on("GET /v1/batches/wrong", 404, "{\"error\":{\"message\":\"no such batch\"}}");
+    listed("{\"id\":\"b0\",\"status\":\"validating\",\"created_at\":1796000000}");
+    BatchException thrown =
+        assertThrows(BatchException.class, () -> rig.client.poll(BatchRig.INTENT, "wrong"));
+    assertThat(thrown.problem(), is(Problem.RETRY));
+    assertThat(thrown.getMessage(), containsString("b0"));
+  }
+
+  @Test
   void aBatchThatNobodyKnows_isNotTakenForAnother() {
     rig.server.on("GET /v1/batches/wrong", 404, "{\"error\":{\"message\":\"no such batch\"}}");
     listed(batch("b0", "intent0", "in_progress"));

@@ -267,6 +267,14 @@ final class GeminiBatches implements BatchApi {
     return new Page(batches, next.isEmpty() ? null : next);
   }
 
+  /** What is within a batch is so by whatever name it was asked for. */
+  @Override
+  public List<String> resultFiles(BatchIntent intent, BatchStatus ended) {
+    return ended.resultFiles().stream()
+        .map(file -> file.startsWith(INLINE) ? INLINE + ended.id() : file)
+        .toList();
+  }
+
   @Override
   public void download(String file, BodyReader reader) throws CallFailedException {
     if (!file.startsWith(INLINE)) {

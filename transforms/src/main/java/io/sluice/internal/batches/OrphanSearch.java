@@ -115,12 +115,12 @@ final class OrphanSearch {
     }
     Owner owner = listed.owner();
     if (!GivenIds.isOne(status.id())) {
-      if (owner != Owner.INTENT) {
+      if (owner != Owner.INTENT && (owner == Owner.OTHER || status.id().isEmpty())) {
         return;
       }
       throw new BatchException(
           BatchException.Problem.RETRY,
-          "The list of batches has one of intent "
+          "The list of batches has one that is or may be of intent "
               + intent.id()
               + ", by a name that no batch can have",
           null);

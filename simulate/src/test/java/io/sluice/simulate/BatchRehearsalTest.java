@@ -78,7 +78,7 @@ class BatchRehearsalTest {
       assertThat(it.results(batch).size(), is(30));
       assertThat(it.books("billed"), is(30L));
       assertThat(it.books("billedAgain"), is(0L));
-      it.client.discardInput(batch);
+      it.client.discardInput(BatchRehearsal.intent("i1", 30), batch);
     }
   }
 

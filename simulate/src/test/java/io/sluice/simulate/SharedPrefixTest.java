@@ -168,9 +168,10 @@ class SharedPrefixTest {
     }
 
     @Override
-    public ResultCounts results(BatchStatus batch, Consumer<ResultLine> lines)
+    public ResultCounts results(
+        BatchIntent intent, BatchStatus batch, Consumer<ResultLine> lines)
         throws BatchException, InterruptedException {
-      return client.results(batch, lines);
+      return client.results(intent, batch, lines);
     }
 
     @Override
@@ -179,8 +180,9 @@ class SharedPrefixTest {
     }
 
     @Override
-    public void discardInput(BatchStatus batch) throws BatchException, InterruptedException {
-      client.discardInput(batch);
+    public void discardInput(BatchIntent intent, BatchStatus batch)
+        throws BatchException, InterruptedException {
+      client.discardInput(intent, batch);
     }
 
     @Override

@@ -96,7 +96,7 @@ public interface BatchApi extends AutoCloseable {
   /**
    * Reads results from their beginning.
    *
-   * @param file one of {@link BatchStatus#resultFiles}
+   * @param file one of {@link #resultFiles}
    */
   void download(String file, BodyReader reader) throws CallFailedException;
 
@@ -111,7 +111,25 @@ public interface BatchApi extends AutoCloseable {
    */
   Reply reply(JsonNode resultLine);
 
-  /** Deletes what was uploaded; never the results. */
+  /**
+   * Where an intent's results are: below places that were named by the intent, as far as the
+   * provider was given any.
+   */
+  default List<String> resultFiles(BatchIntent intent, BatchStatus ended) {
+    return ended.resultFiles();
+  }
+
+  /**
+   * Deletes what was uploaded for an intent, and nothing else, whatever the batch says of itself.
+   */
+  default void discard(BatchIntent intent, BatchStatus ended) throws CallFailedException {
+    String file = ended.inputFile();
+    if (file != null) {
+      delete(file);
+    }
+  }
+
+  /** Deletes what {@link #upload} has uploaded; never the results. */
   void delete(String fileId) throws CallFailedException;
 
   @Override

@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch as its provider sees it.
  *
+ * @param intent the id of the intent that the batch names as its own, or whatever stands in its
+ *     place; null where the provider does not show it
  * @param inputFile the id of the uploaded file; null where the provider has none
- * @param resultFiles what {@link BatchApi#download} reads; empty while there is nothing, and for
- *     good where a batch ended without any result
+ * @param resultFiles where results are, as the provider names it, see {@link BatchApi#resultFiles};
+ *     empty while there is nothing, and for good where a batch ended without any result
  */
 public record BatchStatus(
     String id,
+    @Nullable String intent,
     State state,
     Counts counts,
     List<BatchProblem> problems,
@@ -72,6 +75,20 @@ public record BatchStatus(
    * @param line of the input file, from 1; null where the whole is meant
    */
   public record BatchProblem(String code, String message, @Nullable Long line) {}
+
+  /** The same batch, by the id that it was asked for. */
+  public BatchStatus withId(String asked) {
+    return new BatchStatus(
+        asked,
+        intent,
+        state,
+        counts,
+        problems,
+        createdAt,
+        expiresAt,
+        inputFile,
+        resultFiles);
+  }
 
   /**
    * Whether the batch was refused because the account's queue was full, so that the same requests

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names that requests have inside a batch: {@code INTENT-FINGERPRINT}, of which the second is
@@ -88,6 +89,18 @@ public final class CustomIds {
   /** Whether a batch's name is the one it was given, also in capitals or with spaces around it. */
   public static boolean isName(String given, String shown) {
     return shown.strip().equalsIgnoreCase(given);
+  }
+
+  /**
+   * The intent that a batch's name tells.
+   *
+   * @param prefix what Sluice's names begin with
+   * @return the whole name where it is none of Sluice's; null where there is none
+   */
+  public static @Nullable String intentOf(String prefix, String name) {
+    String shown = name.strip();
+    boolean own = shown.regionMatches(true, 0, prefix, 0, prefix.length());
+    return shown.isEmpty() ? null : own ? shown.substring(prefix.length()) : shown;
   }
 
   private static String prefix(String intentId) {

@@ -145,9 +145,9 @@ public final class CancelVerb {
   private void cancel(LedgerBatches.Batch batch, BatchClient client, String ledger, String job)
       throws InterruptedException {
     String id = batch.id();
+    BatchIntent intent = new BatchIntent(batch.intent(), batch.intendedAt(), batch.requests());
     try {
       if (id.isEmpty()) {
-        BatchIntent intent = new BatchIntent(batch.intent(), batch.intendedAt(), batch.requests());
         Orphans orphans = client.findOrphans(intent, other -> false);
         List<BatchStatus> found = orphans.certain();
         if (found.isEmpty() && !orphans.possible().isEmpty()) {
@@ -159,6 +159,9 @@ public final class CancelVerb {
           return;
         }
         id = found.get(0).id();
+      } else {
+        // It may be there by another name than the one that its creation was answered with.
+        id = client.poll(intent, id).id();
       }
       BatchStatus status = client.cancel(id);
       out.println(

@@ -222,7 +222,7 @@ class BedrockRehearsalTest {
       assertThat(ended.state(), is(State.COMPLETED));
       assertThat(ended.counts().succeeded(), is(120L));
       Map<String, Reply> replies = new HashMap<>();
-      client.results(ended, line -> replies.put(line.customId(), line.reply()));
+      client.results(intent, ended, line -> replies.put(line.customId(), line.reply()));
       assertThat(replies.size(), is(120));
       String first = CustomIds.of("i1", request(batch(), "number 0").fingerprint());
       assertThat(
@@ -231,7 +231,7 @@ class BedrockRehearsalTest {
       assertThat(books().path("billed").asInt(), is(120));
       Orphans orphans = client.findOrphans(intent, id -> false);
       assertThat(orphans.certain().stream().map(BatchStatus::id).toList(), hasItem(batch.id()));
-      client.discardInput(ended);
+      client.discardInput(intent, ended);
     }
   }
 

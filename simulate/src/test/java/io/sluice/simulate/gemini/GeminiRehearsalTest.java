@@ -230,7 +230,7 @@ class GeminiRehearsalTest {
       assertThat(ended.state(), is(State.COMPLETED));
       assertThat(ended.counts().succeeded(), is((long) requests));
       Map<String, Reply> replies = new HashMap<>();
-      client.results(ended, line -> replies.put(line.customId(), line.reply()));
+      client.results(intent, ended, line -> replies.put(line.customId(), line.reply()));
       assertThat(replies.size(), is(requests));
       String first =
           CustomIds.of("i1", request(task("gemini-2.5-flash"), "number 0").fingerprint());
@@ -261,9 +261,10 @@ class GeminiRehearsalTest {
         packer.add(request(task, "text " + i));
       }
       PackedBatch packed = Objects.requireNonNull(packer.finish());
-      BatchStatus batch = client.submit(packed.intent(Instant.now()), packed, id -> false);
+      BatchIntent intent = packed.intent(Instant.now());
+      BatchStatus batch = client.submit(intent, packed, id -> false);
       Map<String, Reply> replies = new HashMap<>();
-      client.results(client.poll(batch.id()), line -> replies.put(line.customId(), line.reply()));
+      client.results(intent, client.poll(batch.id()), line -> replies.put(line.customId(), line.reply()));
       assertThat(replies.size(), is(texts));
       Request second = request(task, "text 1");
       Reply.Answered reply =

@@ -137,7 +137,7 @@ class MistralRehearsalTest {
       BatchStatus ended = client.poll(batch.id());
       assertThat(ended.state(), is(State.COMPLETED));
       Map<String, Reply> replies = new HashMap<>();
-      client.results(ended, line -> replies.put(line.customId(), line.reply()));
+      client.results(intent, ended, line -> replies.put(line.customId(), line.reply()));
       assertThat(replies.size(), is(40));
       long answered = 0;
       for (int i = 0; i < 40; i++) {
@@ -159,7 +159,7 @@ class MistralRehearsalTest {
       assertThat(ended.counts().finished(), is(40L));
       Orphans orphans = client.findOrphans(intent, id -> false);
       assertThat(orphans.certain().stream().map(BatchStatus::id).toList(), hasItem(batch.id()));
-      client.discardInput(ended);
+      client.discardInput(intent, ended);
     }
   }
 }

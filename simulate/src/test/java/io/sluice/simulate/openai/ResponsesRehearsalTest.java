@@ -100,7 +100,7 @@ class ResponsesRehearsalTest {
       BatchStatus ended = client.poll(batch.id());
       assertThat(ended.state(), is(State.COMPLETED));
       Map<String, Reply> replies = new HashMap<>();
-      client.results(ended, line -> replies.put(line.customId(), line.reply()));
+      client.results(intent, ended, line -> replies.put(line.customId(), line.reply()));
       assertThat(replies.size(), is(40));
       long answered = replies.values().stream().filter(Reply.Answered.class::isInstance).count();
       assertThat(answered, is(it.books().path("billed").asLong()));

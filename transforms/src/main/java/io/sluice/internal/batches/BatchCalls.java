@@ -19,14 +19,30 @@ public final class BatchCalls {
   private final RandomGenerator random;
 
   private final int most;
+  private final Duration longest;
 
   /**
    * @param outage after which the caller wants to know: fewer attempts are made then
    */
   BatchCalls(Sleeper sleeper, RandomGenerator random, Duration outage) {
+    this(sleeper, random, most(outage), MAX_PAUSE);
+  }
+
+  private BatchCalls(Sleeper sleeper, RandomGenerator random, int most, Duration longest) {
     this.sleeper = sleeper;
     this.random = random;
-    this.most = most(outage);
+    this.most = most;
+    this.longest = longest;
+  }
+
+  /** One repetition, after seconds or not at all. */
+  static BatchCalls brief(Sleeper sleeper, RandomGenerator random) {
+    return new BatchCalls(sleeper, random, 2, Duration.ofSeconds(5));
+  }
+
+  /** How often something is tried. */
+  int most() {
+    return most;
   }
 
   /** As many attempts as have their pauses within the time; one again in any case. */
@@ -62,7 +78,7 @@ public final class BatchCalls {
     Duration hint = failure.retryAfter();
     if (!failure.retryable()
         || attempts >= most
-        || (hint != null && hint.compareTo(MAX_PAUSE) > 0)) {
+        || (hint != null && hint.compareTo(longest) > 0)) {
       throw BatchException.of(e);
     }
     pause(attempts, hint);

@@ -80,18 +80,28 @@ public interface BatchClient extends AutoCloseable {
   Orphans findOrphans(BatchIntent intent, Predicate<String> known)
       throws BatchException, InterruptedException;
 
-  /** How far a batch is. */
+  /** How far a batch is, whosever it is. */
   BatchStatus poll(String batchId) throws BatchException, InterruptedException;
+
+  /**
+   * How far an intent's batch is. What names another intent as its own is not believed; a batch
+   * that is not known by this id is looked for once more by its intent.
+   */
+  default BatchStatus poll(BatchIntent intent, String batchId)
+      throws BatchException, InterruptedException {
+    return poll(batchId);
+  }
 
   /**
    * Reads the results as they arrive, in the provider's order: answers first, then errors, where
    * those are apart. A download that breaks is begun anew; requests that were handed on by then are
-   * not again.
+   * not again. They are read from where they were to be, and are no more lines than the intent's
+   * batch can have.
    *
    * @param batch that has ended
    * @param lines what it throws is passed on and ends the download
    */
-  ResultCounts results(BatchStatus batch, Consumer<ResultLine> lines)
+  ResultCounts results(BatchIntent intent, BatchStatus batch, Consumer<ResultLine> lines)
       throws BatchException, InterruptedException;
 
   /**
@@ -102,8 +112,12 @@ public interface BatchClient extends AutoCloseable {
    */
   BatchStatus cancel(String batchId) throws BatchException, InterruptedException;
 
-  /** Deletes what was uploaded for a batch that has ended; its results stay. */
-  void discardInput(BatchStatus batch) throws BatchException, InterruptedException;
+  /**
+   * Deletes what was uploaded for an intent's batch that has ended; its results stay. Not tried for
+   * long: what stays costs little or nothing.
+   */
+  void discardInput(BatchIntent intent, BatchStatus batch)
+      throws BatchException, InterruptedException;
 
   @Override
   void close();

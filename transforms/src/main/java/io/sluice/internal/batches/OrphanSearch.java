@@ -1,5 +1,6 @@
 package io.sluice.internal.batches;
 
+import io.sluice.internal.http.GivenIds;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchApi.Listed;
 import io.sluice.spi.BatchApi.Owner;
@@ -62,7 +63,7 @@ final class OrphanSearch {
             null);
       }
       String from = after;
-      Page page = calls.repeated(() -> api.list(intent, from));
+      Page page = calls.repeated(() -> Guarded.run(() -> api.list(intent, from)));
       List<Instant> times = new ArrayList<>();
       for (Listed listed : page.batches()) {
         Instant time = time(listed.batch());
@@ -79,7 +80,26 @@ final class OrphanSearch {
     certain.sort(
         Comparator.comparing(
             BatchStatus::createdAt, Comparator.nullsLast(Comparator.<Instant>naturalOrder())));
-    return new Orphans(certain, possible);
+    return new Orphans(certain.size() > 1 ? likelierFirst() : certain, possible);
+  }
+
+  /** Of several that name the intent, one with other requests only says so. */
+  private List<BatchStatus> likelierFirst() throws BatchException, InterruptedException {
+    List<BatchStatus> first = new ArrayList<>();
+    List<BatchStatus> last = new ArrayList<>();
+    for (BatchStatus status : certain) {
+      List<String> files = api.resultFiles(intent, status);
+      boolean isOthers =
+          !mayHaveSize(status.counts().total())
+              || (!files.isEmpty() && owner(files.get(0)) == Owner.OTHER);
+      (isOthers ? last : first).add(status);
+    }
+    first.addAll(last);
+    return first;
+  }
+
+  private Owner owner(String file) throws BatchException, InterruptedException {
+    return new ResultDownload(calls, api, api.limits().requests()).owner(file, intent.id());
   }
 
   private boolean endsBefore(List<Instant> times) {
@@ -94,6 +114,17 @@ final class OrphanSearch {
       return;
     }
     Owner owner = listed.owner();
+    if (!GivenIds.isOne(status.id())) {
+      if (owner != Owner.INTENT && (owner == Owner.OTHER || status.id().isEmpty())) {
+        return;
+      }
+      throw new BatchException(
+          BatchException.Problem.RETRY,
+          "The list of batches has one that is or may be of intent "
+              + intent.id()
+              + ", by a name that no batch can have",
+          null);
+    }
     if (owner == Owner.INTENT) {
       // Whatever the server's clock says: an intent is one batch's alone.
       certain.add(status);
@@ -104,7 +135,7 @@ final class OrphanSearch {
       return;
     }
     if (owner == Owner.SEE_RESULTS) {
-      owner = new ResultDownload(calls, api).owner(status.resultFiles().get(0), intent.id());
+      owner = owner(status.resultFiles().get(0));
     }
     if (owner == Owner.INTENT) {
       certain.add(status);

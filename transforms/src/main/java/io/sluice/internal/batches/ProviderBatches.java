@@ -1,12 +1,17 @@
 package io.sluice.internal.batches;
 
 import io.sluice.internal.batches.BatchException.Problem;
+import io.sluice.internal.http.GivenIds;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchLimits;
 import io.sluice.spi.BatchStatus;
+import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
+import io.sluice.spi.RateHeaders;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,12 +40,21 @@ final class ProviderBatches implements BatchClient {
   private static final List<Duration> FILE_LOOKS =
       Stream.of(1, 2, 4, 8, 15, 30, 30, 30).map(Duration::ofSeconds).toList();
 
+  /** Before an end that has requests asked again is believed. */
+  private static final Duration SECOND_LOOK = Duration.ofSeconds(2);
+
+  private static final Orphans NONE = new Orphans(List.of(), List.of());
+
   private final BatchApi api;
   private final BatchCalls calls;
+
+  /** For what a server had better do, and nothing waits for. */
+  private final BatchCalls brief;
 
   ProviderBatches(BatchApi api, Sleeper sleeper, RandomGenerator random, Duration outage) {
     this.api = api;
     this.calls = new BatchCalls(sleeper, random, outage);
+    this.brief = BatchCalls.brief(sleeper, random);
   }
 
   @Override
@@ -74,7 +88,7 @@ final class ProviderBatches implements BatchClient {
     @Nullable String[] id = new String[1];
     calls.repeated(
         () -> {
-          id[0] = api.upload(batch);
+          id[0] = Guarded.run(() -> api.upload(batch));
           return batch;
         });
     return id[0];
@@ -95,7 +109,7 @@ final class ProviderBatches implements BatchClient {
   }
 
   private void delete(String fileId) throws BatchException, InterruptedException {
-    calls.repeated(
+    brief.repeated(
         () -> {
           api.delete(fileId);
           return fileId;
@@ -108,16 +122,16 @@ final class ProviderBatches implements BatchClient {
     int waits = 0;
     for (int attempts = 1; ; attempts++) {
       try {
-        BatchStatus created = api.create(intent, batch, fileId);
-        if (!created.id().isEmpty()) {
+        BatchStatus created = Guarded.run(() -> api.create(intent, batch, fileId));
+        if (isOf(intent, created, known)) {
           return created;
         }
         BatchStatus found = lookFor(intent, known, null);
         if (found != null) {
           return found;
         }
-        if (attempts >= BatchCalls.MAX_ATTEMPTS) {
-          throw uncertain("was answered without a batch each time", intent, null);
+        if (attempts >= calls.most()) {
+          throw uncertain("was answered without its batch each time", intent, null);
         }
       } catch (CallFailedException e) {
         if (e.mayHaveHappened()) {
@@ -125,16 +139,45 @@ final class ProviderBatches implements BatchClient {
           if (found != null) {
             return found;
           }
-          if (attempts >= BatchCalls.MAX_ATTEMPTS) {
+          if (attempts >= calls.most()) {
             throw uncertain("kept failing", intent, e);
           }
         } else if (waits < FILE_LOOKS.size() && api.isPassing(e.failure(), fileId)) {
           calls.pause(FILE_LOOKS.get(waits++));
           attempts--;
         } else {
+          Orphans found = e.failure().retryable() ? listed(intent, known) : NONE;
+          if (!found.certain().isEmpty()) {
+            return found.certain().get(0);
+          }
           calls.pauseOrThrow(attempts, e);
         }
       }
+    }
+  }
+
+  /** Whether a server that has created a batch has named this one, as far as it shows. */
+  private static boolean isOf(BatchIntent intent, BatchStatus created, Predicate<String> known) {
+    return GivenIds.isOne(created.id()) && !known.test(created.id()) && !isAnothers(intent, created);
+  }
+
+  private static boolean isAnothers(BatchIntent intent, BatchStatus status) {
+    String shown = status.intent();
+    return shown != null && !CustomIds.isName(intent.id(), shown);
+  }
+
+  /**
+   * A batch that was created although its creation was refused for now: what stands between may have
+   * asked twice, and passes on what the second was answered. Looked for once before it is created
+   * again, and quietly.
+   *
+   * @return none where the list cannot be read
+   */
+  private Orphans listed(BatchIntent intent, Predicate<String> known) throws InterruptedException {
+    try {
+      return new OrphanSearch(brief, api, intent, known).run();
+    } catch (BatchException e) {
+      return NONE;
     }
   }
 
@@ -202,24 +245,80 @@ final class ProviderBatches implements BatchClient {
 
   @Override
   public BatchStatus poll(String batchId) throws BatchException, InterruptedException {
-    return calls.repeated(() -> api.poll(batchId));
+    return calls.repeated(() -> Guarded.run(() -> api.poll(batchId)));
   }
 
   @Override
-  public ResultCounts results(BatchStatus batch, Consumer<ResultLine> lines)
+  public BatchStatus poll(BatchIntent intent, String batchId)
       throws BatchException, InterruptedException {
-    return new ResultDownload(calls, api)
-        .run(batch.resultFiles(), batch.counts().finished(), lines);
+    try {
+      BatchStatus status = look(intent, batchId);
+      if (!isToBeSeenTwice(status)) {
+        return status;
+      }
+      calls.pause(SECOND_LOOK);
+      return look(intent, batchId);
+    } catch (BatchException e) {
+      Integer status = e.status();
+      Orphans found = status != null && status == 404 ? listed(intent, batchId::equals) : NONE;
+      if (!found.certain().isEmpty()) {
+        return look(intent, found.certain().get(0).id());
+      }
+      if (!found.possible().isEmpty()) {
+        throw new BatchException(
+            Problem.RETRY,
+            e.getMessage()
+                + "; batch "
+                + found.possible().get(0).id()
+                + " may be the one, which shows when it has ended",
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private BatchStatus look(BatchIntent intent, String batchId)
+      throws BatchException, InterruptedException {
+    return calls.repeated(() -> own(intent, Guarded.run(() -> api.poll(batchId)), batchId));
+  }
+
+  /** Whether its requests are asked again, and paid for again where only one look says so. */
+  private static boolean isToBeSeenTwice(BatchStatus status) {
+    return status.state().isEnded() && status.state() != State.COMPLETED;
+  }
+
+  private static BatchStatus own(BatchIntent intent, BatchStatus status, String batchId)
+      throws CallFailedException {
+    if (isAnothers(intent, status)) {
+      throw new CallFailedException(
+          NoAnswer.unreadable(
+              "A look at batch "
+                  + batchId
+                  + " was answered with one of another intent, "
+                  + status.intent()
+                  + ", and not of "
+                  + intent.id(),
+              null,
+              RateHeaders.NONE));
+    }
+    return status.withId(batchId);
+  }
+
+  @Override
+  public ResultCounts results(BatchIntent intent, BatchStatus batch, Consumer<ResultLine> lines)
+      throws BatchException, InterruptedException {
+    return new ResultDownload(calls, api, intent.requests())
+        .run(api.resultFiles(intent, batch), batch.counts().finished(), lines);
   }
 
   @Override
   public BatchStatus cancel(String batchId) throws BatchException, InterruptedException {
     BatchStatus before = poll(batchId);
-    if (before.state().isEnded() || before.state() == BatchStatus.State.CANCELLING) {
+    if (before.state().isEnded() || before.state() == State.CANCELLING) {
       return before;
     }
     try {
-      return calls.repeated(() -> api.cancel(batchId));
+      return calls.repeated(() -> Guarded.run(() -> api.cancel(batchId)));
     } catch (BatchException e) {
       BatchStatus after = poll(batchId);
       if (after.state().isEnded()) {
@@ -230,11 +329,13 @@ final class ProviderBatches implements BatchClient {
   }
 
   @Override
-  public void discardInput(BatchStatus batch) throws BatchException, InterruptedException {
-    String fileId = batch.inputFile();
-    if (fileId != null) {
-      delete(fileId);
-    }
+  public void discardInput(BatchIntent intent, BatchStatus batch)
+      throws BatchException, InterruptedException {
+    brief.repeated(
+        () -> {
+          api.discard(intent, batch);
+          return batch;
+        });
   }
 
   @Override

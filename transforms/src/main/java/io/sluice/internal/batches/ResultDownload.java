@@ -12,6 +12,7 @@ import io.sluice.spi.CustomIds;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
@@ -50,8 +51,21 @@ final class ResultDownload {
    */
   private record Cut(String file, long lines, int bytes) {}
 
+  /** Below so many lines it is not the number of requests that tells whether they end. */
+  private static final int FEW = 1000;
+
+  /** What an answer has at most in the mean of a large batch, with all that may stand beside it. */
+  private static final long BYTES_A_REQUEST = 4L << 20;
+
+  private static final long FEW_BYTES = 2L << 30;
+
   private final BatchCalls calls;
   private final BatchApi api;
+
+  /** How many lines there may be. */
+  private final long most;
+
+  private final long mostBytes;
 
   /** The download, counted over all files, in which a request came first. */
   private final Map<String, Integer> firstSeen = new HashMap<>();
@@ -67,9 +81,14 @@ final class ResultDownload {
   private long repeated;
   private long unreadable;
 
-  ResultDownload(BatchCalls calls, BatchApi api) {
+  /**
+   * @param requests how many the batch has, or may have
+   */
+  ResultDownload(BatchCalls calls, BatchApi api, int requests) {
     this.calls = calls;
     this.api = api;
+    this.most = (long) LINES_A_REQUEST * Math.max(FEW, requests);
+    this.mostBytes = Math.max(FEW_BYTES, requests * BYTES_A_REQUEST);
   }
 
   /**
@@ -105,10 +124,26 @@ final class ResultDownload {
         });
   }
 
+  /** As many bytes as the results of a batch may have. */
+  private InputStream bounded(InputStream in) {
+    return new FilterInputStream(in) {
+      private long bytes;
+
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        int read = super.read(into, offset, length);
+        bytes += Math.max(0, read);
+        if (bytes > mostBytes) {
+          throw new IOException("the results have more than " + mostBytes + " bytes");
+        }
+        return read;
+      }
+    };
+  }
+
   private void read(InputStream in, String file, int firstDownload, Consumer<ResultLine> lines)
       throws IOException {
-    LineReader reader = new LineReader(in, BUFFER);
-    long most = (long) LINES_A_REQUEST * api.limits().requests();
+    LineReader reader = new LineReader(bounded(in), BUFFER);
     long read = 0;
     while (reader.next()) {
       List<JsonNode> line = ResultFrame.values(reader);

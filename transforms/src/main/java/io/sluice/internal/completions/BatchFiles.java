@@ -4,12 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.FileForm;
+import io.sluice.internal.http.GivenIds;
+import io.sluice.internal.http.NoAnswer;
+import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.BatchApi.Owner;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
+import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** The files of batches (OpenAI's API reference, files), which others have in the same form. */
 public final class BatchFiles {
   private static final String FILES = "/files";
+  private static final String CONTENT = "/content";
 
   private BatchFiles() {}
 
@@ -30,16 +36,58 @@ public final class BatchFiles {
    * @return what the server says of it
    */
   public static JsonNode upload(ControlCalls calls, PackedBatch batch) throws CallFailedException {
-    String name = "sluice-" + batch.intentId() + ".jsonl";
     return calls.call(
         "POST",
         FILES,
         Map.of(),
-        FileForm.of(batch.file(), name, "application/jsonl", Map.of("purpose", "batch")));
+        FileForm.of(batch.file(), name(batch.intentId()), "application/jsonl", Map.of("purpose", "batch")));
+  }
+
+  /**
+   * The id of what was uploaded.
+   *
+   * @throws CallFailedException where the server names none: it is uploaded again then
+   */
+  public static String uploaded(JsonNode file) throws CallFailedException {
+    String id = id(file.path("id"));
+    if (id == null || !GivenIds.isOne(id)) {
+      throw new CallFailedException(
+          NoAnswer.unreadable(
+              "An upload of a batch's file was answered without the file's id",
+              null,
+              RateHeaders.NONE));
+    }
+    return id;
   }
 
   public static void delete(ControlCalls calls, String fileId) throws CallFailedException {
-    calls.call("DELETE", FILES + "/" + fileId, Map.of(), null);
+    calls.call("DELETE", FILES + "/" + GivenIds.inPath(fileId), Map.of(), null);
+  }
+
+  /**
+   * Deletes the file of an intent's batch, where it has the name that it was uploaded by: the batch
+   * may name another's.
+   */
+  public static void discard(ControlCalls calls, BatchIntent intent, BatchStatus ended)
+      throws CallFailedException {
+    String id = ended.inputFile();
+    if (id != null && GivenIds.isOne(id)) {
+      String path = FILES + "/" + GivenIds.inPath(id);
+      String name = calls.call("GET", path, Map.of(), null).path("filename").asText("");
+      if (CustomIds.isName(name(intent.id()), name.substring(name.lastIndexOf('/') + 1))) {
+        delete(calls, id);
+      }
+    }
+  }
+
+  private static String name(String intentId) {
+    return "sluice-" + intentId + ".jsonl";
+  }
+
+  /** The intent that metadata name; null where they name none in the way that it is written. */
+  public static @Nullable String intent(JsonNode metadata, String field) {
+    String intent = metadata.path(field).isTextual() ? metadata.path(field).asText().strip() : "";
+    return intent.isEmpty() ? null : intent;
   }
 
   /**
@@ -68,10 +116,21 @@ public final class BatchFiles {
     for (String field : fields) {
       String id = id(batch.path(field));
       if (id != null) {
-        paths.add(FILES + "/" + id + "/content");
+        paths.add(FILES + "/" + id + CONTENT);
       }
     }
     return paths;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @param path one of {@link #results}
+   */
+  public static void download(ControlCalls calls, String path, BodyReader reader)
+      throws CallFailedException {
+    String id = path.substring(FILES.length() + 1, path.length() - CONTENT.length());
+    calls.download(FILES + "/" + GivenIds.inPath(id) + CONTENT, reader);
   }
 
   /**

@@ -7,10 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 
 /**
- * A body of lines as it arrives, without what must not be read, and with lines of a bounded length:
- * a longer one breaks it. Not thread-safe.
+ * A body of lines as it arrives, without what must not be read, and with lines of a bounded length.
+ * In the place of a longer one stand words that are none of anybody's: the lines around it are as
+ * good as without it. What is a list, or far longer, breaks the body. Not thread-safe.
  */
 final class ScrubbedLines extends InputStream {
+  /** Of so many times what is read, such a line, or all of them, may have no end. */
+  private static final long FAR = 4;
+
   private final InputStream in;
   private final UnaryOperator<String> scrub;
   private final int longest;
@@ -21,6 +25,12 @@ final class ScrubbedLines extends InputStream {
   private byte[] ready = {};
   private int given;
   private boolean ended;
+
+  /** What the line begins with, blanks aside; 0 before it does. */
+  private int first;
+
+  /** Bytes of lines that were too long. */
+  private long passed;
 
   ScrubbedLines(InputStream in, UnaryOperator<String> scrub, int longest) {
     this.in = in;
@@ -59,6 +69,7 @@ final class ScrubbedLines extends InputStream {
 
   private void next() throws IOException {
     line.reset();
+    first = 0;
     boolean whole = false;
     while (!whole) {
       if (from == to) {
@@ -71,6 +82,7 @@ final class ScrubbedLines extends InputStream {
       }
       int end = from;
       while (end < to && buffer[end] != '\n') {
+        first = first == 0 && buffer[end] > ' ' ? buffer[end] : first;
         end++;
       }
       whole = end < to;
@@ -78,7 +90,8 @@ final class ScrubbedLines extends InputStream {
       line.write(buffer, from, end - from);
       from = end;
       if (line.size() > longest) {
-        throw new IOException("a line is longer than " + longest + " bytes");
+        pass(whole);
+        break;
       }
     }
     // What is no UTF-8 passes as it is, unless the key is beside it.
@@ -86,5 +99,34 @@ final class ScrubbedLines extends InputStream {
     String scrubbed = scrub.apply(text);
     ready = scrubbed.equals(text) ? line.toByteArray() : scrubbed.getBytes(StandardCharsets.UTF_8);
     given = 0;
+  }
+
+  /** Goes to the end of a line that is too long, of which it keeps nothing. */
+  private void pass(boolean whole) throws IOException {
+    String told = "a line is longer than " + longest + " bytes";
+    if (first == '[') {
+      throw new IOException(told);
+    }
+    passed += line.size();
+    line.reset();
+    boolean isOver = whole;
+    while (!isOver) {
+      if (from == to) {
+        from = 0;
+        to = Math.max(0, in.read(buffer));
+        ended = to == 0;
+      }
+      int begun = from;
+      while (from < to && buffer[from] != '\n') {
+        from++;
+      }
+      passed += from - begun;
+      isOver = ended || from < to;
+      from = from < to ? from + 1 : from;
+      if (passed > FAR * longest) {
+        throw new IOException(told);
+      }
+    }
+    line.write((told + "\n").getBytes(StandardCharsets.ISO_8859_1));
   }
 }

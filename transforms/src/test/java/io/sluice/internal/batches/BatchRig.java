@@ -5,6 +5,7 @@ import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Provider;
 import io.sluice.Service;
 import io.sluice.internal.http.ApiKeys;
+import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.Connection;
 import io.sluice.spi.CustomIds;
@@ -24,6 +25,9 @@ import java.util.Random;
 public final class BatchRig implements AutoCloseable {
   public static final String KEY = "secret-key-123";
   public static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
+
+  /** What {@link #packed} batches are of. */
+  public static final BatchIntent INTENT = new BatchIntent("intent1", NOW, 1);
 
   public final ScriptedServer server = new ScriptedServer();
   public final List<Duration> waits = new ArrayList<>();
@@ -104,7 +108,7 @@ public final class BatchRig implements AutoCloseable {
 
   public List<ResultLine> results(BatchStatus batch) throws BatchException, InterruptedException {
     List<ResultLine> lines = new ArrayList<>();
-    client.results(batch, lines::add);
+    client.results(INTENT, batch, lines::add);
     return lines;
   }
 

@@ -153,8 +153,8 @@ class HostileBatchesTest {
     BatchStatus status = batches.poll("b1");
     List<ResultLine> lines = new ArrayList<>();
     BatchException thrown =
-        assertThrows(BatchException.class, () -> batches.results(status, lines::add));
-    assertThat(thrown.getMessage(), containsString("100000 lines"));
+        assertThrows(BatchException.class, () -> batches.results(INTENT, status, lines::add));
+    assertThat(thrown.getMessage(), containsString("2000 lines"));
   }
 
   @ParameterizedTest
@@ -171,7 +171,7 @@ class HostileBatchesTest {
     BatchClient batches =
         client("openai", asked -> openAi(asked, line + "\n{\"custom_id\":\"y\"}\n"));
     List<ResultLine> lines = new ArrayList<>();
-    batches.results(batches.poll("b1"), lines::add);
+    batches.results(INTENT, batches.poll("b1"), lines::add);
     assertThat(lines.get(lines.size() - 1).customId(), is("y"));
     for (ResultLine read : lines) {
       assertThat(read.reply(), instanceOf(Reply.Failed.class));
@@ -205,7 +205,7 @@ class HostileBatchesTest {
         frame.replace("X", "{\"custom_id\":\"x\"}").replace("Y", "{\"custom_id\":\"y\"}");
     BatchClient batches = client("openai", asked -> openAi(asked, results));
     List<ResultLine> lines = new ArrayList<>();
-    batches.results(batches.poll("b1"), lines::add);
+    batches.results(INTENT, batches.poll("b1"), lines::add);
     assertThat(lines.stream().map(ResultLine::customId).toList(), is(List.of("x", "y")));
   }
 
@@ -234,7 +234,7 @@ class HostileBatchesTest {
     server = made;
     BatchClient batches = opened("openai", made);
     List<ResultLine> lines = new ArrayList<>();
-    ResultCounts counts = batches.results(batches.poll("b1"), lines::add);
+    ResultCounts counts = batches.results(INTENT, batches.poll("b1"), lines::add);
     assertThat(counts.unreadable(), is(0L));
     assertThat(lines.size(), is(500));
     for (ResultLine read : lines) {
@@ -249,7 +249,7 @@ class HostileBatchesTest {
     BatchClient batches = client("openai", asked -> openAi(asked, many));
     BatchStatus status = batches.poll("b1");
     BatchException thrown =
-        assertThrows(BatchException.class, () -> batches.results(status, line -> {}));
+        assertThrows(BatchException.class, () -> batches.results(INTENT, status, line -> {}));
     assertThat(thrown.getMessage(), containsString("as no batch has"));
   }
 
@@ -278,7 +278,7 @@ class HostileBatchesTest {
                           + (kind.equals("openai") ? "completed" : "SUCCESS")
                           + "\"}");
       List<ResultLine> lines = new ArrayList<>();
-      batches.results(batches.poll("b1"), lines::add);
+      batches.results(INTENT, batches.poll("b1"), lines::add);
       assertThat(CustomIds.isOf("intent1", lines.get(0).customId()), is(true));
       assertThat(
           CustomIds.fingerprintOf(lines.get(0).customId()), is("0123456789abcdef0123456789abcdef"));
@@ -297,7 +297,7 @@ class HostileBatchesTest {
             + "}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3}}}}\n";
     BatchClient batches = client("openai", asked -> openAi(asked, line));
     List<ResultLine> lines = new ArrayList<>();
-    batches.results(batches.poll("b1"), lines::add);
+    batches.results(INTENT, batches.poll("b1"), lines::add);
     assertThat(((Reply.Answered) lines.get(0).reply()).raw(), is("yes"));
   }
 
@@ -505,7 +505,7 @@ class HostileBatchesTest {
                     ? "{\"custom_id\":\"x\",\"result\":" + result + "}\n"
                     : "{\"id\":\"b1\",\"processing_status\":\"ended\",\"results_url\":\"x\"}");
     List<ResultLine> lines = new ArrayList<>();
-    batches.results(batches.poll("b1"), lines::add);
+    batches.results(INTENT, batches.poll("b1"), lines::add);
     return (Reply.Failed) lines.get(0).reply();
   }
 
@@ -529,7 +529,7 @@ class HostileBatchesTest {
                     + response.replace("ONE", one)
                     + "}");
     List<ResultLine> lines = new ArrayList<>();
-    batches.results(batches.poll("b1"), lines::add);
+    batches.results(INTENT, batches.poll("b1"), lines::add);
     assertThat(lines.get(0).customId(), is("x"));
   }
 }

@@ -35,6 +35,20 @@ class ScrubbedLinesTest {
     assertThat(read(drops(text), 100), is(text.replace("key", "***")));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a\nLONG\nb\n", "LONG\nb\n", "a\nLONG", "LONG\n", "a\nLONG\nLONG\nb"})
+  void aLineThatIsTooLong_leavesThoseAroundIt(String text) throws IOException {
+    String read = read(drops(text.replace("LONG", "{\"x\":\"" + "y".repeat(1000))), 200);
+    assertThat(
+        read.replace("a line is longer than 200 bytes\n", "LONG\n"),
+        is(text.endsWith("G") ? text + "\n" : text));
+  }
+
+  @Test
+  void aLongList_isNotTakenForOneLine() {
+    assertThrows(IOException.class, () -> read(drops(" [" + "{},".repeat(1000)), 200));
+  }
+
   @Test
   void whatIsNoUtf8_isLeft_andAKeyIsFoundInLettersThatAreNoAscii() throws IOException {
     byte[] latin = "gr\u00fcn\n".getBytes(StandardCharsets.ISO_8859_1);

@@ -395,7 +395,7 @@ class HostileRepliesTest {
             status.counts().finished();
             answer = http(200, results());
             List<ResultLine> lines = new ArrayList<>();
-            client.results(status, lines::add);
+            client.results(INTENT, status, lines::add);
             lines.forEach(line -> settle(line.reply()));
             answer =
                 http(200, broken("{\"has_more\":true,\"data\":[" + batch + "," + batch + "]}"));

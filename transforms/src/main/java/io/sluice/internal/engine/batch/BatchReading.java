@@ -66,7 +66,7 @@ final class BatchReading {
   void look(BatchLane lane, BatchClient client, RunningBatch batch) throws InterruptedException {
     try {
       long asked = clock.epochNanos();
-      BatchStatus status = client.poll(batch.id);
+      BatchStatus status = client.poll(batch.intent, batch.id);
       // Cancelled before this run began: its requests are this run's to ask.
       batch.recalled |= batch.taken && isCancelled(status);
       batch.taken = false;
@@ -146,7 +146,7 @@ final class BatchReading {
       refusedAlike(lane, batch, why);
     }
     try {
-      client.discardInput(status);
+      client.discardInput(batch.intent, status);
     } catch (BatchException e) {
       // The provider deletes it in time by itself.
       batch.tries++;
@@ -167,6 +167,7 @@ final class BatchReading {
       throws BatchException, InterruptedException {
     try {
       return client.results(
+          batch.intent,
           status,
           result -> {
             RunningBatch.Line line = batch.lines.get(CustomIds.fingerprintOf(result.customId()));

@@ -6,6 +6,7 @@ import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.answers.Errors;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.GivenIds;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
@@ -16,6 +17,7 @@ import io.sluice.spi.BatchStatus.Counts;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
+import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
@@ -86,12 +88,19 @@ final class AnthropicBatches implements BatchApi {
 
   @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
-    return status(calls.call("GET", PATH + "/" + batchId, Map.of(), null));
+    BatchStatus status =
+        status(calls.call("GET", PATH + "/" + GivenIds.inPath(batchId), Map.of(), null));
+    if (!CustomIds.isName(batchId, status.id())) {
+      throw new CallFailedException(
+          NoAnswer.unreadable(
+              "A look at batch " + batchId + " was answered with another", null, RateHeaders.NONE));
+    }
+    return status;
   }
 
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    return status(calls.call("POST", PATH + "/" + batchId + "/cancel", Map.of(), null));
+    return status(calls.call("POST", PATH + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
   }
 
   @Override
@@ -165,13 +174,14 @@ final class AnthropicBatches implements BatchApi {
     State state = state(batch, counts);
     return new BatchStatus(
         id,
+        null,
         state,
         counts,
         List.of(),
         Bounded.instant(batch.path("created_at")),
         Bounded.instant(batch.path("expires_at")),
         null,
-        state.isEnded() && batch.hasNonNull("results_url")
+        state.isEnded() && batch.hasNonNull("results_url") && GivenIds.isOne(id)
             ? List.of(PATH + "/" + id + "/results")
             : List.of());
   }

@@ -11,6 +11,7 @@ import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.ErrorReply;
 import io.sluice.internal.http.ErrorVerdict;
+import io.sluice.internal.http.GivenIds;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.prepare.CanonicalJson;
 import io.sluice.spi.BatchApi;
@@ -161,9 +162,14 @@ final class BedrockBatches implements BatchApi {
 
   @Override
   public String upload(PackedBatch batch) throws CallFailedException {
-    String name = IN + NAME + batch.intentId() + JSONL;
+    String name = input(batch.intentId());
     storage.put(name, batch.file());
     return name;
+  }
+
+  /** A batch's requests: named by its intent alone, whatever a job says of itself later. */
+  private static String input(String intentId) {
+    return IN + NAME + intentId + JSONL;
   }
 
   @Override
@@ -186,13 +192,13 @@ final class BedrockBatches implements BatchApi {
 
   @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
-    return status(calls.call("GET", JOB + "/" + batchId, Map.of(), null));
+    return status(calls.call("GET", JOB + "/" + GivenIds.inPath(batchId), Map.of(), null));
   }
 
   /** The answer to stopping is empty: the state is looked up. */
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    JsonNode answer = calls.call("POST", JOB + "/" + batchId + "/stop", Map.of(), null);
+    JsonNode answer = calls.call("POST", JOB + "/" + GivenIds.inPath(batchId) + "/stop", Map.of(), null);
     return answer.has("status") ? status(answer) : poll(batchId);
   }
 
@@ -278,6 +284,7 @@ final class BedrockBatches implements BatchApi {
     State state = state(word, counts);
     return new BatchStatus(
         id,
+        CustomIds.intentOf(NAME, name),
         state,
         counts,
         state == State.FAILED
@@ -285,8 +292,10 @@ final class BedrockBatches implements BatchApi {
             : List.of(),
         Bounded.instant(job.path("submitTime")),
         Bounded.instant(job.path("jobExpirationTime")),
-        name.startsWith(NAME) ? IN + name + JSONL : null,
-        resultFiles(state, word, id, name));
+        null,
+        state.isEnded() && state != State.FAILED && !word.equals("expired")
+            ? List.of(OUT + id)
+            : List.of());
   }
 
   private static State state(String word, Counts counts) {
@@ -304,14 +313,19 @@ final class BedrockBatches implements BatchApi {
     };
   }
 
-  private static List<String> resultFiles(State state, String word, String id, String name) {
-    String file = OUT + id + "/" + name + JSONL + ".out";
-    return switch (state) {
-      case COMPLETED -> List.of(file);
-      case EXPIRED -> word.equals("expired") ? List.of() : List.of(file);
-      // It may have been stopped before it wrote anything.
-      case CANCELLED -> List.of(PERHAPS + file);
-      default -> List.of();
-    };
+  /** Below the task's place, by the intent: a job that is called otherwise is not this one. */
+  @Override
+  public List<String> resultFiles(BatchIntent intent, BatchStatus ended) {
+    if (ended.resultFiles().isEmpty() || !GivenIds.isOne(ended.id())) {
+      return List.of();
+    }
+    String file = OUT + ended.id() + "/" + NAME + intent.id() + JSONL + ".out";
+    // It may have been stopped before it wrote anything.
+    return List.of(ended.state() == State.CANCELLED ? PERHAPS + file : file);
+  }
+
+  @Override
+  public void discard(BatchIntent intent, BatchStatus ended) throws CallFailedException {
+    delete(input(intent.id()));
   }
 }

@@ -11,6 +11,7 @@ import io.sluice.ModelTask.Provider;
 import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.GivenIds;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
@@ -168,7 +169,7 @@ final class GeminiBatches implements BatchApi {
                 new FileContent("application/jsonl", batch.file().toFile()))
             .body();
     String name = uploaded.path("file").path("name").asText(uploaded.path("name").asText(""));
-    if (name.isEmpty()) {
+    if (!GivenIds.isOne(name)) {
       throw failed("An upload of a batch's file was answered without the file's name");
     }
     return name;
@@ -203,7 +204,7 @@ final class GeminiBatches implements BatchApi {
     String input =
         fileId == null
             ? "{\"requests\":{\"requests\":[" + inline(batch) + "]}}"
-            : "{\"file_name\":\"" + fileId + "\"}";
+            : JSON.createObjectNode().put("file_name", fileId).toString();
     return status(calls.post(createPath, head + input + "}}"));
   }
 
@@ -239,13 +240,13 @@ final class GeminiBatches implements BatchApi {
 
   @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
-    return status(calls.call("GET", BATCHES + "/" + batchId, Map.of(), null));
+    return status(calls.call("GET", BATCHES + "/" + GivenIds.inPath(batchId), Map.of(), null));
   }
 
   /** The answer to cancelling is empty: the state is looked up. */
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    JsonNode answer = calls.post(BATCHES + "/" + batchId + ":cancel", "{}");
+    JsonNode answer = calls.post(BATCHES + "/" + GivenIds.inPath(batchId) + ":cancel", "{}");
     return answer.isObject() && !answer.isEmpty() ? status(answer) : poll(batchId);
   }
 
@@ -266,13 +267,21 @@ final class GeminiBatches implements BatchApi {
     return new Page(batches, next.isEmpty() ? null : next);
   }
 
+  /** What is within a batch is so by whatever name it was asked for. */
+  @Override
+  public List<String> resultFiles(BatchIntent intent, BatchStatus ended) {
+    return ended.resultFiles().stream()
+        .map(file -> file.startsWith(INLINE) ? INLINE + ended.id() : file)
+        .toList();
+  }
+
   @Override
   public void download(String file, BodyReader reader) throws CallFailedException {
     if (!file.startsWith(INLINE)) {
-      files.download("/download" + basePath + "/" + file + ":download?alt=media", reader);
+      files.download("/download" + basePath + "/" + GivenIds.inPath(file) + ":download?alt=media", reader);
       return;
     }
-    String name = BATCHES + "/" + file.substring(INLINE.length());
+    String name = BATCHES + "/" + GivenIds.inPath(file.substring(INLINE.length()));
     StringBuilder lines = new StringBuilder();
     for (JsonNode result : inlined(calls.call("GET", name, Map.of(), null))) {
       lines.append(result).append('\n');
@@ -328,7 +337,7 @@ final class GeminiBatches implements BatchApi {
 
   @Override
   public void delete(String fileId) throws CallFailedException {
-    calls.call("DELETE", "/" + fileId, Map.of(), null);
+    calls.call("DELETE", "/" + GivenIds.inPath(fileId), Map.of(), null);
   }
 
   @Override
@@ -364,6 +373,7 @@ final class GeminiBatches implements BatchApi {
     State state = state(batch, about, results);
     return new BatchStatus(
         id,
+        CustomIds.intentOf(NAME, GeminiNames.field(about, "displayName").asText("")),
         state,
         counts,
         problems(batch.path("error")),

@@ -5,15 +5,18 @@ import com.google.api.client.http.FileContent;
 import com.google.api.client.util.escape.CharEscapers;
 import io.sluice.ModelTask.Provider;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
+import io.sluice.spi.RateHeaders;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,7 +26,10 @@ import java.util.regex.Pattern;
  */
 final class GoogleStorage implements AutoCloseable {
   private static final String GOOGLE = "googleapis.com";
-  private static final Pattern URI_OF = Pattern.compile("gs://([^/]+)/?(.*)");
+  private static final Pattern URI_OF = Pattern.compile("(?s)gs://([^/]+)/?(.*)");
+
+  /** Of a batch's results, a thousand files each: a list that goes on has no end. */
+  private static final int MOST_PAGES = 100;
 
   private final ControlCalls calls;
 
@@ -87,16 +93,28 @@ final class GoogleStorage implements AutoCloseable {
   /** The objects whose names begin so. */
   List<String> list(String prefix) throws CallFailedException {
     Place place = Place.of(prefix);
-    List<String> uris = new ArrayList<>();
+    Set<String> uris = new LinkedHashSet<>();
     Map<String, String> query = new HashMap<>(Map.of("prefix", place.name()));
-    while (true) {
+    for (int pages = 0; pages < MOST_PAGES; pages++) {
       JsonNode page = calls.call("GET", place.objects(), query, null);
-      page.path("items").forEach(item -> uris.add(place.uri(item.path("name").asText())));
+      for (JsonNode item : page.path("items")) {
+        String name = item.path("name").asText();
+        // Whatever else is listed was not asked for.
+        if (name.startsWith(place.name())) {
+          uris.add(place.uri(name));
+        }
+      }
       String next = page.path("nextPageToken").asText("");
       if (next.isEmpty() || next.equals(query.put("pageToken", next))) {
-        return uris;
+        return List.copyOf(uris);
       }
     }
+    throw new CallFailedException(
+        NoAnswer.unreadable(
+            "The list of what is in the bucket below " + prefix + " does not end: " + MOST_PAGES
+                + " pages",
+            null,
+            RateHeaders.NONE));
   }
 
   void download(String uri, BodyReader reader) throws CallFailedException {

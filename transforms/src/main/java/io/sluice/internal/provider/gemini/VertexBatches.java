@@ -11,6 +11,7 @@ import io.sluice.internal.answers.Answers.Place;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
 import io.sluice.internal.http.ErrorVerdict;
+import io.sluice.internal.http.GivenIds;
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.internal.text.ForeignJson;
 import io.sluice.spi.BatchApi;
@@ -107,9 +108,18 @@ final class VertexBatches implements BatchApi {
 
   @Override
   public String upload(PackedBatch batch) throws CallFailedException {
-    String uri = place + "/" + NAME + batch.intentId() + ".jsonl";
+    String uri = input(batch.intentId());
     storage.upload(uri, batch.file());
     return uri;
+  }
+
+  /** Where a batch's requests are: by its intent alone, whatever a job says of itself later. */
+  private String input(String intentId) {
+    return place + "/" + NAME + intentId + ".jsonl";
+  }
+
+  private String output(BatchIntent intent) {
+    return place + "/" + NAME + intent.id() + "-results";
   }
 
   @Override
@@ -122,19 +132,19 @@ final class VertexBatches implements BatchApi {
     ObjectNode output = job.putObject("outputConfig").put("predictionsFormat", "jsonl");
     output
         .putObject("gcsDestination")
-        .put("outputUriPrefix", place + "/" + NAME + intent.id() + "-results");
+        .put("outputUriPrefix", output(intent));
     return status(calls.post(JOBS, job.toString()));
   }
 
   @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
-    return status(calls.call("GET", JOBS + "/" + batchId, Map.of(), null));
+    return status(calls.call("GET", JOBS + "/" + GivenIds.inPath(batchId), Map.of(), null));
   }
 
   /** The answer to cancelling is empty: the state is looked up. */
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    JsonNode answer = calls.post(JOBS + "/" + batchId + ":cancel", "{}");
+    JsonNode answer = calls.post(JOBS + "/" + GivenIds.inPath(batchId) + ":cancel", "{}");
     return answer.has("state") ? status(answer) : poll(batchId);
   }
 
@@ -214,6 +224,17 @@ final class VertexBatches implements BatchApi {
     }
   }
 
+  /** All that is below the place that the job was given, in whichever directory of its own. */
+  @Override
+  public List<String> resultFiles(BatchIntent intent, BatchStatus ended) {
+    return ended.resultFiles().isEmpty() ? List.of() : List.of(output(intent));
+  }
+
+  @Override
+  public void discard(BatchIntent intent, BatchStatus ended) throws CallFailedException {
+    delete(input(intent.id()));
+  }
+
   @Override
   public void delete(String fileId) throws CallFailedException {
     storage.delete(fileId);
@@ -234,15 +255,15 @@ final class VertexBatches implements BatchApi {
         new Counts(succeeded + failed + count(stats, "incompleteCount"), succeeded, failed, 0, 0);
     List<String> results = results(job);
     State state = state(job.path("state").asText(""), succeeded);
-    String input = job.path("inputConfig").path("gcsSource").path("uris").path(0).asText("");
     return new BatchStatus(
         name.substring(name.lastIndexOf('/') + 1),
+        CustomIds.intentOf(NAME, job.path("displayName").asText("")),
         state,
         counts,
         problems(job.path("error")),
         Bounded.instant(job.path("createTime")),
         null,
-        input.isEmpty() ? null : input,
+        null,
         state.isEnded() ? results : List.of());
   }
 

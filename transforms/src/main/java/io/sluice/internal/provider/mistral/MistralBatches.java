@@ -9,6 +9,7 @@ import io.sluice.internal.completions.BatchRows;
 import io.sluice.internal.completions.Completions;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.GivenIds;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
 import io.sluice.spi.BatchIntent;
@@ -101,7 +102,7 @@ final class MistralBatches implements BatchApi {
 
   @Override
   public String upload(PackedBatch batch) throws CallFailedException {
-    return BatchFiles.upload(calls, batch).path("id").asText();
+    return BatchFiles.uploaded(BatchFiles.upload(calls, batch));
   }
 
   @Override
@@ -122,12 +123,12 @@ final class MistralBatches implements BatchApi {
 
   @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
-    return status(calls.call("GET", JOBS + "/" + batchId, Map.of(), null));
+    return status(calls.call("GET", JOBS + "/" + GivenIds.inPath(batchId), Map.of(), null));
   }
 
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    return status(calls.call("POST", JOBS + "/" + batchId + "/cancel", Map.of(), null));
+    return status(calls.call("POST", JOBS + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
   }
 
   @Override
@@ -158,12 +159,17 @@ final class MistralBatches implements BatchApi {
 
   @Override
   public void download(String file, BodyReader reader) throws CallFailedException {
-    calls.download(file, reader);
+    BatchFiles.download(calls, file, reader);
   }
 
   @Override
   public Reply reply(JsonNode line) {
     return BatchRows.reply(line, format, MistralErrors::classify);
+  }
+
+  @Override
+  public void discard(BatchIntent intent, BatchStatus ended) throws CallFailedException {
+    BatchFiles.discard(calls, intent, ended);
   }
 
   @Override
@@ -196,6 +202,7 @@ final class MistralBatches implements BatchApi {
     Instant created = Bounded.seconds(job.path("created_at"));
     return new BatchStatus(
         job.path("id").asText(""),
+        BatchFiles.intent(job.path("metadata"), INTENT),
         state,
         // Those that were worked on are no number of successes: both have one of their own.
         new Counts(total, succeeded, failed, 0, 0),

@@ -10,6 +10,7 @@ import io.sluice.internal.completions.BatchFiles;
 import io.sluice.internal.completions.BatchRows;
 import io.sluice.internal.http.Bounded;
 import io.sluice.internal.http.ControlCalls;
+import io.sluice.internal.http.GivenIds;
 import io.sluice.spi.BatchApi;
 import io.sluice.spi.BatchFormat;
 import io.sluice.spi.BatchIntent;
@@ -118,7 +119,7 @@ final class OpenAiBatches implements BatchApi {
   @Override
   public String upload(PackedBatch batch) throws CallFailedException {
     JsonNode file = BatchFiles.upload(calls, batch);
-    String id = file.path("id").asText();
+    String id = BatchFiles.uploaded(file);
     if (isBeingLookedAt(file)) {
       lookedAt.add(id);
     }
@@ -129,7 +130,7 @@ final class OpenAiBatches implements BatchApi {
   @Override
   public boolean isReady(String fileId) throws CallFailedException {
     if (lookedAt.contains(fileId)
-        && isBeingLookedAt(calls.call("GET", "/files/" + fileId, Map.of(), null))) {
+        && isBeingLookedAt(calls.call("GET", "/files/" + GivenIds.inPath(fileId), Map.of(), null))) {
       return false;
     }
     lookedAt.remove(fileId);
@@ -157,12 +158,12 @@ final class OpenAiBatches implements BatchApi {
 
   @Override
   public BatchStatus poll(String batchId) throws CallFailedException {
-    return status(calls.call("GET", BATCHES + "/" + batchId, Map.of(), null));
+    return status(calls.call("GET", BATCHES + "/" + GivenIds.inPath(batchId), Map.of(), null));
   }
 
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    return status(calls.call("POST", BATCHES + "/" + batchId + "/cancel", Map.of(), null));
+    return status(calls.call("POST", BATCHES + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
   }
 
   @Override
@@ -182,12 +183,17 @@ final class OpenAiBatches implements BatchApi {
 
   @Override
   public void download(String file, BodyReader reader) throws CallFailedException {
-    calls.download(file, reader);
+    BatchFiles.download(calls, file, reader);
   }
 
   @Override
   public Reply reply(JsonNode line) {
     return BatchRows.reply(line, format, OpenAiProvider::error);
+  }
+
+  @Override
+  public void discard(BatchIntent intent, BatchStatus ended) throws CallFailedException {
+    BatchFiles.discard(calls, intent, ended);
   }
 
   @Override
@@ -213,6 +219,7 @@ final class OpenAiBatches implements BatchApi {
     State state = state(batch.path("status").asText(""), hasAnswers, counted);
     return new BatchStatus(
         batch.path("id").asText(""),
+        BatchFiles.intent(batch.path("metadata"), INTENT),
         state,
         counted,
         problems(batch.path("errors")),

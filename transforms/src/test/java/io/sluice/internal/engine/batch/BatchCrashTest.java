@@ -182,6 +182,7 @@ class BatchCrashTest extends BatchCase {
     provider.perhaps =
         new BatchStatus(
             "batch_x",
+            null,
             BatchStatus.State.COMPLETED,
             new BatchStatus.Counts(5, 5, 0, 0, 0),
             List.of(),

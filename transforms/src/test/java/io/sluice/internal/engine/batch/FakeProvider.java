@@ -258,6 +258,7 @@ final class FakeProvider implements BatchClient {
     Batch batch = batch(id);
     return new BatchStatus(
         id,
+        null,
         batch.state,
         countless
             ? new Counts(0, 0, 0, 0, 0)
@@ -270,7 +271,8 @@ final class FakeProvider implements BatchClient {
   }
 
   @Override
-  public ResultCounts results(BatchStatus status, Consumer<ResultLine> lines)
+  public ResultCounts results(
+      BatchIntent intent, BatchStatus status, Consumer<ResultLine> lines)
       throws BatchException {
     if (refusedReads-- > 0) {
       throw BatchProblems.of(Problem.FATAL);
@@ -339,7 +341,7 @@ final class FakeProvider implements BatchClient {
   }
 
   @Override
-  public void discardInput(BatchStatus batch) {}
+  public void discardInput(BatchIntent intent, BatchStatus batch) {}
 
   @Override
   public void close() {}

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BedrockBatchesTest {
   private static final String CREATE = "POST /model-invocation-job";
@@ -202,6 +203,43 @@ class BedrockBatchesTest {
         assertThat(errors[i], failed.kind(), is(kinds[i]));
         assertThat(failed.retryable(), is(i > 1));
       }
+    }
+  }
+
+  /**
+   * What a job calls itself is said by whoever stands between; S3 is another's house, where
+   * Sluice's credentials may delete more than they should.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sluice-intent2",
+        "sluice-../out/b7/sluice-intent1",
+        "sluice-../../../neighbour/in/sluice-x",
+        "sluice-",
+        "another"
+      })
+  void whatAJobCallsItself_saysNotWhatIsDeletedOrRead(String name) throws Exception {
+    try (BatchRig rig = rig()) {
+      rig.server.on("DELETE " + IN, 204, "");
+      rig.server.on(OUT, 200, line(0, "\"modelOutput\":" + answer()) + "\n");
+      BatchStatus ended = polled(rig, job("Completed", "").replace("sluice-intent1", name));
+      assertThat(rig.results(ended).size(), is(1));
+      rig.client.discardInput(BatchRig.INTENT, ended);
+      assertThat(rig.server.count("DELETE " + IN), is(1L));
+      assertThat(
+          rig.server.received().stream().filter(got -> got.method().equals("DELETE")).count(),
+          is(1L));
+    }
+  }
+
+  @Test
+  void aJobOfAnotherName_isNotThisOne() throws Exception {
+    try (BatchRig rig = rig()) {
+      rig.server.on(
+          "GET /model-invocation-job/b1", 200, job("Completed", "").replace("intent1", "intent2"));
+      rig.server.on("GET /model-invocation-job/b1", 200, job("InProgress", ""));
+      assertThat(rig.client.poll(BatchRig.INTENT, "b1").state(), is(State.IN_PROGRESS));
     }
   }
 

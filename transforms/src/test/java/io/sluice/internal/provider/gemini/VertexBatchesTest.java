@@ -1,12 +1,15 @@
 package io.sluice.internal.provider.gemini;
 
 import static org.hamcrest.MatcherAssert.assertThat;
+import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.startsWith;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.ErrorKind;
+import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.BatchRig;
 import io.sluice.internal.batches.ResultLine;
 import io.sluice.spi.BatchStatus;
@@ -20,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VertexBatchesTest {
   private static final String OBJECTS = VertexContractTest.OBJECTS;
@@ -92,18 +97,80 @@ class VertexBatchesTest {
     }
   }
 
+  /** A job's word is no reason to read or delete elsewhere, in this bucket or in another one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gs://pail/in/sluice-intent2.jsonl",
+        "gs://neighbours/important.jsonl",
+        "gs://pail/..",
+        "gs://",
+        "gs:///\n",
+        ""
+      })
+  void whatAJobNames_isNotWhatIsDeletedOrRead(String uri) throws Exception {
+    try (BatchRig rig = rig()) {
+      rig.server.on("DELETE " + OBJECTS + "/in%2Fsluice-intent1.jsonl", 204, "");
+      lists(rig, "in/sluice-intent1-results/1.jsonl", "in/sluice-intent2-results/1.jsonl");
+      rig.server.on(
+          "GET " + OBJECTS + "/in%2Fsluice-intent1-results%2F1.jsonl?alt=media",
+          200,
+          "{\"custom_id\":\"a\"}\n");
+      String named = new ObjectMapper().writeValueAsString(uri);
+      BatchStatus ended =
+          polled(
+              rig,
+              "\"state\":\"JOB_STATE_SUCCEEDED\",\"inputConfig\":{\"gcsSource\":{\"uris\":["
+                  + named
+                  + "]}},\"outputInfo\":{\"gcsOutputDirectory\":\"gs://pail/o\"},\"outputConfig\":"
+                  + "{\"gcsDestination\":{\"outputUriPrefix\":"
+                  + named
+                  + "}}");
+      assertThat(rig.results(ended).size(), is(1));
+      rig.client.discardInput(BatchRig.INTENT, ended);
+      assertThat(
+          rig.server.received().stream()
+              .filter(got -> got.method().equals("DELETE"))
+              .map(got -> got.uri())
+              .toList(),
+          is(List.of(OBJECTS + "/in%2Fsluice-intent1.jsonl")));
+    }
+  }
+
+  @Test
+  void resultsBelowAPlace_whoseListHasNoEnd_end() throws Exception {
+    try (BatchRig rig = rig()) {
+      String page = "{\"items\":[],\"nextPageToken\":\"%d\"}";
+      rig.server.on(
+          "GET " + OBJECTS + "?prefix=in/sluice-intent1-results/", 200, page.formatted(0));
+      for (int i = 0; i < 2; i++) {
+        rig.server.on(
+            "GET " + OBJECTS + "?pageToken=" + i + "&prefix=in/sluice-intent1-results/",
+            200,
+            page.formatted(1 - i));
+      }
+      BatchStatus ended =
+          polled(
+              rig,
+              "\"state\":\"JOB_STATE_SUCCEEDED\",\"outputInfo\":{\"gcsOutputDirectory\":"
+                  + "\"gs://pail/o\"}");
+      BatchException thrown = assertThrows(BatchException.class, () -> rig.results(ended));
+      assertThat(thrown.getMessage(), containsString("does not end"));
+    }
+  }
+
   private static void lists(BatchRig rig, String... names) {
     String items = String.join("\"},{\"name\":\"", names);
     rig.server.on(
-        "GET " + OBJECTS + "?prefix=o/", 200, "{\"items\":[{\"name\":\"" + items + "\"}]}");
+        "GET " + OBJECTS + "?prefix=in/sluice-intent1-results/", 200, "{\"items\":[{\"name\":\"" + items + "\"}]}");
   }
 
   @Test
   void expiredJob_withoutAWordWhereItsResultsAre_isReadWhereTheyWereToBe() throws Exception {
     try (BatchRig rig = rig()) {
-      lists(rig, "o/prediction-1/incremental_predictions.jsonl");
+      lists(rig, "in/sluice-intent1-results/prediction-1/incremental_predictions.jsonl");
       rig.server.on(
-          "GET " + OBJECTS + "/o%2Fprediction-1%2Fincremental_predictions.jsonl?alt=media",
+          "GET " + OBJECTS + "/in%2Fsluice-intent1-results%2Fprediction-1%2Fincremental_predictions.jsonl?alt=media",
           200,
           "{\"custom_id\":\"a\",\"status\":\"\",\"response\":{\"candidates\":[{\"content\":{\"parts\":"
               + "[{\"text\":\"yes\"}]},\"finishReason\":\"STOP\"}]}}\n");
@@ -121,9 +188,10 @@ class VertexBatchesTest {
   private Reply.Failed failed(String status) throws Exception {
     String line = "{\"custom_id\":\"a\",\"status\":" + status + ",\"response\":{}}";
     try (BatchRig rig = rig()) {
-      lists(rig, "o/1.jsonl", "o/2.jsonl");
-      rig.server.on("GET " + OBJECTS + "/o%2F1.jsonl?alt=media", 200, "");
-      rig.server.on("GET " + OBJECTS + "/o%2F2.jsonl?alt=media", 200, line + "\n");
+      lists(
+          rig, "in/sluice-intent1-results/1.jsonl", "in/sluice-intent1-results/2.jsonl");
+      rig.server.on("GET " + OBJECTS + "/in%2Fsluice-intent1-results%2F1.jsonl?alt=media", 200, "");
+      rig.server.on("GET " + OBJECTS + "/in%2Fsluice-intent1-results%2F2.jsonl?alt=media", 200, line + "\n");
       return (Reply.Failed)
           rig.results(
                   polled(

@@ -42,11 +42,12 @@ class VertexContractTest extends GeminiContractTest {
         "{}");
     server.on("DELETE " + OBJECTS + "/in%2Fhere%2Fsluice-intent1.jsonl", 200, "");
     server.on(
-        "GET " + OBJECTS + "?prefix=out/b1/",
+        "GET " + OBJECTS + "?prefix=in/here/sluice-intent1-results/",
         200,
-        "{\"items\":[{\"name\":\"out/b1/predictions.jsonl\"},"
-            + "{\"name\":\"out/b1/incremental_predictions.jsonl\"},"
-            + "{\"name\":\"out/b1/manifest\"}]}");
+        "{\"items\":[{\"name\":\"in/here/sluice-intent1-results/b1/predictions.jsonl\"},"
+            + "{\"name\":\"in/here/sluice-intent1-results/b1/incremental_predictions.jsonl\"},"
+            + "{\"name\":\"in/here/sluice-intent2-results/b1/predictions.jsonl\"},"
+            + "{\"name\":\"in/here/sluice-intent1-results/b1/manifest\"}]}");
   }
 
   @Override
@@ -67,7 +68,11 @@ class VertexContractTest extends GeminiContractTest {
 
   @Override
   protected String resultsRoute(String id) {
-    return "GET " + OBJECTS + "/out%2F" + id + "%2Fpredictions.jsonl?alt=media";
+    return "GET "
+        + OBJECTS
+        + "/in%2Fhere%2Fsluice-intent1-results%2F"
+        + id
+        + "%2Fpredictions.jsonl?alt=media";
   }
 
   private static String jobState(State state) {

@@ -103,7 +103,7 @@ class OpenAiBatchesTest {
       other.server.on(CREATE, 200, mine("b1", "validating"));
       assertThat(other.submit(1).id(), is("b1"));
       assertThat(other.server.count(CREATE), is(3L));
-      assertThat(other.server.count(LIST), is(0L));
+      assertThat("looked for before it is created again", other.server.count(LIST), is(1L));
       assertThat(other.waits.size(), is(3));
     }
   }
@@ -395,7 +395,27 @@ class OpenAiBatchesTest {
   void discardInput_deletesTheFile() throws Exception {
     BatchStatus batch = ended("");
     rig.server.on("DELETE /v1/files/file-1", 200, "");
-    rig.client.discardInput(batch);
+    rig.server.on("GET /v1/files/file-1", 200, "{\"filename\":\"sluice-intent1.jsonl\"}");
+    rig.client.discardInput(BatchRig.INTENT, batch);
     assertThat(rig.server.count("DELETE /v1/files/file-1"), is(1L));
+  }
+
+  /** A batch may name what is another's: another job's requests, or a model's examples. */
+  @Test
+  void discardInput_ofAFileThatWasNotUploadedForIt_deletesNothing() throws Exception {
+    BatchStatus batch = ended("");
+    rig.server.on("GET /v1/files/file-1", 200, "{\"filename\":\"sluice-intent2.jsonl\"}");
+    rig.server.on("GET /v1/files/file-1", 200, "{\"id\":\"file-1\"}");
+    rig.client.discardInput(BatchRig.INTENT, batch);
+    rig.client.discardInput(BatchRig.INTENT, batch);
+    assertThat(rig.server.count("DELETE /v1/files/file-1"), is(0L));
+  }
+
+  @Test
+  void create_thatIsPutOff_andHasHappened_isNotRepeated() throws Exception {
+    rig.server.on(CREATE, 429, "{\"error\":{\"message\":\"slow down\"}}");
+    rig.server.on(LIST, 200, list(false, mine("b1", "in_progress")));
+    assertThat(rig.submit(1).id(), is("b1"));
+    assertThat(rig.server.count(CREATE), is(1L));
   }
 }

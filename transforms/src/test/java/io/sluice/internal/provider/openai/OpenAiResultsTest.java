@@ -126,7 +126,7 @@ class OpenAiResultsTest {
     rig.server.on(OUTPUT, 200, answered(0, "a") + answered(1, "b") + answered(0, "a"));
     rig.server.on(ERRORS, 200, failed(1, "null", "{\"code\":\"batch_expired\"}"));
     List<ResultLine> lines = new ArrayList<>();
-    ResultCounts counts = rig.client.results(batch, lines::add);
+    ResultCounts counts = rig.client.results(BatchRig.INTENT, batch, lines::add);
     assertThat(
         lines.stream().map(ResultLine::repeated).toList(), is(List.of(false, false, true, true)));
     assertThat(counts, is(new ResultCounts(2, 2, 0)));
@@ -141,7 +141,7 @@ class OpenAiResultsTest {
         other.server.on(OUTPUT, 200, file, arrival).on(OUTPUT, 200, file);
         other.server.on(POLL, 200, batch("b1", "completed", ",\"output_file_id\":\"out\""));
         List<ResultLine> lines = new ArrayList<>();
-        ResultCounts counts = other.client.results(other.client.poll("b1"), lines::add);
+        ResultCounts counts = other.client.results(BatchRig.INTENT, other.client.poll("b1"), lines::add);
         assertThat(
             lines.stream().map(ResultLine::customId).toList(),
             is(
@@ -164,7 +164,7 @@ class OpenAiResultsTest {
     String file = answered(0, "a") + answered(1, "b");
     rig.server.on(OUTPUT, 200, file, Arrival.HALF_UNNOTICED).on(OUTPUT, 200, file);
     List<ResultLine> lines = new ArrayList<>();
-    ResultCounts counts = rig.client.results(batch, lines::add);
+    ResultCounts counts = rig.client.results(BatchRig.INTENT, batch, lines::add);
     assertThat(
         lines.stream().map(ResultLine::customId).toList(),
         is(List.of(BatchRig.customId(0), BatchRig.customId(1))));
@@ -194,7 +194,7 @@ class OpenAiResultsTest {
     String file = answered(0, "a") + answered(1, "b");
     rig.server.on(OUTPUT, 200, file.substring(0, file.length() - 20));
     List<ResultLine> lines = new ArrayList<>();
-    ResultCounts counts = rig.client.results(batch, lines::add);
+    ResultCounts counts = rig.client.results(BatchRig.INTENT, batch, lines::add);
     assertThat(
         lines.stream().map(ResultLine::customId).toList(), is(List.of(BatchRig.customId(0))));
     assertThat(counts, is(new ResultCounts(1, 0, 1)));
@@ -229,7 +229,7 @@ class OpenAiResultsTest {
     rig.server.on(
         OUTPUT, 200, "[" + answered(0, "a").strip() + "," + answered(1, "b").strip() + "]");
     List<ResultLine> lines = new ArrayList<>();
-    rig.client.results(batch, lines::add);
+    rig.client.results(BatchRig.INTENT, batch, lines::add);
     assertThat(
         lines.stream().map(ResultLine::customId).toList(),
         is(List.of(BatchRig.customId(0), BatchRig.customId(1))));
@@ -240,7 +240,7 @@ class OpenAiResultsTest {
     BatchStatus batch = ended(",\"output_file_id\":\"out\"");
     rig.server.on(OUTPUT, 200, "rubbish\n{}\n" + answered(0, "a").strip());
     List<ResultLine> lines = new ArrayList<>();
-    ResultCounts counts = rig.client.results(batch, lines::add);
+    ResultCounts counts = rig.client.results(BatchRig.INTENT, batch, lines::add);
     assertThat(lines.size(), is(1));
     assertThat(counts, is(new ResultCounts(1, 0, 2)));
   }
@@ -254,6 +254,7 @@ class OpenAiResultsTest {
             IllegalStateException.class,
             () ->
                 rig.client.results(
+                    BatchRig.INTENT,
                     batch,
                     line -> {
                       throw new IllegalStateException("disk full");

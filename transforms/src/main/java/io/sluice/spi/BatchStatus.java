@@ -79,15 +79,7 @@ public record BatchStatus(
   /** The same batch, by the id that it was asked for. */
   public BatchStatus withId(String asked) {
     return new BatchStatus(
-        asked,
-        intent,
-        state,
-        counts,
-        problems,
-        createdAt,
-        expiresAt,
-        inputFile,
-        resultFiles);
+        asked, intent, state, counts, problems, createdAt, expiresAt, inputFile, resultFiles);
   }
 
   /**

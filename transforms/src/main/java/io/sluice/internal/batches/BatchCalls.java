@@ -76,9 +76,7 @@ public final class BatchCalls {
       throws BatchException, InterruptedException {
     Reply.Failed failure = e.failure();
     Duration hint = failure.retryAfter();
-    if (!failure.retryable()
-        || attempts >= most
-        || (hint != null && hint.compareTo(longest) > 0)) {
+    if (!failure.retryable() || attempts >= most || (hint != null && hint.compareTo(longest) > 0)) {
       throw BatchException.of(e);
     }
     pause(attempts, hint);

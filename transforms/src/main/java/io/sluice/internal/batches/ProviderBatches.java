@@ -158,7 +158,9 @@ final class ProviderBatches implements BatchClient {
 
   /** Whether a server that has created a batch has named this one, as far as it shows. */
   private static boolean isOf(BatchIntent intent, BatchStatus created, Predicate<String> known) {
-    return GivenIds.isOne(created.id()) && !known.test(created.id()) && !isAnothers(intent, created);
+    return GivenIds.isOne(created.id())
+        && !known.test(created.id())
+        && !isAnothers(intent, created);
   }
 
   private static boolean isAnothers(BatchIntent intent, BatchStatus status) {
@@ -167,9 +169,9 @@ final class ProviderBatches implements BatchClient {
   }
 
   /**
-   * A batch that was created although its creation was refused for now: what stands between may have
-   * asked twice, and passes on what the second was answered. Looked for once before it is created
-   * again, and quietly.
+   * A batch that was created although its creation was refused for now: what stands between may
+   * have asked twice, and passes on what the second was answered. Looked for once before it is
+   * created again, and quietly.
    *
    * @return none where the list cannot be read
    */

@@ -40,7 +40,8 @@ public final class BatchFiles {
         "POST",
         FILES,
         Map.of(),
-        FileForm.of(batch.file(), name(batch.intentId()), "application/jsonl", Map.of("purpose", "batch")));
+        FileForm.of(
+            batch.file(), name(batch.intentId()), "application/jsonl", Map.of("purpose", "batch")));
   }
 
   /**

@@ -2,7 +2,6 @@ package io.sluice.internal.http;
 
 import com.google.api.client.util.escape.CharEscapers;
 import io.sluice.ErrorKind;
-
 import io.sluice.internal.text.Text;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.RateHeaders;

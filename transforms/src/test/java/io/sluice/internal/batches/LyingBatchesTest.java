@@ -74,8 +74,7 @@ class LyingBatchesTest {
       })
   void whatCanBeNoId_isNotAskedBy(String id) {
     assertThat(GivenIds.isOne(id), is(false));
-    CallFailedException thrown =
-        assertThrows(CallFailedException.class, () -> GivenIds.inPath(id));
+    CallFailedException thrown = assertThrows(CallFailedException.class, () -> GivenIds.inPath(id));
     assertThat(thrown.failure().retryable(), is(false));
     assertThat(thrown.mayHaveHappened(), is(false));
   }
@@ -206,8 +205,7 @@ class LyingBatchesTest {
             .replace("{\"id\"", "{\"output_file_id\":\"o\",\"id\"");
     rig.server.on("GET /v1/files/o/content", 200, "{\"custom_id\":\"x-1\"}\n");
     listed(batch("b1", "intent1", "in_progress"), claims);
-    List<BatchStatus> certain =
-        rig.client.findOrphans(BatchRig.INTENT, id -> false).certain();
+    List<BatchStatus> certain = rig.client.findOrphans(BatchRig.INTENT, id -> false).certain();
     assertThat(certain.stream().map(BatchStatus::id).toList(), is(List.of("b1", "b0")));
   }
 

@@ -57,7 +57,9 @@ class ForeverTest {
         ? failure
         : new Failure(
             Signature.of(
-                failure.signature().status(), "c" + (char) ('a' + document % 26), "own " + document),
+                failure.signature().status(),
+                "c" + (char) ('a' + document % 26),
+                "own " + document),
             failure.prior(),
             failure.hint(),
             failure.left(),

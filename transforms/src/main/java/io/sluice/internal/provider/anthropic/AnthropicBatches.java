@@ -100,7 +100,8 @@ final class AnthropicBatches implements BatchApi {
 
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    return status(calls.call("POST", PATH + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
+    return status(
+        calls.call("POST", PATH + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
   }
 
   @Override

@@ -198,7 +198,8 @@ final class BedrockBatches implements BatchApi {
   /** The answer to stopping is empty: the state is looked up. */
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    JsonNode answer = calls.call("POST", JOB + "/" + GivenIds.inPath(batchId) + "/stop", Map.of(), null);
+    JsonNode answer =
+        calls.call("POST", JOB + "/" + GivenIds.inPath(batchId) + "/stop", Map.of(), null);
     return answer.has("status") ? status(answer) : poll(batchId);
   }
 

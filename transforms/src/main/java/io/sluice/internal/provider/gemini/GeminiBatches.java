@@ -278,7 +278,8 @@ final class GeminiBatches implements BatchApi {
   @Override
   public void download(String file, BodyReader reader) throws CallFailedException {
     if (!file.startsWith(INLINE)) {
-      files.download("/download" + basePath + "/" + GivenIds.inPath(file) + ":download?alt=media", reader);
+      files.download(
+          "/download" + basePath + "/" + GivenIds.inPath(file) + ":download?alt=media", reader);
       return;
     }
     String name = BATCHES + "/" + GivenIds.inPath(file.substring(INLINE.length()));

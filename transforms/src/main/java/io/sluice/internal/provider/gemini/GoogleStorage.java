@@ -111,7 +111,10 @@ final class GoogleStorage implements AutoCloseable {
     }
     throw new CallFailedException(
         NoAnswer.unreadable(
-            "The list of what is in the bucket below " + prefix + " does not end: " + MOST_PAGES
+            "The list of what is in the bucket below "
+                + prefix
+                + " does not end: "
+                + MOST_PAGES
                 + " pages",
             null,
             RateHeaders.NONE));

@@ -130,9 +130,7 @@ final class VertexBatches implements BatchApi {
     ObjectNode input = job.putObject("inputConfig").put("instancesFormat", "jsonl");
     input.putObject("gcsSource").putArray("uris").add(fileId);
     ObjectNode output = job.putObject("outputConfig").put("predictionsFormat", "jsonl");
-    output
-        .putObject("gcsDestination")
-        .put("outputUriPrefix", output(intent));
+    output.putObject("gcsDestination").put("outputUriPrefix", output(intent));
     return status(calls.post(JOBS, job.toString()));
   }
 

@@ -128,7 +128,8 @@ final class MistralBatches implements BatchApi {
 
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    return status(calls.call("POST", JOBS + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
+    return status(
+        calls.call("POST", JOBS + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
   }
 
   @Override

@@ -130,7 +130,8 @@ final class OpenAiBatches implements BatchApi {
   @Override
   public boolean isReady(String fileId) throws CallFailedException {
     if (lookedAt.contains(fileId)
-        && isBeingLookedAt(calls.call("GET", "/files/" + GivenIds.inPath(fileId), Map.of(), null))) {
+        && isBeingLookedAt(
+            calls.call("GET", "/files/" + GivenIds.inPath(fileId), Map.of(), null))) {
       return false;
     }
     lookedAt.remove(fileId);
@@ -163,7 +164,8 @@ final class OpenAiBatches implements BatchApi {
 
   @Override
   public BatchStatus cancel(String batchId) throws CallFailedException {
-    return status(calls.call("POST", BATCHES + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
+    return status(
+        calls.call("POST", BATCHES + "/" + GivenIds.inPath(batchId) + "/cancel", Map.of(), null));
   }
 
   @Override

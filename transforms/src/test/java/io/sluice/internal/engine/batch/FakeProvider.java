@@ -271,8 +271,7 @@ final class FakeProvider implements BatchClient {
   }
 
   @Override
-  public ResultCounts results(
-      BatchIntent intent, BatchStatus status, Consumer<ResultLine> lines)
+  public ResultCounts results(BatchIntent intent, BatchStatus status, Consumer<ResultLine> lines)
       throws BatchException {
     if (refusedReads-- > 0) {
       throw BatchProblems.of(Problem.FATAL);

@@ -24,7 +24,9 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** One request of a call for many makes it fail, in ways that do not say that it was one of them. */
+/**
+ * One request of a call for many makes it fail, in ways that do not say that it was one of them.
+ */
 class PackedFailuresTest {
   private static final int ROWS = 40;
   private static final int POISON = 7;
@@ -74,8 +76,7 @@ class PackedFailuresTest {
         ModelTask.Retry retry =
             new ModelTask.Retry(attempts, TASK.retry().timeout(), TASK.retry().outage());
         String what = failure.kind() + ", " + attempts + " attempts";
-        Map<String, Finished> ends =
-            run(rig.engine(TASK.withRetry(retry), model), rows);
+        Map<String, Finished> ends = run(rig.engine(TASK.withRetry(retry), model), rows);
         for (int i = 0; i < ROWS; i++) {
           Finished end = ends.get("d" + i);
           if (i == POISON) {

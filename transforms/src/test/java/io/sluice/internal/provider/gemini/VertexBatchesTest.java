@@ -162,7 +162,9 @@ class VertexBatchesTest {
   private static void lists(BatchRig rig, String... names) {
     String items = String.join("\"},{\"name\":\"", names);
     rig.server.on(
-        "GET " + OBJECTS + "?prefix=in/sluice-intent1-results/", 200, "{\"items\":[{\"name\":\"" + items + "\"}]}");
+        "GET " + OBJECTS + "?prefix=in/sluice-intent1-results/",
+        200,
+        "{\"items\":[{\"name\":\"" + items + "\"}]}");
   }
 
   @Test
@@ -170,7 +172,9 @@ class VertexBatchesTest {
     try (BatchRig rig = rig()) {
       lists(rig, "in/sluice-intent1-results/prediction-1/incremental_predictions.jsonl");
       rig.server.on(
-          "GET " + OBJECTS + "/in%2Fsluice-intent1-results%2Fprediction-1%2Fincremental_predictions.jsonl?alt=media",
+          "GET "
+              + OBJECTS
+              + "/in%2Fsluice-intent1-results%2Fprediction-1%2Fincremental_predictions.jsonl?alt=media",
           200,
           "{\"custom_id\":\"a\",\"status\":\"\",\"response\":{\"candidates\":[{\"content\":{\"parts\":"
               + "[{\"text\":\"yes\"}]},\"finishReason\":\"STOP\"}]}}\n");
@@ -188,10 +192,10 @@ class VertexBatchesTest {
   private Reply.Failed failed(String status) throws Exception {
     String line = "{\"custom_id\":\"a\",\"status\":" + status + ",\"response\":{}}";
     try (BatchRig rig = rig()) {
-      lists(
-          rig, "in/sluice-intent1-results/1.jsonl", "in/sluice-intent1-results/2.jsonl");
+      lists(rig, "in/sluice-intent1-results/1.jsonl", "in/sluice-intent1-results/2.jsonl");
       rig.server.on("GET " + OBJECTS + "/in%2Fsluice-intent1-results%2F1.jsonl?alt=media", 200, "");
-      rig.server.on("GET " + OBJECTS + "/in%2Fsluice-intent1-results%2F2.jsonl?alt=media", 200, line + "\n");
+      rig.server.on(
+          "GET " + OBJECTS + "/in%2Fsluice-intent1-results%2F2.jsonl?alt=media", 200, line + "\n");
       return (Reply.Failed)
           rig.results(
                   polled(

@@ -141,7 +141,8 @@ class OpenAiResultsTest {
         other.server.on(OUTPUT, 200, file, arrival).on(OUTPUT, 200, file);
         other.server.on(POLL, 200, batch("b1", "completed", ",\"output_file_id\":\"out\""));
         List<ResultLine> lines = new ArrayList<>();
-        ResultCounts counts = other.client.results(BatchRig.INTENT, other.client.poll("b1"), lines::add);
+        ResultCounts counts =
+            other.client.results(BatchRig.INTENT, other.client.poll("b1"), lines::add);
         assertThat(
             lines.stream().map(ResultLine::customId).toList(),
             is(

@@ -10,6 +10,7 @@ import io.sluice.Source;
 import io.sluice.internal.text.ExactJson;
 import io.sluice.internal.text.Text;
 import io.sluice.pipeline.input.rows.Row;
+import io.sluice.pipeline.unfold.Bounds;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -31,6 +32,8 @@ final class RowParser implements Serializable {
 
   /** Holds a row that is not a document, in its dead letter. */
   static final String RAW = "_raw";
+
+  static final int MAX_RAW_CHARS = Bounds.ROW_BYTES / 8;
 
   /** How many rows were lost with such a row, in its dead letter. */
   static final String LOST = "_lost";
@@ -225,14 +228,23 @@ final class RowParser implements Serializable {
   }
 
   private static Parsed unreadable(String raw, Source source, String problem, long lost) {
-    ObjectNode document = JSON.createObjectNode().put(RAW, raw);
+    // Escaped it has six times as many, and a dead letter must be read, too.
+    boolean isLong = raw.length() > MAX_RAW_CHARS;
+    String shown = isLong ? raw.substring(0, MAX_RAW_CHARS) : raw;
+    ObjectNode document = JSON.createObjectNode().put(RAW, shown);
     if (lost > 0) {
       document.put(LOST, lost);
     }
     String json = Text.whole(document.toString());
     return new Parsed(
         new Document(hash(raw), null, json, source),
-        Text.whole(problem) + " (" + source.file() + ", row " + source.position() + ")");
+        Text.whole(problem)
+            + (isLong ? "; shown are its first " + MAX_RAW_CHARS + " characters" : "")
+            + " ("
+            + source.file()
+            + ", row "
+            + source.position()
+            + ")");
   }
 
   private static String hash(String text) {

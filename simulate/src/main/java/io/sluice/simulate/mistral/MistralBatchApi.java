@@ -54,6 +54,7 @@ final class MistralBatchApi extends BatchApi {
       return switch (what) {
         case "POST 0" ->
             Sent.whole(upload(key, exchange.getRequestHeaders().getFirst("Content-Type"), body));
+        case "GET 1" -> Sent.whole(file(key, steps[0]));
         case "DELETE 1" -> Sent.whole(delete(key, steps[0]));
         case "GET content" -> content(key, steps[0]);
         default -> Sent.whole(notFound(what));
@@ -97,6 +98,19 @@ final class MistralBatchApi extends BatchApi {
             .put("sample_type", "batch_request")
             .put("source", "upload")
             .put("num_lines", number));
+  }
+
+  private Reply file(String key, String id) {
+    Upload upload = uploads.get(id);
+    return upload == null || !upload.key().equals(key)
+        ? notFound("file " + id)
+        : Reply.json(
+            200,
+            JSON.createObjectNode()
+                .put("id", id)
+                .put("object", "file")
+                .put("filename", upload.name())
+                .put("purpose", "batch"));
   }
 
   private Reply delete(String key, String id) {

@@ -15,6 +15,7 @@ import io.sluice.spi.RateHeaders;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -85,13 +86,9 @@ final class ProviderBatches implements BatchClient {
   }
 
   private @Nullable String upload(PackedBatch batch) throws BatchException, InterruptedException {
-    @Nullable String[] id = new String[1];
-    calls.repeated(
-        () -> {
-          id[0] = Guarded.run(() -> api.upload(batch));
-          return batch;
-        });
-    return id[0];
+    return calls
+        .repeated(() -> Guarded.run(() -> Optional.ofNullable(api.upload(batch))))
+        .orElse(null);
   }
 
   /** Not every server tells of its files; what it does not tell, the creation of the batch will. */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * it goes on at the next marker. Not thread-safe.
  */
 public final class AvroBlocks implements Closeable {
-  private static final int MOST_HEADER_BYTES = 16 << 20;
+  private static final int MOST_HEADER_BYTES = Bounds.headerBytes(Runtime.getRuntime().maxMemory());
 
   private static final int MOST_HEADER_ENTRIES = 10_000;
 
@@ -126,7 +126,9 @@ public final class AvroBlocks implements Closeable {
     long size = number();
     if (size < 0 || position + size > MOST_HEADER_BYTES) {
       throw new IOException(
-          "its header says that it has more than " + MOST_HEADER_BYTES + " bytes: it is damaged");
+          "its header says that it has more than "
+              + MOST_HEADER_BYTES
+              + " bytes: it is damaged, or its schema needs a JVM with more memory (-Xmx)");
     }
     return bytes((int) size);
   }

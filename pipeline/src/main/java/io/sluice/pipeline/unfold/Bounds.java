@@ -28,6 +28,14 @@ public final class Bounds {
     return (int) Math.min(1_000_000, memory / 1_024);
   }
 
+  /**
+   * Of an Avro file's header: a field of its schema takes forty times in memory what it takes
+   * there, and that for each file that is open.
+   */
+  static int headerBytes(long memory) {
+    return (int) Math.min(16 << 20, memory / 128);
+  }
+
   /** Of what is in memory as a whole, a Parquet page or an Avro block, unfolded. */
   public static int pieceBytes() {
     return (int) Math.min(MOST_PIECE_BYTES, Runtime.getRuntime().maxMemory() / PIECES_IN_MEMORY);

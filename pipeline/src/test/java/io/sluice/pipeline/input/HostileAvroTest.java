@@ -101,6 +101,20 @@ class HostileAvroTest {
   }
 
   @Test
+  void anAvroSchemaThatIsLargeForTheMemory() throws IOException {
+    StringBuilder fields = new StringBuilder();
+    long most = Math.min(16 << 20, Runtime.getRuntime().maxMemory() / 128);
+    for (int i = 0; fields.length() <= most; i++) {
+      fields.append(i == 0 ? "" : ",").append("{\"name\":\"c" + i + "\",\"type\":\"int\"}");
+    }
+    Path file =
+        avro("{\"type\":\"record\",\"name\":\"r\",\"fields\":[" + fields + "]}", "null", numbers());
+    assertThat(
+        onlyProblem(rows(file, InputFormat.AVRO)),
+        containsString("its header says that it has more than " + most + " bytes"));
+  }
+
+  @Test
   void anAvroBlockThatUnfoldsToGigabytes() throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     byte[] megabyte = new byte[1 << 20];

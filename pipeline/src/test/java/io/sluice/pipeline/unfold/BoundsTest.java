@@ -8,9 +8,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BoundsTest {
   @ParameterizedTest
-  @CsvSource({"256, 16, 262144", "1024, 64, 1000000", "100000, 64, 1000000"})
-  void aSmallHeap_hasSmallRows(long megabytes, int row, int fields) {
+  @CsvSource({"256, 16, 262144, 2", "1024, 64, 1000000, 8", "100000, 64, 1000000, 16"})
+  void aSmallHeap_hasSmallRows(long megabytes, int row, int fields, int header) {
     assertThat(Bounds.rowBytes(megabytes << 20), is(row << 20));
     assertThat(Bounds.fields(megabytes << 20), is(fields));
+    assertThat(Bounds.headerBytes(megabytes << 20), is(header << 20));
   }
 }

@@ -439,7 +439,9 @@ public final class Endpoint implements AutoCloseable {
   String scrub(String text, int status) {
     ApiKey key = connection.apiKey();
     String plain = key != null && (key.isSecret() || status != 200) ? key.scrub(text) : text;
-    plain = signer == null || status == 200 ? plain : signer.scrub(plain);
+    if (signer != null) {
+      plain = status == 200 ? signer.scrubAnswer(plain) : signer.scrub(plain);
+    }
     return way == null ? plain : way.scrub(plain);
   }
 

@@ -1,7 +1,11 @@
 package io.sluice.internal.provider.bedrock;
 
 import io.sluice.internal.http.Signer;
+import io.sluice.spi.ApiKey;
 import io.sluice.spi.Connection;
+import java.io.IOException;
+import java.net.URI;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What signs a connection's requests. A jar may leave out the AWS SDK: a key needs none of it. */
@@ -34,6 +38,34 @@ final class BedrockSigners {
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException("Cannot open provider bedrock: " + MISSING, e);
     }
+  }
+
+  /**
+   * As {@link #always}, for a place to which others write what they were told: Bedrock knows a
+   * connection's key, and S3 gives what Bedrock wrote.
+   */
+  static Signer hiding(Connection connection, String service) {
+    Signer signer = always(connection, service);
+    ApiKey key = connection.apiKey();
+    return key == null
+        ? signer
+        : new Signer() {
+          @Override
+          public Map<String, String> sign(
+              String method, URI uri, @Nullable String type, Content content) throws IOException {
+            return signer.sign(method, uri, type, content);
+          }
+
+          @Override
+          public String scrub(String text) {
+            return key.scrub(signer.scrub(text));
+          }
+
+          @Override
+          public String scrubAnswer(String text) {
+            return key.isSecret() ? key.scrub(text) : text;
+          }
+        };
   }
 
   /** Why nothing can be signed on this machine; null where it can. */

@@ -73,7 +73,7 @@ final class BedrockStorage implements AutoCloseable {
             connection.maxConnections());
     return new BedrockStorage(
         new ControlCalls(
-            to, Map.of(), BedrockStorage::classify, BedrockSigners.always(connection, "s3")),
+            to, Map.of(), BedrockStorage::classify, BedrockSigners.hiding(connection, "s3")),
         bucket,
         prefix.isEmpty() ? "" : prefix + "/");
   }

@@ -233,6 +233,18 @@ class BedrockBatchesTest {
     }
   }
 
+  /** Bedrock knows the key, and writes the results to S3, which was never sent it. */
+  @Test
+  void resultsInS3_areSearchedForBedrocksKey() throws Exception {
+    try (BatchRig rig = rig()) {
+      String error = "\"error\":{\"errorCode\":\"" + BatchRig.KEY + "\",\"errorMessage\":\"key ";
+      rig.server.on(OUT, 200, line(0, error + BatchRig.KEY + "\"}") + "\n");
+      assertThat(
+          rig.results(polled(rig, job("Completed", ""))).toString(),
+          not(containsString(BatchRig.KEY)));
+    }
+  }
+
   @Test
   void aJobOfAnotherName_isNotThisOne() throws Exception {
     try (BatchRig rig = rig()) {

@@ -94,10 +94,7 @@ public final class Endpoint implements AutoCloseable {
   private final Map<String, String> ownHeaders;
   private final Wire wire;
   private final Transport transport;
-
-  /** A proxy's password. */
   private final @Nullable ApiKey way;
-
   private final URI uri;
   private final String ids = OURS + UUID.randomUUID() + "-";
   private final AtomicLong requests = new AtomicLong();
@@ -156,8 +153,7 @@ public final class Endpoint implements AutoCloseable {
             ? Patience.between(timeout, AS_LONG_AS_ANY)
             : Patience.of(timeout);
     this.transport = new Transport(uri, patience.most(), connection.maxConnections(), proxies);
-    String secret = transport.secret();
-    this.way = secret == null || secret.length() < 8 ? null : ApiKey.of(secret);
+    this.way = transport.secret();
     this.what = "POST " + url.buildAuthority() + url.getRawPath();
   }
 

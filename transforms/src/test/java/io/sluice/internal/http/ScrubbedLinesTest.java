@@ -38,7 +38,7 @@ class ScrubbedLinesTest {
   @ParameterizedTest
   @ValueSource(strings = {"a\nLONG\nb\n", "LONG\nb\n", "a\nLONG", "LONG\n", "a\nLONG\nLONG\nb"})
   void aLineThatIsTooLong_leavesThoseAroundIt(String text) throws IOException {
-    String read = read(drops(text.replace("LONG", "{\"x\":\"" + "y".repeat(1000))), 200);
+    String read = read(drops(text.replace("LONG", "{\"x\":\"" + "y".repeat(300))), 200);
     assertThat(
         read.replace("a line is longer than 200 bytes\n", "LONG\n"),
         is(text.endsWith("G") ? text + "\n" : text));

@@ -1,5 +1,6 @@
 package io.sluice.internal.http.net;
 
+import io.sluice.spi.ApiKey;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -49,6 +50,8 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class Transport implements AutoCloseable {
+  private static final int LEAST_SECRET = 8;
+
   private static final Duration MAX_CONNECT = Duration.ofSeconds(5);
   private static final TimeValue LOOK_AFTER_IDLE = TimeValue.ofMilliseconds(50);
   private static final String TRACE = "sluice.trace";
@@ -357,9 +360,12 @@ public final class Transport implements AutoCloseable {
     return proxy == null ? "" : " through the proxy " + proxy;
   }
 
-  /** What must not be shown of the way; null for nothing. */
-  public @Nullable String secret() {
-    return proxy == null ? null : proxy.password();
+  /**
+   * A proxy's password, which must not be shown; null where there is none, or one of a few letters.
+   */
+  public @Nullable ApiKey secret() {
+    String password = proxy == null ? null : proxy.password();
+    return password == null || password.length() < LEAST_SECRET ? null : ApiKey.of(password);
   }
 
   @Override

@@ -168,8 +168,7 @@ class SharedPrefixTest {
     }
 
     @Override
-    public ResultCounts results(
-        BatchIntent intent, BatchStatus batch, Consumer<ResultLine> lines)
+    public ResultCounts results(BatchIntent intent, BatchStatus batch, Consumer<ResultLine> lines)
         throws BatchException, InterruptedException {
       return client.results(intent, batch, lines);
     }

@@ -121,6 +121,7 @@ public interface BatchApi extends AutoCloseable {
 
   /**
    * Deletes what was uploaded for an intent, and nothing else, whatever the batch says of itself.
+   * Where nothing else tells, that is the file that it names.
    */
   default void discard(BatchIntent intent, BatchStatus ended) throws CallFailedException {
     String file = ended.inputFile();

@@ -76,6 +76,19 @@ public record BatchStatus(
    */
   public record BatchProblem(String code, String message, @Nullable Long line) {}
 
+  /** Of a provider that does not show whose intent a batch is. */
+  public BatchStatus(
+      String id,
+      State state,
+      Counts counts,
+      List<BatchProblem> problems,
+      @Nullable Instant createdAt,
+      @Nullable Instant expiresAt,
+      @Nullable String inputFile,
+      List<String> resultFiles) {
+    this(id, null, state, counts, problems, createdAt, expiresAt, inputFile, resultFiles);
+  }
+
   /** The same batch, by the id that it was asked for. */
   public BatchStatus withId(String asked) {
     return new BatchStatus(

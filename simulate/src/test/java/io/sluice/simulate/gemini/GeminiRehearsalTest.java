@@ -264,7 +264,8 @@ class GeminiRehearsalTest {
       BatchIntent intent = packed.intent(Instant.now());
       BatchStatus batch = client.submit(intent, packed, id -> false);
       Map<String, Reply> replies = new HashMap<>();
-      client.results(intent, client.poll(batch.id()), line -> replies.put(line.customId(), line.reply()));
+      client.results(
+          intent, client.poll(batch.id()), line -> replies.put(line.customId(), line.reply()));
       assertThat(replies.size(), is(texts));
       Request second = request(task, "text 1");
       Reply.Answered reply =

@@ -175,7 +175,6 @@ final class AnthropicBatches implements BatchApi {
     State state = state(batch, counts);
     return new BatchStatus(
         id,
-        null,
         state,
         counts,
         List.of(),

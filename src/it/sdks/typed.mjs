@@ -24,11 +24,13 @@ const MISTRAL = {
 // Those without a body of JSON: their query alone has a type.
 const QUERIES = {
   'POST /v1/files': null,
+  'GET /v1/files/ID': null,
   'GET /v1/files/ID/content': null,
   'DELETE /v1/files/ID': null,
   'GET /v1/batches': 'OpenAI.BatchListParams',
   'GET /v1/batches/ID': null,
   'POST /mistral/v1/files': null,
+  'GET /mistral/v1/files/ID': null,
   'GET /mistral/v1/files/ID/content': null,
   'DELETE /mistral/v1/files/ID': null,
   'GET /mistral/v1/batch/jobs/ID': null,

@@ -164,9 +164,11 @@ final class LastResort {
           ? String.valueOf(thrown.getMessage())
           : unwritable(temporary, thrown);
     }
-    return thrown instanceof RuntimeException && thrown.getMessage() != null && isOurs(thrown)
-        ? thrown.getMessage()
-        : thrown.toString();
+    // An IOException of no kind has words alone: ours, or the system's.
+    boolean hasWords =
+        thrown.getClass() == IOException.class
+            || (thrown instanceof RuntimeException && isOurs(thrown));
+    return hasWords && thrown.getMessage() != null ? thrown.getMessage() : thrown.toString();
   }
 
   private static boolean isOurs(Throwable thrown) {

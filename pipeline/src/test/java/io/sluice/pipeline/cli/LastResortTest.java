@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.runner.JobFailedException;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -68,6 +70,12 @@ class LastResortTest {
     assertThat(LastResort.reason(new StackOverflowError()), is("java.lang.StackOverflowError"));
     assertThat(
         LastResort.reason(new UsageException("--input: is missing")), is("--input: is missing"));
+    assertThat(
+        LastResort.reason(new IOException("run.json is damaged")), is("run.json is damaged"));
+    assertThat(
+        "a name alone says nothing",
+        LastResort.reason(new NoSuchFileException("run.json")),
+        is("java.nio.file.NoSuchFileException: run.json"));
     Exception circle = new Exception("a");
     Exception back = new Exception("b", circle);
     circle.initCause(back);

@@ -19,11 +19,6 @@ final class Needles {
     int of(char c);
   }
 
-  /** Takes what was found: from a place of the text to behind another. */
-  interface Hits {
-    void add(int from, int to);
-  }
-
   private static final int ASCII = 128;
   private static final int BLOCKS = 1 << 13;
 
@@ -149,27 +144,27 @@ final class Needles {
     return c < ASCII ? root[c] : among(0, c);
   }
 
-  void find(Written text, Hits hits) {
+  void find(Written text, Found found) {
     int length = text.fold(ascii, fold);
     char[] folded = text.folded();
     int at = 0;
     while (at <= length - shortest) {
       int last = at + shortest - 1;
       int shift = shifts[hash(folded[last - 2], folded[last - 1], folded[last])];
-      at = shift > 0 ? at + shift : follow(text, at, length, hits);
+      at = shift > 0 ? at + shift : follow(text, at, length, found);
     }
   }
 
   /** From what may be one's beginning to where none is any more. */
-  private int follow(Written text, int from, int length, Hits hits) {
+  private int follow(Written text, int from, int length, Found found) {
     char[] folded = text.folded();
     int at = from;
     int state = 0;
     do {
       state = step(state, folded[at]);
-      int found = enough[state];
-      if (found != 0) {
-        hits.add(text.startOfFolded(at - depth[found] + 1), text.endOfFolded(at));
+      int whole = enough[state];
+      if (whole != 0) {
+        found.add(text.startOfFolded(at - depth[whole] + 1), text.endOfFolded(at));
       }
       at++;
     } while (state != 0 && at < length);
@@ -181,12 +176,12 @@ final class Needles {
   }
 
   /** Places that do not overlap, in their order. */
-  static final class Found implements Hits {
+  static final class Found {
     private int[] ends = new int[16];
     private int length;
 
-    @Override
-    public void add(int from, int to) {
+    /** From a place of the text to behind another. */
+    void add(int from, int to) {
       int start = from;
       // What overlaps the last is one with it: they come in the order of their ends.
       while (length > 0 && start < ends[length - 1] && to > ends[length - 2]) {

@@ -2,7 +2,6 @@ package io.sluice.internal.batches;
 
 import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.CallFailedException;
-import io.sluice.spi.RateHeaders;
 import java.io.UncheckedIOException;
 
 /** Whatever a provider's reply makes of whoever reads it, it is that call's failure. */
@@ -17,14 +16,11 @@ final class Guarded {
       // A file of this machine's.
       throw e;
     } catch (RuntimeException | StackOverflowError e) {
-      throw new CallFailedException(
-          NoAnswer.unreadable(
-              "What the provider answered cannot be read ("
-                  + e.getClass().getSimpleName()
-                  + (e.getMessage() == null ? "" : ": " + e.getMessage())
-                  + ")",
-              null,
-              RateHeaders.NONE));
+      throw NoAnswer.thrown(
+          "What the provider answered cannot be read ("
+              + e.getClass().getSimpleName()
+              + (e.getMessage() == null ? "" : ": " + e.getMessage())
+              + ")");
     }
   }
 }

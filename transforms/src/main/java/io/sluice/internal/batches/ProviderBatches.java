@@ -11,7 +11,6 @@ import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
-import io.sluice.spi.RateHeaders;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -289,16 +288,13 @@ final class ProviderBatches implements BatchClient {
   private static BatchStatus own(BatchIntent intent, BatchStatus status, String batchId)
       throws CallFailedException {
     if (isAnothers(intent, status)) {
-      throw new CallFailedException(
-          NoAnswer.unreadable(
-              "A look at batch "
-                  + batchId
-                  + " was answered with one of another intent, "
-                  + status.intent()
-                  + ", and not of "
-                  + intent.id(),
-              null,
-              RateHeaders.NONE));
+      throw NoAnswer.thrown(
+          "A look at batch "
+              + batchId
+              + " was answered with one of another intent, "
+              + status.intent()
+              + ", and not of "
+              + intent.id());
     }
     return status.withId(batchId);
   }

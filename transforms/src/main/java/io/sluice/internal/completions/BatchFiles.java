@@ -14,7 +14,6 @@ import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.CustomIds;
 import io.sluice.spi.PackedBatch;
-import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,13 +51,14 @@ public final class BatchFiles {
   public static String uploaded(JsonNode file) throws CallFailedException {
     String id = id(file.path("id"));
     if (id == null || !GivenIds.isOne(id)) {
-      throw new CallFailedException(
-          NoAnswer.unreadable(
-              "An upload of a batch's file was answered without the file's id",
-              null,
-              RateHeaders.NONE));
+      throw NoAnswer.thrown("An upload of a batch's file was answered without the file's id");
     }
     return id;
+  }
+
+  /** What the server says of a file. */
+  public static JsonNode look(ControlCalls calls, String fileId) throws CallFailedException {
+    return calls.call("GET", FILES + "/" + GivenIds.inPath(fileId), Map.of(), null);
   }
 
   public static void delete(ControlCalls calls, String fileId) throws CallFailedException {
@@ -73,8 +73,7 @@ public final class BatchFiles {
       throws CallFailedException {
     String id = ended.inputFile();
     if (id != null && GivenIds.isOne(id)) {
-      String path = FILES + "/" + GivenIds.inPath(id);
-      String name = calls.call("GET", path, Map.of(), null).path("filename").asText("");
+      String name = look(calls, id).path("filename").asText("");
       if (CustomIds.isName(name(intent.id()), name.substring(name.lastIndexOf('/') + 1))) {
         delete(calls, id);
       }

@@ -136,11 +136,8 @@ public final class ControlCalls implements AutoCloseable {
   }
 
   private CallFailedException noList(String path) {
-    return new CallFailedException(
-        NoAnswer.unreadable(
-            what("GET", url(path, Map.of())) + " was answered without a list of batches",
-            null,
-            RateHeaders.NONE));
+    return NoAnswer.thrown(
+        what("GET", url(path, Map.of())) + " was answered without a list of batches");
   }
 
   /**

@@ -42,14 +42,13 @@ public final class GivenIds {
    */
   public static String inPath(String id) throws CallFailedException {
     if (!isOne(id)) {
-      String shown = id.length() > SHOWN ? id.substring(0, SHOWN) + "…" : id;
       throw new CallFailedException(
           new Reply.Failed(
               ErrorKind.BAD_REQUEST,
               Reply.Scope.ROW,
               false,
               "The provider named \""
-                  + shown
+                  + Text.shown(id, SHOWN)
                   + "\", which can be no id of a batch or a file: nothing is asked by it",
               // As any server would say of it.
               404,

@@ -3,6 +3,7 @@ package io.sluice.internal.http;
 import io.sluice.ErrorKind;
 import io.sluice.Usage;
 import io.sluice.internal.text.Text;
+import io.sluice.spi.CallFailedException;
 import io.sluice.spi.RateHeaders;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Billing;
@@ -32,6 +33,11 @@ public final class NoAnswer {
     Billing billing = usage == null ? Billing.UNKNOWN : Billing.BILLED;
     String code = usage == null ? null : PAID_FOR_NOTHING;
     return answered(ErrorKind.SERVER_ERROR, true, message, code, billing, usage, raw, rates);
+  }
+
+  /** As above, of a call beside those to models: to be thrown. */
+  public static CallFailedException thrown(String message) {
+    return new CallFailedException(unreadable(message, null, RateHeaders.NONE));
   }
 
   /** The connection broke within an answer, which may have been paid for. */

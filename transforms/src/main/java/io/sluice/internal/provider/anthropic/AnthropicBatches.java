@@ -91,9 +91,7 @@ final class AnthropicBatches implements BatchApi {
     BatchStatus status =
         status(calls.call("GET", PATH + "/" + GivenIds.inPath(batchId), Map.of(), null));
     if (!CustomIds.isName(batchId, status.id())) {
-      throw new CallFailedException(
-          NoAnswer.unreadable(
-              "A look at batch " + batchId + " was answered with another", null, RateHeaders.NONE));
+      throw NoAnswer.thrown("A look at batch " + batchId + " was answered with another");
     }
     return status;
   }

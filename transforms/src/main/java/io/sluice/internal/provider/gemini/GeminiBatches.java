@@ -170,7 +170,7 @@ final class GeminiBatches implements BatchApi {
             .body();
     String name = uploaded.path("file").path("name").asText(uploaded.path("name").asText(""));
     if (!GivenIds.isOne(name)) {
-      throw failed("An upload of a batch's file was answered without the file's name");
+      throw NoAnswer.thrown("An upload of a batch's file was answered without the file's name");
     }
     return name;
   }
@@ -183,14 +183,9 @@ final class GeminiBatches implements BatchApi {
         return uri.getRawPath() + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
       }
     } catch (IllegalArgumentException e) {
-      throw failed("An upload of a batch's file was answered with a URL that is none");
+      throw NoAnswer.thrown("An upload of a batch's file was answered with a URL that is none");
     }
-    throw failed("An upload of a batch's file was sent to another host than " + authority);
-  }
-
-  private static CallFailedException failed(String message) {
-    Reply.Failed failure = NoAnswer.unreadable(message, null, RateHeaders.NONE);
-    return new CallFailedException(failure);
+    throw NoAnswer.thrown("An upload of a batch's file was sent to another host than " + authority);
   }
 
   private static ByteArrayContent json(ObjectNode body) {
@@ -290,7 +285,8 @@ final class GeminiBatches implements BatchApi {
     try {
       reader.read(new ByteArrayInputStream(lines.toString().getBytes(StandardCharsets.UTF_8)));
     } catch (IOException e) {
-      throw failed("The results within GET " + name + " could not be read: " + e.getMessage());
+      throw NoAnswer.thrown(
+          "The results within GET " + name + " could not be read: " + e.getMessage());
     }
   }
 

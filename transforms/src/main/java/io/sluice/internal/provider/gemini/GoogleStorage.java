@@ -9,7 +9,6 @@ import io.sluice.internal.http.NoAnswer;
 import io.sluice.spi.BatchApi.BodyReader;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Connection;
-import io.sluice.spi.RateHeaders;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -109,15 +108,12 @@ final class GoogleStorage implements AutoCloseable {
         return List.copyOf(uris);
       }
     }
-    throw new CallFailedException(
-        NoAnswer.unreadable(
-            "The list of what is in the bucket below "
-                + prefix
-                + " does not end: "
-                + MOST_PAGES
-                + " pages",
-            null,
-            RateHeaders.NONE));
+    throw NoAnswer.thrown(
+        "The list of what is in the bucket below "
+            + prefix
+            + " does not end: "
+            + MOST_PAGES
+            + " pages");
   }
 
   void download(String uri, BodyReader reader) throws CallFailedException {

@@ -129,9 +129,7 @@ final class OpenAiBatches implements BatchApi {
   /** Asks only of a file that the server said it was looking at. */
   @Override
   public boolean isReady(String fileId) throws CallFailedException {
-    if (lookedAt.contains(fileId)
-        && isBeingLookedAt(
-            calls.call("GET", "/files/" + GivenIds.inPath(fileId), Map.of(), null))) {
+    if (lookedAt.contains(fileId) && isBeingLookedAt(BatchFiles.look(calls, fileId))) {
       return false;
     }
     lookedAt.remove(fileId);

@@ -340,8 +340,8 @@ public final class Evidence<D> {
             && capacity.regime() == Regime.CALM
             && flying.isOneBefore(run.from());
     int times = patient ? PATIENT : 1;
-    boolean first = !everPassed() && run.from() <= 1;
-    int told = first ? Math.min(FEW, settings.maxConcurrent()) : Integer.MAX_VALUE;
+    boolean allFailed = !everPassed() && !flying.isOneBefore(call.number);
+    int told = allFailed ? Math.min(FEW, settings.maxConcurrent()) : Integer.MAX_VALUE;
     if (silence.isOn() || silence.begins(run, call.prior.refuses(), times, told, hint, now)) {
       return call.ofItself && silence.isOfFew()
           ? besideFew(call, failure, othersWait, now)

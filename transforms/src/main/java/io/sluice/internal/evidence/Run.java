@@ -107,6 +107,11 @@ final class Run {
     return longer().length;
   }
 
+  /** Of both runs: where nothing has passed, one that came late is no less a failure. */
+  int inAll() {
+    return early.length + late.length;
+  }
+
   /**
    * How long it may be by the share of calls that fail anyway.
    *

@@ -74,10 +74,9 @@ final class Silence {
    */
   boolean begins(Run run, boolean refused, int times, int told, long hint, long now) {
     int least = times * (refused ? SHORTEST_REFUSED : SHORTEST);
-    boolean isTold = told <= run.length() && hint >= LONG_WAIT && run.isOfRate();
+    boolean isTold = told <= run.inAll() && hint >= LONG_WAIT && run.isOfRate();
     int shortest = run.distinct() < Run.DISTINCT ? Math.max(OF_FEW, least) : least;
-    int length = isTold ? told : run.longest(ONCE_IN, shortest, LONGEST);
-    if (on || run.length() < length) {
+    if (on || (!isTold && run.length() < run.longest(ONCE_IN, shortest, LONGEST))) {
       return false;
     }
     since = unanswered ? since : run.since();

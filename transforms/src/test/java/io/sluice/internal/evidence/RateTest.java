@@ -11,6 +11,8 @@ import io.sluice.internal.quota.ProviderModel.Counter;
 import io.sluice.internal.quota.ProviderModel.FixedWindow;
 import io.sluice.internal.quota.ProviderModel.SlidingWindow;
 import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,22 @@ class RateTest {
     assertThat(outcome.toString(), outcome.answered, is(40L));
     assertThat(outcome.toString(), outcome.refused.size(), is(lessThan(9)));
     assertThat(outcome.toString(), outcome.ends, is(lessThan(100 * Drill.SECOND)));
+  }
+
+  /** On a busy machine: they come back late, and the first of them last. */
+  @Test
+  void atTheBeginning_aLongWaitIsBelieved_inWhateverOrderItComes() {
+    Failure later = Servers.refusal(Duration.ofSeconds(65), Left.UNKNOWN);
+    Evidence<String> evidence =
+        new Evidence<>(
+            new Watched(2, 5, Duration.ofMinutes(10), ZoneOffset.UTC), new Random(1), 0);
+    Departed<String> first = evidence.depart("a", new Asked(0, null), 0.01, 0);
+    Departed<String> second = evidence.depart("b", new Asked(0, null), 0.01, 1);
+    evidence.readyAt(SECOND);
+    evidence.failed(second, later, true, 2 * SECOND);
+    assertThat(evidence.readyAt(2 * SECOND), is(2 * SECOND));
+    evidence.failed(first, later, true, 2 * SECOND + 1);
+    assertThat(evidence.readyAt(3 * SECOND), is(greaterThan(67 * SECOND)));
   }
 
   @Test

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The part of {@link ProviderContractTest} that is about batches: their life, with a crash at every
  * step.
  */
-public abstract class BatchContract extends ContractFixture {
+public abstract class BatchContract extends BrokenContract {
   @TempDir Path batchDirectory;
 
   private BatchRig rig() throws IOException {

@@ -19,6 +19,11 @@ import java.util.concurrent.Executors;
 
 /** A server that answers each route with a list of answers, of which the last one repeats. */
 public final class ScriptedServer implements AutoCloseable {
+  static {
+    // Head and body are two writes, of which the second would wait 40 ms for the first's receipt.
+    System.setProperty("sun.net.httpserver.nodelay", "true");
+  }
+
   /** How an answer arrives. */
   public enum Arrival {
     WHOLE,

@@ -4,35 +4,26 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.is;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.ModelTask.KeySource;
 import io.sluice.ModelTask.Operation;
 import io.sluice.ModelTask.Output;
 import io.sluice.ModelTask.OutputType;
 import io.sluice.ModelTask.Provider;
-import io.sluice.Usage;
-import io.sluice.cost.Price;
 import io.sluice.internal.batches.BatchClient;
 import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.batches.ResultLine;
-import io.sluice.internal.engine.Replies;
 import io.sluice.internal.http.RawServer;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.ApiKey;
 import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
+import io.sluice.spi.Breakage;
 import io.sluice.spi.Caller;
 import io.sluice.spi.Connection;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Request;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,11 +41,12 @@ import org.junit.jupiter.api.Test;
  * and others each time.
  */
 class HostileRepliesTest {
-  private static final int USUAL = 400;
-  private static final int ROUNDS = Integer.getInteger("sluice.fuzz.rounds", USUAL);
-  private static final long SEED = ROUNDS == USUAL ? 20_261_127 : System.nanoTime();
+  private static final int ROUNDS = Breakage.rounds(400);
+
+  /** Statuses without a body, which this server sends all the same. */
+  private static final List<Integer> BODILESS = List.of(204, 304);
+
   private static final String KEY = "sk-test-0123456789-abcdef";
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final BatchIntent INTENT =
       new BatchIntent("intent1", Instant.parse("2026-11-24T12:00:00Z"), 3);
@@ -91,52 +83,7 @@ class HostileRepliesTest {
           "<!DOCTYPE html><html><title>Sign in</title><p>Please</html>",
           "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: [DONE]\n\n");
 
-  private static final List<String> HEADERS =
-      List.of(
-          "retry-after: 5",
-          "retry-after: Fri, 31 Dec 9999 23:59:59 GMT",
-          "retry-after: 999999999",
-          "retry-after-ms: 1e300",
-          "x-ratelimit-remaining-requests: 0",
-          "x-ratelimit-reset-requests: 1m5.2s",
-          "x-ratelimit-limit-tokens: -9223372036854775808",
-          "anthropic-ratelimit-requests-reset: +999999999-12-31T23:59:59Z",
-          "anthropic-ratelimit-requests-remaining: 0",
-          "x-ratelimit-reset: 1764201600000",
-          "date: Thu, 01 Jan 1970 00:00:00 GMT",
-          "x-should-retry: true",
-          "x-request-id: " + KEY,
-          "content-encoding: gzip",
-          "content-type: text/event-stream",
-          "keep-alive: timeout=-5",
-          "set-cookie: a=b");
-
-  private static final int[] STATUSES = {
-    200, 200, 200, 200, 400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529,
-    204, 302, 304, 418, 599
-  };
-
-  private static final List<String> LIES =
-      List.of(
-          "-1",
-          "0",
-          "1e17",
-          "1e400",
-          "-1e400",
-          "99999999999999999999",
-          "1.5",
-          "null",
-          "true",
-          "[]",
-          "{}",
-          "\"\"",
-          "\"x\"",
-          "\"\\ud83d\"",
-          "\"\\u0000\"",
-          "\"NaN\"",
-          "[[[[]]]]");
-
-  private final Random random = new Random(SEED);
+  private final Breakage breakage = new Breakage(KEY);
   private volatile byte[] answer = {};
   private RawServer server;
 
@@ -172,94 +119,24 @@ class HostileRepliesTest {
     return new Connection(provider, operation, "m", ApiKey.of(KEY), TIMEOUT, 10);
   }
 
-  private <T> T one(List<T> of) {
-    return of.get(random.nextInt(of.size()));
-  }
-
-  /** A body with some of its values replaced, then perhaps some of its bytes. */
-  private String broken(String body) {
-    String text = body;
-    try {
-      JsonNode tree = JSON.readTree(body);
-      for (int i = random.nextInt(4); i > 0; i--) {
-        lie(tree);
-      }
-      text = tree.toString();
-    } catch (IOException e) {
-      // No JSON before anything was done to it.
-    }
-    StringBuilder bytes = new StringBuilder(text);
-    for (int i = random.nextInt(8) - 5; i > 0 && bytes.length() > 0; i--) {
-      int at = random.nextInt(bytes.length());
-      switch (random.nextInt(4)) {
-        case 0 -> bytes.deleteCharAt(at);
-        case 1 -> bytes.insert(at, (char) random.nextInt(0x100));
-        case 2 -> bytes.setCharAt(at, one(List.of('<', '[', '{', '"', '\\', '\ud83d', '\n', '9')));
-        default -> bytes.setLength(at);
-      }
-    }
-    return random.nextInt(60) == 0
-        ? one(List.of("[", "<", "{\"a\":", "\"")).repeat(20_000)
-        : bytes.toString();
-  }
-
-  private void lie(JsonNode node) throws IOException {
-    JsonNode lie = JSON.readTree(one(LIES));
-    if (node instanceof ObjectNode object && !object.isEmpty()) {
-      List<String> names = new ArrayList<>();
-      object.fieldNames().forEachRemaining(names::add);
-      String name = one(names);
-      if (object.get(name).isContainerNode() && random.nextInt(4) > 0) {
-        lie(object.get(name));
-      } else if (random.nextInt(5) == 0) {
-        object.remove(name);
-      } else {
-        object.set(name, lie);
-      }
-    } else if (node instanceof ArrayNode array && !array.isEmpty()) {
-      int at = random.nextInt(array.size());
-      if (array.get(at).isContainerNode() && random.nextInt(4) > 0) {
-        lie(array.get(at));
-      } else {
-        array.set(at, lie);
-      }
-    }
-  }
-
   private byte[] http(int status, String body) {
     StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " Said\r\n");
-    for (int i = random.nextInt(4); i > 0; i--) {
-      head.append(one(HEADERS)).append("\r\n");
+    for (int i = breakage.upTo(4); i > 0; i--) {
+      head.append(String.join(": ", breakage.header())).append("\r\n");
     }
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    if (random.nextInt(10) > 0) {
+    if (breakage.upTo(10) > 0) {
       head.append("content-length: ").append(bytes.length).append("\r\n");
     }
     byte[] start = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     byte[] all = new byte[start.length + bytes.length];
     System.arraycopy(start, 0, all, 0, start.length);
     System.arraycopy(bytes, 0, all, start.length, bytes.length);
-    if (random.nextInt(20) == 0) {
-      all[random.nextInt(all.length)] = (byte) random.nextInt();
+    if (breakage.upTo(20) == 0) {
+      all[breakage.upTo(all.length)] = (byte) breakage.upTo(256);
     }
     return all;
   }
-
-  private void kept(String what, int round, Throwable thrown) throws IOException {
-    Path file = Files.write(Files.createTempFile("reply-", ".txt"), answer);
-    throw new AssertionError(
-        what + ", round " + round + " of seed " + SEED + ", kept in " + file, thrown);
-  }
-
-  private static final Price PRICE =
-      new Price(
-          new BigDecimal("0.15"),
-          new BigDecimal("0.075"),
-          new BigDecimal("0.6"),
-          null,
-          null,
-          null,
-          null);
 
   private static final List<AnswerJudge> JUDGES =
       List.of(
@@ -276,28 +153,9 @@ class HostileRepliesTest {
               Operation.CHAT),
           new AnswerJudge(Output.TEXT, Operation.EMBED));
 
-  /** What the engine does with a reply, as far as it needs no engine. */
-  private static void settle(Reply reply) {
-    Reply bounded = Replies.bounded(reply);
-    Usage usage =
-        bounded instanceof Reply.Answered answered
-            ? answered.usage()
-            : ((Reply.Failed) bounded).usage();
-    if (usage != null && PRICE.cost(usage).signum() < 0) {
-      throw new AssertionError("A negative cost: " + bounded);
-    }
-    if (bounded instanceof Reply.Answered answered) {
+  private void settle(Reply reply) {
+    if (breakage.settled(reply) instanceof Reply.Answered answered) {
       JUDGES.forEach(judge -> judge.judge(answered.raw()));
-    } else {
-      Duration wait = ((Reply.Failed) bounded).retryAfter();
-      if (wait != null && wait.toNanos() < 0) {
-        throw new AssertionError("A negative wait: " + bounded);
-      }
-    }
-    String shown = bounded.toString();
-    // A letter of it may have been broken: then it is no key.
-    if (shown.contains(KEY)) {
-      throw new AssertionError("The key is in " + shown);
     }
   }
 
@@ -306,11 +164,12 @@ class HostileRepliesTest {
     for (String kind : List.of("openai", "anthropic")) {
       try (Caller caller = Providers.of(kind).open(connection(kind, Operation.CHAT))) {
         for (int round = 0; round < ROUNDS; round++) {
-          answer = http(STATUSES[random.nextInt(STATUSES.length)], broken(one(BODIES)));
+          int status = breakage.upTo(12) == 0 ? breakage.one(BODILESS) : breakage.status();
+          answer = http(status, breakage.of(breakage.one(BODIES)));
           try {
             settle(caller.call(new Request("00", "{\"model\":\"m\"}", 5, 10)));
           } catch (RuntimeException | Error e) {
-            kept(kind, round, e);
+            throw breakage.kept(kind, round, answer, e);
           }
         }
       }
@@ -325,14 +184,14 @@ class HostileRepliesTest {
     }
     try (Caller caller = Providers.of("openai").open(connection("openai", Operation.EMBED))) {
       for (int round = 0; round < ROUNDS; round++) {
-        int status = random.nextInt(4) == 0 ? STATUSES[random.nextInt(STATUSES.length)] : 200;
-        answer = http(status, broken(BODIES.get(2)));
+        int status = breakage.upTo(4) == 0 ? breakage.status() : 200;
+        answer = http(status, breakage.of(BODIES.get(2)));
         try {
           List<Reply> replies = caller.callPacked(requests);
           assertThat(replies, hasSize(3));
-          replies.forEach(HostileRepliesTest::settle);
+          replies.forEach(this::settle);
         } catch (RuntimeException | Error e) {
-          kept("embeddings", round, e);
+          throw breakage.kept("embeddings", round, answer, e);
         }
       }
     }
@@ -341,29 +200,29 @@ class HostileRepliesTest {
   private String results() {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < 3; i++) {
-      String body = one(BODIES);
+      String body = breakage.one(BODIES);
       lines.append(
-          one(
+          breakage.one(
               List.of(
-                  broken(
+                  breakage.of(
                       "{\"custom_id\":\"r"
                           + i
                           + "\",\"response\":{\"status_code\":200,\"body\":"
                           + json(body)
                           + "}}"),
-                  broken(
+                  breakage.of(
                       "{\"custom_id\":\"r"
                           + i
                           + "\",\"error\":{\"code\":\"batch_expired\",\"message\":\""
                           + KEY
                           + "\"}}"),
-                  broken(
+                  breakage.of(
                       "{\"custom_id\":\"r"
                           + i
                           + "\",\"result\":{\"type\":\"succeeded\",\"message\":"
                           + json(body)
                           + "}}"),
-                  broken(
+                  breakage.of(
                       "{\"custom_id\":\"r"
                           + i
                           + "\",\"result\":{\"type\":\"errored\",\"error\":"
@@ -390,7 +249,7 @@ class HostileRepliesTest {
           BatchClient.open(connection(kind, Operation.CHAT), time -> {}, new Random(1))) {
         for (int round = 0; round < ROUNDS / 4; round++) {
           try {
-            answer = http(200, broken(batch));
+            answer = http(200, breakage.of(batch));
             BatchStatus status = client.poll("b1");
             status.counts().finished();
             answer = http(200, results());
@@ -398,12 +257,12 @@ class HostileRepliesTest {
             client.results(INTENT, status, lines::add);
             lines.forEach(line -> settle(line.reply()));
             answer =
-                http(200, broken("{\"has_more\":true,\"data\":[" + batch + "," + batch + "]}"));
+                http(200, breakage.of("{\"has_more\":true,\"data\":[" + batch + "," + batch + "]}"));
             client.findOrphans(INTENT, id -> false);
           } catch (BatchException e) {
             assertThat(String.valueOf(e.getMessage()).contains(KEY), is(false));
           } catch (RuntimeException | Error e) {
-            kept(kind, round, e);
+            throw breakage.kept(kind, round, answer, e);
           }
         }
       }

@@ -230,8 +230,7 @@ final class RowParser implements Serializable {
   private static Parsed unreadable(String raw, Source source, String problem, long lost) {
     // Escaped it has six times as many, and a dead letter must be read, too.
     boolean isLong = raw.length() > MAX_RAW_CHARS;
-    String shown = isLong ? raw.substring(0, MAX_RAW_CHARS) : raw;
-    ObjectNode document = JSON.createObjectNode().put(RAW, shown);
+    ObjectNode document = JSON.createObjectNode().put(RAW, Text.cut(raw, MAX_RAW_CHARS));
     if (lost > 0) {
       document.put(LOST, lost);
     }

@@ -1,6 +1,7 @@
 package io.sluice.cost;
 
 import io.sluice.cost.Price.Rates;
+import io.sluice.internal.text.Text;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -52,8 +53,15 @@ final class PriceCsv {
   private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
   private static final Pattern COUNT = Pattern.compile("\\d{1,12}");
 
+  /** A file may be megabytes of mistakes: whoever mends this many sees what is wrong with the rest. */
+  private static final int MOST_PROBLEMS = 50;
+
+  /** Of what the file has, in a message. */
+  private static final int MOST_SHOWN = 200;
+
   private final String file;
   private final List<String> problems = new ArrayList<>();
+  private long mistakes;
   private final List<Row> rows = new ArrayList<>();
   private @Nullable LocalDate date;
   private @Nullable List<String> header;
@@ -69,8 +77,13 @@ final class PriceCsv {
     PriceCsv csv = new PriceCsv(file);
     csv.read(content.startsWith("\uFEFF") ? content.substring(1) : content);
     if (!csv.problems.isEmpty()) {
+      long more = csv.mistakes - csv.problems.size();
       throw new IllegalArgumentException(
-          "Cannot use the prices in " + file + ":\n  " + String.join("\n  ", csv.problems));
+          "Cannot use the prices in "
+              + file
+              + ":\n  "
+              + String.join("\n  ", csv.problems)
+              + (more == 0 ? "" : "\n  and " + more + " more"));
     }
     return new Parsed(csv.date, List.copyOf(csv.rows));
   }
@@ -96,8 +109,7 @@ final class PriceCsv {
       }
     }
     if (header == null) {
-      problems.add(
-          file + ":1: no header; the first line must name the columns, at least " + names());
+      problem(1, "no header; the first line must name the columns, at least " + names());
     }
   }
 
@@ -107,44 +119,40 @@ final class PriceCsv {
       try {
         date = LocalDate.parse(text);
       } catch (DateTimeException e) {
-        problems.add(at(line) + "the date '" + text + "' is not of the form YYYY-MM-DD");
+        problem(line, "the date '" + shown(text) + "' is not of the form YYYY-MM-DD");
       }
     }
   }
 
   private boolean checkHeader(int line, List<String> columns) {
-    int before = problems.size();
+    long before = mistakes;
     Set<String> seen = new HashSet<>();
     for (String column : columns) {
       if (!REQUIRED.contains(column) && !OPTIONAL.contains(column) && !FORMER.contains(column)) {
-        problems.add(
-            at(line)
-                + "unknown column '"
-                + column
+        problem(line, "unknown column '"
+                + shown(column)
                 + "'; expected, separated by commas: "
                 + names()
                 + " and, if known, "
                 + String.join(", ", OPTIONAL));
       } else if (!seen.add(column)) {
-        problems.add(at(line) + "column " + column + " is named twice; name it once");
+        problem(line, "column " + column + " is named twice; name it once");
       }
     }
-    if (problems.size() == before) {
+    if (mistakes == before) {
       for (String column : REQUIRED) {
         if (!seen.contains(column)) {
-          problems.add(at(line) + "column " + column + " is missing; add it to the header");
+          problem(line, "column " + column + " is missing; add it to the header");
         }
       }
     }
-    return problems.size() == before;
+    return mistakes == before;
   }
 
   private void readRow(
       int line, List<String> columns, List<String> fields, Map<List<String>, Integer> seen) {
     if (fields.size() != columns.size()) {
-      problems.add(
-          at(line)
-              + "has "
+      problem(line, "has "
               + fields.size()
               + " fields, but the header names "
               + columns.size()
@@ -155,7 +163,7 @@ final class PriceCsv {
     for (int i = 0; i < fields.size(); i++) {
       values.put(columns.get(i), fields.get(i));
     }
-    int before = problems.size();
+    long before = mistakes;
     String provider = text(line, values, "provider").toLowerCase(Locale.ROOT);
     String model = text(line, values, "model");
     BigDecimal input = required(line, values, "input_per_mtok");
@@ -169,23 +177,19 @@ final class PriceCsv {
     Rates priority = rates(line, values, "priority");
     Long context = count(line, values, "context_tokens");
     Long maxOutput = count(line, values, "max_output_tokens");
-    if (problems.size() > before) {
+    if (mistakes > before) {
       return;
     }
     if ((batchInput == null) != (batchOutput == null)) {
-      problems.add(
-          at(line)
-              + "column "
+      problem(line, "column "
               + (batchInput == null ? "batch_input_per_mtok" : "batch_output_per_mtok")
               + " is empty but the other batch price is not; give both or neither");
       return;
     }
     Integer earlier = seen.putIfAbsent(List.of(provider, model), line);
     if (earlier != null) {
-      problems.add(
-          at(line)
-              + "column model: '"
-              + model
+      problem(line, "column model: '"
+              + shown(model)
               + "' of "
               + provider
               + " has a price on line "
@@ -217,9 +221,7 @@ final class PriceCsv {
       return new Rates(input, output);
     }
     if (input != null || output != null) {
-      problems.add(
-          at(line)
-              + "column "
+      problem(line, "column "
               + tier
               + (input == null ? "_input_per_mtok" : "_output_per_mtok")
               + " is empty but the other "
@@ -232,17 +234,16 @@ final class PriceCsv {
   private String text(int line, Map<String, String> values, String column) {
     String value = values.getOrDefault(column, "");
     if (value.isEmpty()) {
-      problems.add(at(line) + "column " + column + " is empty; give the " + column + "'s name");
+      problem(line, "column " + column + " is empty; give the " + column + "'s name");
     } else if (value.indexOf('"') >= 0 || value.equals("*")) {
-      problems.add(
-          at(line) + "column " + column + ": " + value + " is not a name; write it without quotes");
+      problem(line, "column " + column + ": " + shown(value) + " is not a name; write it without quotes");
     }
     return value;
   }
 
   private BigDecimal required(int line, Map<String, String> values, String column) {
     if (values.getOrDefault(column, "").isEmpty()) {
-      problems.add(at(line) + "column " + column + " is empty; write 0 for what costs nothing");
+      problem(line, "column " + column + " is empty; write 0 for what costs nothing");
     }
     BigDecimal value = decimal(line, values, column);
     return value == null ? BigDecimal.ZERO : value;
@@ -254,12 +255,10 @@ final class PriceCsv {
       return null;
     }
     if (!DECIMAL.matcher(value).matches()) {
-      problems.add(
-          at(line)
-              + "column "
+      problem(line, "column "
               + column
               + ": '"
-              + value
+              + shown(value)
               + "' is not USD per million tokens; write a plain decimal such as 0.15");
       return null;
     }
@@ -272,20 +271,25 @@ final class PriceCsv {
       return null;
     }
     if (!COUNT.matcher(value).matches()) {
-      problems.add(
-          at(line)
-              + "column "
+      problem(line, "column "
               + column
               + ": '"
-              + value
+              + shown(value)
               + "' is not a number of tokens; write digits only, such as 128000");
       return null;
     }
     return Long.valueOf(value);
   }
 
-  private String at(int line) {
-    return file + ":" + line + ": ";
+  private void problem(int line, String text) {
+    mistakes++;
+    if (problems.size() < MOST_PROBLEMS) {
+      problems.add(file + ":" + line + ": " + text);
+    }
+  }
+
+  private static String shown(String given) {
+    return Text.shown(given, MOST_SHOWN);
   }
 
   private static String names() {

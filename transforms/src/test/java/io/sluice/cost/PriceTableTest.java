@@ -4,9 +4,11 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.endsWith;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.is;
+import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.not;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -227,6 +229,17 @@ class PriceTableTest {
         refusal("provider,model,model,input_per_mtok,output_per_mtok\n"),
         containsString("mine.csv:1: column model is named twice"));
     assertThat(refusal("\n# nothing\n"), containsString("mine.csv:1: no header"));
+  }
+
+  @Test
+  void withFile_mistakesOfMegabytes_areSaidInAFewLines() {
+    String columns = "provider" + ",a".repeat(500_000);
+    String number = HEADER + "openai,m,1" + "0".repeat(2_000_000) + ",1\n";
+    String rows = HEADER + "openai,m,1,x\n".repeat(50_000);
+    assertThat(refusal(columns).length(), lessThan(30_000));
+    assertThat(refusal(columns), endsWith("and 499950 more"));
+    assertThat(refusal(number).length(), lessThan(1_000));
+    assertThat(refusal(rows), endsWith("and 49950 more"));
   }
 
   @Test

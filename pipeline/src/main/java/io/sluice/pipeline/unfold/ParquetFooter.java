@@ -36,8 +36,11 @@ public final class ParquetFooter {
     file.readFully(tail);
     int length = ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN).getInt();
     String end = new String(tail, Integer.BYTES, Integer.BYTES, StandardCharsets.ISO_8859_1);
+    if (end.equals("PARE")) {
+      throw new IOException("it is encrypted, and no key is known here: write it without");
+    }
     if (!end.equals("PAR1") || length < 0 || length > fileBytes - TAIL_BYTES) {
-      // Encrypted, or none: the reader says so.
+      // The reader says so.
       return;
     }
     if (length > Bounds.pieceBytes()) {

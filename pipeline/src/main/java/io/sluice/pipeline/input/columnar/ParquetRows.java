@@ -1,6 +1,7 @@
 package io.sluice.pipeline.input.columnar;
 
 import io.sluice.internal.temporary.TemporaryFiles;
+import io.sluice.pipeline.input.rows.Faults;
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
@@ -216,11 +217,10 @@ public final class ParquetRows implements RowSource {
 
   /** Parquet's own messages leave to their cause what is the matter. */
   private static String reason(Exception e) {
-    String told = e.getMessage() == null ? e.toString() : e.getMessage();
+    String told = Faults.reason(e);
     Throwable cause = e.getCause();
-    return cause == null || cause.getMessage() == null || told.contains(cause.getMessage())
-        ? told
-        : told + ": " + cause.getMessage();
+    String why = cause == null || cause.getMessage() == null ? "" : Faults.reason(cause);
+    return why.isEmpty() || told.contains(why) ? told : told + ": " + why;
   }
 
   @Override

@@ -2,8 +2,8 @@ package io.sluice.pipeline.claim;
 
 import io.sluice.internal.ledger.LedgerException;
 import io.sluice.internal.ledger.LedgerScan;
-import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.json.JobFile;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
@@ -102,8 +102,8 @@ public final class LedgerHold implements AutoCloseable {
 
   /** A job on a cluster has no lock here. */
   private void check(Instant now) throws IOException {
-    byte[] content = StoredFiles.read(userFile());
-    String other = content == null ? null : Json.read(content, User.class).output();
+    User user = JobFile.read(userFile(), User.class);
+    String other = user == null ? null : user.output();
     if (other == null || other.equals(output)) {
       return;
     }

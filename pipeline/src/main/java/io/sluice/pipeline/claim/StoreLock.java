@@ -2,6 +2,7 @@ package io.sluice.pipeline.claim;
 
 import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.json.JobFile;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.output.Machine;
 import io.sluice.pipeline.output.OutputPaths;
@@ -53,6 +54,7 @@ final class StoreLock implements AutoCloseable {
       owner = owner == null ? "" : owner;
       host = host == null ? "" : host;
       processStartedAt = processStartedAt == null ? "" : processStartedAt;
+      at = JobFile.moment(at);
     }
 
     Duration silent(Instant now) {
@@ -122,8 +124,7 @@ final class StoreLock implements AutoCloseable {
   }
 
   private @Nullable Claim holder() throws IOException {
-    byte[] content = StoredFiles.read(file);
-    return content == null ? null : Json.read(content, Claim.class);
+    return JobFile.read(file, Claim.class);
   }
 
   private boolean isMine() throws IOException {

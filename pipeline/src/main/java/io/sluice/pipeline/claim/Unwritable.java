@@ -1,6 +1,7 @@
 package io.sluice.pipeline.claim;
 
 import io.sluice.pipeline.flags.UsageException;
+import io.sluice.pipeline.json.DamagedFileException;
 import io.sluice.pipeline.runner.JobFailedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -15,12 +16,15 @@ final class Unwritable {
   private Unwritable() {}
 
   /**
-   * What to throw: a full disk passes, and the same command is the answer to it; anything else is a
+   * What to throw: what is damaged names itself; a full disk passes, and the same command is the answer to it; anything else is a
    * mistake in the flag or in the permissions.
    *
    * @param flag with its dashes
    */
   static RuntimeException of(String flag, String directory, IOException e) {
+    if (e instanceof DamagedFileException) {
+      return new UsageException(flag + ": " + e.getMessage());
+    }
     String reason = reason(directory, e);
     String what = flag + ": cannot write to " + directory + ": " + reason;
     return reason.contains("No space left") || reason.contains("quota exceeded")

@@ -167,7 +167,7 @@ final class LastResort {
     // An IOException of no kind has words alone: ours, or the system's.
     boolean hasWords =
         thrown.getClass() == IOException.class
-            || (thrown instanceof RuntimeException && isOurs(thrown));
+            || isOurs(thrown);
     return hasWords && thrown.getMessage() != null ? thrown.getMessage() : thrown.toString();
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.sluice.internal.quota.AccountKey;
 import io.sluice.pipeline.cascade.CascadeUse;
 import io.sluice.pipeline.costs.Costs;
+import io.sluice.pipeline.json.JobFile;
 import io.sluice.pipeline.json.Json;
 import io.sluice.pipeline.words.WhoseFailure;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param lostRows rows of damaged files that are none of the documents: each of their dead letters
  *     stands for one
  * @param stillToDo documents that nothing is wrong with, and that were not sent
- * @param startedAt ISO 8601, as {@code finishedAt}
+ * @param startedAt ISO 8601, as {@code finishedAt}; empty where it is no time
  * @param stopReason why calling stopped; null where it did not
  * @param cascade null of a task without one
  */
@@ -60,7 +61,8 @@ public record JobSummary(
     run = orEmpty(run);
     runner = orEmpty(runner);
     state = orEmpty(state);
-    startedAt = orEmpty(startedAt);
+    startedAt = orEmpty(JobFile.moment(startedAt));
+    finishedAt = JobFile.moment(finishedAt);
     calls = calls == null ? Calls.NONE : calls;
     costs =
         costs == null
@@ -115,7 +117,7 @@ public record JobSummary(
 
   /** The last run's; null where there is none. */
   public static @Nullable JobSummary read(OutputPaths paths) throws IOException {
-    return RunFile.read(paths.summary(), JobSummary.class);
+    return JobFile.read(paths.summary(), JobSummary.class);
   }
 
   public RunState runState() {

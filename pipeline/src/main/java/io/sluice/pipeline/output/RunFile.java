@@ -1,14 +1,13 @@
 package io.sluice.pipeline.output;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.sluice.ModelTask;
 import io.sluice.ModelTask.Quota;
 import io.sluice.internal.plan.Targets;
 import io.sluice.internal.provider.Providers;
 import io.sluice.internal.quota.AccountKey;
-import io.sluice.internal.store.StoredFiles;
 import io.sluice.pipeline.json.Json;
+import io.sluice.pipeline.json.JobFile;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +70,7 @@ public record RunFile(
   public RunFile {
     run = orEmpty(run);
     name = orEmpty(name);
+    startedAt = JobFile.moment(startedAt);
     host = orEmpty(host);
     processStartedAt = orEmpty(processStartedAt);
   }
@@ -239,7 +239,7 @@ public record RunFile(
 
   /** The last run's; null where there is none. */
   public static @Nullable RunFile read(OutputPaths paths) throws IOException {
-    return read(paths.runFile(), RunFile.class);
+    return JobFile.read(paths.runFile(), RunFile.class);
   }
 
   /** Whether the process that launched the run is this machine's, and alive. */
@@ -252,7 +252,7 @@ public record RunFile(
 
   /** The name of the task that a directory belongs to; null where it belongs to none yet. */
   public static @Nullable String owner(OutputPaths paths) throws IOException {
-    Owner owner = read(ownerFile(paths), Owner.class);
+    Owner owner = JobFile.read(ownerFile(paths), Owner.class);
     return owner == null ? null : orEmpty(owner.task());
   }
 
@@ -267,28 +267,6 @@ public record RunFile(
 
   private static String ownerFile(OutputPaths paths) {
     return paths.root() + "/.sluice/job.json";
-  }
-
-  /**
-   * A file of a job; null where there is none.
-   *
-   * @throws IOException that names the file, if it is damaged
-   */
-  static <T> @Nullable T read(String name, Class<T> type) throws IOException {
-    byte[] content = StoredFiles.read(name);
-    try {
-      return content == null ? null : Json.read(content, type);
-    } catch (JsonProcessingException e) {
-      throw new IOException(damaged(name) + "; " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new IOException(damaged(name), e);
-    }
-  }
-
-  private static String damaged(String name) {
-    return name
-        + " is damaged: expected a JSON object. What was paid for is in the ledger; delete the file,"
-        + " and run the same command again";
   }
 
   /** A command with its arguments, to be shown. */

@@ -5,6 +5,7 @@ import io.sluice.internal.ledger.LedgerScan;
 import io.sluice.pipeline.costs.Costs;
 import io.sluice.pipeline.input.InputRows;
 import io.sluice.pipeline.output.DeadLetterRow;
+import io.sluice.pipeline.json.DamagedFileException;
 import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.ResultRows;
@@ -46,6 +47,9 @@ public final class Report {
     JobSummary summary = JobSummary.read(paths);
     if (summary == null) {
       throw new FileNotFoundException(paths.summary());
+    }
+    if (summary.startedAt().isEmpty()) {
+      throw new DamagedFileException(paths.summary(), "its startedAt is no time");
     }
     RunHistory history =
         new RunHistory(

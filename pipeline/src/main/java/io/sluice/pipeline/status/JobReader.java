@@ -143,7 +143,7 @@ public final class JobReader {
         now.toString(),
         heartbeat(reading),
         summary.runner(),
-        summary.startedAt(),
+        nonEmpty(summary.startedAt()),
         new JobStatus.Finished(
             summary.finishedAt(),
             summary.wallSeconds(),

@@ -74,6 +74,22 @@ class LedgerHoldTest {
     LedgerHold.claim(ledger, output("b")).close();
   }
 
+  /** As after a disk that was full: the name of who had the ledger last is missing, not the ledger. */
+  @Test
+  void aFileOfItsUser_thatIsDamaged_isNamed() throws IOException {
+    LedgerHold.claim(ledger, output("a")).close();
+    Path user = Files.writeString(Path.of(ledger, ".user.json"), "");
+    UsageException e =
+        assertThrows(UsageException.class, () -> LedgerHold.claim(ledger, output("a")));
+    assertThat(
+        e.getMessage(),
+        is(
+            "--ledger: "
+                + user
+                + " is damaged: expected a JSON object, and it is none at line 1, column 0. What"
+                + " was paid for is in the ledger; delete the file, and run the same command again"));
+  }
+
   /** Nothing was sent, and the same command would fail again: it is the flag that is wrong. */
   @Test
   void aDirectoryThatCannotBeWritten_isAMistakeOfTheFlag() throws IOException {

@@ -38,6 +38,17 @@ class ReportVerbTest {
   }
 
   @Test
+  void aSummaryWithoutATime_isNamed() throws IOException {
+    new JobFiles(directory).write(JobFiles.summary("succeeded", 0, 0));
+    Path summary = directory.resolve("summary.json");
+    Files.writeString(
+        summary,
+        Files.readString(summary).replaceFirst("\"startedAt\" ?: ?\"[^\"]*\"", "\"startedAt\":\"7\""));
+    IOException e = assertThrows(IOException.class, () -> run("--output=" + directory));
+    assertThat(e.getMessage(), containsString(summary + " is damaged: its startedAt is no time"));
+  }
+
+  @Test
   void badCommandLines_sayWhatToDo() {
     assertThat(usage(), containsString("--output=DIR"));
     assertThat(usage("--ouput=x"), containsString("did you mean --output?"));

@@ -39,6 +39,7 @@ public final class StoredFiles {
 
   /**
    * The files below a directory that a pattern of ours matches; none where there is no directory.
+   * A pipe, a socket or a device is no file.
    *
    * @param directory its name as it is
    * @param pattern below it: {@code *} for a part of a name, {@code **} for all that lies deeper
@@ -147,7 +148,7 @@ public final class StoredFiles {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             Path below = walked.relativize(file);
-            if (!attributes.isDirectory() && matcher.matches(below)) {
+            if (matcher.matches(below) && !isEndless(file, attributes)) {
               found.add(metadata(root.resolve(below), attributes));
             }
             return FileVisitResult.CONTINUE;
@@ -165,6 +166,13 @@ public final class StoredFiles {
           }
         });
     return found;
+  }
+
+  /** What is no file: to open a pipe would wait for its writer, and a device has no end. */
+  private static boolean isEndless(Path file, BasicFileAttributes attributes) {
+    return attributes.isDirectory()
+        || attributes.isOther()
+        || (attributes.isSymbolicLink() && Files.exists(file) && !Files.isRegularFile(file));
   }
 
   /** What is gone since it was seen is not there. */

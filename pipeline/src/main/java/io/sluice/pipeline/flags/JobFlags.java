@@ -98,7 +98,12 @@ public final class JobFlags {
 
   /** The output directory of a verb that was checked to have one. */
   public String requiredOutput() {
-    return Storage.plain(given(output));
+    String directory = Storage.plain(given(output));
+    if (directory.isBlank()) {
+      // As of a shell's variable that is not set; it would be where the process works.
+      throw new UsageException("--output: expected a directory, got nothing; say . for this one");
+    }
+    return directory;
   }
 
   public @Nullable String ledger() {

@@ -31,6 +31,20 @@ public final class InputRows {
     first(file, type, Long.MAX_VALUE, to);
   }
 
+  private static <T> T read(String file, Row row, Class<T> type) throws IOException {
+    try {
+      return Json.read(row.text(), type);
+    } catch (IOException e) {
+      throw new IOException(
+          file
+              + ", row "
+              + row.position()
+              + ", is no JSON object, as a job writes them; run the job's command again, which"
+              + " writes its outputs anew: what was answered is in the ledger",
+          e);
+    }
+  }
+
   /** As {@link #read}, of so many rows at most. */
   public static <T> void first(String file, Class<T> type, long most, To<T> to) throws IOException {
     InputFormat format = InputFormat.ofName(file);
@@ -43,7 +57,7 @@ public final class InputRows {
         if (row.problem() != null) {
           throw new IOException(file + ", row " + row.position() + ": " + row.problem());
         }
-        to.take(Json.read(row.text(), type));
+        to.take(read(file, row, type));
       }
     }
   }

@@ -2,6 +2,7 @@ package io.sluice.pipeline.launch;
 
 import io.sluice.cost.Price;
 import io.sluice.pipeline.claim.LedgerHold;
+import io.sluice.pipeline.claim.NotOurs;
 import io.sluice.pipeline.claim.OutputDirectory;
 import io.sluice.pipeline.claim.PrivateFiles;
 import io.sluice.pipeline.claim.Replacing;
@@ -105,9 +106,11 @@ public final class Run {
       out.println("Mode auto: " + plan.why());
       job = plan.apply(job, Instant.now().plus(autoDeadline));
     }
+    OutputPaths paths = new OutputPaths(JobArguments.absolute(flags.job.requiredOutput()));
+    NotOurs.check(paths, flags.replace);
     if (!flags.replace) {
       Replacing.check(
-          new OutputPaths(JobArguments.absolute(flags.job.requiredOutput())),
+          paths,
           new Replacing.Next(
               files, job.fields(), flags.job.limit(), estimate.documents(), estimate.exact()),
           watch != null);

@@ -111,7 +111,7 @@ public final class RunFlags {
       names = "--replace",
       description =
           "Put the rows in the place of an earlier run's, though some of those are lost by it: rows of"
-              + " other input, or beyond --limit.")
+              + " other input, or beyond --limit; and in that of files that no job has written.")
   boolean replace;
 
   @Option(order = 130, names = "--fresh", description = "Start over; an old ledger is kept aside.")

@@ -13,6 +13,9 @@ public final class PipelineRun {
   /** How long Ctrl-C waits for calls in flight: they are paid for, and kept once they are back. */
   public static final Duration LANDING = Duration.ofSeconds(30);
 
+  /** Of exceptions within exceptions. */
+  private static final int MOST_DEPTH = 10;
+
   private PipelineRun() {}
 
   /**
@@ -51,7 +54,22 @@ public final class PipelineRun {
       }
       root = root.getCause();
     }
+    root = ours(root, 0);
     return root.getMessage() == null ? root.toString() : root.getMessage();
+  }
+
+  /** What of ours lies among the failures that the runner met when it ended; else what it threw. */
+  private static Throwable ours(Throwable thrown, int depth) {
+    if (depth < MOST_DEPTH && thrown.getCause() == null) {
+      for (Throwable met : thrown.getSuppressed()) {
+        for (Throwable cause = ours(met, depth + 1); cause != null; cause = cause.getCause()) {
+          if (cause instanceof LedgerException || cause instanceof OutputException) {
+            return cause;
+          }
+        }
+      }
+    }
+    return thrown;
   }
 
   /**

@@ -10,9 +10,12 @@ import io.sluice.pipeline.words.Numbers;
 import io.sluice.pipeline.words.SideBySide;
 import io.sluice.pipeline.words.Usd;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +46,8 @@ import picocli.CommandLine.Parameters;
       "  sluice compare out/mini out/large --expected=topic --html=mini-large.html"
     })
 public final class CompareVerb {
+  private static final byte[] PAGE = "<!DOCTYPE html>".getBytes(StandardCharsets.UTF_8);
+
   @Parameters(
       arity = "0..*",
       paramLabel = "A B",
@@ -130,7 +135,7 @@ public final class CompareVerb {
     return 0;
   }
 
-  private Path page() {
+  private Path page() throws IOException {
     Path page = Path.of(html).toAbsolutePath().normalize();
     Path directory = page.getParent();
     if (directory == null || !Files.isDirectory(directory)) {
@@ -139,7 +144,22 @@ public final class CompareVerb {
     if (Files.isDirectory(page)) {
       throw new UsageException("--html: " + page + " is a directory");
     }
+    if (Files.exists(page) && !isPage(page)) {
+      throw new UsageException(
+          "--html: " + page + " is there, and is no page; give another name, or move it away");
+    }
     return page;
+  }
+
+  /** Whether a file is as one that this verb writes: another, such as a task, is not to be lost. */
+  private static boolean isPage(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] start = in.readNBytes(PAGE.length);
+      return start.length == 0 || Arrays.equals(start, PAGE);
+    }
   }
 
   private static JobPlaces job(String given, CompareVerb flags, String other) throws IOException {

@@ -330,6 +330,21 @@ class LookTest {
             containsString("expected: bug")));
   }
 
+  /** A file that is named by mistake, such as the task, is not overwritten. */
+  @Test
+  void compare_aFileThatIsNoPage_isLeft() throws IOException {
+    Path one = directory.resolve("one");
+    results(one, "bug", "bug");
+    Path page = Files.writeString(directory.resolve("compare.html"), "name: t");
+    UsageException e =
+        assertThrows(UsageException.class, () -> compare(one.toString(), one.toString()));
+    assertThat(e.getMessage(), containsString(page + " is there, and is no page"));
+    assertThat(Files.readString(page), is("name: t"));
+    Files.writeString(page, "");
+    assertThat(compare(one.toString(), one.toString()), is(0));
+    assertThat(compare(one.toString(), one.toString()), is(0));
+  }
+
   @Test
   void compare_countsWhatBothHave_andSaysWhatOneHasAlone() throws IOException {
     Path one = directory.resolve("one");

@@ -187,13 +187,22 @@ final class LocalFiles {
     }
     if (!same) {
       throw new IllegalArgumentException(
-          "the name of "
-              + path
-              + " cannot be read in this process, which has file names in "
-              + System.getProperty("sun.jnu.encoding")
-              + "; start it with LC_ALL=C.UTF-8 (scripts/sluice does), or rename the file");
+          unreadable(path.toString(), String.valueOf(System.getProperty("sun.jnu.encoding"))));
     }
     return path;
+  }
+
+  /**
+   * @param encoding of file names in this process
+   */
+  static String unreadable(String name, String encoding) {
+    return encoding.equalsIgnoreCase("UTF-8")
+        ? "the name of " + name + " is not valid UTF-8, so it cannot be opened; rename the file"
+        : "the name of "
+            + name
+            + " cannot be read in this process, which has file names in "
+            + encoding
+            + "; start it with LC_ALL=C.UTF-8 (scripts/sluice does), or rename the file";
   }
 
   private void add(Path path) throws IOException {

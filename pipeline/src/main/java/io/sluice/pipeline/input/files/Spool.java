@@ -3,10 +3,10 @@ package io.sluice.pipeline.input.files;
 import io.sluice.internal.temporary.TemporaryFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -17,6 +17,17 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Spool {
   private static final Map<String, Path> COPIES = new ConcurrentHashMap<>();
+
+  /** What a mode says of a file, as Linux has it: a device of blocks, or of characters. */
+  private static final int KIND = 0xF000;
+
+  private static final int BLOCKS = 0x6000;
+  private static final int CHARACTERS = 0x2000;
+
+  /** The devices of zeros and random numbers, and the one among them that ends. */
+  private static final long MEMORY = 1;
+
+  private static final long NULL = (MEMORY << 8) + 3;
 
   private Spool() {}
 
@@ -39,12 +50,58 @@ public final class Spool {
     return !name.contains("://") && (COPIES.containsKey(name) || LocalFiles.isPipe(Path.of(name)));
   }
 
+  /**
+   * Copies a pipe, which may have no end.
+   *
+   * @param most bytes
+   * @throws IOException if it has more
+   */
+  static void copy(String name, InputStream in, OutputStream out, long most) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    long bytes = 0;
+    for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+      bytes += read;
+      if (bytes > most) {
+        throw new IOException(
+            name
+                + " is copied before it is read, and has more than "
+                + most
+                + " bytes, half of what is free in "
+                + System.getProperty("java.io.tmpdir")
+                + ": write it to a file, and name that");
+      }
+      out.write(buffer, 0, read);
+    }
+  }
+
+  /** A disk is no document, and {@code /dev/zero} and the like have no end. */
+  private static void checkEnds(Path path) throws IOException {
+    int kind;
+    long device;
+    try {
+      kind = (Integer) Files.getAttribute(path, "unix:mode") & KIND;
+      device = ((Number) Files.getAttribute(path, "unix:rdev")).longValue();
+    } catch (UnsupportedOperationException | IllegalArgumentException e) {
+      // Another system, which has other names.
+      return;
+    }
+    boolean isOfMemory = kind == CHARACTERS && device >> 8 == MEMORY && device != NULL;
+    if (kind == BLOCKS || isOfMemory) {
+      throw new IOException(path + " is a device without documents; name a file or a pipe");
+    }
+  }
+
   private static Path copy(String name) {
     try {
       Path copy = TemporaryFiles.createFile("sluice-input-", "");
       copy.toFile().deleteOnExit();
-      try (InputStream in = Files.newInputStream(Path.of(name))) {
-        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+      checkEnds(Path.of(name));
+      try (InputStream in = Files.newInputStream(Path.of(name));
+          OutputStream out = Files.newOutputStream(copy)) {
+        copy(name, in, out, Files.getFileStore(copy).getUsableSpace() / 2);
+      } catch (IOException e) {
+        Files.deleteIfExists(copy);
+        throw e;
       }
       return copy;
     } catch (IOException e) {

@@ -53,7 +53,9 @@ final class PriceCsv {
   private static final Pattern DECIMAL = Pattern.compile("\\d{1,9}(\\.\\d{1,12})?");
   private static final Pattern COUNT = Pattern.compile("\\d{1,12}");
 
-  /** A file may be megabytes of mistakes: whoever mends this many sees what is wrong with the rest. */
+  /**
+   * A file may be megabytes of mistakes: whoever mends this many sees what is wrong with the rest.
+   */
   private static final int MOST_PROBLEMS = 50;
 
   /** Of what the file has, in a message. */
@@ -129,7 +131,9 @@ final class PriceCsv {
     Set<String> seen = new HashSet<>();
     for (String column : columns) {
       if (!REQUIRED.contains(column) && !OPTIONAL.contains(column) && !FORMER.contains(column)) {
-        problem(line, "unknown column '"
+        problem(
+            line,
+            "unknown column '"
                 + shown(column)
                 + "'; expected, separated by commas: "
                 + names()
@@ -152,7 +156,9 @@ final class PriceCsv {
   private void readRow(
       int line, List<String> columns, List<String> fields, Map<List<String>, Integer> seen) {
     if (fields.size() != columns.size()) {
-      problem(line, "has "
+      problem(
+          line,
+          "has "
               + fields.size()
               + " fields, but the header names "
               + columns.size()
@@ -181,14 +187,18 @@ final class PriceCsv {
       return;
     }
     if ((batchInput == null) != (batchOutput == null)) {
-      problem(line, "column "
+      problem(
+          line,
+          "column "
               + (batchInput == null ? "batch_input_per_mtok" : "batch_output_per_mtok")
               + " is empty but the other batch price is not; give both or neither");
       return;
     }
     Integer earlier = seen.putIfAbsent(List.of(provider, model), line);
     if (earlier != null) {
-      problem(line, "column model: '"
+      problem(
+          line,
+          "column model: '"
               + shown(model)
               + "' of "
               + provider
@@ -221,7 +231,9 @@ final class PriceCsv {
       return new Rates(input, output);
     }
     if (input != null || output != null) {
-      problem(line, "column "
+      problem(
+          line,
+          "column "
               + tier
               + (input == null ? "_input_per_mtok" : "_output_per_mtok")
               + " is empty but the other "
@@ -236,7 +248,9 @@ final class PriceCsv {
     if (value.isEmpty()) {
       problem(line, "column " + column + " is empty; give the " + column + "'s name");
     } else if (value.indexOf('"') >= 0 || value.equals("*")) {
-      problem(line, "column " + column + ": " + shown(value) + " is not a name; write it without quotes");
+      problem(
+          line,
+          "column " + column + ": " + shown(value) + " is not a name; write it without quotes");
     }
     return value;
   }
@@ -255,7 +269,9 @@ final class PriceCsv {
       return null;
     }
     if (!DECIMAL.matcher(value).matches()) {
-      problem(line, "column "
+      problem(
+          line,
+          "column "
               + column
               + ": '"
               + shown(value)
@@ -271,7 +287,9 @@ final class PriceCsv {
       return null;
     }
     if (!COUNT.matcher(value).matches()) {
-      problem(line, "column "
+      problem(
+          line,
+          "column "
               + column
               + ": '"
               + shown(value)

@@ -16,8 +16,8 @@ final class Unwritable {
   private Unwritable() {}
 
   /**
-   * What to throw: what is damaged names itself; a full disk passes, and the same command is the answer to it; anything else is a
-   * mistake in the flag or in the permissions.
+   * What to throw: what is damaged names itself; a full disk passes, and the same command is the
+   * answer to it; anything else is a mistake in the flag or in the permissions.
    *
    * @param flag with its dashes
    */

@@ -37,6 +37,9 @@ final class LastResort {
           ? null
           : new File(System.getProperty("sluice.memory"));
 
+  /** About as much as the libraries that are unpacked there have. */
+  private static final int TRIED_BYTES = 1 << 20;
+
   private LastResort() {}
 
   /** For a process of our own; one of Flink's is Flink's. */
@@ -129,7 +132,13 @@ final class LastResort {
       return;
     }
     try {
-      Files.delete(Files.createTempFile(directory, "sluice-", ".tmp"));
+      Path tried = Files.createTempFile(directory, "sluice-", ".tmp");
+      try {
+        // A disk that is full has room for a file without anything in it.
+        Files.write(tried, new byte[TRIED_BYTES]);
+      } finally {
+        Files.delete(tried);
+      }
     } catch (IOException e) {
       throw new JobFailedException(unwritable(directory.toString(), e));
     }
@@ -138,7 +147,7 @@ final class LastResort {
   private static String unwritable(String temporary, Throwable why) {
     return "the temporary directory "
         + temporary
-        + " is not there or cannot be written: give another, SLUICE_JAVA_OPTS=-Djava.io.tmpdir=DIR,"
+        + " is not there, is full or cannot be written: give another, SLUICE_JAVA_OPTS=-Djava.io.tmpdir=DIR,"
         + " and run the same command again ("
         + why.getMessage()
         + ")";
@@ -165,9 +174,7 @@ final class LastResort {
           : unwritable(temporary, thrown);
     }
     // An IOException of no kind has words alone: ours, or the system's.
-    boolean hasWords =
-        thrown.getClass() == IOException.class
-            || isOurs(thrown);
+    boolean hasWords = thrown.getClass() == IOException.class || isOurs(thrown);
     return hasWords && thrown.getMessage() != null ? thrown.getMessage() : thrown.toString();
   }
 

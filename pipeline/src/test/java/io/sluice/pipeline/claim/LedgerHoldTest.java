@@ -74,7 +74,9 @@ class LedgerHoldTest {
     LedgerHold.claim(ledger, output("b")).close();
   }
 
-  /** As after a disk that was full: the name of who had the ledger last is missing, not the ledger. */
+  /**
+   * As after a disk that was full: the name of who had the ledger last is missing, not the ledger.
+   */
   @Test
   void aFileOfItsUser_thatIsDamaged_isNamed() throws IOException {
     LedgerHold.claim(ledger, output("a")).close();

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 
 class JobFlagsTest {
-  /** As {@code --output=$OUT} is where that is not set: outputs would be where the process works. */
+  /**
+   * As {@code --output=$OUT} is where that is not set: outputs would be where the process works.
+   */
   @Test
   void requiredOutput_empty_isRefused() {
     JobFlags flags = new JobFlags();

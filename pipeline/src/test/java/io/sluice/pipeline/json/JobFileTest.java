@@ -25,15 +25,21 @@ class JobFileTest {
 
   private String refusal(Path file) {
     return String.valueOf(
-        assertThrows(
-                DamagedFileException.class, () -> JobFile.read(file.toString(), Owner.class))
+        assertThrows(DamagedFileException.class, () -> JobFile.read(file.toString(), Owner.class))
             .getMessage());
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "{\"task\": \"a", "[1]", "null", "7", "\0\0", "{\"task\":\"a\"}\"", "{\"task\":1e99999",
+        "",
+        "{\"task\": \"a",
+        "[1]",
+        "null",
+        "7",
+        "\0\0",
+        "{\"task\":\"a\"}\"",
+        "{\"task\":1e99999",
         "{\"task\":\"a\",\"task\":\"b\"}"
       })
   void read_whatIsNoObject_namesTheFileAndWhatToDo_andNoClass(String content) throws IOException {

@@ -43,7 +43,8 @@ class ReportVerbTest {
     Path summary = directory.resolve("summary.json");
     Files.writeString(
         summary,
-        Files.readString(summary).replaceFirst("\"startedAt\" ?: ?\"[^\"]*\"", "\"startedAt\":\"7\""));
+        Files.readString(summary)
+            .replaceFirst("\"startedAt\" ?: ?\"[^\"]*\"", "\"startedAt\":\"7\""));
     IOException e = assertThrows(IOException.class, () -> run("--output=" + directory));
     assertThat(e.getMessage(), containsString(summary + " is damaged: its startedAt is no time"));
   }

@@ -28,7 +28,8 @@ class PipelineRunTest {
 
   @Test
   void failure_ofNoneOfOurs_isWhatLiesAtItsRoot() {
-    RuntimeException thrown = new RuntimeException("outer", with("root", new IOException("closed")));
+    RuntimeException thrown =
+        new RuntimeException("outer", with("root", new IOException("closed")));
     assertThat(PipelineRun.failure(thrown).getMessage(), is("root"));
   }
 }

@@ -38,8 +38,8 @@ public final class StoredFiles {
   private StoredFiles() {}
 
   /**
-   * The files below a directory that a pattern of ours matches; none where there is no directory.
-   * A pipe, a socket or a device is no file.
+   * The files below a directory that a pattern of ours matches; none where there is no directory. A
+   * pipe, a socket or a device is no file.
    *
    * @param directory its name as it is
    * @param pattern below it: {@code *} for a part of a name, {@code **} for all that lies deeper

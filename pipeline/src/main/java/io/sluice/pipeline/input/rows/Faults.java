@@ -25,7 +25,9 @@ public final class Faults {
 
   private Faults() {}
 
-  /** Some exceptions have no message, some say it in their cause, and some name parts of libraries. */
+  /**
+   * Some exceptions have no message, some say it in their cause, and some name parts of libraries.
+   */
   public static String reason(Throwable e) {
     if (e instanceof StackOverflowError) {
       return "its values lie in each other deeper than can be read";

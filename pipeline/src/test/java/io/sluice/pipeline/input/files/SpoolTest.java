@@ -26,9 +26,9 @@ class SpoolTest {
   void of_aDeviceWithoutAnEnd_isRefused(String device) {
     IOException e =
         Assertions.assertTimeoutPreemptively(
-            Duration.ofSeconds(60),
-            () -> assertThrows(IOException.class, () -> Spool.of(device)));
-    assertThat(e.getMessage(), is(device + " is a device without documents; name a file or a pipe"));
+            Duration.ofSeconds(60), () -> assertThrows(IOException.class, () -> Spool.of(device)));
+    assertThat(
+        e.getMessage(), is(device + " is a device without documents; name a file or a pipe"));
   }
 
   @Test

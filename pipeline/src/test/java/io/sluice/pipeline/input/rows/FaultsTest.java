@@ -36,10 +36,11 @@ class FaultsTest {
 
   @Test
   void reason_withoutAMessage_isInWordsOfItsOwn() {
-    assertThat(
-        Faults.reason(new EOFException()), equalTo("it ends within a value: it is damaged"));
+    assertThat(Faults.reason(new EOFException()), equalTo("it ends within a value: it is damaged"));
     assertThat(Faults.reason(new IllegalStateException()), equalTo(NO_VALUES));
     assertThat(Faults.reason(new ClassCastException("class A cannot")), equalTo(NO_VALUES));
-    assertThat(Faults.reason(new IOException(null, new EOFException())), equalTo("it ends within a value: it is damaged"));
+    assertThat(
+        Faults.reason(new IOException(null, new EOFException())),
+        equalTo("it ends within a value: it is damaged"));
   }
 }

@@ -98,16 +98,11 @@ public final class JobFlags {
 
   /** The output directory of a verb that was checked to have one. */
   public String requiredOutput() {
-    String directory = Storage.plain(given(output));
-    if (directory.isBlank()) {
-      // As of a shell's variable that is not set; it would be where the process works.
-      throw new UsageException("--output: expected a directory, got nothing; say . for this one");
-    }
-    return directory;
+    return directory("--output", given(output));
   }
 
   public @Nullable String ledger() {
-    return ledger == null ? null : Storage.plain(ledger);
+    return ledger == null ? null : directory("--ledger", ledger);
   }
 
   /** How many documents are read; 0 for all. */
@@ -189,6 +184,15 @@ public final class JobFlags {
       }
     }
     return "";
+  }
+
+  /** Nothing, as of a shell's variable that is not set, would be where the process works. */
+  private static String directory(String flag, String given) {
+    String directory = Storage.plain(given);
+    if (directory.isBlank()) {
+      throw new UsageException(flag + ": expected a directory, got nothing; say . for this one");
+    }
+    return directory;
   }
 
   private static String given(@Nullable String value) {

@@ -11,11 +11,15 @@ class JobFlagsTest {
    * As {@code --output=$OUT} is where that is not set: outputs would be where the process works.
    */
   @Test
-  void requiredOutput_empty_isRefused() {
+  void directories_empty_areRefused() {
     JobFlags flags = new JobFlags();
     flags.output = "";
     assertThat(
         assertThrows(UsageException.class, flags::requiredOutput).getMessage(),
-        containsString("got nothing"));
+        containsString("--output: expected a directory, got nothing"));
+    flags.ledger = " ";
+    assertThat(
+        assertThrows(UsageException.class, flags::ledger).getMessage(),
+        containsString("--ledger: expected a directory, got nothing"));
   }
 }

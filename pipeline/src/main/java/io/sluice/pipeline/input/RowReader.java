@@ -80,10 +80,13 @@ final class RowReader implements Closeable {
       bytes = SteadyChannel.open(file.name());
     } catch (FileNotFoundException | NoSuchFileException e) {
       // The JVM throws the same where the system does not let it be opened.
+      boolean isThere = !file.name().contains("://") && Files.exists(Path.of(file.name()));
       String problem =
-          !file.name().contains("://") && Files.exists(Path.of(file.name()))
+          isThere && Files.isRegularFile(Path.of(file.name()))
               ? "Read the file: it cannot be opened; let this job's user read it"
-              : "Read the file: it is gone since it was listed";
+              : "Read the file: it is "
+                  + (isThere ? "no file any more" : "gone")
+                  + " since it was listed";
       return new RowReader(file, new BrokenFile(problem), null, null);
     }
     try {

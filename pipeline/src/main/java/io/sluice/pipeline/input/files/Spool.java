@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -89,6 +90,20 @@ public final class Spool {
     if (kind == BLOCKS || isOfMemory) {
       throw new IOException(path + " is a device without documents; name a file or a pipe");
     }
+  }
+
+  /**
+   * The file to open for a name that was listed: a pipe was copied then, and what is one now has
+   * taken the file's place. To open it would wait for a writer that need not come.
+   *
+   * @throws NoSuchFileException if it is no file any more
+   */
+  public static Path ofListed(String name) throws NoSuchFileException {
+    Path copy = COPIES.get(name);
+    if (copy == null && LocalFiles.isPipe(Path.of(name))) {
+      throw new NoSuchFileException(name, null, "it is no file any more");
+    }
+    return copy == null ? Path.of(name) : copy;
   }
 
   private static Path copy(String name) {

@@ -57,7 +57,7 @@ public final class SteadyChannel implements SeekableByteChannel {
   }
 
   private static String opened(String file) throws IOException {
-    return Spool.isNeeded(file) ? Spool.of(file).toString() : file;
+    return Spool.isNeeded(file) ? Spool.ofListed(file).toString() : file;
   }
 
   /** Whether positions can be set; otherwise it can only be read once, from the beginning. */

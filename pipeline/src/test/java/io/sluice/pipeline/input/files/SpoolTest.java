@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,13 @@ class SpoolTest {
   @EnabledOnOs(OS.LINUX)
   void of_theDeviceOfNothing_isEmpty() throws IOException {
     assertThat(Files.size(Spool.of("/dev/null")), is(0L));
+  }
+
+  /** A pipe in the place of a file that was listed would be waited for without an end. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void ofListed_aFileThatHasBecomeSomethingElse_isGone() {
+    assertThrows(NoSuchFileException.class, () -> Spool.ofListed("/dev/random"));
   }
 
   @Test

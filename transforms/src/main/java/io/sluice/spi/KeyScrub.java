@@ -193,6 +193,9 @@ final class KeyScrub {
         layers(lines, layer -> find(layer, found));
       }
       layers(piece, layer -> find(layer, found));
+      if (piece.isAmbiguous()) {
+        layers(new Written(text, from, to, 2), layer -> find(layer, found));
+      }
       from = to - overlap();
     } while (to < text.length());
     return without(text, found.places());

@@ -86,11 +86,24 @@ final class Written {
 
   private int next;
 
+  /** Whether digits behind a backslash could be octal ones where they were read as CSS's. */
+  private boolean ambiguous;
+
+  private final int fewestOctal;
+
   /**
    * @param from the first character, in the text
    * @param to behind the last one
    */
   Written(String text, int from, int to) {
+    this(text, from, to, 3);
+  }
+
+  /**
+   * @param fewestOctal how many digits are an octal escape: of two, CSS has hexadecimal ones
+   */
+  Written(String text, int from, int to, int fewestOctal) {
+    this.fewestOctal = fewestOctal;
     textEnd = text.length();
     length = to - from;
     chars = new char[length];
@@ -150,6 +163,11 @@ final class Written {
   /** Whether the text goes on before or behind a place, though the piece does not. */
   boolean isCutAt(int index) {
     return (index == 0 && starts[0] > 0) || (index == length && starts[length] < textEnd);
+  }
+
+  /** Whether an escape that was taken off may be another in octal digits, of which there are two. */
+  boolean isAmbiguous() {
+    return ambiguous;
   }
 
   @Override
@@ -266,23 +284,27 @@ final class Written {
         }
       }
       default -> {
-        if (!octal(end) && !css(end)) {
-          is(c, end + 1);
+        boolean octal = octal(end, 3) || (fewestOctal < 3 && octal(end, fewestOctal));
+        if (!octal) {
+          ambiguous |= octal(end, 2);
+          if (!css(end)) {
+            is(c, end + 1);
+          }
         }
       }
     }
   }
 
-  private boolean octal(int from) {
+  private boolean octal(int from, int digits) {
     int value = 0;
-    for (int i = from; i < from + 3; i++) {
+    for (int i = from; i < from + digits; i++) {
       char c = chars(i);
       if (c < '0' || c > '7') {
         return false;
       }
       value = value * 8 + c - '0';
     }
-    is(value, from + 3);
+    is(value, from + digits);
     return value >= ' ' && value <= '~';
   }
 

@@ -26,8 +26,6 @@ public interface Signer {
   /** What a server said, without the secrets that were sent to it. */
   String scrub(String text);
 
-  /** As above, of a success, which may be full of words that are none of ours. */
-  default String scrubAnswer(String text) {
-    return text;
-  }
+  /** As above, of a success: what is too short to be a secret is a word, and stays in it. */
+  String scrubAnswer(String text);
 }

@@ -117,13 +117,18 @@ final class AwsSignature implements Signer {
 
   @Override
   public String scrub(String text) {
-    return scrub(before, scrub(last, text));
+    return scrub(before, scrub(last, text, false), false);
   }
 
-  private static String scrub(@Nullable Used used, String text) {
+  @Override
+  public String scrubAnswer(String text) {
+    return scrub(before, scrub(last, text, true), true);
+  }
+
+  private static String scrub(@Nullable Used used, String text, boolean secretsAlone) {
     String clean = text;
     for (ApiKey key : used == null ? List.<ApiKey>of() : used.keys()) {
-      clean = key.scrub(clean);
+      clean = secretsAlone && !key.isSecret() ? clean : key.scrub(clean);
     }
     return clean;
   }

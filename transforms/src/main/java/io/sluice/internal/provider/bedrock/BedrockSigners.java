@@ -63,7 +63,8 @@ final class BedrockSigners {
 
           @Override
           public String scrubAnswer(String text) {
-            return key.isSecret() ? key.scrub(text) : text;
+            String clean = signer.scrubAnswer(text);
+            return key.isSecret() ? key.scrub(clean) : clean;
           }
         };
   }

@@ -158,6 +158,22 @@ class AwsSignatureTest {
   }
 
   @Test
+  void secretsThatAServerShows_areInNoAnswer() throws Exception {
+    try (ScriptedServer server = new ScriptedServer();
+        Caller caller = open(server)) {
+      server.on(
+          "POST " + BedrockPlaces.path(MODEL, Operation.CHAT),
+          200,
+          BedrockContractTest.ended(
+              "end_turn",
+              "{\"text\":\"it was " + SESSION + " of " + ID + "\"}",
+              new Usage(7, 0, 3)));
+      Reply.Answered answered = (Reply.Answered) caller.call(REQUEST);
+      assertThat(answered.toString(), containsString("it was *** of ***"));
+    }
+  }
+
+  @Test
   void withoutCredentials_nothingIsSent_andAPersonHearsWhatToDo() throws IOException {
     AwsSignature signature =
         new AwsSignature(

@@ -11,7 +11,7 @@ import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.RetryPolicy.Tries;
 import io.sluice.internal.engine.Spending;
 import io.sluice.internal.engine.batch.running.RunningBatch;
-import io.sluice.internal.engine.input.CutInput;
+import io.sluice.internal.engine.input.ReplyChecks;
 import io.sluice.internal.judge.AnswerJudge;
 import io.sluice.spi.Reply;
 import java.math.BigDecimal;
@@ -29,7 +29,7 @@ final class BatchOutcomes {
   private final Journal journal;
   private final Spending spending;
   private final EngineClock clock;
-  private final CutInput inputs;
+  private final ReplyChecks checks;
 
   BatchOutcomes(Job job, BatchLanes lanes, BatchRequests requests, EngineClock clock) {
     this.lanes = lanes;
@@ -38,7 +38,7 @@ final class BatchOutcomes {
     this.journal = job.journal();
     this.spending = job.spending();
     this.clock = clock;
-    this.inputs = CutInput.of(job.task());
+    this.checks = ReplyChecks.of(job.task());
   }
 
   /** A request's outcome that is judged, and neither in the ledger nor told to anybody. */
@@ -84,7 +84,7 @@ final class BatchOutcomes {
             lane.account, batch.intent.id(), line.fingerprint, tries.attempts() + 1, latencyMs);
     Reply bounded = Replies.named(Replies.bounded(Unanswered.named(reply)), journal.asked());
     try {
-      Reply checked = inputs.checked(bounded, line.hold.inputTokens(), true);
+      Reply checked = checks.checked(bounded, line.hold.inputTokens(), true);
       Outcome outcome = judged(checked, requests.judges(line));
       Next next = requests.planned(line, job.retries().after(outcome, tries), outcome, tries);
       return new Judged(lane, batch, line, place, outcome, next);

@@ -1,4 +1,4 @@
-/** What a provider's count of a request's input says of it. */
+/** What an answer is held against that came before it: its count of the input, a vector's length. */
 @NullMarked
 package io.sluice.internal.engine.input;
 

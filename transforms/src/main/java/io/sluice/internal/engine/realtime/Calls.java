@@ -8,7 +8,7 @@ import io.sluice.internal.engine.Next;
 import io.sluice.internal.engine.Outcome;
 import io.sluice.internal.engine.Replies;
 import io.sluice.internal.engine.Spending;
-import io.sluice.internal.engine.input.CutInput;
+import io.sluice.internal.engine.input.ReplyChecks;
 import io.sluice.internal.engine.realtime.CallEnd.Decided;
 import io.sluice.internal.ledger.Ledger;
 import io.sluice.spi.Reply;
@@ -28,7 +28,7 @@ final class Calls {
   private final Spending spending;
   private final EngineClock clock;
   private final CallEngine engine;
-  private final CutInput inputs;
+  private final ReplyChecks checks;
 
   /**
    * A call that is noted in the ledger and on its way.
@@ -43,7 +43,7 @@ final class Calls {
     this.spending = job.spending();
     this.clock = clock;
     this.engine = engine;
-    this.inputs = CutInput.of(job.task());
+    this.checks = ReplyChecks.of(job.task());
   }
 
   /**
@@ -89,9 +89,10 @@ final class Calls {
     List<CallEnd> ends = new ArrayList<>(replies.size());
     List<Decided> decided;
     try {
+      List<Reply> checked = checked(departure, replies);
       for (int i = 0; i < replies.size(); i++) {
         Flight flight = departure.flights().get(i);
-        Outcome outcome = Outcome.of(checked(departure, replies.get(i), flight), job.judge(flight));
+        Outcome outcome = Outcome.of(checked.get(i), job.judge(flight));
         Reply.Answered answered = outcome.answered();
         Spending.Hold hold = departure.holds().get(i);
         BigDecimal cost =
@@ -125,11 +126,13 @@ final class Calls {
     }
   }
 
-  /** Of texts that share a call nobody knows which was cut. */
-  private Reply checked(Departure departure, Reply reply, Flight flight) {
-    return departure.isPacked()
-        ? reply
-        : inputs.checked(reply, flight.request.inputTokens(), flight.sent <= 1);
+  private List<Reply> checked(Departure departure, List<Reply> replies) {
+    if (departure.isPacked()) {
+      return checks.checked(replies);
+    }
+    Flight flight = departure.flights().get(0);
+    long counted = flight.request.inputTokens();
+    return List.of(checks.checked(replies.get(0), counted, flight.sent <= 1));
   }
 
   /** Writes into the ledger how a call ended. */

@@ -53,7 +53,7 @@ public final class StoredAnswers implements Plan.Known {
     }
     String raw = entry.raw();
     boolean answered = entry.outcome() == LedgerEntry.Outcome.ANSWER;
-    return new Stored(entry, answered && raw != null ? judge.judge(raw) : null);
+    return new Stored(entry, answered && raw != null ? judge.judgeKept(raw) : null);
   }
 
   /** The row's end without a call; null where it has to be asked. */

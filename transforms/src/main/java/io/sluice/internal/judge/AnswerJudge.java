@@ -29,6 +29,8 @@ public final class AnswerJudge {
   /** What the answer is to be; null for embeddings. */
   private final @Nullable OutputType type;
 
+  private final @Nullable VectorLength lengths;
+
   /**
    * @throws IllegalArgumentException where the output's schema or labels are unusable, see {@link
    *     #validateSchema} and {@link #validateLabels}
@@ -37,8 +39,10 @@ public final class AnswerJudge {
     if (operation == Operation.EMBED) {
       this.rule = Vectors::judge;
       this.type = null;
+      this.lengths = new VectorLength();
       return;
     }
+    this.lengths = null;
     this.type = output.type();
     this.rule =
         switch (output.type()) {
@@ -51,6 +55,20 @@ public final class AnswerJudge {
   AnswerJudge(Rule rule) {
     this.rule = rule;
     this.type = null;
+    this.lengths = null;
+  }
+
+  /** Of the vectors that have come; null where answers are none. */
+  public @Nullable VectorLength lengths() {
+    return lengths;
+  }
+
+  /** As {@link #judge}, an answer that the ledger has: those to come are held against it, too. */
+  public Verdict judgeKept(String raw) {
+    if (lengths != null) {
+      lengths.learn(List.of(raw));
+    }
+    return judge(raw);
   }
 
   /** What is wrong with an output's schema or labels; empty where nothing is. */

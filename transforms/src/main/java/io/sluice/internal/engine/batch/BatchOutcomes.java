@@ -38,7 +38,7 @@ final class BatchOutcomes {
     this.journal = job.journal();
     this.spending = job.spending();
     this.clock = clock;
-    this.checks = ReplyChecks.of(job.task());
+    this.checks = ReplyChecks.of(job);
   }
 
   /** A request's outcome that is judged, and neither in the ledger nor told to anybody. */

@@ -43,7 +43,7 @@ final class Calls {
     this.spending = job.spending();
     this.clock = clock;
     this.engine = engine;
-    this.checks = ReplyChecks.of(job.task());
+    this.checks = ReplyChecks.of(job);
   }
 
   /**

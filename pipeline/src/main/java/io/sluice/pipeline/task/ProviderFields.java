@@ -24,6 +24,10 @@ final class ProviderFields {
   /** The characters of a header's name (RFC 9110, <i>token</i>). */
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
 
+  /** A host, or an IPv6 address in brackets, and a port. */
+  private static final Pattern AUTHORITY =
+      Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[^:\\[\\]\"<>\\\\^`{|}%]+)(:[0-9]{0,5})?");
+
   /** Names under which a secret is sent: a task file is no place for its value. */
   private static final Pattern SECRET =
       Pattern.compile(
@@ -218,6 +222,9 @@ final class ProviderFields {
       section.problem("baseUrl", "expected no query; put its parameters into provider.query");
     } else if (!url.matches("https?://[^/\\s]+.*")) {
       section.problem("baseUrl", "expected http:// or https:// and a host, got \"" + url + "\"");
+    } else if (!AUTHORITY.matcher(authority).matches()) {
+      // Not what it is: whoever mixes places up may have written a key there.
+      section.problem("baseUrl", "expected a host and at most a port, such as localhost:8080");
     } else {
       String problem = asked.addressProblem(url);
       if (problem != null) {

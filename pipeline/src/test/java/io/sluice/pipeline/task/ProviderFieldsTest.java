@@ -151,6 +151,10 @@ class ProviderFieldsTest {
           query: {api-key: x}|provider.query.api-key: a key is never part of the task
           baseUrl: "https://me:hush@h/v1"|provider.baseUrl: expected no user or password before the host
           baseUrl: "https://hush@h:8443/v1?x=y"|provider.baseUrl: expected no user or password
+          baseUrl: "http://localhost:8080:sk-1/v1"|provider.baseUrl: expected a host and at most a port
+          baseUrl: "http://h:sk-1/v1"|provider.baseUrl: expected a host and at most a port
+          baseUrl: "http://[::1/v1"|provider.baseUrl: expected a host and at most a port
+          baseUrl: "http://h%zz/v1"|provider.baseUrl: expected a host and at most a port
           headers: {Ocp-Apim-Subscription-Key: x}|a key is never part of the task
           headers: {X-Auth: x}|a key is never part of the task
           headers: {X-Session-Id: x}|a key is never part of the task

@@ -303,8 +303,8 @@ public final class ControlCalls implements AutoCloseable {
     return url;
   }
 
-  private static String what(String method, GenericUrl url) {
-    return method + " " + url.buildAuthority() + url.getRawPath();
+  private String what(String method, GenericUrl url) {
+    return endpoint.scrub(method + " " + url.buildAuthority() + url.getRawPath(), 0);
   }
 
   private CallFailedException failed(Reply reply) {

@@ -154,7 +154,8 @@ public final class Endpoint implements AutoCloseable {
             : Patience.of(timeout);
     this.transport = new Transport(uri, patience.most(), connection.maxConnections(), proxies);
     this.way = transport.secret();
-    this.what = "POST " + url.buildAuthority() + url.getRawPath();
+    // Some gateways have the key in the path.
+    this.what = scrub("POST " + url.buildAuthority() + url.getRawPath(), 0);
   }
 
   /** Sends one request once; failures are returned, not thrown. */

@@ -5,6 +5,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sluice.ErrorKind;
 import io.sluice.internal.http.RawServer.Script;
@@ -60,6 +61,21 @@ class HostileControlCallsTest {
       throw new AssertionError("It ended");
     } catch (CallFailedException e) {
       assertThat(e.failure().kind(), is(ErrorKind.TIMEOUT));
+    }
+  }
+
+  @Test
+  void aKeyInThePath_isShownNowhere() throws Exception {
+    RawServer to =
+        serve(
+            talk -> {
+              talk.read();
+              talk.write("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+            });
+    try (ControlCalls calls = calls(to, LONG)) {
+      CallFailedException e =
+          assertThrows(CallFailedException.class, () -> calls.page("/" + KEY + "/x", Map.of()));
+      assertThat(e.failure().message(), containsString("/***/x was answered 404"));
     }
   }
 

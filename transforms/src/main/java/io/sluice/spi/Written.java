@@ -165,7 +165,7 @@ final class Written {
     return (index == 0 && starts[0] > 0) || (index == length && starts[length] < textEnd);
   }
 
-  /** Whether an escape that was taken off may be another in octal digits, of which there are two. */
+  /** Whether an escape that was taken off may be one of two octal digits instead. */
   boolean isAmbiguous() {
     return ambiguous;
   }

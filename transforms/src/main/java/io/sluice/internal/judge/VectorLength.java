@@ -45,8 +45,7 @@ public final class VectorLength {
             + length
             + " numbers, where others of this model have "
             + usual
-            + ": they cannot be compared. Look whether provider.baseUrl answers with two models; if"
-            + " it is another for good, begin anew with --fresh";
+            + ": they cannot be compared; look whether two models answer at provider.baseUrl";
   }
 
   /** In numbers; 0 where it is none. */

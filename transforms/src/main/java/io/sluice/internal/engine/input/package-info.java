@@ -1,4 +1,4 @@
-/** What an answer is held against that came before it: its count of the input, a vector's length. */
+/** What an answer is held against that came before it: counts of the input, a vector's length. */
 @NullMarked
 package io.sluice.internal.engine.input;
 

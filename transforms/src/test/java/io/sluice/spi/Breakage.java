@@ -137,7 +137,8 @@ public final class Breakage {
       switch (random.nextInt(4)) {
         case 0 -> letters.deleteCharAt(at);
         case 1 -> letters.insert(at, (char) random.nextInt(0x100));
-        case 2 -> letters.setCharAt(at, one(List.of('<', '[', '{', '"', '\\', '\ud83d', '\n', '9')));
+        case 2 ->
+            letters.setCharAt(at, one(List.of('<', '[', '{', '"', '\\', '\ud83d', '\n', '9')));
         default -> letters.setLength(at);
       }
     }

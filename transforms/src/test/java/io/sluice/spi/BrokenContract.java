@@ -220,9 +220,7 @@ public abstract class BrokenContract extends ContractFixture {
             listed(List.of(new Shown("b1", State.IN_PROGRESS, 2, true))));
         ended("creation", round, answer.toString(), () -> rig.submit(2));
         assertThat(
-            answer.toString(),
-            rig.server.count(batchRoutes().create()),
-            is(lessThanOrEqualTo(1L)));
+            answer.toString(), rig.server.count(batchRoutes().create()), is(lessThanOrEqualTo(1L)));
       }
     }
   }

@@ -69,7 +69,8 @@ public final class NotOurs {
       return true;
     }
     JobSummary summary = JobSummary.read(paths);
-    return summary != null && !summary.run().isEmpty();
+    return (summary != null && !summary.run().isEmpty())
+        || !StoredFiles.names(paths.defaultLedger(), "part-*/*.jsonl").isEmpty();
   }
 
   /** At the end of a job, when everything is paid for, it would be late to see it. */

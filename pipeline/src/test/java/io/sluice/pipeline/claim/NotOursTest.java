@@ -63,6 +63,14 @@ class NotOursTest {
     assertThat(refused(false), containsString("results-00000.jsonl and 1 more would be lost"));
   }
 
+  /** Whoever has deleted what was damaged has a job all the same. */
+  @Test
+  void check_rowsBesideALedger_areAJobs() throws IOException {
+    write("results/results-00000.jsonl");
+    write("ledger/part-00/20250102T030405_abcd-1-000000.jsonl");
+    NotOurs.check(paths(), false);
+  }
+
   @Test
   void check_whatIsInTheWay_isSeenBeforeAnythingIsPaidFor() throws IOException {
     Path file = write("results");

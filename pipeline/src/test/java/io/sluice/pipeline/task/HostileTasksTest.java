@@ -35,7 +35,8 @@ class HostileTasksTest {
 
   /** What no task's reader may say of what it was given. */
   private static final Pattern JAVAS =
-      Pattern.compile("\\b(java|javax|com|org|io)\\.[a-z.]+\\.[A-Z]\\w+|Exception|\\bnull\\b.*\\bis null");
+      Pattern.compile(
+          "\\b(java|javax|com|org|io)\\.[a-z.]+\\.[A-Z]\\w+|Exception|\\bnull\\b.*\\bis null");
 
   /** Each is the text of one value. */
   private static final List<String> LIES =

@@ -55,8 +55,7 @@ class RateTest {
   void atTheBeginning_aLongWaitIsBelieved_inWhateverOrderItComes() {
     Failure later = Servers.refusal(Duration.ofSeconds(65), Left.UNKNOWN);
     Evidence<String> evidence =
-        new Evidence<>(
-            new Watched(2, 5, Duration.ofMinutes(10), ZoneOffset.UTC), new Random(1), 0);
+        new Evidence<>(new Watched(2, 5, Duration.ofMinutes(10), ZoneOffset.UTC), new Random(1), 0);
     Departed<String> first = evidence.depart("a", new Asked(0, null), 0.01, 0);
     Departed<String> second = evidence.depart("b", new Asked(0, null), 0.01, 1);
     evidence.readyAt(SECOND);

@@ -257,7 +257,8 @@ class HostileRepliesTest {
             client.results(INTENT, status, lines::add);
             lines.forEach(line -> settle(line.reply()));
             answer =
-                http(200, breakage.of("{\"has_more\":true,\"data\":[" + batch + "," + batch + "]}"));
+                http(
+                    200, breakage.of("{\"has_more\":true,\"data\":[" + batch + "," + batch + "]}"));
             client.findOrphans(INTENT, id -> false);
           } catch (BatchException e) {
             assertThat(String.valueOf(e.getMessage()).contains(KEY), is(false));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The files that patterns match.
@@ -72,7 +73,7 @@ public record InputFiles(
   public List<InputFile> list() {
     Map<String, Found> files = new TreeMap<>();
     for (String glob : globs()) {
-      Map<String, Found> matches = matches(glob);
+      Map<String, Found> matches = matches(glob, InputFiles::refuse);
       if (matches.isEmpty()) {
         throw new IllegalArgumentException(
             "--input: no file matches " + glob + "; " + FoundFiles.whyNone(glob));
@@ -98,10 +99,14 @@ public record InputFiles(
     }
   }
 
-  /** The files that are there now, none where nothing matches, as {@link #list} has them. */
-  public List<Found> look() {
+  /**
+   * The files that are there now, none where nothing matches, as {@link #list} has them.
+   *
+   * @param unseen is told what is there and cannot be looked at, which is left out
+   */
+  public List<Found> look(Consumer<String> unseen) {
     Map<String, Found> files = new TreeMap<>();
-    globs().forEach(glob -> files.putAll(matches(glob)));
+    globs().forEach(glob -> files.putAll(matches(glob, unseen)));
     return List.copyOf(files.values());
   }
 
@@ -125,9 +130,13 @@ public record InputFiles(
     }
   }
 
-  private Map<String, Found> matches(String glob) {
+  private static void refuse(String problem) {
+    throw new IllegalArgumentException(problem);
+  }
+
+  private Map<String, Found> matches(String glob, Consumer<String> unseen) {
     Map<String, Found> files = new TreeMap<>();
-    for (FoundFiles.Entry file : match(glob)) {
+    for (FoundFiles.Entry file : match(glob, unseen)) {
       InputFormat known = format == InputFormat.AUTO ? InputFormat.ofName(file.name()) : format;
       files.put(
           file.name(),
@@ -154,9 +163,9 @@ public record InputFiles(
     return FoundFiles.apart(patterns);
   }
 
-  private List<FoundFiles.Entry> match(String glob) {
+  private List<FoundFiles.Entry> match(String glob, Consumer<String> unseen) {
     try {
-      return FoundFiles.of(glob, own);
+      return FoundFiles.of(glob, own, unseen);
     } catch (IOException | IllegalArgumentException e) {
       String denied = e instanceof AccessDeniedException ? ": permission denied" : "";
       throw new IllegalArgumentException(

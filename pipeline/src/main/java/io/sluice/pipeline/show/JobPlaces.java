@@ -92,7 +92,7 @@ record JobPlaces(
       // A name is no pattern here.
       List<InputFile> found =
           new InputFiles(literal(name), format)
-              .look().stream().map(InputFiles.Found::file).toList();
+              .look(unseen -> {}).stream().map(InputFiles.Found::file).toList();
       if (found.size() != 1 || found.get(0).format() == InputFormat.AUTO) {
         return "its input " + name + " is gone, or its format is not known; give --input=PATTERN";
       }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,9 +27,10 @@ final class Lookout {
   /** A look at what is there. */
   interface Look {
     /**
+     * @param unseen is told what is there and cannot be looked at, which is left out
      * @throws IllegalArgumentException if the files cannot be listed
      */
-    List<Found> files();
+    List<Found> files(Consumer<String> unseen);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Lookout.class);
@@ -121,7 +123,7 @@ final class Lookout {
   private void lookForMore(long now) throws IOException {
     List<Found> found;
     try {
-      found = look.files();
+      found = look.files(this::unseen);
     } catch (IllegalArgumentException e) {
       // A store that does not answer now may at the next look.
       LOG.warn("{}; looking again in {} s", e.getMessage(), every.toSeconds());
@@ -151,6 +153,13 @@ final class Lookout {
       book.add(round);
     }
     growing = mayGrow;
+  }
+
+  /** Nobody who can put a file there is to keep the others from being read. */
+  private void unseen(String problem) {
+    if (told.add(problem)) {
+      LOG.warn("{}; it is left out", problem);
+    }
   }
 
   private boolean leadsOut(Found found) {

@@ -214,8 +214,28 @@ class InputFilesTest {
         empty());
   }
 
+  /** Java cannot make such a file. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aNameThatCannotBeHad_isAMistake_andInAFolderThatOthersWriteToLeftOut() throws Exception {
+    files("box/a.csv", "box/sub/b.csv");
+    Process made =
+        new ProcessBuilder("sh", "-c", "echo x > \"$(printf 'bad\\377.csv')\"; mkdir \"$(printf 'd\\377')\"")
+            .directory(directory.resolve("box").toFile())
+            .start();
+    assertThat(made.waitFor(), is(0));
+    InputFiles input = new InputFiles(directory + "/box/**", InputFormat.CSV);
+    String problem = assertThrows(IllegalArgumentException.class, input::list).getMessage();
+    assertThat(problem, containsString("the name of "));
+    List<String> unseen = new ArrayList<>();
+    assertThat(
+        input.look(unseen::add).stream().map(found -> found.file().name()).toList(),
+        contains(endsWith("/a.csv"), endsWith("/b.csv")));
+    assertThat(unseen, containsInAnyOrder(containsString("bad"), containsString("/box/d")));
+  }
+
   private static List<String> leadingOut(InputFiles input) {
-    return input.look().stream()
+    return input.look(unseen -> {}).stream()
         .filter(InputFiles.Found::leadsOut)
         .map(found -> found.file().name())
         .toList();
@@ -259,7 +279,7 @@ class InputFilesTest {
     for (String pattern : List.of("b.csv", "a.csv/x", "nowhere/*", "{a", "[a")) {
       assertThrows(IllegalArgumentException.class, () -> list(pattern));
     }
-    assertThat(new InputFiles(directory + "/x*", InputFormat.CSV).look(), empty());
+    assertThat(new InputFiles(directory + "/x*", InputFormat.CSV).look(unseen -> {}), empty());
     assertThat(list("a.csv"), containsInAnyOrder("a.csv"));
   }
 }

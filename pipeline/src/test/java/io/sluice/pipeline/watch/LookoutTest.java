@@ -44,7 +44,7 @@ class LookoutTest {
   private Lookout lookout(RoundBook book, int handedOn) {
     return new Lookout(
         book,
-        () -> List.copyOf(there),
+        unseen -> List.copyOf(there),
         Duration.ofSeconds(30),
         () -> Instant.ofEpochMilli(now),
         handedOn);
@@ -194,7 +194,7 @@ class LookoutTest {
     Lookout lookout =
         new Lookout(
             book(),
-            () -> {
+            unseen -> {
               if (broken[0]) {
                 throw new IllegalArgumentException("--input: cannot list");
               }

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -44,12 +45,14 @@ public final class FoundFiles {
   /**
    * The files that a pattern matches, each once, without hidden ones and the job's own.
    *
+   * @param unseen is told what is there and cannot be looked at, which is left out
    * @throws IllegalArgumentException if the pattern is wrong, or names a place where the job writes
    */
-  public static List<Entry> of(String pattern, OwnFiles own) throws IOException {
+  public static List<Entry> of(String pattern, OwnFiles own, Consumer<String> unseen)
+      throws IOException {
     return pattern.contains("://") && !pattern.startsWith("file:")
         ? inStore(pattern, own)
-        : local(pattern, own);
+        : local(pattern, own, unseen);
   }
 
   /** Whether a pattern is the name of a directory of this machine. */
@@ -73,8 +76,9 @@ public final class FoundFiles {
         + " job itself writes, are left out)";
   }
 
-  private static List<Entry> local(String pattern, OwnFiles own) throws IOException {
-    List<LocalFiles.Entry> found = new ArrayList<>(LocalFiles.find(pattern));
+  private static List<Entry> local(String pattern, OwnFiles own, Consumer<String> unseen)
+      throws IOException {
+    List<LocalFiles.Entry> found = new ArrayList<>(LocalFiles.find(pattern, unseen));
     // A link to a file that is found, too, is that file.
     found.sort(
         Comparator.comparing((LocalFiles.Entry file) -> !file.path().equals(file.real()))

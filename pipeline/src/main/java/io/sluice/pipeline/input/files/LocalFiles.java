@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,14 +40,19 @@ final class LocalFiles {
 
   private final List<Entry> found = new ArrayList<>();
 
-  private LocalFiles() {}
+  private final Consumer<String> unseen;
+
+  private LocalFiles(Consumer<String> unseen) {
+    this.unseen = unseen;
+  }
 
   /**
-   * @throws IllegalArgumentException if a pattern is wrong, or a file has a name that this process
-   *     cannot have
+   * @param unseen is told what is there and cannot be looked at: a file with a name that this
+   *     process cannot have, a directory below the pattern's that is another user's
+   * @throws IllegalArgumentException if a pattern is wrong
    */
-  static List<Entry> find(String pattern) throws IOException {
-    LocalFiles files = new LocalFiles();
+  static List<Entry> find(String pattern, Consumer<String> unseen) throws IOException {
+    LocalFiles files = new LocalFiles(unseen);
     String text = pattern.replaceFirst("^file:(//)?", "");
     Path named = path(text);
     if (named != null && Files.exists(named)) {
@@ -113,8 +119,8 @@ final class LocalFiles {
     } else {
       PathMatcher matcher = matcher(directory, segment);
       for (Path one : children(directory)) {
-        if (matcher.matches(one.getFileName()) && isMeant(one, segment)) {
-          step(checked(one), rest);
+        if (matcher.matches(one.getFileName()) && isMeant(one, segment) && canBeNamed(one)) {
+          step(one, rest);
         }
       }
     }
@@ -164,7 +170,13 @@ final class LocalFiles {
         .replace('\u2029', '\u0005');
   }
 
-  private static List<Path> children(Path directory) throws IOException {
+  private List<Path> children(Path directory) throws IOException {
+    boolean isOpen = Files.isReadable(directory) && Files.isExecutable(directory);
+    if (Files.isDirectory(directory) && !isOpen) {
+      // To read it alone is to see names, and none of the files.
+      unseen.accept(directory + ": permission denied");
+      return List.of();
+    }
     List<Path> children = new ArrayList<>();
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
       stream.forEach(children::add);
@@ -177,8 +189,8 @@ final class LocalFiles {
     return children;
   }
 
-  /** A path whose name is the same as a text: otherwise the file could not be opened by it. */
-  private static Path checked(Path path) {
+  /** Whether a path's name is the same as a text: otherwise the file cannot be opened by it. */
+  private boolean canBeNamed(Path path) {
     boolean same;
     try {
       same = Path.of(path.toString()).equals(path);
@@ -186,10 +198,10 @@ final class LocalFiles {
       same = false;
     }
     if (!same) {
-      throw new IllegalArgumentException(
+      unseen.accept(
           unreadable(path.toString(), String.valueOf(System.getProperty("sun.jnu.encoding"))));
     }
-    return path;
+    return same;
   }
 
   /**
@@ -255,11 +267,15 @@ final class LocalFiles {
         }
         if (Files.isDirectory(child)) {
           Path there = Files.isSymbolicLink(child) ? child.toRealPath() : real.resolve(name);
-          if (!isState(child, there) && (!Files.isSymbolicLink(child) || leadsElsewhere(there))) {
-            walk(checked(child), there);
+          if (!isState(child, there)
+              && (!Files.isSymbolicLink(child) || leadsElsewhere(there))
+              && canBeNamed(child)) {
+            walk(child, there);
           }
-        } else if (matcher.matches(root.relativize(child)) && Files.isRegularFile(child)) {
-          add(checked(child));
+        } else if (matcher.matches(root.relativize(child))
+            && Files.isRegularFile(child)
+            && canBeNamed(child)) {
+          add(child);
         }
       }
     }

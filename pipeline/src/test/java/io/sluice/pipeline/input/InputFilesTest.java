@@ -220,7 +220,8 @@ class InputFilesTest {
   void aNameThatCannotBeHad_isAMistake_andInAFolderThatOthersWriteToLeftOut() throws Exception {
     files("box/a.csv", "box/sub/b.csv");
     Process made =
-        new ProcessBuilder("sh", "-c", "echo x > \"$(printf 'bad\\377.csv')\"; mkdir \"$(printf 'd\\377')\"")
+        new ProcessBuilder(
+                "sh", "-c", "echo x > \"$(printf 'bad\\377.csv')\"; mkdir \"$(printf 'd\\377')\"")
             .directory(directory.resolve("box").toFile())
             .start();
     assertThat(made.waitFor(), is(0));

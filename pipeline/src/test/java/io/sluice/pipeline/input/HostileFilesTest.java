@@ -94,11 +94,13 @@ class HostileFilesTest {
     assertThat("every row is one, or is counted", 7 + rows.get(6).lost(), is(60L));
   }
 
-  /** Nor one that its user may not read; a directory stands for both, as root may read all. */
+  /** Another took its place after it was listed. */
   @Test
-  void aFileThatIsThereAndCannotBeOpened_isNotCalledGone() throws IOException {
+  void aDirectoryInThePlaceOfAFile_isNotCalledGone() throws IOException {
     Path file = Files.createDirectory(directory.resolve("d.txt"));
-    assertThat(onlyProblem(rows(file, InputFormat.TEXT)), containsString("cannot be opened"));
+    assertThat(
+        onlyProblem(rows(file, InputFormat.TEXT)),
+        containsString("it is no file any more since it was listed"));
   }
 
   private static byte[] unpack(CompressionCodecName codec, byte[] packed, int size)

@@ -37,7 +37,7 @@ public final class JobFile {
   }
 
   private static void checkSize(String file) throws IOException {
-    if (file.contains("://") || !Files.isRegularFile(Path.of(file))) {
+    if (!StoredFiles.isLocal(file) || !Files.isRegularFile(Path.of(file))) {
       return;
     }
     long bytes = Files.size(Path.of(file));

@@ -74,7 +74,8 @@ final class Finish {
     try {
       whenFinished.finished(run.paths(), run.ledger());
     } catch (IOException | RuntimeException | LinkageError e) {
-      String why = e instanceof IOException ? e.getMessage() : e.toString();
+      boolean hasWords = e instanceof IOException && e.getMessage() != null;
+      String why = hasWords ? e.getMessage() : e.toString();
       LOG.warn("The outputs are complete, but not {}: {}", run.paths().report(), why);
     }
   }

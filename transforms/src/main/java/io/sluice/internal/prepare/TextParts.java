@@ -97,13 +97,16 @@ final class TextParts {
     }
   }
 
+  /**
+   * Not by indexOf, which would look through the rest of a text without lines for each sentence.
+   */
   private void lines(int from, int to, int kind) {
     int start = from;
-    for (int at = text.indexOf('\n', from);
-        at >= 0 && at < to - 1;
-        at = text.indexOf('\n', at + 1)) {
-      words(start, at + 1, LINE);
-      start = at + 1;
+    for (int at = from; at < to - 1; at++) {
+      if (text.charAt(at) == '\n') {
+        words(start, at + 1, LINE);
+        start = at + 1;
+      }
     }
     words(start, to, kind);
   }

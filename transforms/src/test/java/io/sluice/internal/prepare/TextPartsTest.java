@@ -123,8 +123,17 @@ class TextPartsTest {
     }
   }
 
+  /** If it were looked through again for each of its sentences, this would take an hour. */
   @Test
-  void aBook_isSplitInAMoment_andTheSameEveryTime() {
+  void eightMegabytesInOneLine_areLookedThroughOnce() {
+    String line = sentences(0, 270_000);
+    List<Range> parts = TextParts.of(line, TOKENS, 100_000, 0);
+    assertThat(parts.size(), greaterThan(20));
+    assertThat(parts.get(parts.size() - 1).to(), is(line.length()));
+  }
+
+  @Test
+  void aBook_isSplitTheSameEveryTime() {
     String book = sentences(0, 60_000);
     List<Range> parts = TextParts.of(book, TOKENS, 4_000, 100);
     assertThat(TextParts.of(book, TOKENS, 4_000, 100), is(parts));

@@ -6,6 +6,7 @@ import io.sluice.pipeline.output.JobSummary;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.RunFile;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,6 +84,15 @@ public final class NotOurs {
         .filter(path -> Files.exists(path) && !Files.isDirectory(path))
         .findFirst()
         .ifPresent(path -> refuse(path, "a directory"));
+    Stream.of(paths.results(), paths.deadLetters())
+        .map(Path::of)
+        .filter(path -> Files.exists(path) && !Files.isWritable(path))
+        .findFirst()
+        .ifPresent(
+            path -> {
+              String name = path.toString();
+              throw Unwritable.of("--output", name, new AccessDeniedException(name));
+            });
     Stream.of(paths.summary(), paths.report())
         .map(Path::of)
         .filter(Files::isDirectory)

@@ -5,6 +5,7 @@ import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.http.net.Proxies;
 import io.sluice.internal.plan.Targets;
 import io.sluice.internal.provider.Providers;
+import io.sluice.internal.text.FileReason;
 import io.sluice.pipeline.flags.JobFlags;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.input.FileColumns;
@@ -131,7 +132,7 @@ public final class JobArguments {
     } catch (NoSuchFileException | FileNotFoundException e) {
       throw new UsageException("--task: there is no file " + file);
     } catch (IOException e) {
-      throw new UsageException("--task: cannot read " + file + ": " + e.getMessage());
+      throw new UsageException("--task: cannot read " + file + ": " + FileReason.of(e));
     }
   }
 

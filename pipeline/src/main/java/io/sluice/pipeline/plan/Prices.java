@@ -11,6 +11,7 @@ import io.sluice.cost.PriceTable;
 import io.sluice.internal.plan.Targets;
 import io.sluice.internal.prepare.RequestBuilder;
 import io.sluice.internal.provider.Providers;
+import io.sluice.internal.text.FileReason;
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.task.JobTask;
 import io.sluice.spi.ModelProvider;
@@ -72,7 +73,7 @@ public final class Prices {
     } catch (MalformedInputException e) {
       throw new UsageException("--prices: " + file + " is not valid UTF-8; convert it");
     } catch (IOException e) {
-      throw new UsageException("--prices: cannot read " + file + ": " + e.getMessage());
+      throw new UsageException("--prices: cannot read " + file + ": " + FileReason.of(e));
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.task;
 
+import io.sluice.internal.http.ApiKeys;
 import io.sluice.internal.text.Text;
 import io.sluice.pipeline.task.Places.Problem;
 import java.util.ArrayList;
@@ -32,7 +33,9 @@ final class Problems {
     this.file = file;
   }
 
-  void add(int line, String text) {
+  /** Adds a problem; a key that was written in a wrong place is not repeated. */
+  void add(int line, String problem) {
+    String text = ApiKeys.withoutLikelyKeys(problem);
     String told =
         text.length() <= BEGINNING + END
             ? text

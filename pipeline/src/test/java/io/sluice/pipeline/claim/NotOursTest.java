@@ -4,6 +4,7 @@ import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.allOf;
 import static org.hamcrest.Matchers.containsString;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sluice.pipeline.flags.UsageException;
 import io.sluice.pipeline.output.OutputPaths;
@@ -69,6 +70,18 @@ class NotOursTest {
     write("results/results-00000.jsonl");
     write("ledger/part-00/20250102T030405_abcd-1-000000.jsonl");
     NotOurs.check(paths(), false);
+  }
+
+  /** Of whoever runs tests as root nothing is kept. */
+  @Test
+  void check_rowsThatCannotBeReplaced_areSeenBeforeAnythingIsPaidFor() throws IOException {
+    RunFile.writeOwner(paths(), "t");
+    Path rows = Files.createDirectory(directory.resolve("results"));
+    assumeTrue(rows.toFile().setWritable(false) && !Files.isWritable(rows), "not as root");
+    assertThat(
+        refused(true),
+        containsString(
+            "--output: cannot write to " + rows + ": Permission denied; nothing was sent"));
   }
 
   @Test

@@ -223,6 +223,38 @@ class ProviderFieldsTest {
     }
   }
 
+  /** Whatever the place, and whatever is wrong there. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "name: %s",
+        "name: a\nprovider: {kind: %s}",
+        "name: a\nprovider: {baseUrl: \"https://%s\"}",
+        "name: a\nprovider: {baseUrl: \"ftp://h/%s/v1\"}",
+        "name: a\nprovider: {headers: {\"%s:\": x}}",
+        "name: a\nprovider: {query: {%s: [1]}}",
+        "name: a\nprovider: {%s: x}",
+        "name: a\n%s: x",
+        "name: a\noperation: %s",
+        "name: a\nquota: {requestsPerMinute: %s}",
+        "name: a\nretry: {timeout: %s}",
+        "name: a\nmodel: [%s]\noutput: {type: label, labels: [%s, %s]}",
+        "name: a\nprompt: {user: \"{{%s\"}",
+        "name: a\nprompt: {user: \"${%s}\"}",
+        "name: a\nprice: {inputPerMillion: %s}",
+        "%s"
+      })
+  void aKeyInAWrongPlace_isNotRepeated(String yaml) {
+    for (String key :
+        List.of(
+            "sk-proj-Abcdefghijklmnop",
+            "AKIAIOSFODNN7EXAMPLE",
+            "eyJhbGciOiJIUzI1NiJ9AbCdEf",
+            "q9f3Zk2Lw8Pt4Rs6Yv1Nb7Xc")) {
+      assertThat(problems(yaml.replace("%s", key)), not(containsString(key)));
+    }
+  }
+
   @Test
   void aKeyMayBeASecret() throws TaskFileException {
     String name = "projects/acme/secrets/openai/versions/latest";

@@ -1,11 +1,14 @@
 package io.sluice.internal.http;
 
 import io.sluice.ModelTask.KeySource;
+import io.sluice.internal.text.FileReason;
 import io.sluice.spi.ApiKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +19,17 @@ public final class ApiKeys {
     @Nullable String get(String name);
   }
 
-  /** OpenAI's and Anthropic's, Groq's, Hugging Face's, Google's, xAI's, Perplexity's, NVIDIA's. */
+  /**
+   * OpenAI's and Anthropic's, Groq's, Hugging Face's, Google's, xAI's, Perplexity's, NVIDIA's,
+   * Replicate's, AWS's, Bedrock's, and a token's.
+   */
   private static final Pattern BEGINNING =
-      Pattern.compile("sk[-_]|gsk_|hf_[A-Za-z]{20}|AIza|xai-|pplx-|nvapi-|r8_[A-Za-z0-9]{20}");
+      Pattern.compile(
+          "sk[-_]|gsk_|hf_[A-Za-z]{20}|AIza|xai-|pplx-|nvapi-|r8_[A-Za-z0-9]{20}"
+              + "|A[KS]IA[A-Z0-9]{16}|ABSK[A-Za-z0-9]{16}|eyJ[A-Za-z0-9_-]{17}");
+
+  /** As long as a key, and of nothing but its characters. */
+  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]{12,}");
 
   private static final int LONGEST_WORD = 16;
   private static final Pattern DIGITS = Pattern.compile("[0-9]+");
@@ -61,7 +72,7 @@ public final class ApiKeys {
       return ApiKey.of(present(Files.readString(Path.of(file)), "The API key file " + file, ""));
     } catch (IOException e) {
       throw new IllegalStateException(
-          "The API key file " + file + " cannot be read on this worker: " + e.getMessage(), e);
+          "The API key file " + file + " cannot be read on this worker: " + FileReason.of(e), e);
     }
   }
 
@@ -94,6 +105,22 @@ public final class ApiKeys {
       }
     }
     return false;
+  }
+
+  /** A text that quotes what a person wrote, without the words in it that begin as keys do. */
+  public static String withoutKeys(String text) {
+    return replaced(text, word -> BEGINNING.matcher(word).lookingAt());
+  }
+
+  /** As above, and without what {@link #looksLikeKey looks like one}, as parts of paths may. */
+  public static String withoutLikelyKeys(String text) {
+    return replaced(text, ApiKeys::looksLikeKey);
+  }
+
+  private static String replaced(String text, Predicate<String> isKey) {
+    return WORD.matcher(text)
+        .replaceAll(
+            found -> isKey.test(found.group()) ? "***" : Matcher.quoteReplacement(found.group()));
   }
 
   /** Whether a name is one of a secret's version in Google's Secret Manager. */

@@ -1,5 +1,6 @@
 package io.sluice.internal.ledger;
 
+import io.sluice.internal.text.FileReason;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.InstantSource;
@@ -195,7 +196,7 @@ public final class Ledger implements AutoCloseable {
           index.put(ended.call().fingerprint(), place, ended.isAnswer());
         } catch (IOException e) {
           throw new LedgerException(
-              "Copy a record of the ledger to this disk: " + OwnSegments.reason(e), e);
+              "Copy a record of the ledger to this disk: " + FileReason.of(e), e);
         }
       }
     }
@@ -218,7 +219,7 @@ public final class Ledger implements AutoCloseable {
           : null;
     } catch (IOException e) {
       throw new LedgerException(
-          "Read the ledger " + options.directory() + ": " + OwnSegments.reason(e), e);
+          "Read the ledger " + options.directory() + ": " + FileReason.of(e), e);
     }
   }
 

@@ -1,8 +1,7 @@
 package io.sluice.internal.ledger;
 
+import io.sluice.internal.text.FileReason;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -64,7 +63,7 @@ final class OwnSegments implements AutoCloseable {
     } catch (IOException e) {
       // What was written of the record is a torn end of this segment: go on in another.
       writers.remove(partition);
-      throw unwritable(file + ": " + reason(e), e);
+      throw unwritable(file + ": " + FileReason.of(e), e);
     }
   }
 
@@ -124,15 +123,6 @@ final class OwnSegments implements AutoCloseable {
             + what
             + "; make room or allow writing there, then run the same command again",
         e);
-  }
-
-  /** Some exceptions of the JDK carry the file's name as their whole message. */
-  static @Nullable String reason(IOException e) {
-    return e instanceof AccessDeniedException
-        ? "permission denied"
-        : e instanceof FileAlreadyExistsException
-            ? e.getMessage() + " is there and no directory"
-            : e.getMessage();
   }
 
   @Override

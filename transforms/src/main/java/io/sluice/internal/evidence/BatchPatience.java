@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * How long it is tried to create, find or read a batch that the provider does not give: what {@link
  * io.sluice.internal.evidence.Evidence} concludes of calls, of things that are done one at a time.
  * A wait that the provider asks for comes before growing gaps; one of an hour and more is not sat
- * out. After {@code retry.outage} without success the account stops: nothing was lost, a batch that
- * is at work is there still for the same command. A refusal for too many is waited for as long as
- * others of the account are at work, since those may be the many. Pure arithmetic over given times.
- * Immutable.
+ * out, once it was told {@value #TOLD} times: no single reply stops an account. After {@code
+ * retry.outage} without success the account stops: nothing was lost, a batch that is at work is
+ * there still for the same command. A refusal for too many is waited for as long as others of the
+ * account are at work, since those may be the many. Pure arithmetic over given times. Immutable.
  */
 public final class BatchPatience {
   private static final long SECOND = 1_000_000_000L;
@@ -28,6 +28,8 @@ public final class BatchPatience {
   private static final Duration TOO_LONG = Duration.ofHours(1);
 
   private static final Duration LONGEST = Duration.ofDays(366);
+
+  private static final int TOLD = 3;
 
   /** How long an address that never answered is asked. */
   private static final Duration NEVER_ANSWERED = Duration.ofMinutes(1);
@@ -52,8 +54,29 @@ public final class BatchPatience {
    * @param hint how long the provider asks to wait; null where it does not say
    * @param since epoch nanoseconds of the first time in a row that it failed
    * @param tries how often it has failed
+   * @param told how often in a row it was to wait for an hour and more
    */
-  public record Failing(String said, int status, @Nullable Duration hint, long since, int tries) {
+  public record Failing(
+      String said, int status, @Nullable Duration hint, long since, int tries, int told) {
+    /**
+     * What has failed now.
+     *
+     * @param before what failed before, with nothing that was answered as it should be between
+     *     them; null for the first
+     */
+    public static Failing of(
+        @Nullable Failing before,
+        String said,
+        int status,
+        @Nullable Duration hint,
+        long now,
+        int tries) {
+      long since = before == null ? now : before.since;
+      boolean isTooLong = hint != null && hint.compareTo(TOO_LONG) >= 0;
+      int told = !isTooLong ? 0 : before == null ? 1 : before.told + 1;
+      return new Failing(said, status, hint, since, tries, told);
+    }
+
     public boolean isRefused() {
       return status == TOO_MANY_REQUESTS;
     }
@@ -85,16 +108,16 @@ public final class BatchPatience {
    * @param othersAtWork whether other batches of the account are at work
    */
   public Then after(Failing failing, boolean everAnswered, boolean othersAtWork, long now) {
-    long hint = failing.hintNanos();
-    if (hint >= TOO_LONG.toNanos()) {
+    if (failing.told >= TOLD) {
       return new Then(
           0,
           "The account is used up until "
-              + at("yyyy-MM-dd HH:mm", now + hint)
+              + at("yyyy-MM-dd HH:mm", now + failing.hintNanos())
               + ": "
               + failing.said
               + "; run the same command again then");
     }
+    long hint = failing.told > 0 ? 0 : failing.hintNanos();
     long next = now + Math.max(gap(failing.tries), hint);
     if (failing.isRefused() && othersAtWork) {
       return new Then(next, null);

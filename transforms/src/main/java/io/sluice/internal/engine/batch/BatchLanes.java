@@ -252,10 +252,8 @@ final class BatchLanes {
       @Nullable Duration hint,
       long now) {
     synchronized (lock) {
-      BatchPatience.Failing before = batch.failing;
-      long since = before == null ? now : before.since();
       BatchPatience.Failing failing =
-          new BatchPatience.Failing(said, status, hint, since, batch.tries);
+          BatchPatience.Failing.of(batch.failing, said, status, hint, now, batch.tries);
       batch.failing = failing;
       lane.isAnswered |= status != 0;
       lane.failures.merge(failing.scope(), 1L, Long::sum);

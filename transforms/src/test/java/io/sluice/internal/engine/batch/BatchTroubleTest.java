@@ -7,6 +7,7 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.everyItem;
 import static org.hamcrest.Matchers.greaterThan;
+import static org.hamcrest.Matchers.instanceOf;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.lessThan;
 import static org.hamcrest.Matchers.nullValue;
@@ -359,13 +360,26 @@ class BatchTroubleTest extends BatchCase {
     assertThat(provider.attempts.size(), is(1));
     time.pass(Duration.ofSeconds(101).toNanos());
     provider.away = BatchProblems.of(429, Duration.ofHours(5));
-    engine.turn();
     Map<String, Finished> ends = ends(engine, 4);
-    assertThat(provider.attempts.size(), is(2));
+    assertThat("told three times", provider.attempts.size(), is(4));
     assertThat(kind(ends.get("d0")), is(ErrorKind.ACCOUNT));
     assertThat(
         String.valueOf(engine.snapshot().brokenBecause),
         containsString("The account is used up until "));
+  }
+
+  /** A reply that lies, of a proxy on the way or by a clock that is wrong, is no end of a job. */
+  @Test
+  void aWaitOfYearsThatIsToldOnce_stopsNothing() throws Exception {
+    BatchEngine engine = engine(TASK);
+    provider.away = BatchProblems.of(503, Duration.ofDays(2_000_000));
+    engine.submit(rows(4));
+    engine.inputEnded();
+    engine.turn();
+    provider.away = null;
+    Map<String, Finished> ends = ends(engine, 4);
+    assertThat(provider.attempts.size(), is(2));
+    assertThat(ends.get("d0"), instanceOf(Finished.Answered.class));
   }
 
   @Test

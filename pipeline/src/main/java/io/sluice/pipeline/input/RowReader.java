@@ -118,8 +118,8 @@ final class RowReader implements Closeable {
           throw new IOException(
               "its name tells no format; rename it, or say --inputFormat=jsonl, csv, text, file,"
                   + " avro or parquet");
-      case PARQUET -> ParquetRows.open(file.name(), bytes, compression);
-      case AVRO -> AvroRows.open(bytes, compression, named);
+      case PARQUET -> ParquetRows.open(file.name(), bytes, compression, form.rowBytes());
+      case AVRO -> AvroRows.open(bytes, compression, named, form.rowBytes());
       default -> text(file, text(bytes, compression), form);
     };
   }

@@ -35,6 +35,11 @@ public final class FlinkLoopback {
           "taskmanager.bind-host",
           "taskmanager.host");
 
+  /**
+   * Otherwise one row of more than some six megabytes ends a job: it does not fit where it sorts.
+   */
+  private static final String LARGE_ROWS = "taskmanager.runtime.large-record-handler";
+
   /** Whoever names directories of theirs has them used. */
   private static final List<String> TEMPORARY = List.of("io.tmp.dirs", "web.tmpdir");
 
@@ -80,6 +85,7 @@ public final class FlinkLoopback {
       }
     }
     ADDRESSES.forEach(name -> settings.put(name, HOST));
+    settings.putIfAbsent(LARGE_ROWS, "true");
     try {
       TemporaryFiles.own();
       Path directory = TemporaryFiles.createDirectory("flink");

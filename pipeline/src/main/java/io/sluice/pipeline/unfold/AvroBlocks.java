@@ -58,6 +58,8 @@ public final class AvroBlocks implements Closeable {
   /** What was read behind that header, until a marker follows it. */
   private byte[] unsure = {};
 
+  private final int rowBytes;
+
   private @Nullable AvroDecoder rows;
   private @Nullable GenericRecord reused;
 
@@ -65,10 +67,12 @@ public final class AvroBlocks implements Closeable {
    * Reads a file's header.
    *
    * @param length the file's bytes; negative if not known
+   * @param rowBytes what a row may unfold to
    * @throws IOException if it is no Avro file, or none of records
    */
-  public AvroBlocks(InputStream bytes, long length) throws IOException {
+  public AvroBlocks(InputStream bytes, long length, int rowBytes) throws IOException {
     this.in = new BufferedInputStream(bytes, 1 << 16);
+    this.rowBytes = rowBytes;
     this.length = length;
     if (!Arrays.equals(bytes(DataFileConstants.MAGIC.length), DataFileConstants.MAGIC)) {
       throw new IOException("it does not begin as an Avro file does");
@@ -222,7 +226,7 @@ public final class AvroBlocks implements Closeable {
               + blockRows
               + " rows: the file is damaged");
     }
-    AvroDecoder decoder = new AvroDecoder(plain, plain.length, Bounds.ROW_BYTES);
+    AvroDecoder decoder = new AvroDecoder(plain, plain.length, rowBytes);
     rows = decoder;
     return decoder;
   }

@@ -12,6 +12,12 @@ public final class Bounds {
    */
   public static final int ROW_BYTES = rowBytes(Runtime.getRuntime().maxMemory());
 
+  /**
+   * Of a row that a job has written: of a document as large as may be, with an answer behind it,
+   * and by a job that may have had more memory.
+   */
+  public static final int OWN_ROW_BYTES = ownRowBytes(Runtime.getRuntime().maxMemory());
+
   /** Of the fields of a csv record: each takes some 50 bytes, and a comma is enough for one. */
   public static final int FIELDS = fields(Runtime.getRuntime().maxMemory());
 
@@ -22,6 +28,10 @@ public final class Bounds {
 
   static int rowBytes(long memory) {
     return (int) Math.min(64 << 20, memory / 16);
+  }
+
+  static int ownRowBytes(long memory) {
+    return (int) Math.min(1 << 30, memory / 2);
   }
 
   static int fields(long memory) {

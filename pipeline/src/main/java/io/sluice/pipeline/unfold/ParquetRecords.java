@@ -37,6 +37,11 @@ public final class ParquetRecords extends RecordMaterializer<Group> {
     return bytes > most;
   }
 
+  /** What a record may take. */
+  public long mostBytes() {
+    return most;
+  }
+
   /** What the current record takes in memory, about. */
   public long bytes() {
     return bytes;

@@ -94,6 +94,32 @@ class FormatsTest {
     assertThat(rig.books("billed"), is((long) DOCUMENTS));
   }
 
+  /** Where Flink sorts, six megabytes are too many for one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"DirectRunner", "FlinkRunner"})
+  void aRowOfEightMegabytes_isOneAsAnyOther(String runner) throws IOException {
+    Path task = directory.resolve("task.yaml");
+    Files.writeString(
+        task,
+        Files.readString(task).replace("{type: label,", "{type: label, includeDocument: true,"));
+    Path file = directory.resolve("large.jsonl");
+    String large = "x".repeat(8_000_000);
+    Files.writeString(
+        file,
+        """
+        {"id": "a", "tenant": "t0", "text": "a bug"}
+        {"id": "b", "tenant": "t0", "text": "praise", "log": "%s"}
+        {"id": "c", "tenant": "t1", "text": "another bug", "log": "%s"}
+        """
+            .formatted(large, large));
+    assertThat(rig.run("--input=" + file, "--runner=" + runner), is(0));
+    List<JsonNode> rows = rows(rig.out, "jsonl");
+    assertThat(rows.size(), is(3));
+    long sum = rows.stream().mapToLong(row -> row.at("/document/log").asText().length()).sum();
+    assertThat(sum, is(16_000_000L));
+    assertThat(rig.books("billed"), is(3L));
+  }
+
   @Test
   void theTaskSaysTheFormat() throws IOException {
     Path task = directory.resolve("task.yaml");

@@ -38,13 +38,15 @@ public final class AvroRows implements RowSource {
   /**
    * @param named the property of a field that has its name as it is, where Avro has another; empty
    *     for Avro's names
+   * @param rowBytes what a row may unfold to
    */
-  public static AvroRows open(SteadyChannel raw, Compression compression, String named)
-      throws IOException {
+  public static AvroRows open(
+      SteadyChannel raw, Compression compression, String named, int rowBytes) throws IOException {
     boolean isPacked = compression != Compression.UNCOMPRESSED;
     InputStream in =
         isPacked ? Unpacking.of(raw, compression, raw::position) : Channels.newInputStream(raw);
-    return new AvroRows(new AvroBlocks(in, isPacked ? -1 : raw.size()), raw, isPacked, named);
+    AvroBlocks records = new AvroBlocks(in, isPacked ? -1 : raw.size(), rowBytes);
+    return new AvroRows(records, raw, isPacked, named);
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.sluice.pipeline.input.rows.RowSource;
 import io.sluice.pipeline.input.rows.SteadyChannel;
 import io.sluice.pipeline.parquet.ParquetCodecs;
 import io.sluice.pipeline.table.InputType;
-import io.sluice.pipeline.unfold.Bounds;
 import io.sluice.pipeline.unfold.ParquetChunks;
 import io.sluice.pipeline.unfold.ParquetFooter;
 import io.sluice.pipeline.unfold.ParquetPages;
@@ -60,13 +59,15 @@ public final class ParquetRows implements RowSource {
   /**
    * @param ahead a stream of the file, closed with this
    * @param fileBytes the file's size
+   * @param rowBytes what a row may unfold to
    */
   private ParquetRows(
       ParquetFileReader file,
       ParquetCodecs codecs,
       @Nullable Path copy,
       SeekableInputStream ahead,
-      long fileBytes) {
+      long fileBytes,
+      int rowBytes) {
     this.file = file;
     this.ahead = ahead;
     this.chunks = new ParquetChunks(ahead, fileBytes);
@@ -75,12 +76,15 @@ public final class ParquetRows implements RowSource {
     String writer = file.getFooter().getFileMetaData().getCreatedBy();
     // Impala does not say of its strings that they are; from others such bytes may be anything.
     this.json = new ParquetJson(writer != null && writer.startsWith("impala"));
-    this.values = new ParquetRecords(schema, Bounds.ROW_BYTES);
+    this.values = new ParquetRecords(schema, rowBytes);
     this.copy = copy;
   }
 
-  public static ParquetRows open(String file, SteadyChannel bytes, Compression compression)
-      throws IOException {
+  /**
+   * @param rowBytes what a row may unfold to
+   */
+  public static ParquetRows open(
+      String file, SteadyChannel bytes, Compression compression, int rowBytes) throws IOException {
     ParquetCodecs codecs = new ParquetCodecs();
     ParquetReadOptions options =
         ParquetReadOptions.builder(new PlainParquetConfiguration())
@@ -88,13 +92,13 @@ public final class ParquetRows implements RowSource {
             .usePageChecksumVerification(true)
             .build();
     if (compression == Compression.UNCOMPRESSED && bytes.isSeekable()) {
-      return open(new SeekableFile(file, bytes), options, codecs, null);
+      return open(new SeekableFile(file, bytes), options, codecs, null, rowBytes);
     }
     // It is read from its end, which a packed file has no way to.
     Path copy = TemporaryFiles.createFile("sluice-", ".parquet");
     try (InputStream in = unpacked(bytes, compression)) {
       Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-      return open(new LocalInputFile(copy), options, codecs, copy);
+      return open(new LocalInputFile(copy), options, codecs, copy, rowBytes);
     } catch (IOException | RuntimeException | StackOverflowError e) {
       Files.deleteIfExists(copy);
       throw e;
@@ -112,14 +116,15 @@ public final class ParquetRows implements RowSource {
       org.apache.parquet.io.InputFile file,
       ParquetReadOptions options,
       ParquetCodecs codecs,
-      @Nullable Path copy)
+      @Nullable Path copy,
+      int rowBytes)
       throws IOException {
     checkLengths(file, copy != null);
     ParquetFileReader reader = ParquetFileReader.open(file, options);
     try {
       ParquetFooter.check(reader.getFooter(), file.getLength());
       checkNames(reader.getFooter().getFileMetaData().getSchema());
-      return new ParquetRows(reader, codecs, copy, file.newStream(), file.getLength());
+      return new ParquetRows(reader, codecs, copy, file.newStream(), file.getLength(), rowBytes);
     } catch (IOException | RuntimeException | StackOverflowError e) {
       reader.close();
       throw e;
@@ -183,7 +188,7 @@ public final class ParquetRows implements RowSource {
                   "The row unfolds to "
                       + values.bytes()
                       + " bytes; the most is "
-                      + Bounds.ROW_BYTES)
+                      + values.mostBytes())
               : json.row(position, record);
       // One that breaks its reader is among those that are left.
       read++;

@@ -50,7 +50,7 @@ final class CsvRows implements RowSource {
   }
 
   static CsvRows open(InputStream in, TextForm form, boolean tabs) throws IOException {
-    return open(in, form, tabs, TextRows.MAX_ROW_BYTES);
+    return open(in, form, tabs, form.rowBytes());
   }
 
   /**

@@ -108,7 +108,7 @@ final class JsonRows implements RowSource {
     long length = 0;
     int b = first;
     while (b >= 0) {
-      if (bytes.size() < TextRows.MAX_ROW_BYTES) {
+      if (bytes.size() < form.rowBytes()) {
         bytes.write(b);
       }
       length++;

@@ -52,7 +52,7 @@ final class LineRows implements RowSource {
       }
       // The row goes on behind the buffer.
       bytes = bytes == null ? new ByteArrayOutputStream(2 * (to - from)) : bytes;
-      bytes.write(buffer, from, Math.min(to - from, TextRows.MAX_ROW_BYTES - bytes.size()));
+      bytes.write(buffer, from, Math.min(to - from, form.rowBytes() - bytes.size()));
       length += to - from;
       if (!whole && fill()) {
         continue;

@@ -1,5 +1,6 @@
 package io.sluice.pipeline.input.text;
 
+import io.sluice.pipeline.unfold.Bounds;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,11 @@ public record TextForm(@Nullable String encoding, @Nullable Character delimiter,
 
   /** As results are written. */
   public static final TextForm OF_RESULTS = new TextForm(null, null, true);
+
+  /** Bytes that a row may have: a longer one is kept up to there, and becomes a dead letter. */
+  public int rowBytes() {
+    return nulls ? Bounds.OWN_ROW_BYTES : Bounds.ROW_BYTES;
+  }
 
   /** Of any origin. */
   public TextForm(@Nullable String encoding, @Nullable Character delimiter) {

@@ -2,7 +2,6 @@ package io.sluice.pipeline.input.text;
 
 import io.sluice.pipeline.input.rows.Row;
 import io.sluice.pipeline.input.rows.RowSource;
-import io.sluice.pipeline.unfold.Bounds;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Opens files of text. A row that cannot be decoded is a row with a problem. */
 public final class TextRows {
-  /** A longer row is kept up to here, and becomes a dead letter. */
-  public static final int MAX_ROW_BYTES = Bounds.ROW_BYTES;
-
   static final int LOOK_BYTES = 1 << 15;
 
   private TextRows() {}
@@ -74,11 +70,11 @@ public final class TextRows {
     int from = at + mark;
     int size = count - mark;
     String text = Utf8.strict(bytes, from, size);
-    if (length > MAX_ROW_BYTES) {
+    if (length > form.rowBytes()) {
       return new Row(
           position,
           text == null ? new String(bytes, from, size, StandardCharsets.UTF_8) : text,
-          "The row has " + length + " bytes; the most is " + MAX_ROW_BYTES);
+          "The row has " + length + " bytes; the most is " + form.rowBytes());
     }
     if (text == null) {
       return new Row(
@@ -93,7 +89,7 @@ public final class TextRows {
       if (position > 1) {
         return null;
       }
-      byte[] bytes = in.readNBytes(MAX_ROW_BYTES);
+      byte[] bytes = in.readNBytes(form.rowBytes());
       long length = bytes.length + in.skip(Long.MAX_VALUE);
       Row row = row(1, bytes, 0, bytes.length, length, form);
       return row.problem() == null && row.text().isBlank()

@@ -1,5 +1,6 @@
 package io.sluice.internal.batches;
 
+import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
@@ -49,9 +50,16 @@ public final class BatchException extends Exception {
     return new BatchException(problem(e.failure()), String.valueOf(e.getMessage()), e);
   }
 
-  /** A 404 of a model's endpoint is the account's; one of a batch or a file is that one's alone. */
+  /**
+   * A 404 of a model's endpoint is the account's; one of a batch or a file is that one's alone. A
+   * wait of hours is told by a single reply, and may be no true one: it is heard again.
+   */
   private static Problem problem(Reply.Failed failure) {
     Integer status = failure.status();
+    Duration hint = failure.retryAfter();
+    if (status != null && status == 429 && hint != null && ErrorVerdict.isTooLong(hint)) {
+      return Problem.RETRY;
+    }
     if (failure.scope() == Scope.ACCOUNT && (status == null || status != 404)) {
       return Problem.ACCOUNT;
     }

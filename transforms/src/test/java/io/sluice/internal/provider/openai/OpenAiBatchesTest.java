@@ -8,6 +8,7 @@ import static io.sluice.internal.provider.openai.OpenAiFixtures.mine;
 import static org.hamcrest.MatcherAssert.assertThat;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
+import static org.hamcrest.Matchers.greaterThan;
 import static org.hamcrest.Matchers.is;
 import static org.hamcrest.Matchers.not;
 import static org.hamcrest.Matchers.startsWith;
@@ -23,12 +24,14 @@ import io.sluice.spi.BatchIntent;
 import io.sluice.spi.BatchStatus;
 import io.sluice.spi.BatchStatus.State;
 import io.sluice.spi.ScriptedServer;
+import io.sluice.spi.ScriptedServer.Answer;
 import io.sluice.spi.ScriptedServer.Arrival;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -273,6 +276,19 @@ class OpenAiBatchesTest {
     assertThat(
         assertThrows(BatchException.class, () -> rig.client.poll("b2")).problem(),
         is(Problem.ACCOUNT));
+  }
+
+  /** Whether it is believed, BatchPatience says: one reply may lie. */
+  @Test
+  void poll_toldToWaitForYears_mayBeHeardAgain() throws Exception {
+    rig.server.on(
+        POLL,
+        new Answer(429, "{\"error\":{\"message\":\"wait\"}}")
+            .withHeaders(Map.of("retry-after", "9999999999")));
+    BatchException e = assertThrows(BatchException.class, () -> rig.client.poll("b1"));
+    assertThat(e.problem(), is(Problem.RETRY));
+    assertThat(e.retryAfter(), greaterThan(Duration.ofHours(1)));
+    assertThat("not in the call itself", rig.waits, is(empty()));
   }
 
   @Test

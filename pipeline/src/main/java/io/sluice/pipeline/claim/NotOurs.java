@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
 /**
@@ -79,29 +78,25 @@ public final class NotOurs {
     if (!StoredFiles.isLocal(paths.root())) {
       return;
     }
-    Stream.of(paths.results(), paths.deadLetters())
-        .map(Path::of)
-        .filter(path -> Files.exists(path) && !Files.isDirectory(path))
-        .findFirst()
-        .ifPresent(path -> refuse(path, "a directory"));
-    Stream.of(paths.results(), paths.deadLetters())
-        .map(Path::of)
-        .filter(path -> Files.exists(path) && !Files.isWritable(path))
-        .findFirst()
-        .ifPresent(
-            path -> {
-              String name = path.toString();
-              throw Unwritable.of("--output", name, new AccessDeniedException(name));
-            });
-    Stream.of(paths.summary(), paths.report())
-        .map(Path::of)
-        .filter(Files::isDirectory)
-        .findFirst()
-        .ifPresent(path -> refuse(path, "a file, not a directory"));
+    for (String rows : List.of(paths.results(), paths.deadLetters())) {
+      Path path = Path.of(rows);
+      if (Files.exists(path) && !Files.isDirectory(path)) {
+        throw inTheWay(path, "a directory");
+      }
+      if (Files.exists(path) && !Files.isWritable(path)) {
+        throw Unwritable.of("--output", rows, new AccessDeniedException(rows));
+      }
+    }
+    for (String file : List.of(paths.summary(), paths.report())) {
+      Path path = Path.of(file);
+      if (Files.isDirectory(path)) {
+        throw inTheWay(path, "a file, not a directory");
+      }
+    }
   }
 
-  private static void refuse(Path path, String expected) {
-    throw new UsageException(
+  private static UsageException inTheWay(Path path, String expected) {
+    return new UsageException(
         "--output: "
             + path
             + " is in the way; expected "

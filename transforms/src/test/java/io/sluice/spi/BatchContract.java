@@ -170,15 +170,29 @@ public abstract class BatchContract extends BrokenContract {
     }
   }
 
+  /** What stands between asked twice, and passes on what the second was answered. */
   @Test
-  void batch_thatIsRefused_isNotLookedForAndNotSentAgain() throws Exception {
+  void batch_thatIsThereAlthoughItWasRefused_isNotCreatedAgain() throws Exception {
+    assumeTrue(tellsOwnBatchesAtOnce());
+    for (Trouble refusal : List.of(Trouble.BAD_KEY, Trouble.BAD_REQUEST)) {
+      try (BatchRig rig = rig()) {
+        rig.server.on(batchRoutes().create(), trouble(refusal, "no"));
+        lists(rig, new Shown("b1", State.IN_PROGRESS, 2, true));
+        assertThat(rig.submit(2).id(), is("b1"));
+        assertThat(created(rig), is(1L));
+      }
+    }
+  }
+
+  @Test
+  void batch_thatIsRefused_isLookedForOnce_andNotSentAgain() throws Exception {
     try (BatchRig rig = rig()) {
       rig.server.on(batchRoutes().create(), trouble(Trouble.BAD_REQUEST, "echoes " + BatchRig.KEY));
       BatchException e = assertThrows(BatchException.class, () -> rig.submit(2));
       assertThat(e.problem(), is(Problem.FATAL));
       assertThat(String.valueOf(e.getMessage()), not(containsString(BatchRig.KEY)));
       assertThat(created(rig), is(1L));
-      assertThat(rig.server.count(batchRoutes().list()), is(0L));
+      assertThat(rig.server.count(batchRoutes().list()), is(1L));
     }
   }
 

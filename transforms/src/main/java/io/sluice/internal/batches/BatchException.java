@@ -1,6 +1,5 @@
 package io.sluice.internal.batches;
 
-import io.sluice.internal.http.ErrorVerdict;
 import io.sluice.spi.CallFailedException;
 import io.sluice.spi.Reply;
 import io.sluice.spi.Reply.Scope;
@@ -50,16 +49,9 @@ public final class BatchException extends Exception {
     return new BatchException(problem(e.failure()), String.valueOf(e.getMessage()), e);
   }
 
-  /**
-   * A 404 of a model's endpoint is the account's; one of a batch or a file is that one's alone. A
-   * wait of hours is told by a single reply, and may be no true one: it is heard again.
-   */
+  /** A 404 of a model's endpoint is the account's; one of a batch or a file is that one's alone. */
   private static Problem problem(Reply.Failed failure) {
     Integer status = failure.status();
-    Duration hint = failure.retryAfter();
-    if (status != null && status == 429 && hint != null && ErrorVerdict.isTooLong(hint)) {
-      return Problem.RETRY;
-    }
     if (failure.scope() == Scope.ACCOUNT && (status == null || status != 404)) {
       return Problem.ACCOUNT;
     }
@@ -68,6 +60,11 @@ public final class BatchException extends Exception {
 
   public Problem problem() {
     return problem;
+  }
+
+  /** Whether the provider says that it would refuse again, which a single reply may say wrongly. */
+  public boolean isFinal() {
+    return problem == Problem.ACCOUNT || problem == Problem.FATAL;
   }
 
   /** What the provider answered, by HTTP; null where it did not, or answered something unusable. */

@@ -142,7 +142,7 @@ final class ProviderBatches implements BatchClient {
           calls.pause(FILE_LOOKS.get(waits++));
           attempts--;
         } else {
-          Orphans found = e.failure().retryable() ? listed(intent, known) : NONE;
+          Orphans found = listed(intent, known);
           if (!found.certain().isEmpty()) {
             return found.certain().get(0);
           }
@@ -165,9 +165,9 @@ final class ProviderBatches implements BatchClient {
   }
 
   /**
-   * A batch that was created although its creation was refused for now: what stands between may
-   * have asked twice, and passes on what the second was answered. Looked for once before it is
-   * created again, and quietly.
+   * A batch that was created although its creation was refused: what stands between may have asked
+   * twice, and passes on what the second was answered. Looked for once before it is created again,
+   * and quietly.
    *
    * @return none where the list cannot be read
    */

@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long it is tried to create, find or read a batch that the provider does not give: what {@link
  * io.sluice.internal.evidence.Evidence} concludes of calls, of things that are done one at a time.
- * A wait that the provider asks for comes before growing gaps; one of an hour and more is not sat
- * out, once it was told {@value #TOLD} times: no single reply stops an account. After {@code
- * retry.outage} without success the account stops: nothing was lost, a batch that is at work is
- * there still for the same command. A refusal for too many is waited for as long as others of the
- * account are at work, since those may be the many. Pure arithmetic over given times. Immutable.
+ * A wait that the provider asks for comes before growing gaps. What no repeating mends, as a key
+ * that is refused, and a wait of an hour and more, which is not sat out, stop the account once they
+ * were told {@value #TOLD} times in a row: no single reply does. So does {@code retry.outage}
+ * without success: nothing was lost, a batch that is at work is there still for the same command. A
+ * refusal for too many is waited for as long as others of the account are at work, since those may
+ * be the many. Pure arithmetic over given times. Immutable.
  */
 public final class BatchPatience {
   private static final long SECOND = 1_000_000_000L;
@@ -24,9 +25,7 @@ public final class BatchPatience {
   private static final int MOST_DOUBLINGS = 10;
   private static final int TOO_MANY_REQUESTS = 429;
 
-  /** A wait that a job does not sit out, and the longest that is believed. */
-  private static final Duration TOO_LONG = Duration.ofHours(1);
-
+  /** The longest wait that is believed. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
   private static final int TOLD = 3;
@@ -54,7 +53,7 @@ public final class BatchPatience {
    * @param hint how long the provider asks to wait; null where it does not say
    * @param since epoch nanoseconds of the first time in a row that it failed
    * @param tries how often it has failed
-   * @param told how often in a row it was to wait for an hour and more
+   * @param told how often in a row it was what no attempt of this job mends
    */
   public record Failing(
       String said, int status, @Nullable Duration hint, long since, int tries, int told) {
@@ -63,18 +62,23 @@ public final class BatchPatience {
      *
      * @param before what failed before, with nothing that was answered as it should be between
      *     them; null for the first
+     * @param isFinal whether the provider says that it would refuse again
      */
     public static Failing of(
         @Nullable Failing before,
         String said,
         int status,
         @Nullable Duration hint,
+        boolean isFinal,
         long now,
         int tries) {
       long since = before == null ? now : before.since;
-      boolean isTooLong = hint != null && hint.compareTo(TOO_LONG) >= 0;
-      int told = !isTooLong ? 0 : before == null ? 1 : before.told + 1;
+      int told = !isFinal && !isTooLong(hint) ? 0 : before == null ? 1 : before.told + 1;
       return new Failing(said, status, hint, since, tries, told);
+    }
+
+    private static boolean isTooLong(@Nullable Duration hint) {
+      return hint != null && hint.compareTo(Evidence.TOO_LONG) >= 0;
     }
 
     public boolean isRefused() {
@@ -109,16 +113,10 @@ public final class BatchPatience {
    */
   public Then after(Failing failing, boolean everAnswered, boolean othersAtWork, long now) {
     if (failing.told >= TOLD) {
-      return new Then(
-          0,
-          "The account is used up until "
-              + at("yyyy-MM-dd HH:mm", now + failing.hintNanos())
-              + ": "
-              + failing.said
-              + "; run the same command again then");
+      return new Then(0, told(failing, now));
     }
     long hint = failing.told > 0 ? 0 : failing.hintNanos();
-    long next = now + Math.max(gap(failing.tries), hint);
+    long next = now + (failing.told > 0 ? FIRST_GAP : Math.max(gap(failing.tries), hint));
     if (failing.isRefused() && othersAtWork) {
       return new Then(next, null);
     }
@@ -131,6 +129,16 @@ public final class BatchPatience {
 
   private static long gap(int tries) {
     return Math.min(LONGEST_GAP, FIRST_GAP << Math.min(tries, MOST_DOUBLINGS));
+  }
+
+  private String told(Failing failing, long now) {
+    return Failing.isTooLong(failing.hint)
+        ? "The account is used up until "
+            + at("yyyy-MM-dd HH:mm", now + failing.hintNanos())
+            + ": "
+            + failing.said
+            + "; run the same command again then"
+        : failing.said;
   }
 
   private String stop(Failing failing, boolean everAnswered) {

@@ -51,15 +51,10 @@ public record ErrorVerdict(ErrorKind kind, Scope scope, boolean retryable, Strin
 
   /** A 429 that no word explains otherwise. */
   public static ErrorVerdict rateLimited(@Nullable Duration hint) {
-    return hint != null && isTooLong(hint)
+    return hint != null && hint.compareTo(TOO_LONG) >= 0
         ? account(
             "; the provider asks to wait " + hint.toHours() + " h: the account's quota is used up")
         : new ErrorVerdict(ErrorKind.RATE_LIMITED, Scope.RATE, true, "");
-  }
-
-  /** Whether a wait is one that a job does not sit out. */
-  public static boolean isTooLong(Duration wait) {
-    return wait.compareTo(TOO_LONG) >= 0;
   }
 
   /** The model was held to a format and failed: asked again, it may not. */

@@ -67,15 +67,6 @@ final class BatchClosing {
     requests.leave(lane, why, batch.openLines());
   }
 
-  void notNow(BatchLane lane, RunningBatch batch, BatchException e, String what) {
-    if (e.problem() == BatchException.Problem.RETRY
-        || e.problem() == BatchException.Problem.UNCERTAIN) {
-      later(lane, batch, e, what);
-    } else {
-      leave(lane, batch, what + e.getMessage());
-    }
-  }
-
   /**
    * Tries again later what has failed, once more, or stops the account. A person hears why: the job
    * may wait for long with nothing else to show.
@@ -86,9 +77,7 @@ final class BatchClosing {
     String why = what + e.getMessage();
     long now = clock.epochNanos();
     batch.tries++;
-    Integer status = e.status();
-    BatchPatience.Then then =
-        lanes.failing(lane, batch, why, status == null ? 0 : status, e.retryAfter(), now);
+    BatchPatience.Then then = lanes.failing(lane, batch, e, why, now);
     String stop = then.stop();
     if (stop == null) {
       batch.dueAt = then.dueAt();

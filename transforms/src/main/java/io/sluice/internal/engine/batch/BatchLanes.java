@@ -3,6 +3,7 @@ package io.sluice.internal.engine.batch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.sluice.ModelTask;
 import io.sluice.Usage;
+import io.sluice.internal.batches.BatchException;
 import io.sluice.internal.engine.EngineClock;
 import io.sluice.internal.engine.Flight;
 import io.sluice.internal.engine.Job;
@@ -14,7 +15,6 @@ import io.sluice.internal.evidence.BatchPatience;
 import io.sluice.internal.provider.Providers;
 import io.sluice.spi.BatchLimits;
 import io.sluice.spi.Request;
-import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -245,15 +245,12 @@ final class BatchLanes {
 
   /** What was asked about a batch has failed. */
   BatchPatience.Then failing(
-      BatchLane lane,
-      RunningBatch batch,
-      String said,
-      int status,
-      @Nullable Duration hint,
-      long now) {
+      BatchLane lane, RunningBatch batch, BatchException e, String said, long now) {
+    int status = e.status() == null ? 0 : e.status();
     synchronized (lock) {
       BatchPatience.Failing failing =
-          BatchPatience.Failing.of(batch.failing, said, status, hint, now, batch.tries);
+          BatchPatience.Failing.of(
+              batch.failing, said, status, e.retryAfter(), e.isFinal(), now, batch.tries);
       batch.failing = failing;
       lane.isAnswered |= status != 0;
       lane.failures.merge(failing.scope(), 1L, Long::sum);

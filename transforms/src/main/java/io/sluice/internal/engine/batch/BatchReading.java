@@ -84,7 +84,7 @@ final class BatchReading {
         batch.tries = 0;
       }
     } catch (BatchException e) {
-      closing.notNow(lane, batch, e, "Look at batch " + batch.id + ": ");
+      closing.later(lane, batch, e, "Look at batch " + batch.id + ": ");
     }
   }
 

@@ -172,17 +172,13 @@ final class BatchSubmission implements AutoCloseable {
       requests.sent(batch.lines.size());
       journal.sent(batch.lines.size());
     } catch (BatchException e) {
-      switch (e.problem()) {
-        case RETRY -> closing.later(lane, batch, e, "Submit a batch: ");
-        case UNCERTAIN -> {
-          batch.phase = RunningBatch.Phase.TO_FIND;
-          batch.lackingSince = 0;
-          if (closing.later(lane, batch, e, "Submit a batch: ")) {
-            batch.dueAt = clock.epochNanos() + LOOK_AGAIN;
-          }
-        }
-        case ACCOUNT, FATAL ->
-            closing.refuse(lane, batch, "refused", "Submit a batch: " + e.getMessage());
+      boolean isUncertain = e.problem() == BatchException.Problem.UNCERTAIN;
+      if (isUncertain) {
+        batch.phase = RunningBatch.Phase.TO_FIND;
+        batch.lackingSince = 0;
+      }
+      if (closing.later(lane, batch, e, "Submit a batch: ") && isUncertain) {
+        batch.dueAt = clock.epochNanos() + LOOK_AGAIN;
       }
     }
   }
@@ -223,7 +219,7 @@ final class BatchSubmission implements AutoCloseable {
     try {
       orphans = client.findOrphans(batch.intent, others(lane, batch));
     } catch (BatchException e) {
-      closing.notNow(lane, batch, e, "Look for a batch that may have been created: ");
+      closing.later(lane, batch, e, "Look for a batch that may have been created: ");
       return;
     }
     if (!orphans.certain().isEmpty()) {

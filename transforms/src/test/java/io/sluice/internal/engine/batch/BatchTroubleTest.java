@@ -382,6 +382,40 @@ class BatchTroubleTest extends BatchCase {
     assertThat(ends.get("d0"), instanceOf(Finished.Answered.class));
   }
 
+  /** By whatever answers for the provider just then. */
+  @Test
+  void aRefusalOfTheAccountThatIsToldOnce_ofACreationAndOfALook_stopsNothing() throws Exception {
+    BatchEngine engine = engine(TASK);
+    provider.away = BatchProblems.of(Problem.ACCOUNT);
+    engine.submit(rows(4));
+    engine.inputEnded();
+    engine.turn();
+    provider.away = null;
+    while (provider.sizes().isEmpty()) {
+      time.pass(Duration.ofSeconds(1).toNanos());
+      engine.turn();
+    }
+    provider.away = BatchProblems.of(Problem.ACCOUNT);
+    time.pass(Duration.ofSeconds(5).toNanos());
+    engine.turn();
+    provider.away = null;
+    Map<String, Finished> ends = ends(engine, 4);
+    assertThat(ends.get("d0"), instanceOf(Finished.Answered.class));
+    assertThat("not created twice", provider.sizes(), contains(4));
+    allBilledOnce(4);
+  }
+
+  @Test
+  void aRefusalOfTheAccountThatIsToldAgain_stopsIt() throws Exception {
+    provider.away = BatchProblems.of(Problem.ACCOUNT);
+    Map<String, Finished> ends = run(engine(TASK), rows(4));
+    assertThat("told three times", provider.attempts.size(), is(3));
+    assertThat(kind(ends.get("d0")), is(ErrorKind.ACCOUNT));
+    assertThat(
+        String.valueOf(engines.get(0).snapshot().brokenBecause),
+        is("Submit a batch: as the test wants it: ACCOUNT"));
+  }
+
   @Test
   void aBatchThatSomebodyCancelled_isNotAskedAgainInThisRunButInTheNext() throws Exception {
     provider.quick = false;

@@ -280,13 +280,13 @@ class OpenAiBatchesTest {
 
   /** Whether it is believed, BatchPatience says: one reply may lie. */
   @Test
-  void poll_toldToWaitForYears_mayBeHeardAgain() throws Exception {
+  void poll_toldToWaitForYears_isNotSatOut() throws Exception {
     rig.server.on(
         POLL,
         new Answer(429, "{\"error\":{\"message\":\"wait\"}}")
             .withHeaders(Map.of("retry-after", "9999999999")));
     BatchException e = assertThrows(BatchException.class, () -> rig.client.poll("b1"));
-    assertThat(e.problem(), is(Problem.RETRY));
+    assertThat(e.isFinal(), is(true));
     assertThat(e.retryAfter(), greaterThan(Duration.ofHours(1)));
     assertThat("not in the call itself", rig.waits, is(empty()));
   }

@@ -7,6 +7,7 @@ import io.sluice.pipeline.output.DeadLetterRow;
 import io.sluice.pipeline.output.OutputPaths;
 import io.sluice.pipeline.output.ResultRows;
 import io.sluice.pipeline.words.Numbers;
+import io.sluice.pipeline.words.Visible;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -89,9 +90,9 @@ public final class CommonReason {
         + ": "
         + row.error().kind()
         + ", such as of "
-        + Texts.clip(row.id(), ID)
+        + Visible.line(Texts.clip(row.id(), ID))
         + ": "
-        + Texts.clip(row.error().message().strip(), MESSAGE)
+        + Visible.line(Texts.clip(row.error().message().strip(), MESSAGE))
         + (kind == null ? "" : "\n" + Advice.about(kind));
   }
 

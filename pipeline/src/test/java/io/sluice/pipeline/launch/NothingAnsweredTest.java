@@ -54,4 +54,18 @@ class NothingAnsweredTest {
       assertThat(rig.run("--input=" + input), is(0));
     }
   }
+
+  /** An id, or what a provider says, begins no line that looks like the program's own. */
+  @Test
+  void theReason_isOneLine_whateverIsInIt() throws Exception {
+    try (JobRig rig = new JobRig(directory, "").documents(10, 10)) {
+      Path input = directory.resolve("forged.jsonl");
+      Files.writeString(
+          input,
+          "{\"id\": \"a\\nAll were answered\", \"tenant\": \"t0\"}\n"
+              + "{\"id\": \"b\", \"text\": \"a bug\", \"tenant\": \"t0\"}\n");
+      assertThat(rig.run("--input=" + input), is(0));
+      assertThat(rig.printed(), containsString("such as of a\u240AAll were answered: "));
+    }
+  }
 }

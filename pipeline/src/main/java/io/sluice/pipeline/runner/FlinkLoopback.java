@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Embedded Flink listens for nobody but itself, and leaves nothing behind. Left alone it opens its
  * REST interface and its BLOB server on every address of the machine, and neither asks who is
  * there: whoever reaches them reads options and threads, and cancels the job. A configuration that
- * names other addresses is meant for a cluster; here it is overruled. And it leaves a dozen
- * directories and 22 MB with each job in the temporary directory: it gets one of its own, which
- * goes when the process ends.
+ * names other addresses is meant for a cluster; here it is overruled. It leaves a dozen directories
+ * and 22 MB with each job in the temporary directory: it gets one of its own, which goes when the
+ * process ends. And its sort takes rows of any length, which left alone it does not.
  */
 public final class FlinkLoopback {
   private static final String FLAG = "--flinkConfDir=";

@@ -98,12 +98,15 @@ public final class Spool {
    *
    * @throws NoSuchFileException if it is no file any more
    */
-  public static Path ofListed(String name) throws NoSuchFileException {
+  public static String ofListed(String name) throws NoSuchFileException {
+    if (!isNeeded(name)) {
+      return name;
+    }
     Path copy = COPIES.get(name);
-    if (copy == null && LocalFiles.isPipe(Path.of(name))) {
+    if (copy == null) {
       throw new NoSuchFileException(name, null, "it is no file any more");
     }
-    return copy == null ? Path.of(name) : copy;
+    return copy.toString();
   }
 
   private static Path copy(String name) {

@@ -50,14 +50,10 @@ public final class SteadyChannel implements SeekableByteChannel {
     SteadyChannel steady =
         new SteadyChannel(
             file,
-            () -> FileSystems.open(FileSystems.matchNewResource(opened(file), false)),
+            () -> FileSystems.open(FileSystems.matchNewResource(Spool.ofListed(file), false)),
             Thread::sleep);
     steady.channel();
     return steady;
-  }
-
-  private static String opened(String file) throws IOException {
-    return Spool.isNeeded(file) ? Spool.ofListed(file).toString() : file;
   }
 
   /** Whether positions can be set; otherwise it can only be read once, from the beginning. */

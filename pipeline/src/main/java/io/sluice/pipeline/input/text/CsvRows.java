@@ -205,7 +205,7 @@ final class CsvRows implements RowSource {
       if (EscapingReader.hasEscapes(value)) {
         return lost(position, parser.begin(), parser.reached(), Utf8.problem(form));
       }
-      fields.put(names.get(i), form.nulls() && parser.isNothing(i) ? null : value);
+      fields.put(names.get(i), form.own() && parser.isNothing(i) ? null : value);
     }
     return new Row(position, fields.toString(), null);
   }

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param encoding a charset's name; null for UTF-8, or what a byte order mark says
  * @param delimiter between the fields of csv; null where the file tells it
- * @param nulls whether a field of csv is null where nothing stands, not even quotes; otherwise it
- *     is an empty text
+ * @param own whether a job has written it: a field of csv is null there where nothing stands, not
+ *     even quotes, and elsewhere an empty text; and its rows may be larger
  */
-public record TextForm(@Nullable String encoding, @Nullable Character delimiter, boolean nulls)
+public record TextForm(@Nullable String encoding, @Nullable Character delimiter, boolean own)
     implements Serializable {
   public static final TextForm UNSAID = new TextForm(null, null);
 
@@ -21,7 +21,7 @@ public record TextForm(@Nullable String encoding, @Nullable Character delimiter,
 
   /** Bytes that a row may have: a longer one is kept up to there, and becomes a dead letter. */
   public int rowBytes() {
-    return nulls ? Bounds.OWN_ROW_BYTES : Bounds.ROW_BYTES;
+    return own ? Bounds.OWN_ROW_BYTES : Bounds.ROW_BYTES;
   }
 
   /** Of any origin. */

@@ -171,7 +171,11 @@ abstract class BatchCase {
 
   /** A process that gets as far as a batch, and no further. */
   void beginAndLeave(List<PreparedDocument> rows) {
-    BatchEngine engine = engine(TASK);
+    begin(engine(TASK), rows);
+  }
+
+  /** As far as a first turn. */
+  static void begin(BatchEngine engine, List<PreparedDocument> rows) {
     engine.submit(rows);
     engine.inputEnded();
     engine.turn();

@@ -101,9 +101,7 @@ class BatchCrashTest extends BatchCase {
   void rowsThatAreForgottenAndComeAgain_waitForTheSameBatch() throws Exception {
     provider.quick = false;
     BatchEngine engine = engine(TASK);
-    engine.submit(rows(5));
-    engine.inputEnded();
-    engine.turn();
+    begin(engine, rows(5));
     engine.forgetRows();
     provider.quick = true;
 

@@ -286,9 +286,7 @@ class BatchTroubleTest extends BatchCase {
     provider.quick = false;
     BatchEngine engine =
         engine(TASK.withRetry(new ModelTask.Retry(5, Duration.ofMinutes(1), OUTAGE)));
-    engine.submit(rows(4));
-    engine.inputEnded();
-    engine.turn();
+    begin(engine, rows(4));
     provider.away = BatchProblems.of(Problem.RETRY);
     time.pass(Duration.ofSeconds(5).toNanos());
     engine.turn();
@@ -312,9 +310,7 @@ class BatchTroubleTest extends BatchCase {
     provider.quick = false;
     BatchEngine engine =
         engine(TASK.withRetry(new ModelTask.Retry(5, Duration.ofMinutes(1), OUTAGE)));
-    engine.submit(List.of(fallingBack(row(0, "in the batch"))));
-    engine.inputEnded();
-    engine.turn();
+    begin(engine, List.of(fallingBack(row(0, "in the batch"))));
     provider.away = BatchProblems.of(Problem.RETRY);
     Map<String, Finished> ends = ends(engine, 1);
     engine.submit(List.of(fallingBack(row(1, "in the batch")), fallingBack(row(2, "in none"))));
@@ -352,9 +348,7 @@ class BatchTroubleTest extends BatchCase {
   void theProvidersWaitIsKept_andOneOfHoursIsNotSatOut() throws Exception {
     BatchEngine engine = engine(TASK);
     provider.away = BatchProblems.of(429, Duration.ofSeconds(200));
-    engine.submit(rows(4));
-    engine.inputEnded();
-    engine.turn();
+    begin(engine, rows(4));
     time.pass(Duration.ofSeconds(100).toNanos());
     engine.turn();
     assertThat(provider.attempts.size(), is(1));
@@ -373,9 +367,7 @@ class BatchTroubleTest extends BatchCase {
   void aWaitOfYearsThatIsToldOnce_stopsNothing() throws Exception {
     BatchEngine engine = engine(TASK);
     provider.away = BatchProblems.of(503, Duration.ofDays(2_000_000));
-    engine.submit(rows(4));
-    engine.inputEnded();
-    engine.turn();
+    begin(engine, rows(4));
     provider.away = null;
     Map<String, Finished> ends = ends(engine, 4);
     assertThat(provider.attempts.size(), is(2));
@@ -387,9 +379,7 @@ class BatchTroubleTest extends BatchCase {
   void aRefusalOfTheAccountThatIsToldOnce_ofACreationAndOfALook_stopsNothing() throws Exception {
     BatchEngine engine = engine(TASK);
     provider.away = BatchProblems.of(Problem.ACCOUNT);
-    engine.submit(rows(4));
-    engine.inputEnded();
-    engine.turn();
+    begin(engine, rows(4));
     provider.away = null;
     while (provider.sizes().isEmpty()) {
       time.pass(Duration.ofSeconds(1).toNanos());
@@ -420,9 +410,7 @@ class BatchTroubleTest extends BatchCase {
   void aBatchThatSomebodyCancelled_isNotAskedAgainInThisRunButInTheNext() throws Exception {
     provider.quick = false;
     BatchEngine engine = engine(TASK);
-    engine.submit(rows(4));
-    engine.inputEnded();
-    engine.turn();
+    begin(engine, rows(4));
     time.pass(Duration.ofSeconds(3).toNanos());
     engine.turn();
     provider.cancelAll();

@@ -141,6 +141,28 @@ class HostileServerTest {
   }
 
   /** The second answer is the first one's shadow; that shows when the real one comes behind it. */
+  /** It may come once the next request is on its way. */
+  @ParameterizedTest
+  @ValueSource(ints = {204, 304, 999})
+  void aBodyBehindAStatusWithoutOne_isNobodysAnswer(int status) throws IOException {
+    RawServer to =
+        serve(
+            talk -> {
+              String first = talk.read();
+              talk.write(
+                  bodyOf(first).equals("d0")
+                      ? "HTTP/1.1 " + status + " Said\r\ncontent-length: 0\r\n\r\n"
+                      : answer("to " + bodyOf(first)));
+              if (talk.read() != null) {
+                talk.write(answer("too many"));
+              }
+            });
+    try (Endpoint endpoint = endpoint(to, LONG)) {
+      post(endpoint, "d0");
+      assertThat(raw(post(endpoint, "d1")), is("to d1"));
+    }
+  }
+
   @Test
   void anAnswerThatAnotherOneFollows_isAskedForAgain() throws IOException {
     RawServer to =

@@ -225,7 +225,9 @@ public final class Transport implements AutoCloseable {
         .setConnectionReuseStrategy(
             (request, response, context) -> {
               boolean keeps =
-                  DefaultConnectionReuseStrategy.INSTANCE.keepAlive(request, response, context);
+                  isOfAnApi(response.getCode())
+                      && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(
+                          request, response, context);
               Trace trace = traceOf(request, context);
               if (trace == null) {
                 return keeps && !trust.isLost();
@@ -250,6 +252,14 @@ public final class Transport implements AutoCloseable {
         .disableRedirectHandling()
         .disableCookieManagement()
         .disableAuthCaching();
+  }
+
+  /**
+   * Behind a status that has no body, or none that is known, one may come all the same, and late
+   * enough to be the answer to whatever is asked next.
+   */
+  private static boolean isOfAnApi(int status) {
+    return status >= 200 && status < 600 && status != 204 && status != 205 && status != 304;
   }
 
   private static Proxies.@Nullable Proxy proxyOf(Proxies proxies, HttpHost to) {

@@ -148,7 +148,7 @@ class HostileServerTest {
     RawServer to =
         serve(
             talk -> {
-              String first = talk.read();
+              String first = String.valueOf(talk.read());
               talk.write(
                   bodyOf(first).equals("d0")
                       ? "HTTP/1.1 " + status + " Said\r\ncontent-length: 0\r\n\r\n"

@@ -25,9 +25,6 @@ public final class BatchPatience {
   private static final int MOST_DOUBLINGS = 10;
   private static final int TOO_MANY_REQUESTS = 429;
 
-  /** The longest wait that is believed. */
-  private static final Duration LONGEST = Duration.ofDays(366);
-
   private static final int TOLD = 3;
 
   /** How long an address that never answered is asked. */
@@ -73,12 +70,8 @@ public final class BatchPatience {
         long now,
         int tries) {
       long since = before == null ? now : before.since;
-      int told = !isFinal && !isTooLong(hint) ? 0 : before == null ? 1 : before.told + 1;
+      int told = !isFinal && !Failure.isTooLong(hint) ? 0 : before == null ? 1 : before.told + 1;
       return new Failing(said, status, hint, since, tries, told);
-    }
-
-    private static boolean isTooLong(@Nullable Duration hint) {
-      return hint != null && hint.compareTo(Evidence.TOO_LONG) >= 0;
     }
 
     public boolean isRefused() {
@@ -87,13 +80,6 @@ public final class BatchPatience {
 
     public Scope scope() {
       return isRefused() ? Scope.RATE : Scope.OUTAGE;
-    }
-
-    private long hintNanos() {
-      if (hint == null || hint.isNegative()) {
-        return 0;
-      }
-      return hint.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : hint.toNanos();
     }
   }
 
@@ -115,8 +101,10 @@ public final class BatchPatience {
     if (failing.told >= TOLD) {
       return new Then(0, told(failing, now));
     }
-    long hint = failing.told > 0 ? 0 : failing.hintNanos();
-    long next = now + (failing.told > 0 ? FIRST_GAP : Math.max(gap(failing.tries), hint));
+    // What is told again soon is not sat out.
+    boolean isTold = failing.told > 0;
+    long hint = isTold ? 0 : Failure.nanos(failing.hint);
+    long next = now + Math.max(isTold ? FIRST_GAP : gap(failing.tries), hint);
     if (failing.isRefused() && othersAtWork) {
       return new Then(next, null);
     }
@@ -132,9 +120,9 @@ public final class BatchPatience {
   }
 
   private String told(Failing failing, long now) {
-    return Failing.isTooLong(failing.hint)
+    return Failure.isTooLong(failing.hint)
         ? "The account is used up until "
-            + at("yyyy-MM-dd HH:mm", now + failing.hintNanos())
+            + at("yyyy-MM-dd HH:mm", now + Failure.nanos(failing.hint))
             + ": "
             + failing.said
             + "; run the same command again then"

@@ -20,6 +20,7 @@ public record Failure(
     Left left,
     String said,
     boolean worked) {
+  /** The longest wait that is believed. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
   /** Nothing worked on it, as far as is known. */
@@ -30,6 +31,11 @@ public record Failure(
 
   /** Nanoseconds; 0 where the provider does not say. */
   long hintNanos() {
+    return nanos(hint);
+  }
+
+  /** A wait that a provider asks for in nanoseconds; 0 for none. */
+  static long nanos(@Nullable Duration hint) {
     if (hint == null || hint.isNegative()) {
       return 0;
     }
@@ -40,7 +46,12 @@ public record Failure(
    * Whether it looks like the account's: by its words, or by a wait that a job does not sit out.
    */
   boolean isAboutTheAccount() {
-    return prior == Prior.ACCOUNT || hintNanos() >= Evidence.TOO_LONG.toNanos();
+    return prior == Prior.ACCOUNT || isTooLong(hint);
+  }
+
+  /** Whether a wait is one that a job does not sit out. */
+  static boolean isTooLong(@Nullable Duration hint) {
+    return nanos(hint) >= Evidence.TOO_LONG.toNanos();
   }
 
   /** Whether something answered, if only to refuse, and would be expected to do so again. */

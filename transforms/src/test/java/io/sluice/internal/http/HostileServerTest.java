@@ -140,7 +140,6 @@ class HostileServerTest {
     assertThat(to.connections(), is(3));
   }
 
-  /** The second answer is the first one's shadow; that shows when the real one comes behind it. */
   /** It may come once the next request is on its way. */
   @ParameterizedTest
   @ValueSource(ints = {204, 304, 999})
@@ -163,6 +162,7 @@ class HostileServerTest {
     }
   }
 
+  /** The second answer is the first one's shadow; that shows when the real one comes behind it. */
   @Test
   void anAnswerThatAnotherOneFollows_isAskedForAgain() throws IOException {
     RawServer to =

@@ -225,7 +225,7 @@ public final class Transport implements AutoCloseable {
         .setConnectionReuseStrategy(
             (request, response, context) -> {
               boolean keeps =
-                  isOfAnApi(response.getCode())
+                  hasKnownBody(response.getCode())
                       && DefaultConnectionReuseStrategy.INSTANCE.keepAlive(
                           request, response, context);
               Trace trace = traceOf(request, context);
@@ -258,7 +258,7 @@ public final class Transport implements AutoCloseable {
    * Behind a status that has no body, or none that is known, one may come all the same, and late
    * enough to be the answer to whatever is asked next.
    */
-  private static boolean isOfAnApi(int status) {
+  private static boolean hasKnownBody(int status) {
     return status >= 200 && status < 600 && status != 204 && status != 205 && status != 304;
   }
 

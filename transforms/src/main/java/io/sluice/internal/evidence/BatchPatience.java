@@ -78,8 +78,10 @@ public final class BatchPatience {
       return status == TOO_MANY_REQUESTS;
     }
 
+    /** Whose failure it is. */
     public Scope scope() {
-      return isRefused() ? Scope.RATE : Scope.OUTAGE;
+      boolean isFinal = told > 0 && !Failure.isTooLong(hint);
+      return isFinal ? Scope.ACCOUNT : isRefused() ? Scope.RATE : Scope.OUTAGE;
     }
   }
 

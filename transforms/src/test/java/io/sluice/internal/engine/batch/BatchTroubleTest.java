@@ -404,6 +404,7 @@ class BatchTroubleTest extends BatchCase {
     assertThat(
         String.valueOf(engines.get(0).snapshot().brokenBecause),
         is("Submit a batch: as the test wants it: ACCOUNT"));
+    assertThat(engines.get(0).snapshot().failures, is(Map.of(Scope.ACCOUNT, 3L)));
   }
 
   @Test
